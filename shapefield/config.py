@@ -1,0 +1,113 @@
+"""What can be set, stage by stage: frozen dataclasses that know their own help, unit and range.
+
+The command line's flags and the window's controls are both made from these fields, so they cannot drift apart.
+A value of None means "the method's own" or "not wanted", as the help says.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+from shapefield.errors import UsageError
+
+
+def option(
+    default: Any,
+    help: str,
+    *,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] | None = None,
+) -> Any:
+    """A dataclass field that carries its own help, unit, range and permitted values as metadata."""
+    metadata = {"help": help, "unit": unit, "low": low, "high": high, "choices": choices}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+class Checked:
+    """Base of the config dataclasses: on construction every value is held against its field's type and range."""
+
+    def __post_init__(self) -> None:
+        hints = get_type_hints(type(self))
+        for entry in dataclasses.fields(self):  # type: ignore[arg-type]
+            check(entry.name, getattr(self, entry.name), entry.metadata, hints[entry.name])
+
+
+def check(name: str, value: Any, metadata: Any, hint: Any) -> None:
+    """Raise UsageError unless `value` fits the type hint and the metadata's range and choices."""
+    if value is None and type(None) in getattr(hint, "__args__", ()):
+        return
+    kinds = [k for k in (getattr(hint, "__args__", None) or (hint,)) if k is not type(None)]
+    plain = [k for k in kinds if k in (int, float, str, bool)]
+    if plain:
+        fits = any(_fits(value, kind) for kind in plain)
+        if not fits:
+            raise UsageError(f"{name}: expected {' or '.join(k.__name__ for k in plain)}, got {value!r}")
+    choices = metadata.get("choices")
+    if choices and value not in choices:
+        raise UsageError(f"{name}: expected one of {', '.join(choices)}, got {value!r}")
+    low, high = metadata.get("low"), metadata.get("high")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if not (-float("inf") < value < float("inf")):
+            raise UsageError(f"{name}: expected a finite number, got {value!r}")
+        if low is not None and value < low:
+            raise UsageError(f"{name}: expected at least {low:g}, got {value:g}")
+        if high is not None and value > high:
+            raise UsageError(f"{name}: expected at most {high:g}, got {value:g}")
+
+
+def _fits(value: Any, kind: type) -> bool:
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, kind)
+
+
+@dataclass(frozen=True)
+class SamplingConfig(Checked):
+    """How the mesh is turned into training samples."""
+
+    samples: int = option(300_000, "training samples in all", low=1_000, high=200_000_000)
+    mix: str = option(
+        "instant-ngp",
+        "shares of surface : near : uniform points; instant-ngp is 4 : 3 : 1, deepsdf 94 %% near at two scales",
+        choices=("instant-ngp", "deepsdf"),
+    )
+
+
+@dataclass(frozen=True)
+class TrainingConfig(Checked):
+    """How a field is trained, whatever it is trained on."""
+
+    steps: int | None = option(None, "optimiser steps; excludes --budget", low=1, high=100_000_000)
+    budget: float | None = option(None, "seconds from process start to the file written", unit="s", low=0.1)
+    batch: int | None = option(None, "points a step; default: the method's own", low=16, high=1 << 22)
+    rate: float | None = option(None, "learning rate; default: the method's own", low=1e-8, high=10.0)
+    schedule: str | None = option(
+        None, "how the rate decays; default: the method's own", choices=("cosine", "exponential", "constant")
+    )
+    eikonal: float | None = option(None, "weight of E[(|grad f| - 1)^2]; default: the method's own", low=0.0, high=100.0)
+    clamp: float | None = option(None, "clamp of the distances in bounding radii, 0 for none", unit="R", low=0.0)
+    ema: float | None = option(None, "decay of the weights' moving average, 0 for none", low=0.0, high=0.99999)
+    early_stop: float | None = option(
+        None, "stop when this share of the steps has brought no better loss; 0 for never", low=0.0, high=1.0
+    )
+    amp: bool = option(True, "mixed precision on CUDA")
+    seed: int = option(0, "seed of everything random", low=0, high=2**63 - 1)
+    device: str = option("auto", "auto, cpu, cuda, mps, or any torch device string")
+    checkpoint_every: float = option(10.0, "seconds of work between checkpoints, 0 for none", unit="s", low=0.0)
+
+
+@dataclass(frozen=True)
+class ExtractionConfig(Checked):
+    """How the surface is taken out of the field."""
+
+    resolution: int = option(256, "cells along the box's edge", low=8, high=2048)
+    level: float = option(0.0, "level offset: input units for distances, logits for occupancy")
+    faces: int | None = option(None, "simplify to at most this many faces", low=4)
+    largest: bool = option(False, "keep only the largest component")
+    crop: tuple[float, ...] | None = option(None, "crop box: x0 y0 z0 x1 y1 z1 in input units")

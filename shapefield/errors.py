@@ -1,0 +1,51 @@
+"""What can go wrong, each kind with its exit code.
+
+A `ShapefieldError` reaches a user as one line: what was expected, what came, the remedy.
+Anything else that is raised is a bug of ours and keeps its traceback.
+"""
+
+
+class ShapefieldError(Exception):
+    """Base of all errors that are the input's, the machine's or the user's; `exit_code` is the process's."""
+
+    exit_code = 1
+
+
+class UsageError(ShapefieldError):
+    """An option or a method that does not exist, or a value outside its range."""
+
+    exit_code = 2
+
+
+class InputError(ShapefieldError):
+    """A file that cannot be read as what it claims to be, or a mesh that has no inside."""
+
+    exit_code = 3
+
+
+class ResourceError(ShapefieldError):
+    """A device that is not there, a library that cannot load, or not enough memory."""
+
+    exit_code = 4
+
+
+class DivergedError(ShapefieldError):
+    """Training produced NaN or ran away, and did so again after a rollback."""
+
+    exit_code = 5
+
+
+class OutputError(ShapefieldError):
+    """A place that cannot be written: no permission, full, locked, or holding something of somebody else's."""
+
+    exit_code = 6
+
+
+class InterruptedRun(ShapefieldError):
+    """A signal ended the run; its message says how to resume. 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP."""
+
+    exit_code = 130
+
+    def __init__(self, message: str, signal_number: int = 2) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signal_number

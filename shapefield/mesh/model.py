@@ -1,0 +1,116 @@
+"""The mesh as data, and the similarity that brings it into the unit frame.
+
+Frames: *input* is the file's own units and pose; *unit* has the bounding-box centre at 0 and the farthest
+referenced vertex at radius 0.95. n vertices, m faces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from shapefield.errors import InputError
+
+UNIT_RADIUS = 0.95
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mesh:
+    """A triangle mesh.
+
+    vertices : (n, 3) float64
+    faces    : (m, 3) int64, counter-clockwise seen from outside
+    colors   : (n, 3) uint8 RGB, or None
+    normals  : (n, 3) float64 unit vectors pointing outside, or None
+    unit     : "mm", "cm", "m", "in" …, or None where the file carries none
+    name     : what it is called in messages (usually the file's name)
+    notices  : what the loader has to say about it, one line each
+    """
+
+    vertices: np.ndarray
+    faces: np.ndarray
+    colors: np.ndarray | None = None
+    normals: np.ndarray | None = None
+    unit: str | None = None
+    name: str = "mesh"
+    notices: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "vertices", np.ascontiguousarray(self.vertices, dtype=np.float64).reshape(-1, 3))
+        object.__setattr__(self, "faces", np.ascontiguousarray(self.faces, dtype=np.int64).reshape(-1, 3))
+
+    @property
+    def triangles(self) -> np.ndarray:
+        """(m, 3, 3) float64: the corners of every face."""
+        return self.vertices[self.faces]
+
+    @property
+    def face_areas(self) -> np.ndarray:
+        """(m,) float64, squared input units."""
+        return 0.5 * np.linalg.norm(self.face_vectors, axis=1)
+
+    @property
+    def face_vectors(self) -> np.ndarray:
+        """(m, 3) float64: cross products of two edges; twice the area along the outward normal."""
+        a, b, c = (self.vertices[self.faces[:, k]] for k in range(3))
+        return np.cross(b - a, c - a)
+
+    @property
+    def face_normals(self) -> np.ndarray:
+        """(m, 3) float64 unit normals; zero for a face without area."""
+        vectors = self.face_vectors
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+
+    @property
+    def bounds(self) -> np.ndarray:
+        """(2, 3) float64: lowest and highest corner of the referenced vertices."""
+        used = self.vertices[np.unique(self.faces)] if len(self.faces) else self.vertices
+        if len(used) == 0:
+            raise InputError(f"{self.name}: expected a mesh, got one without vertices: re-export it")
+        return np.stack([used.min(axis=0), used.max(axis=0)])
+
+    @property
+    def volume(self) -> float:
+        """Signed volume by the divergence theorem, cubed input units; positive for outward normals."""
+        a, b, c = (self.vertices[self.faces[:, k]] - self.bounds[0] for k in range(3))
+        return float(np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6.0)
+
+    def similarity(self) -> Similarity:
+        """The similarity from the input frame to the unit frame."""
+        low, high = self.bounds
+        center = low + 0.5 * (high - low)
+        used = self.vertices[np.unique(self.faces)] if len(self.faces) else self.vertices
+        radius = float(np.linalg.norm(used - center, axis=1).max())
+        if not np.isfinite(radius) or radius <= 0.0:
+            raise InputError(f"{self.name}: expected a mesh with an extent, got a single point: re-export it")
+        return Similarity(center=center, scale=UNIT_RADIUS / radius)
+
+    def transformed(self, similarity: Similarity) -> Mesh:
+        """This mesh in the unit frame."""
+        return replace(self, vertices=similarity.to_unit(self.vertices))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Similarity:
+    """x_unit = (x_input - center) * scale, in float64.
+
+    center : (3,) float64, input units;  scale : unit lengths per input unit, positive
+    """
+
+    center: np.ndarray
+    scale: float
+
+    def to_unit(self, points: np.ndarray) -> np.ndarray:
+        """(n, 3) input frame → (n, 3) float64 unit frame."""
+        return (np.asarray(points, dtype=np.float64) - self.center) * self.scale
+
+    def to_input(self, points: np.ndarray) -> np.ndarray:
+        """(n, 3) unit frame → (n, 3) float64 input frame."""
+        return np.asarray(points, dtype=np.float64) / self.scale + self.center
+
+    @property
+    def radius(self) -> float:
+        """R, the input's bounding radius in input units: reported lengths are divided by it."""
+        return UNIT_RADIUS / self.scale
