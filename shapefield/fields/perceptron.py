@@ -1,0 +1,22 @@
+"""The stack of linear layers that stands behind every encoding."""
+
+from __future__ import annotations
+
+from torch import nn
+
+
+def perceptron(inputs: int, outputs: int, width: int, depth: int) -> nn.Sequential:
+    """`depth` hidden layers of `width` ReLU units and a linear output; He-initialised, biases zero.
+
+    PyTorch's own default shrinks the signal by √3 a layer, which a deep ReLU stack never quite makes up for.
+    """
+    layers: list[nn.Module] = []
+    for k in range(depth):
+        layers += [nn.Linear(inputs if k == 0 else width, width), nn.ReLU()]
+    layers.append(nn.Linear(width if depth else inputs, outputs))
+    for layer in layers:
+        if isinstance(layer, nn.Linear):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            nn.init.zeros_(layer.bias)
+    nn.init.xavier_uniform_(layers[-1].weight, gain=0.5)  # type: ignore[arg-type]
+    return nn.Sequential(*layers)
