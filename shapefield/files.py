@@ -1,0 +1,197 @@
+"""Writing files so that nothing is ever lost: atomic replacement, a mark of our own, a lock per output.
+
+A file appears under its final name complete or not at all; a crash, a kill or a full disk leaves an older file whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from shapefield.errors import OutputError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+MARK = "made by shapefield"
+"""What every file of ours carries in its first 4 KiB (a comment, a header, metadata) or its last 256 bytes."""
+
+_HEAD, _TAIL = 4096, 256
+_OURS_TO_REPORT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM}
+
+
+@contextlib.contextmanager
+def writing(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[Any]]:
+    """Open a temporary file beside `path`; on leaving the block well, flush, fsync and rename it over `path`.
+
+    mode : "wb", or "w" for UTF-8 text with plain line feeds
+    An exception in the block removes the temporary file and leaves an older `path` as it was.
+    A device or a pipe (`/dev/stdout`) is written straight. Raises OutputError, in one line.
+    """
+    if mode not in ("wb", "w"):
+        raise ValueError(f"mode: expected 'wb' or 'w', got {mode!r}")
+    target = Path(os.path.realpath(path))
+    options: dict[str, Any] = {"encoding": "utf-8", "newline": "\n"} if mode == "w" else {}
+    with _reporting(Path(path)):
+        if target.is_dir():
+            raise OutputError(f"{path}: expected a file name to write to, got a folder: name a file inside it")
+        if target.exists() and not target.is_file():
+            with open(target, mode, **options) as file:
+                yield file
+            return
+        _remove_abandoned(target)
+        part = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        try:
+            with open(descriptor, mode, **options) as file:
+                if target.exists():
+                    os.chmod(part, stat.S_IMODE(target.stat().st_mode))
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                part.unlink()
+            raise
+        _sync_folder(target.parent)
+
+
+@contextlib.contextmanager
+def _reporting(path: Path) -> Iterator[None]:
+    """Turn the system's errors about `path` into an OutputError; errors about other files pass unchanged."""
+    try:
+        yield
+    except OSError as error:
+        about = str(error.filename or "")
+        near = not about or os.path.basename(about).lstrip(".").startswith(path.name)
+        if not near or (not about and error.errno not in _OURS_TO_REPORT):
+            raise
+        raise OutputError(f"{path}: {_why(error, path)}") from error
+
+
+def _why(error: OSError, path: Path) -> str:
+    folder = path.parent
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "expected room on the disk, got a full one: free some space, or write elsewhere"
+    if error.errno == errno.EFBIG:
+        return "expected room for the file, got a file size limit: raise the limit, or write elsewhere"
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return f"expected an existing folder, got none at {folder}: create it first"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"expected a writable place, got {(error.strerror or 'refusal').lower()}: choose another folder"
+    if error.errno == errno.ENAMETOOLONG:
+        return "expected a file name the system can hold, got one too long: shorten it"
+    return f"could not be written ({(error.strerror or str(error)).lower()}): try another folder"
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Delete temporary files of `target` that a killed process of this machine left behind."""
+    pattern = re.compile(re.escape(f".{target.name}.") + r"(\d+)-[0-9a-f]{8}\.part")
+    with contextlib.suppress(OSError):
+        for name in os.listdir(target.parent):
+            match = pattern.fullmatch(name)
+            if match and not _alive(int(match.group(1))):
+                (target.parent / name).unlink()
+
+
+def _alive(pid: int) -> bool:
+    if sys.platform == "win32":  # os.kill would end the process there; a file in use cannot be deleted anyway
+        return pid == os.getpid()
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself durable, where the system lets a folder be opened."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def is_ours(path: str | os.PathLike[str]) -> bool:
+    """Whether the file at `path` carries `MARK` near its beginning or end; False if it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_HEAD)
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
+            return MARK.encode() in head or MARK.encode() in file.read(_TAIL)
+    except OSError:
+        return False
+
+
+def check_replaceable(path: str | os.PathLike[str], force: bool = False) -> None:
+    """Raise OutputError if `path` exists and is neither ours, nor empty, nor allowed to go by `force`."""
+    target = Path(path)
+    if target.is_dir():
+        raise OutputError(f"{path}: expected a file name to write to, got a folder: name a file inside it")
+    if force or not target.is_file():
+        return
+    try:
+        empty = target.stat().st_size == 0
+    except OSError:
+        empty = False
+    if not empty and not is_ours(target):
+        raise OutputError(f"{path}: exists and was not made by shapefield: choose another name, or pass --force")
+
+
+@contextlib.contextmanager
+def lock(output: str | os.PathLike[str]) -> Iterator[None]:
+    """Hold `output` for this process; the lock dies with it, however it dies.
+
+    A second holder gets OutputError. The lock is the operating system's, on `OUTPUT.lock`, removed on release.
+    """
+    target = Path(os.path.realpath(output))
+    guard = target.with_name(target.name + ".lock")
+    with _reporting(Path(output)):
+        descriptor = _acquire(guard, output)
+    try:
+        yield
+    finally:
+        # Unlink while still holding: whoever opened the old file meanwhile sees that its inode is gone.
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):
+                guard.unlink()
+        os.close(descriptor)
+        if sys.platform == "win32":
+            with contextlib.suppress(OSError):
+                guard.unlink()
+
+
+def _acquire(guard: Path, output: str | os.PathLike[str]) -> int:
+    while True:
+        descriptor = os.open(guard, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            if sys.platform == "win32":
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            else:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(descriptor), os.stat(guard)):
+                    return descriptor
+        except OSError as error:
+            os.close(descriptor)
+            if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+                raise OutputError(
+                    f"{output}: another shapefield run is writing it: wait for that run, or choose another name"
+                ) from error
+            raise
+        os.close(descriptor)

@@ -1,0 +1,313 @@
+"""Wavefront OBJ: read in blocks of lines, each kind of line parsed as one array.
+
+Kinds: v (with colours), vt, f (a, a/b, a//c, a/b/c; negative indices; any number of corners), usemtl, mtllib.
+Groups, objects, smoothing, lines, points and curves carry no surface and are passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from shapefield.mesh.decoding.material import Material, read_library
+from shapefield.mesh.decoding.numbers import first_bad_word, parse
+from shapefield.mesh.decoding.polygons import triangulate
+from shapefield.mesh.decoding.source import Geometry, Source, as_bytes
+from shapefield.mesh.decoding.texture import load_picture, sample
+
+BLOCK = 8 << 20
+V, VT, F, MATERIAL, LIBRARY, OTHER = range(6)
+_SPACE = np.zeros(256, dtype=bool)
+_SPACE[[9, 11, 12, 13, 32]] = True
+
+
+@dataclass(slots=True)
+class Blocks:
+    """What the blocks gave so far; indices are absolute and count from 0."""
+
+    vertices: list[np.ndarray] = field(default_factory=list)
+    colors: list[np.ndarray | None] = field(default_factory=list)
+    uv: list[np.ndarray] = field(default_factory=list)
+    corners: list[np.ndarray] = field(default_factory=list)
+    corner_uv: list[np.ndarray] = field(default_factory=list)
+    counts: list[np.ndarray] = field(default_factory=list)
+    material: list[np.ndarray] = field(default_factory=list)
+    names: list[str] = field(default_factory=lambda: [""])
+    libraries: list[str] = field(default_factory=list)
+    vertex_count: int = 0
+    uv_count: int = 0
+    face_count: int = 0
+
+
+def decode(source: Source) -> Geometry:
+    """Read an OBJ file. Raises InputError naming the line's words or the face that is wrong."""
+    data = source.data
+    if b"\\\n" in data or b"\\\r\n" in data:
+        data = re.sub(rb"\\\r?\n", b" ", data)
+    blocks = Blocks()
+    for block in _line_blocks(data):
+        _read_block(source, block, blocks)
+    vertices = _joined(blocks.vertices, (0, 3))
+    counts = _joined(blocks.counts, (0,), np.int64)
+    corners = _joined(blocks.corners, (0,), np.int64)
+    _check_range(source, corners, counts, len(vertices), "vertex")
+    _check_claims(source, len(vertices), len(counts))
+    rows, polygon = triangulate(vertices[corners], counts)
+    geometry = Geometry(vertices, corners[rows], _vertex_colors(blocks))
+    if data[-1:] not in (b"\n", b"\r") and len(counts):
+        geometry.notices.append("the last line has no end: if the file was cut short, faces are missing")
+    if geometry.colors is None and (blocks.libraries or len(blocks.names) > 1):
+        _paint(source, geometry, blocks, rows, polygon)
+    return geometry
+
+
+def _line_blocks(data: bytes):
+    """Slices of whole lines with LF ends only."""
+    at = 0
+    while at < len(data):
+        end = min(at + BLOCK, len(data))
+        if end < len(data):
+            cut = max(data.rfind(b"\n", at, end), data.rfind(b"\r", at, end))
+            if cut < 0:  # one line longer than a block
+                found = [p for p in (data.find(b"\n", end), data.find(b"\r", end)) if p >= 0]
+                cut = min(found, default=len(data) - 1)
+            end = cut + 1
+        block = data[at:end]
+        if b"\r" in block:
+            block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        yield block if block.endswith(b"\n") else block + b"\n"
+        at = end
+
+
+def _read_block(source: Source, block: bytes, blocks: Blocks) -> None:
+    raw = np.frombuffer(block, np.uint8)
+    ends = np.flatnonzero(raw == 10)
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    kinds = _kinds(block, raw, starts, ends)
+    widths = ends + 1 - starts
+    before_v = blocks.vertex_count + np.cumsum(kinds == V)
+    before_vt = blocks.uv_count + np.cumsum(kinds == VT)
+    if (kinds == V).any():
+        text = _lines(raw, kinds == V, widths).replace(b"v", b" ")
+        _add_vertices(source, text, int((kinds == V).sum()), blocks)
+    if (kinds == VT).any():
+        text = _lines(raw, kinds == VT, widths).replace(b"vt", b"  ")
+        blocks.uv.append(_texture_coordinates(source, text, int((kinds == VT).sum())))
+        blocks.uv_count += len(blocks.uv[-1])
+    materials = _switches(block, kinds, starts, ends, blocks)
+    if (kinds == F).any():
+        lines = np.flatnonzero(kinds == F)
+        text = _lines(raw, kinds == F, widths).replace(b"f", b" ")
+        _add_faces(source, text, before_v[lines], before_vt[lines], blocks)
+        blocks.material.append(materials[lines])
+
+
+def _kinds(block: bytes, raw: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """(lines,) which kind every line is, by its first two or three bytes."""
+    padded = np.concatenate([raw, np.zeros(3, np.uint8)])
+    starts = starts.copy()
+    indented = _SPACE[padded[starts]]
+    for k in np.flatnonzero(indented):  # rare; indentation is legal
+        line = block[starts[k] : ends[k]]
+        starts[k] += len(line) - len(line.lstrip())
+    one, two, three = padded[starts], padded[starts + 1], padded[starts + 2]
+    kinds = np.full(len(starts), OTHER)
+    kinds[(one == ord("v")) & _SPACE[two]] = V
+    kinds[(one == ord("v")) & (two == ord("t")) & _SPACE[three]] = VT
+    kinds[(one == ord("f")) & _SPACE[two]] = F
+    kinds[(one == ord("u")) & (two == ord("s"))] = MATERIAL
+    kinds[(one == ord("m")) & (two == ord("t"))] = LIBRARY
+    return kinds
+
+
+def _lines(raw: np.ndarray, which: np.ndarray, widths: np.ndarray) -> bytes:
+    """The chosen lines, one after the other, comments at their ends removed."""
+    text = raw.tobytes() if which.all() else raw[np.repeat(which, widths)].tobytes()
+    return re.sub(rb"#[^\n]*", b"", text) if b"#" in text else text
+
+
+def _words_per_line(text: bytes) -> np.ndarray:
+    """(lines,) how many words each line has."""
+    raw = np.frombuffer(text, np.uint8)
+    gap = _SPACE[raw] | (raw == 10)
+    begins = ~gap
+    begins[1:] &= gap[:-1]
+    total = np.cumsum(begins)
+    return np.diff(total[raw == 10], prepend=0)
+
+
+def _add_vertices(source: Source, text: bytes, count: int, blocks: Blocks) -> None:
+    values = parse(text)
+    if values is None:
+        raise source.error(f"expected coordinates, got {first_bad_word(text)!r} in a vertex line: export it again")
+    width = len(values) // count
+    words = None if len(values) == 3 * count else _words_per_line(text)
+    if words is not None and (words < 3).any():
+        k = blocks.vertex_count + int(np.flatnonzero(words < 3)[0]) + 1
+        raise source.truncated(f"3 coordinates for vertex {k}", f"{int(words.min())}")
+    if words is None or (words == width).all():
+        rows = values.reshape(count, width)
+        painted = rows[:, 3:6] if width == 6 else rows[:, 4:7] if width == 7 else None
+        blocks.vertices.append(rows[:, :3].copy())
+        blocks.colors.append(None if painted is None else painted.copy())
+    else:
+        first = np.cumsum(words) - words
+        blocks.vertices.append(values[first[:, None] + np.arange(3)])
+        blocks.colors.append(None)
+    blocks.vertex_count += count
+
+
+def _texture_coordinates(source: Source, text: bytes, count: int) -> np.ndarray:
+    values, words = parse(text), _words_per_line(text)
+    if values is None or (words < 1).any():
+        raise source.error(f"expected texture coordinates, got {first_bad_word(text)!r} in a vt line: export it again")
+    first = np.cumsum(words) - words
+    second = np.where(words > 1, values[np.minimum(first + 1, len(values) - 1)], 0.0)
+    return np.stack([values[first], second], axis=1)
+
+
+def _add_faces(source: Source, text: bytes, before_v: np.ndarray, before_vt: np.ndarray, blocks: Blocks) -> None:
+    counts = _words_per_line(text)
+    if (counts < 3).any():
+        k = blocks.face_count + int(np.flatnonzero(counts < 3)[0]) + 1
+        raise source.truncated(f"3 corners or more for face {k}", f"{int(counts.min())}")
+    total = int(counts.sum())
+    corners, uv = _split_corners(source, text, total)
+    corners = _absolute(corners, np.repeat(before_v, counts))
+    blocks.corners.append(corners)
+    blocks.corner_uv.append(np.full(0, -1) if uv is None else _absolute(uv, np.repeat(before_vt, counts)))
+    if uv is None:
+        blocks.corner_uv[-1] = np.full(total, -1, dtype=np.int64)
+    blocks.counts.append(counts)
+    blocks.face_count += len(counts)
+
+
+def _split_corners(source: Source, text: bytes, total: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Every corner's vertex and texture index as written (from 1, or negative; 0 where there is none)."""
+    slashes = text.count(b"/")
+    per_corner = 1 if slashes == 0 else 2 if slashes == total or text.count(b"//") == total else 3
+    even = slashes in (0, total, 2 * total) and (b"//" not in text or text.count(b"//") == total)
+    if even and (slashes == 0 or re.search(rb"(?:^|\s)/|(?<!/)/(?:\s|$)|/\s*/\s", text) is None):
+        values = parse(text.replace(b"/", b" "), np.int64)
+        if values is not None and len(values) == per_corner * total and _regular(text, slashes, total):
+            rows = values.reshape(total, per_corner)
+            return rows[:, 0].copy(), rows[:, 1].copy() if slashes and b"//" not in text else None
+    return _split_words(source, text)
+
+
+def _regular(text: bytes, slashes: int, total: int) -> bool:
+    """Whether every corner has the same number of slashes."""
+    if slashes == 0:
+        return True
+    raw = np.frombuffer(text, np.uint8)
+    gap = _SPACE[raw] | (raw == 10)
+    begins = ~gap
+    begins[1:] &= gap[:-1]
+    per_word = np.add.reduceat((raw == ord("/")).astype(np.int8), np.flatnonzero(begins))
+    return bool((per_word == slashes // total).all())
+
+
+def _split_words(source: Source, text: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """The slow way, for corners written in several ways in one block."""
+    vertex, texture = [], []
+    for word in text.split():
+        parts = word.split(b"/")
+        try:
+            vertex.append(_limited(parts[0]))
+            texture.append(_limited(parts[1]) if len(parts) > 1 and parts[1] else 0)
+        except ValueError:
+            shown = word[:40].decode("utf-8", "replace")
+            raise source.error(
+                f"expected corners such as 3, 3/1 or 3//2 in a face, got {shown!r}: export it again"
+            ) from None
+    return np.array(vertex, dtype=np.int64), np.array(texture, dtype=np.int64)
+
+
+def _limited(word: bytes) -> int:
+    return max(-(2**62), min(2**62, int(word)))
+
+
+def _absolute(index: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """From 1 or from the end (negative) → from 0; what is written as 0 becomes -1."""
+    return np.where(index > 0, index - 1, np.where(index < 0, before + index, -1))
+
+
+def _check_range(source: Source, corners: np.ndarray, counts: np.ndarray, there: int, what: str) -> None:
+    wrong = np.flatnonzero((corners < 0) | (corners >= there))
+    if len(wrong):
+        face = int(np.searchsorted(np.cumsum(counts), wrong[0], side="right")) + 1
+        bad = int(corners[wrong[0]]) + 1
+        raise source.error(f"face {face} refers to {what} {bad}, but the file has {there:,}: re-export the mesh")
+
+
+def _check_claims(source: Source, vertices: int, faces: int) -> None:
+    """Hold the counts against those that MeshLab, trimesh-like tools and we ourselves write into the comments."""
+    head = source.data[:2048]
+    for pattern, there, what in (
+        (rb"^#\s*[Vv]ertices:\s*(\d+)\s*$", vertices, "vertices"),
+        (rb"^#\s*[Ff]aces:\s*(\d+)\s*$", faces, "faces"),
+    ):
+        claim = re.search(pattern, head, re.MULTILINE)
+        if claim and len(claim.group(1)) < 15 and there < int(claim.group(1)):
+            raise source.truncated(f"{int(claim.group(1)):,} {what} as its comment says", f"{there:,}")
+
+
+def _vertex_colors(blocks: Blocks) -> np.ndarray | None:
+    if not blocks.colors or any(part is None for part in blocks.colors):
+        return None
+    return as_bytes(np.concatenate([part for part in blocks.colors if part is not None]))
+
+
+def _switches(block: bytes, kinds: np.ndarray, starts: np.ndarray, ends: np.ndarray, blocks: Blocks) -> np.ndarray:
+    """(lines,) which material is in use at each line; remembers names and libraries."""
+    current = np.full(len(kinds), len(blocks.names) - 1)
+    for k in np.flatnonzero((kinds == MATERIAL) | (kinds == LIBRARY)):
+        words = block[starts[k] : ends[k]].strip().split(None, 1)
+        text = words[1].decode("utf-8", "replace").strip() if len(words) > 1 else ""
+        if words[0] == b"usemtl":
+            blocks.names.append(text)
+            current[k:] = len(blocks.names) - 1
+        elif words[0] == b"mtllib" and text and len(blocks.libraries) < 100:
+            blocks.libraries.append(text)
+    return current
+
+
+def _paint(source: Source, geometry: Geometry, blocks: Blocks, rows: np.ndarray, polygon: np.ndarray) -> None:
+    """Corner colours from materials and their textures, where at least one material has any."""
+    library: dict[str, Material] = {}
+    for reference in blocks.libraries:
+        try:
+            library.update(read_library(source.beside(reference)))
+        except (OSError, ValueError) as error:
+            geometry.notices.append(f"colours left out: {error}")
+    used = np.concatenate(blocks.material)[polygon] if blocks.material else np.zeros(0, np.int64)
+    corner_uv = _joined(blocks.corner_uv, (0,), np.int64)[rows]
+    uv = _joined(blocks.uv, (0, 2))
+    painted = np.full((len(rows), 3, 3), 200, dtype=np.uint8)
+    found = False
+    for k in np.unique(used):
+        material = library.get(blocks.names[k])
+        if material is None:
+            continue
+        found = True
+        which = np.flatnonzero(used == k)
+        painted[which] = material.color
+        index = corner_uv[which].reshape(-1)
+        textured = (index >= 0) & (index < len(uv))
+        if material.texture and textured.any():
+            try:
+                picture = load_picture(source.beside(material.texture))
+            except (OSError, ValueError) as error:
+                geometry.notices.append(f"texture left out: {error}")
+                continue
+            colors = painted[which].reshape(-1, 3)
+            colors[textured] = sample(picture, uv[index[textured]] * [1.0, -1.0] + [0.0, 1.0])
+            painted[which] = colors.reshape(-1, 3, 3)
+    if found:
+        geometry.corner_colors = painted
+
+
+def _joined(parts: list[np.ndarray], empty: tuple[int, ...], dtype: type = np.float64) -> np.ndarray:
+    return np.concatenate(parts) if parts else np.zeros(empty, dtype)

@@ -1,0 +1,288 @@
+"""PLY (Turk 1994): ASCII and binary of either endianness, any elements, faces as lists or triangle strips."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from shapefield.mesh.decoding.numbers import first_bad_word, parse
+from shapefield.mesh.decoding.polygons import triangulate
+from shapefield.mesh.decoding.source import Geometry, Source, as_bytes
+
+TYPES = {
+    **dict.fromkeys(("char", "int8"), "i1"),
+    **dict.fromkeys(("uchar", "uint8"), "u1"),
+    **dict.fromkeys(("short", "int16"), "i2"),
+    **dict.fromkeys(("ushort", "uint16"), "u2"),
+    **dict.fromkeys(("int", "int32"), "i4"),
+    **dict.fromkeys(("uint", "uint32"), "u4"),
+    **dict.fromkeys(("float", "float32"), "f4"),
+    **dict.fromkeys(("double", "float64"), "f8"),
+    **dict.fromkeys(("int64", "long"), "i8"),
+    **dict.fromkeys(("uint64", "ulong"), "u8"),
+}
+HEADER_LIMIT = 1 << 20
+
+
+@dataclass(slots=True)
+class Element:
+    """One element of the header. `properties` are (name, type, type of a list's length or None)."""
+
+    name: str
+    count: int
+    properties: list[tuple[str, str, str | None]] = field(default_factory=list)
+
+    @property
+    def lists(self) -> list[int]:
+        """Which properties are lists."""
+        return [k for k, (_, _, length) in enumerate(self.properties) if length]
+
+    def smallest(self, text: bool) -> int:
+        """The fewest bytes (in ASCII: words) that one of them can take."""
+        return sum(1 if text else np.dtype(length or kind).itemsize for _, kind, length in self.properties)
+
+
+Columns = dict[str, np.ndarray]
+"""Plain properties: (count,) arrays. A list `x` is two: `x` (flat values) and `x#` (count,) lengths."""
+
+
+def decode(source: Source) -> Geometry:
+    """Read a PLY file. Raises InputError if the header lies, the file is cut short, or there is no geometry."""
+    elements, order, start = _header(source)
+    read = _read_text if order is None else _read_binary
+    tables = read(source, elements, order or "", start)
+    vertex = tables.get("vertex", {})
+    if not all(axis in vertex for axis in "xyz"):
+        raise source.error("expected vertices with x, y and z, got none: export it again")
+    vertices = np.stack([vertex[axis] for axis in "xyz"], axis=1).astype(np.float64)
+    corners, counts = _polygons(source, tables)
+    if len(corners) and (corners.min() < 0 or corners.max() >= len(vertices)):
+        k = int(np.flatnonzero((corners < 0) | (corners >= len(vertices)))[0])
+        face = int(np.searchsorted(np.cumsum(counts), k, side="right"))
+        bad, there = int(corners[k]), len(vertices)
+        raise source.error(
+            f"face {face} refers to vertex {bad}, but the file has {there:,} (from 0): re-export the mesh"
+        )
+    rows, polygon = triangulate(vertices[corners], counts)
+    geometry = Geometry(vertices, corners[rows], _colors(vertex))
+    face_colors = _colors(tables.get("face", {}))
+    if geometry.colors is None and face_colors is not None and len(face_colors) == len(counts):
+        geometry.corner_colors = np.repeat(face_colors[polygon][:, None], 3, axis=1)
+    return geometry
+
+
+def _header(source: Source) -> tuple[list[Element], str | None, int]:
+    """Elements, byte order ("<", ">", or None for ASCII), and where the body begins."""
+    head = source.data[:HEADER_LIMIT]
+    end = head.find(b"end_header")
+    if end < 0:
+        raise source.truncated("a PLY header that ends with end_header", "none")
+    start = end + len(b"end_header")
+    while start < len(head) and head[start : start + 1] in (b" ", b"\t"):
+        start += 1
+    start += 2 if head[start : start + 2] == b"\r\n" else 1
+    elements: list[Element] = []
+    order: str | None = "?"
+    for line in head[:end].decode("latin-1").splitlines():
+        words = line.split()
+        try:
+            if words[:1] == ["format"]:
+                order = {"ascii": None, "binary_little_endian": "<", "binary_big_endian": ">"}[words[1]]
+            elif words[:1] == ["element"]:
+                elements.append(Element(words[1], int(words[2])))
+            elif words[:2] == ["property", "list"]:
+                elements[-1].properties.append((words[4], TYPES[words[3]], TYPES[words[2]]))
+            elif words[:1] == ["property"]:
+                elements[-1].properties.append((words[2], TYPES[words[1]], None))
+        except (KeyError, IndexError, ValueError):
+            raise source.error(f"expected a PLY header line, got {line[:60]!r}: export it again") from None
+    if order == "?" or any(element.count < 0 for element in elements):
+        raise source.error("expected a PLY format line and counts of 0 or more, got neither: export it again")
+    return elements, order, start
+
+
+def _read_binary(source: Source, elements: list[Element], order: str, start: int) -> dict[str, Columns]:
+    tables: dict[str, Columns] = {}
+    at = start
+    for element in elements:
+        if element.count * element.smallest(text=False) > len(source.data) - at:
+            raise _short(source, element)
+        if not element.lists:
+            names = [f"{k}" for k in range(len(element.properties))]
+            dtype = np.dtype([(n, order + kind) for n, (_, kind, _) in zip(names, element.properties, strict=True)])
+            rows = np.frombuffer(source.data, dtype, count=element.count if dtype.itemsize else 0, offset=at)
+            tables[element.name] = {p[0]: rows[n] for n, p in zip(names, element.properties, strict=True)}
+            at += rows.nbytes
+        else:
+            columns, at = _uniform_lists(source, element, order, at) or _mixed_lists(source, element, order, at)
+            tables[element.name] = columns
+    return tables
+
+
+def _uniform_lists(source: Source, element: Element, order: str, at: int) -> tuple[Columns, int] | None:
+    """Rows whose lists all have the lengths of the first row's: one array. None if they do not."""
+    data, sizes, fields, place = source.data, {}, [], at
+    for k, (_, kind, length) in enumerate(element.properties):
+        if length:
+            width = np.dtype(length).itemsize
+            if element.count == 0 or place + width > len(data):
+                return None
+            size = int(np.frombuffer(data, order + length, count=1, offset=place)[0])
+            if size < 0 or size * np.dtype(kind).itemsize > len(data) - place:
+                return None
+            sizes[k] = size
+            fields += [(f"#{k}", order + length), (f"{k}", order + kind, (size,))]
+            place += width + size * np.dtype(kind).itemsize
+        else:
+            fields.append((f"{k}", order + kind))
+            place += np.dtype(kind).itemsize
+    dtype = np.dtype(fields)
+    if dtype.itemsize * element.count > len(data) - at:
+        return None
+    rows = np.frombuffer(data, dtype, count=element.count, offset=at)
+    if any((rows[f"#{k}"] != size).any() for k, size in sizes.items()):
+        return None
+    columns: Columns = {}
+    for k, (name, _, length) in enumerate(element.properties):
+        columns[name] = rows[f"{k}"].reshape(-1) if length else rows[f"{k}"]
+        if length:
+            columns[name + "#"] = rows[f"#{k}"].astype(np.int64)
+    return columns, at + rows.nbytes
+
+
+def _mixed_lists(source: Source, element: Element, order: str, at: int) -> tuple[Columns, int]:
+    """Rows of different lengths: their places are found one after the other, their values gathered at once."""
+    data = source.data
+    kinds = [
+        (np.dtype(kind).itemsize, np.dtype(length).itemsize if length else 0) for _, kind, length in element.properties
+    ]
+    little = "little" if order == "<" else "big"
+    places: list[list[int]] = [[] for _ in kinds]
+    lengths: list[list[int]] = [[] for _ in kinds]
+    for _ in range(element.count):
+        for k, (width, length) in enumerate(kinds):
+            size = int.from_bytes(data[at : at + length], little) if length else 1
+            at += length
+            places[k].append(at)
+            lengths[k].append(size)
+            at += size * width
+        if at > len(data):
+            raise _short(source, element)
+    columns: Columns = {}
+    raw = np.frombuffer(data, np.uint8)
+    for k, (name, kind, length) in enumerate(element.properties):
+        sizes = np.array(lengths[k], dtype=np.int64)
+        first = np.repeat(np.array(places[k], dtype=np.int64), sizes)
+        within = np.arange(len(first)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        spots = (first + within * kinds[k][0])[:, None] + np.arange(kinds[k][0])
+        columns[name] = raw[spots].reshape(-1).view(order + kind)
+        if length:
+            columns[name + "#"] = sizes
+    return columns, at
+
+
+def _read_text(source: Source, elements: list[Element], order: str, start: int) -> dict[str, Columns]:
+    body = source.data[start:].replace(b"\r", b"\n")
+    words = parse(body)
+    if words is None:
+        raise source.error(f"expected numbers after the header, got {first_bad_word(body)!r}: export it again")
+    tables: dict[str, Columns] = {}
+    at = 0
+    for element in elements:
+        if element.count * element.smallest(text=True) > len(words) - at:
+            raise _short(source, element)
+        if not element.lists:
+            width = len(element.properties)
+            rows = words[at : at + width * element.count].reshape(element.count, width)
+            tables[element.name] = {p[0]: _typed(rows[:, k], p[1]) for k, p in enumerate(element.properties)}
+            at += rows.size
+        else:
+            tables[element.name], at = _text_lists(source, element, words, at)
+    return tables
+
+
+def _text_lists(source: Source, element: Element, words: np.ndarray, at: int) -> tuple[Columns, int]:
+    width = len(element.properties)
+    if width == 1 and element.count and (size := int(words[at])) >= 0 and (size + 1) * element.count <= len(words) - at:
+        rows = words[at : at + (size + 1) * element.count].reshape(element.count, size + 1)
+        if (rows[:, 0] == size).all():
+            name, kind, _ = element.properties[0]
+            lengths = np.full(element.count, size, dtype=np.int64)
+            return {name: _typed(rows[:, 1:].reshape(-1), kind), name + "#": lengths}, at + rows.size
+    places: list[list[np.ndarray]] = [[] for _ in range(width)]
+    for _ in range(element.count):
+        for k, (_, _, length) in enumerate(element.properties):
+            if at >= len(words):
+                raise _short(source, element)
+            size = int(words[at]) if length else 1
+            at += 1 if length else 0
+            if not 0 <= size <= len(words) - at:
+                raise _short(source, element)
+            places[k].append(words[at : at + size])
+            at += size
+    columns: Columns = {}
+    for k, (name, kind, length) in enumerate(element.properties):
+        columns[name] = _typed(np.concatenate(places[k] or [np.zeros(0)]), kind)
+        if length:
+            columns[name + "#"] = np.array([len(part) for part in places[k]], dtype=np.int64)
+    return columns, at
+
+
+def _typed(values: np.ndarray, kind: str) -> np.ndarray:
+    """ASCII numbers in the header's kind where it matters: 8-bit colours stay bytes, indices become int64."""
+    if kind == "u1":
+        return np.clip(np.nan_to_num(values), 0, 255).astype(np.uint8)
+    if kind[0] in "iu":
+        return np.clip(np.nan_to_num(values, nan=-1.0), -(2.0**62), 2.0**62).astype(np.int64)
+    return values
+
+
+def _polygons(source: Source, tables: dict[str, Columns]) -> tuple[np.ndarray, np.ndarray]:
+    """Flat corners (k,) int64 and counts (p,) int64, from faces or strips."""
+    face = tables.get("face", {})
+    for name in ("vertex_indices", "vertex_index"):
+        if name + "#" in face:
+            corners = face[name]
+            if corners.dtype.kind == "f":
+                raise source.error("expected whole numbers as vertex indices, got decimals: export it again")
+            return _signed(corners), face[name + "#"]
+    strips = tables.get("tristrips", {})
+    for name in ("vertex_indices", "vertex_index"):
+        if name + "#" in strips:
+            faces = unroll_strips(_signed(strips[name]), strips[name + "#"])
+            return faces.reshape(-1), np.full(len(faces), 3, dtype=np.int64)
+    return np.zeros(0, np.int64), np.zeros(0, np.int64)
+
+
+def _signed(corners: np.ndarray) -> np.ndarray:
+    """Indices as int64, contiguous; 64-bit unsigned ones beyond its range wrap to negative and are refused later."""
+    return np.ascontiguousarray(corners).astype(np.int64)
+
+
+def unroll_strips(corners: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Triangle strips, with -1 as restart, → (m, 3) faces whose winding alternates as the strip does."""
+    cuts = np.cumsum(lengths)[:-1]
+    made = []
+    for strip in np.split(corners, cuts):
+        for part in np.split(strip, np.flatnonzero(strip == -1)):
+            part = part[part != -1]
+            if len(part) < 3:
+                continue
+            faces = np.stack([part[:-2], part[1:-1], part[2:]], axis=1)
+            faces[1::2] = faces[1::2, [1, 0, 2]]
+            made.append(faces)
+    faces = np.concatenate(made) if made else np.zeros((0, 3), np.int64)
+    repeated = (faces[:, 0] == faces[:, 1]) | (faces[:, 1] == faces[:, 2]) | (faces[:, 2] == faces[:, 0])
+    return faces[~repeated]  # strips are stitched with degenerate faces by design
+
+
+def _colors(columns: Columns) -> np.ndarray | None:
+    for names in (("red", "green", "blue"), ("r", "g", "b"), ("diffuse_red", "diffuse_green", "diffuse_blue")):
+        if all(name in columns and name + "#" not in columns for name in names):
+            return as_bytes(np.stack([columns[name] for name in names], axis=1))
+    return None
+
+
+def _short(source: Source, element: Element) -> Exception:
+    return source.truncated(f"{element.count:,} of element '{element.name}' as the header says", "fewer")

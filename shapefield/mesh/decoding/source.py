@@ -1,0 +1,93 @@
+"""What a decoder is given (a file's bytes and its folder) and what it gives back (geometry as stored)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+
+from shapefield.errors import InputError
+
+SIDE_FILE_LIMIT = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A mesh file in memory. `path` is where it lies, `data` its bytes."""
+
+    path: Path
+    data: bytes = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """What messages call the file."""
+        return self.path.name
+
+    def error(self, message: str) -> InputError:
+        """An InputError about this file; `message` says what was expected, what came, and the remedy."""
+        return InputError(f"{self.name}: {message}")
+
+    def truncated(self, expected: str, got: str) -> InputError:
+        """The error of a file that ends before its header said it would."""
+        return self.error(f"expected {expected}, got {got}: the file is cut short, copy or export it again")
+
+    def beside(self, reference: str) -> bytes:
+        """Bytes of a file that this one refers to; only from inside its own folder, never from the network.
+
+        Raises FileNotFoundError if it is missing, PermissionError if the reference leaves the folder, OSError if it
+        cannot be read, ValueError if it is unreasonably large.
+        """
+        if "://" in reference or "\x00" in reference:
+            raise PermissionError(f"{reference[:80]!r} is not a file in its folder")
+        folder = os.path.realpath(self.path.parent)
+        for spelling in dict.fromkeys((reference, unquote(reference), reference.replace("\\", "/"))):
+            place = os.path.realpath(os.path.join(folder, spelling))
+            if os.path.commonpath([folder, place]) != folder if _same_drive(folder, place) else True:
+                raise PermissionError(f"{reference[:80]!r} leads out of the folder of {self.name}")
+            if os.path.isfile(place):
+                if os.path.getsize(place) > SIDE_FILE_LIMIT:
+                    raise ValueError(f"{reference[:80]!r} is larger than {SIDE_FILE_LIMIT >> 20} MiB")
+                return Path(place).read_bytes()
+        raise FileNotFoundError(f"{reference[:80]!r} is not in the folder of {self.name}")
+
+
+def _same_drive(a: str, b: str) -> bool:
+    return os.path.splitdrive(a)[0].lower() == os.path.splitdrive(b)[0].lower()
+
+
+@dataclass(slots=True)
+class Geometry:
+    """Triangles as a file stores them, not yet checked for range, finiteness or area.
+
+    vertices      : (n, 3) float64
+    faces         : (m, 3) int64
+    colors        : (n, 3) uint8 RGB of the vertices, or None
+    corner_colors : (m, 3, 3) uint8 RGB of the faces' corners, or None; goes before `colors`
+    unit          : length unit, or None
+    indexed       : False where the format has no shared vertices (STL) or splits them at seams (glTF)
+    notices       : one line each
+    """
+
+    vertices: np.ndarray
+    faces: np.ndarray
+    colors: np.ndarray | None = None
+    corner_colors: np.ndarray | None = None
+    unit: str | None = None
+    indexed: bool = True
+    notices: list[str] = field(default_factory=list)
+
+
+def as_bytes(colors: np.ndarray) -> np.ndarray:
+    """Colours as uint8: integers mean 0..255 (16-bit ones are scaled), floats 0..1, or 0..255 if any exceeds 1."""
+    colors = np.asarray(colors)
+    if colors.dtype == np.uint8:
+        return colors
+    if colors.dtype == np.uint16:
+        return (colors >> 8).astype(np.uint8)
+    values = np.nan_to_num(colors.astype(np.float64), nan=0.0, posinf=255.0, neginf=0.0)
+    if np.issubdtype(colors.dtype, np.floating) and (values.size == 0 or values.max() <= 1.0):
+        values = values * 255.0
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)

@@ -1,0 +1,185 @@
+"""`read`: a mesh file of any supported format → a checked Mesh in the file's own units and pose."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from shapefield.errors import InputError, ResourceError
+from shapefield.mesh.decoding.source import Geometry, Source
+from shapefield.mesh.model import Mesh
+from shapefield.mesh.sniffing import FORMATS, sniff
+from shapefield.mesh.welding import boundary_edge_count, groups_of_equal_rows
+
+LARGEST, SMALLEST = 1e100, 1e-100
+"""Coordinates and extents beyond these are refused: their cubes leave the range of float64."""
+
+
+def read(path: str | os.PathLike[str]) -> Mesh:
+    """Read a triangle mesh: OBJ, PLY, STL, OFF, GLB, glTF or 3MF, told apart by content and not by name.
+
+    Polygons are triangulated, scenes merged with their transforms, textures and materials become vertex colours, and
+    vertices at exactly equal positions become one where the format splits them. What was done is in `Mesh.notices`.
+    Raises InputError in one line for anything that is not a whole mesh with an area; ResourceError out of memory.
+    """
+    return decode(load(path))
+
+
+def load(path: str | os.PathLike[str]) -> Source:
+    """The file's bytes. Raises InputError if there is no such regular file, ResourceError if it is too large."""
+    place = Path(path)
+    try:
+        if place.is_dir():
+            raise InputError(f"{path}: expected a mesh file, got a folder: name a file inside it")
+        if place.exists() and not place.is_file():
+            raise InputError(f"{path}: expected a mesh file, got a device or pipe: save it to a file first")
+        size = place.stat().st_size
+        _check_memory(place, size)
+        data = place.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: expected a mesh file, got no such file: check the name{_similar(place)}") from None
+    except MemoryError as error:
+        raise ResourceError(f"{place.name}: not enough memory to read the file: simplify the mesh first") from error
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise InputError(f"{path}: expected a readable file, got: {reason}: check its name and permissions") from error
+    if not data:
+        raise InputError(f"{place.name}: expected a mesh, got an empty file: copy or export it again")
+    return Source(place, data.removeprefix(b"\xef\xbb\xbf"))
+
+
+def decode(source: Source) -> Mesh:
+    """A file in memory → Mesh; what `read` does after the disk. Same errors."""
+    found = sniff(source)
+    decoder: Callable[[Source], Geometry] = import_module(f"shapefield.mesh.decoding.{FORMATS[found]}").decode
+    try:
+        geometry = decoder(source)
+        mesh = _checked(source, geometry)
+    except MemoryError as error:
+        raise ResourceError(f"{source.name}: not enough memory for this mesh: simplify it first") from error
+    suffix = source.path.suffix.lower().lstrip(".")
+    if suffix != found and suffix in FORMATS:
+        note = f"{source.name} holds {found.upper()}, whatever its name says: read as such"
+        object.__setattr__(mesh, "notices", (note, *mesh.notices))
+    return mesh
+
+
+def _similar(place: Path) -> str:
+    import difflib
+
+    try:
+        names = os.listdir(place.parent)
+    except OSError:
+        return f" (there is no folder {place.parent} either)"
+    close = difflib.get_close_matches(place.name, names, n=1)
+    return f" (there is {close[0]})" if close else ""
+
+
+def _check_memory(place: Path, size: int) -> None:
+    """Refuse a file that cannot fit: bytes, arrays and welding together take about four times the file."""
+    if size < 64 << 20:
+        return
+    import psutil
+
+    there = psutil.virtual_memory().available
+    if 4 * size > there:
+        raise ResourceError(
+            f"{place.name}: expected about {4 * size / 2**30:.1f} GiB of free memory to read it, "
+            f"got {there / 2**30:.1f} GiB: simplify the mesh, or close other programs"
+        )
+
+
+def _checked(source: Source, geometry: Geometry) -> Mesh:
+    vertices, faces = geometry.vertices, geometry.faces
+    if len(vertices) == 0:
+        raise source.error("expected vertices and faces, got none: export it again")
+    if len(faces) == 0:
+        remedy = "make a mesh of it first (e.g. Poisson in MeshLab)"
+        raise source.error(f"expected faces, got a point cloud of {len(vertices):,} points: {remedy}")
+    _check_indices(source, faces, len(vertices))
+    vertices, faces, colors = _finite(source, geometry)
+    _check_area(source, vertices, faces)
+    colors = (
+        _to_vertices(faces, geometry.corner_colors, len(vertices)) if geometry.corner_colors is not None else colors
+    )
+    notices = list(geometry.notices)
+    vertices, faces, colors = _welded(vertices, faces, colors, geometry.indexed, notices)
+    return Mesh(vertices, faces, colors, unit=geometry.unit, name=source.name, notices=tuple(notices))
+
+
+def _check_indices(source: Source, faces: np.ndarray, there: int) -> None:
+    if faces.min() < 0 or faces.max() >= there:
+        k = int(np.flatnonzero(((faces < 0) | (faces >= there)).any(axis=1))[0])
+        bad = next(int(i) for i in faces[k] if not 0 <= i < there)
+        raise source.error(f"face {k} refers to vertex {bad}, but the file has {there:,} (from 0): re-export the mesh")
+
+
+def _finite(source: Source, geometry: Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Refuse NaN, infinity and absurd sizes in faces; drop such vertices where no face uses them."""
+    vertices, faces, colors = geometry.vertices, geometry.faces, geometry.colors
+    bad = ~(np.abs(vertices) < LARGEST).all(axis=1)
+    if not bad.any():
+        return vertices, faces, colors
+    if bad[faces].any():
+        face, corner = (int(x[0]) for x in np.nonzero(bad[faces]))
+        k = int(faces[face, corner])
+        shown = ", ".join(f"{x:g}" for x in vertices[k])
+        raise source.error(
+            f"expected finite coordinates, got ({shown}) at vertex {k} and {int(bad.sum()) - 1:,} more: "
+            "delete those vertices, or export it again"
+        )
+    geometry.notices.append(f"left out {int(bad.sum()):,} vertices that are not finite and that no face uses")
+    new = np.cumsum(~bad) - 1
+    return vertices[~bad], new[faces], None if colors is None else colors[~bad]
+
+
+def _check_area(source: Source, vertices: np.ndarray, faces: np.ndarray) -> None:
+    low = vertices[faces[:, 0]].min(axis=0)
+    high = low.copy()
+    for k in range(3):
+        corner = vertices[faces[:, k]]
+        low, high = np.minimum(low, corner.min(axis=0)), np.maximum(high, corner.max(axis=0))
+    extent = float((high - low).max())
+    if extent < SMALLEST:
+        raise source.error("expected a mesh with an extent, got all faces in a single point: export it again")
+    for block in range(0, len(faces), 1 << 18):  # most meshes pass in the first block
+        a, b, c = ((vertices[faces[block : block + (1 << 18), k]] - low) / extent for k in range(3))
+        if (np.abs(np.cross(b - a, c - a)).max(axis=1) > 1e-30).any():
+            return
+    raise source.error(f"expected faces with an area, got {len(faces):,} without any: export it again")
+
+
+def _to_vertices(faces: np.ndarray, corner_colors: np.ndarray, count: int) -> np.ndarray:
+    """Corner colours → the mean at every vertex, (n, 3) uint8."""
+    return _means(corner_colors.reshape(-1, 3), faces.reshape(-1), count)
+
+
+def _means(colors: np.ndarray, group: np.ndarray, count: int) -> np.ndarray:
+    number = np.maximum(np.bincount(group, minlength=count), 1)
+    sums = [np.bincount(group, weights=colors[:, k], minlength=count) / number for k in range(3)]
+    return np.rint(np.stack(sums, axis=1)).astype(np.uint8)
+
+
+def _welded(
+    vertices: np.ndarray, faces: np.ndarray, colors: np.ndarray | None, indexed: bool, notices: list[str]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Merge equal positions: always where the format splits them, elsewhere only if that closes edges."""
+    first, group = groups_of_equal_rows(vertices)
+    if len(first) == len(vertices):
+        return vertices, faces, colors
+    merged = group[faces]
+    if indexed:
+        open_before, open_after = boundary_edge_count(faces), boundary_edge_count(merged)
+        if open_after >= open_before:
+            return vertices, faces, colors
+        count = len(vertices) - len(first)
+        notices.append(
+            f"merged {count:,} vertices at equal positions, which closed {open_before - open_after:,} open edges"
+        )
+    if colors is not None:
+        colors = _means(colors, group, len(first))
+    return vertices[first], merged, colors

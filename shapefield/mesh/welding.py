@@ -1,0 +1,52 @@
+"""Vertices at exactly equal positions become one: what makes a triangle soup closed again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def groups_of_equal_rows(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which rows are exactly equal (0.0 and -0.0 are), in O(n log n) and without sorting rows of three.
+
+    points : (n, 3) float64
+    Returns first (k,) int64, the first row of each group in order of appearance, and group (n,) int64.
+    """
+    words = (np.ascontiguousarray(points, dtype=np.float64) + 0.0).view(np.uint64).reshape(-1, 3)
+    key = _hash(words)
+    order = np.argsort(key, kind="stable")
+    sorted_key = key[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = sorted_key[1:] != sorted_key[:-1]
+    group = np.empty(len(order), dtype=np.int64)
+    group[order] = np.cumsum(new) - 1
+    first = order[new]
+    if not (words[first][group] == words).all():  # two positions with one hash: sort the slow, certain way
+        _, first, group = np.unique(words, axis=0, return_index=True, return_inverse=True)
+        group = group.reshape(-1)
+    appearance = np.argsort(first, kind="stable")
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[appearance] = np.arange(len(first))
+    return first[appearance].astype(np.int64), rank[group]
+
+
+def _hash(words: np.ndarray) -> np.ndarray:
+    """(n, 3) uint64 → (n,) uint64, by splitmix64's finaliser over the three words."""
+    key = np.zeros(len(words), dtype=np.uint64)
+    for k in range(3):
+        key = (key ^ words[:, k]) * np.uint64(0xBF58476D1CE4E5B9)
+        key ^= key >> np.uint64(29)
+        key *= np.uint64(0x94D049BB133111EB)
+        key ^= key >> np.uint64(32)
+    return key
+
+
+def boundary_edge_count(faces: np.ndarray) -> int:
+    """How many undirected edges belong to exactly one face."""
+    a = faces.reshape(-1)
+    b = faces[:, [1, 2, 0]].reshape(-1)
+    key = np.minimum(a, b) * (int(faces.max(initial=0)) + 1) + np.maximum(a, b)
+    key.sort()
+    last = np.ones(len(key), dtype=bool)
+    last[:-1] = key[1:] != key[:-1]
+    starts = np.flatnonzero(np.concatenate([[True], last[:-1]])) if len(key) else np.zeros(0, np.int64)
+    return int((np.diff(np.append(starts, len(key))) == 1).sum())

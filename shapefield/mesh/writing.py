@@ -1,0 +1,41 @@
+"""`write`: a Mesh → a file, whole or not at all, exact enough, and never over somebody else's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from shapefield.errors import InputError, UsageError
+from shapefield.files import check_replaceable, writing
+from shapefield.mesh.model import Mesh
+
+FORMATS = {"ply": "ply", "obj": "obj", "stl": "stl", "off": "off", "glb": "gltf", "3mf": "threemf"}
+"""Suffix → the module in `encoding` that writes it."""
+
+
+def check_suffix(path: str | os.PathLike[str]) -> str:
+    """The format that the suffix of `path` names. Raises UsageError that lists the formats there are."""
+    suffix = Path(path).suffix.lower().lstrip(".")
+    if suffix not in FORMATS:
+        known = ", ".join(f".{name}" for name in FORMATS)
+        got = f".{suffix}" if suffix else "none"
+        raise UsageError(f"{path}: expected a suffix out of {known}, got {got}: add one to the name")
+    return suffix
+
+
+def write(mesh: Mesh, path: str | os.PathLike[str], force: bool = False) -> tuple[str, ...]:
+    """Write `mesh` in the format of the suffix; an existing file is replaced if it is ours or `force` is set.
+
+    Returns notices, one line each: precision, colours or units that the format cannot hold.
+    Raises UsageError for an unknown suffix, InputError for a mesh without faces, OutputError for the place.
+    """
+    suffix = check_suffix(path)
+    if len(mesh.faces) == 0:
+        raise InputError(f"{mesh.name}: expected a surface to write, got one without faces: try another level or box")
+    check_replaceable(path, force)
+    encode: Callable[..., list[str]] = import_module(f"shapefield.mesh.encoding.{FORMATS[suffix]}").encode
+    with writing(path) as file:
+        notices = encode(mesh, file)
+    return tuple(notices)
