@@ -1,0 +1,111 @@
+"""From buffers to pictures, in plain arrays: clay shading from camera-space normals, colour maps, compositing.
+
+A normal buffer is (h, w, 3) uint8 with (n + 1) / 2 * 255 in camera space (x right, y up, z towards the eye),
+WHITE where nothing was hit (no unit normal encodes to it) and BLACK on an edge line (nor to that).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+CLAY = (0.74, 0.75, 0.77)
+FITTED = (0.62, 0.73, 0.88)
+INSIDE = (0.86, 0.55, 0.38)
+EDGE = (38, 42, 48)
+
+# viridis at nine even steps (Smith, van der Walt 2015); linear in between is within 1/255 of the full table's look
+_VIRIDIS = np.array(
+    [
+        (68, 1, 84),
+        (72, 40, 120),
+        (62, 74, 137),
+        (49, 104, 142),
+        (38, 130, 142),
+        (31, 158, 137),
+        (109, 205, 89),
+        (180, 222, 44),
+        (253, 231, 37),
+    ],
+    dtype=np.float64,
+)
+_VIRIDIS_AT = np.array([0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.8, 0.9, 1.0])
+
+
+def viridis(values: np.ndarray) -> np.ndarray:
+    """(…) floats, clipped to 0..1 → (…, 3) uint8."""
+    x = np.clip(np.nan_to_num(values, nan=1.0), 0.0, 1.0)
+    return np.stack([np.interp(x, _VIRIDIS_AT, _VIRIDIS[:, k]) for k in range(3)], axis=-1).round().astype(np.uint8)
+
+
+@lru_cache(maxsize=8)
+def _light(tint: tuple[float, float, float]) -> np.ndarray:
+    """(2, 65536, 3) uint8: the clay's colour for every (n_x, n_y) byte pair, outside and inside."""
+    x, y = np.meshgrid(np.linspace(-1, 1, 256), np.linspace(-1, 1, 256), indexing="ij")
+    z = np.sqrt(np.clip(1.0 - x * x - y * y, 0.0, 1.0))
+    key = np.clip(-0.42 * x + 0.62 * y + 0.66 * z, 0.0, 1.0)
+    fill = np.clip(0.75 * x - 0.05 * y + 0.66 * z, 0.0, 1.0)
+    sky = 0.5 + 0.5 * y
+    gloss = np.clip(-0.23 * x + 0.36 * y + 0.905 * z, 0.0, 1.0) ** 40
+    shade = 0.20 + 0.14 * sky + 0.56 * key + 0.16 * fill - 0.16 * (1.0 - z) ** 3
+    tables = [np.clip(np.array(c) * shade[..., None] * 1.04 + 0.10 * gloss[..., None], 0, 1) for c in (tint, INSIDE)]
+    return (np.stack(tables).reshape(2, 65536, 3) * 255).astype(np.uint8)
+
+
+def shade(normals: np.ndarray, tint: tuple[float, float, float], colors: np.ndarray | None = None) -> np.ndarray:
+    """(h, w, 3) uint8 normal buffer → (h, w, 4) uint8 premultiplied RGBA.
+
+    tint : the clay's colour, 0..1;  colors : (h, w, 3) uint8 the surface's own colours, dimmed by the same light
+    """
+    index = (normals[..., 0].astype(np.int32) << 8) | normals[..., 1]
+    index += (normals[..., 2] < 64).astype(np.int32) << 16
+    table = _light((1.0, 1.0, 1.0) if colors is not None else tint).reshape(-1, 3)
+    lit = table[index]
+    if colors is not None:
+        # a data colour must stay readable: half of it is unshaded
+        grey = 110 + (lit[..., 1:2].astype(np.uint16) * 145 >> 8)
+        lit = ((colors.astype(np.uint16) * grey) >> 8).astype(np.uint8)
+    return _masked(lit, normals)
+
+
+def show_normals(normals: np.ndarray) -> np.ndarray:
+    """(h, w, 3) uint8 normal buffer → (h, w, 4) uint8, the normals themselves as colours."""
+    return _masked(normals.copy(), normals)
+
+
+def _masked(colors: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    total = normals.astype(np.uint16).sum(axis=-1)
+    out = np.empty((*normals.shape[:2], 4), np.uint8)
+    out[..., :3] = colors
+    out[..., 3] = 255
+    out[total < 12, :3] = EDGE
+    out[total > 753] = 0
+    return out
+
+
+def halve(picture: np.ndarray) -> np.ndarray:
+    """(2h, 2w, 4) → (h, w, 4) uint8, each pixel the mean of four: the antialiasing that the renderer lacks."""
+    p = picture.astype(np.uint16)
+    return ((p[0::2, 0::2] + p[1::2, 0::2] + p[0::2, 1::2] + p[1::2, 1::2] + 2) >> 2).astype(np.uint8)
+
+
+def blend(first: np.ndarray, second: np.ndarray, amount: float) -> np.ndarray:
+    """Premultiplied mixture: `amount` 0 is the first, 1 the second; where only one has something it shows through."""
+    share = round(256 * min(max(amount, 0.0), 1.0))
+    mixed = (first.astype(np.uint16) * (256 - share) + second.astype(np.uint16) * share) >> 8
+    return mixed.astype(np.uint8)
+
+
+def split(first: np.ndarray, second: np.ndarray, amount: float) -> np.ndarray:
+    """The first picture left of `amount` of the width, the second right of it."""
+    column = round(first.shape[1] * min(max(amount, 0.0), 1.0))
+    out = second.copy()
+    out[:, :column] = first[:, :column]
+    return out
+
+
+def over(picture: np.ndarray, background: tuple[int, int, int]) -> np.ndarray:
+    """(h, w, 4) premultiplied over a plain colour → (h, w, 3) uint8."""
+    rest = 255 - picture[..., 3:].astype(np.uint16)
+    return (picture[..., :3] + ((np.array(background, np.uint16) * rest + 127) // 255)).astype(np.uint8)
