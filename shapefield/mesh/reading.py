@@ -138,16 +138,15 @@ def _finite(source: Source, geometry: Geometry) -> tuple[np.ndarray, np.ndarray,
 
 
 def _check_area(source: Source, vertices: np.ndarray, faces: np.ndarray) -> None:
-    low = vertices[faces[:, 0]].min(axis=0)
-    high = low.copy()
-    for k in range(3):
-        corner = vertices[faces[:, k]]
-        low, high = np.minimum(low, corner.min(axis=0)), np.maximum(high, corner.max(axis=0))
-    extent = float((high - low).max())
+    used = np.zeros(len(vertices), dtype=bool)
+    used[faces.reshape(-1)] = True
+    axes = [vertices[used, axis] for axis in range(3)]
+    low = np.array([values.min() for values in axes])
+    extent = float(max(values.max() - values.min() for values in axes))
     if extent < SMALLEST:
         raise source.error("expected a mesh with an extent, got all faces in a single point: export it again")
-    for block in range(0, len(faces), 1 << 18):  # most meshes pass in the first block
-        a, b, c = ((vertices[faces[block : block + (1 << 18), k]] - low) / extent for k in range(3))
+    for block in range(0, len(faces), 1 << 14):  # most meshes pass in the first block
+        a, b, c = ((vertices[faces[block : block + (1 << 14), k]] - low) / extent for k in range(3))
         if (np.abs(np.cross(b - a, c - a)).max(axis=1) > 1e-30).any():
             return
     raise source.error(f"expected faces with an area, got {len(faces):,} without any: export it again")

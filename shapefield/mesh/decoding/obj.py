@@ -55,7 +55,7 @@ def decode(source: Source) -> Geometry:
     _check_range(source, corners, counts, len(vertices), "vertex")
     _check_claims(source, len(vertices), len(counts))
     rows, polygon = triangulate(vertices[corners], counts)
-    geometry = Geometry(vertices, corners[rows], _vertex_colors(blocks))
+    geometry = Geometry(vertices, corners[rows], _vertex_colors(blocks), unit=_unit(source.data))
     if data[-1:] not in (b"\n", b"\r") and len(counts):
         geometry.notices.append("the last line has no end: if the file was cut short, faces are missing")
     if geometry.colors is None and (blocks.libraries or len(blocks.names) > 1):
@@ -186,27 +186,28 @@ def _add_faces(source: Source, text: bytes, before_v: np.ndarray, before_vt: np.
 
 def _split_corners(source: Source, text: bytes, total: int) -> tuple[np.ndarray, np.ndarray | None]:
     """Every corner's vertex and texture index as written (from 1, or negative; 0 where there is none)."""
-    slashes = text.count(b"/")
-    per_corner = 1 if slashes == 0 else 2 if slashes == total or text.count(b"//") == total else 3
-    even = slashes in (0, total, 2 * total) and (b"//" not in text or text.count(b"//") == total)
-    if even and (slashes == 0 or re.search(rb"(?:^|\s)/|(?<!/)/(?:\s|$)|/\s*/\s", text) is None):
+    slashes, double = text.count(b"/"), text.count(b"//")
+    if slashes in (0, total, 2 * total) and double in (0, total) and _regular(text, slashes // max(1, total)):
+        per_corner = 1 if slashes == 0 else 2 if slashes == total or double else 3
         values = parse(text.replace(b"/", b" "), np.int64)
-        if values is not None and len(values) == per_corner * total and _regular(text, slashes, total):
+        if values is not None and len(values) == per_corner * total:
             rows = values.reshape(total, per_corner)
-            return rows[:, 0].copy(), rows[:, 1].copy() if slashes and b"//" not in text else None
+            return rows[:, 0].copy(), rows[:, 1].copy() if slashes and not double else None
     return _split_words(source, text)
 
 
-def _regular(text: bytes, slashes: int, total: int) -> bool:
-    """Whether every corner has the same number of slashes."""
+def _regular(text: bytes, slashes: int) -> bool:
+    """Whether every corner has this many slashes, none of them at its beginning or end."""
     if slashes == 0:
         return True
     raw = np.frombuffer(text, np.uint8)
     gap = _SPACE[raw] | (raw == 10)
+    slash = raw == ord("/")
+    if (slash[1:] & gap[:-1]).any() or (slash[:-1] & gap[1:]).any():
+        return False
     begins = ~gap
     begins[1:] &= gap[:-1]
-    per_word = np.add.reduceat((raw == ord("/")).astype(np.int8), np.flatnonzero(begins))
-    return bool((per_word == slashes // total).all())
+    return bool((np.add.reduceat(slash.astype(np.int8), np.flatnonzero(begins)) == slashes).all())
 
 
 def _split_words(source: Source, text: bytes) -> tuple[np.ndarray, np.ndarray]:
@@ -252,6 +253,12 @@ def _check_claims(source: Source, vertices: int, faces: int) -> None:
         claim = re.search(pattern, head, re.MULTILINE)
         if claim and len(claim.group(1)) < 15 and there < int(claim.group(1)):
             raise source.truncated(f"{int(claim.group(1)):,} {what} as its comment says", f"{there:,}")
+
+
+def _unit(data: bytes) -> str | None:
+    """The unit that we write into a comment."""
+    found = re.search(rb"^# unit (um|mm|cm|m|in|ft)\s*$", data[:512], re.MULTILINE)
+    return found.group(1).decode("ascii") if found else None
 
 
 def _vertex_colors(blocks: Blocks) -> np.ndarray | None:

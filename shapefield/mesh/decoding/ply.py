@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -65,7 +66,8 @@ def decode(source: Source) -> Geometry:
             f"face {face} refers to vertex {bad}, but the file has {there:,} (from 0): re-export the mesh"
         )
     rows, polygon = triangulate(vertices[corners], counts)
-    geometry = Geometry(vertices, corners[rows], _colors(vertex))
+    unit = re.search(rb"^comment unit (um|mm|cm|m|in|ft)\s*$", source.data[:512], re.MULTILINE)
+    geometry = Geometry(vertices, corners[rows], _colors(vertex), unit=unit.group(1).decode("ascii") if unit else None)
     face_colors = _colors(tables.get("face", {}))
     if geometry.colors is None and face_colors is not None and len(face_colors) == len(counts):
         geometry.corner_colors = np.repeat(face_colors[polygon][:, None], 3, axis=1)
