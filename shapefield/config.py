@@ -111,3 +111,31 @@ class ExtractionConfig(Checked):
     faces: int | None = option(None, "simplify to at most this many faces", low=4)
     largest: bool = option(False, "keep only the largest component")
     crop: tuple[float, ...] | None = option(None, "crop box: x0 y0 z0 x1 y1 z1 in input units")
+
+
+@dataclass(frozen=True)
+class SolidConfig(Checked):
+    """What counts as inside, and what the file itself does not say."""
+
+    thicken: float | None = option(
+        None, "thickness given to an input without an inside; 0 refuses such input; default: chosen", unit="input", low=0.0
+    )
+    fill_cavities: bool = option(False, "remove cavities inside the solid")
+    unit: str | None = option(None, "label of the lengths in a file that carries none", choices=("mm", "cm", "m", "in"))
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    """Everything about one fit but its files: a method, its options by name, and a config for every stage.
+
+    preset : "cpu", "paper", or "auto": cpu on a CPU, paper elsewhere
+    """
+
+    method: str = "hybrid"
+    preset: str = "auto"
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)
+    solid: SolidConfig = SolidConfig()
+    sampling: SamplingConfig = SamplingConfig()
+    training: TrainingConfig = TrainingConfig()
+    extraction: ExtractionConfig = ExtractionConfig()
+    floor: bool = False

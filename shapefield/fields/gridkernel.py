@@ -1,10 +1,13 @@
-"""Compiled lookup of a three-dimensional grid and its gradients, for CPUs.
+"""Compiled lookup of a three-dimensional grid of two features a level, and its gradients, for CPUs.
 
 Numba releases the GIL in these loops, so plain Python threads run them side by side: points are shared out in the
 forward direction, levels in the backward one, where each level's entries belong to one thread and sums keep their
 order. Results do not depend on the number of threads. `gridlookup` has the same in plain torch.
 
-Legend: n points, L levels, F features, E entries.
+Written out corner by corner and with unsigned indices on purpose: measured 3.6 times quicker than loops over corners
+and features, for numba checks signed indices for wrap-around and keeps such loops rolled.
+
+Legend: n points, L levels, E entries; corners are numbered x + 2 y + 4 z.
 """
 
 from __future__ import annotations
@@ -12,93 +15,124 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+F = np.float32
 _P1, _P2 = np.uint32(2654435761), np.uint32(805459861)
+_ONE = np.uint32(1)
 
 
 @njit(inline="always")
-def _cell(points, k, cells):
-    """Cell (three ints) and position inside it (three floats) of point k on a level of `cells` cells."""
-    half = np.float32(0.5) * np.float32(cells)
-    top = cells - 1
-    x = (points[k, 0] + np.float32(1.0)) * half
-    y = (points[k, 1] + np.float32(1.0)) * half
-    z = (points[k, 2] + np.float32(1.0)) * half
-    i = min(max(np.int32(np.floor(x)), 0), top)
-    j = min(max(np.int32(np.floor(y)), 0), top)
-    m = min(max(np.int32(np.floor(z)), 0), top)
-    one, zero = np.float32(1.0), np.float32(0.0)
-    fx = min(max(x - np.float32(i), zero), one)
-    fy = min(max(y - np.float32(j), zero), one)
-    fz = min(max(z - np.float32(m), zero), one)
-    return i, j, m, fx, fy, fz
+def _place(coordinate, cells):
+    """Cell along one axis and position inside it, for a coordinate in [-1, 1]."""
+    s = min(max((coordinate + F(1)) * (F(0.5) * F(cells)), F(0)), F(cells))
+    i = min(np.int32(s), np.int32(cells - 1))
+    return np.uint32(i), s - F(i)
 
 
 @njit(inline="always")
-def _entry(i, j, m, side, is_dense, mask):
+def _entries(i, j, m, side, is_dense, mask):
+    """Table entries of the eight corners of cell (i, j, m)."""
     if is_dense:
-        return np.int64(i) + np.int64(side) * (np.int64(j) + np.int64(side) * np.int64(m))
-    h = np.uint32(i) ^ (np.uint32(j) * _P1) ^ (np.uint32(m) * _P2)
-    return np.int64(h & mask)
+        i1, j0, m0 = i + _ONE, j * side, m * (side * side)
+        j1, m1 = j0 + side, m0 + side * side
+        return i + j0 + m0, i1 + j0 + m0, i + j1 + m0, i1 + j1 + m0, i + j0 + m1, i1 + j0 + m1, i + j1 + m1, i1 + j1 + m1
+    i1, j0, m0 = i + _ONE, j * _P1, m * _P2
+    j1, m1 = j0 + _P1, m0 + _P2
+    return (
+        (i ^ j0 ^ m0) & mask,
+        (i1 ^ j0 ^ m0) & mask,
+        (i ^ j1 ^ m0) & mask,
+        (i1 ^ j1 ^ m0) & mask,
+        (i ^ j0 ^ m1) & mask,
+        (i1 ^ j0 ^ m1) & mask,
+        (i ^ j1 ^ m1) & mask,
+        (i1 ^ j1 ^ m1) & mask,
+    )
+
+
+@njit(inline="always")
+def _level(resolution, offset, dense, level):
+    """Cells, corners along an edge, whether dense, the hash's mask, first and last entry of a level."""
+    first, stop = offset[level], offset[level + 1]
+    cells = np.int32(resolution[level])
+    return cells, np.uint32(cells + 1), dense[level], np.uint32(stop - first - 1), first, stop
 
 
 @njit(nogil=True, cache=True, fastmath=True)
 def encode(points, table, resolution, offset, dense, out, start, stop):
-    """out[start:stop] (n, L F) = interpolated features of points (n, 3) float32."""
-    levels, width = resolution.shape[0], table.shape[1]
-    for level in range(levels):
-        cells, base, is_dense = resolution[level], offset[level], dense[level]
-        mask = np.uint32(offset[level + 1] - base - 1)
+    """out[start:stop] (n, 2L) = interpolated features of points (n, 3) float32, table (E, 2) float32."""
+    for level in range(resolution.shape[0]):
+        cells, side, is_dense, mask, low, high = _level(resolution, offset, dense, level)
+        t = table[low:high]
         for k in range(start, stop):
-            i, j, m, fx, fy, fz = _cell(points, k, cells)
-            for f in range(width):
-                out[k, level * width + f] = 0.0
-            for corner in range(8):
-                a, b, c = corner & 1, (corner >> 1) & 1, corner >> 2
-                w = (fx if a else 1 - fx) * (fy if b else 1 - fy) * (fz if c else 1 - fz)
-                entry = base + _entry(i + a, j + b, m + c, cells + 1, is_dense, mask)
-                for f in range(width):
-                    out[k, level * width + f] += w * table[entry, f]
+            i, fx = _place(points[k, 0], cells)
+            j, fy = _place(points[k, 1], cells)
+            m, fz = _place(points[k, 2], cells)
+            ex, ey, ez = F(1) - fx, F(1) - fy, F(1) - fz
+            a, b, c, d, e, f, g, h = _entries(i, j, m, side, is_dense, mask)
+            u, v, w, x = ey * ez, fy * ez, ey * fz, fy * fz
+            for q in range(2):
+                out[k, 2 * level + q] = (
+                    u * (ex * t[a, q] + fx * t[b, q])
+                    + v * (ex * t[c, q] + fx * t[d, q])
+                    + w * (ex * t[e, q] + fx * t[f, q])
+                    + x * (ex * t[g, q] + fx * t[h, q])
+                )
+
+
+@njit(inline="always")
+def _add(gradient, entry, weight, u0, u1):
+    gradient[entry, 0] += weight * u0
+    gradient[entry, 1] += weight * u1
 
 
 @njit(nogil=True, cache=True, fastmath=True)
-def scatter(points, upstream, resolution, offset, dense, gradient, first, last):
-    """Add the table's gradient of levels first..last-1 to gradient (E, F); upstream (n, L F)."""
-    width = gradient.shape[1]
-    for level in range(first, last):
-        cells, base, is_dense = resolution[level], offset[level], dense[level]
-        mask = np.uint32(offset[level + 1] - base - 1)
+def scatter(points, upstream, resolution, offset, dense, gradient, start, stop):
+    """Add the table's gradient of levels start..stop-1 to gradient (E, 2); upstream (n, 2L)."""
+    for level in range(start, stop):
+        cells, side, is_dense, mask, low, high = _level(resolution, offset, dense, level)
+        t = gradient[low:high]
         for k in range(points.shape[0]):
-            i, j, m, fx, fy, fz = _cell(points, k, cells)
-            for corner in range(8):
-                a, b, c = corner & 1, (corner >> 1) & 1, corner >> 2
-                w = (fx if a else 1 - fx) * (fy if b else 1 - fy) * (fz if c else 1 - fz)
-                entry = base + _entry(i + a, j + b, m + c, cells + 1, is_dense, mask)
-                for f in range(width):
-                    gradient[entry, f] += w * upstream[k, level * width + f]
+            i, fx = _place(points[k, 0], cells)
+            j, fy = _place(points[k, 1], cells)
+            m, fz = _place(points[k, 2], cells)
+            ex, ey, ez = F(1) - fx, F(1) - fy, F(1) - fz
+            a, b, c, d, e, f, g, h = _entries(i, j, m, side, is_dense, mask)
+            u0, u1 = upstream[k, 2 * level], upstream[k, 2 * level + 1]
+            _add(t, a, ex * ey * ez, u0, u1)
+            _add(t, b, fx * ey * ez, u0, u1)
+            _add(t, c, ex * fy * ez, u0, u1)
+            _add(t, d, fx * fy * ez, u0, u1)
+            _add(t, e, ex * ey * fz, u0, u1)
+            _add(t, f, fx * ey * fz, u0, u1)
+            _add(t, g, ex * fy * fz, u0, u1)
+            _add(t, h, fx * fy * fz, u0, u1)
+
+
+@njit(inline="always")
+def _dot(table, entry, u0, u1):
+    return table[entry, 0] * u0 + table[entry, 1] * u1
 
 
 @njit(nogil=True, cache=True, fastmath=True)
 def slope(points, table, upstream, resolution, offset, dense, out, start, stop):
     """out[start:stop] (n, 3) = gradient of sum(upstream * features) by the points; 0 outside the box."""
-    levels, width = resolution.shape[0], table.shape[1]
+    out[start:stop] = F(0)
+    for level in range(resolution.shape[0]):
+        cells, side, is_dense, mask, low, high = _level(resolution, offset, dense, level)
+        t, half = table[low:high], F(0.5) * F(cells)
+        for k in range(start, stop):
+            i, fx = _place(points[k, 0], cells)
+            j, fy = _place(points[k, 1], cells)
+            m, fz = _place(points[k, 2], cells)
+            ex, ey, ez = F(1) - fx, F(1) - fy, F(1) - fz
+            a, b, c, d, e, f, g, h = _entries(i, j, m, side, is_dense, mask)
+            u0, u1 = upstream[k, 2 * level], upstream[k, 2 * level + 1]
+            va, vb, vc, vd = _dot(t, a, u0, u1), _dot(t, b, u0, u1), _dot(t, c, u0, u1), _dot(t, d, u0, u1)
+            ve, vf, vg, vh = _dot(t, e, u0, u1), _dot(t, f, u0, u1), _dot(t, g, u0, u1), _dot(t, h, u0, u1)
+            out[k, 0] += half * (ez * (ey * (vb - va) + fy * (vd - vc)) + fz * (ey * (vf - ve) + fy * (vh - vg)))
+            out[k, 1] += half * (ez * (ex * (vc - va) + fx * (vd - vb)) + fz * (ex * (vg - ve) + fx * (vh - vf)))
+            out[k, 2] += half * (ey * (ex * (ve - va) + fx * (vf - vb)) + fy * (ex * (vg - vc) + fx * (vh - vd)))
     for k in range(start, stop):
-        gx = gy = gz = np.float32(0.0)
-        for level in range(levels):
-            cells, base, is_dense = resolution[level], offset[level], dense[level]
-            mask = np.uint32(offset[level + 1] - base - 1)
-            half = np.float32(0.5) * np.float32(cells)
-            i, j, m, fx, fy, fz = _cell(points, k, cells)
-            for corner in range(8):
-                a, b, c = corner & 1, (corner >> 1) & 1, corner >> 2
-                wx, wy, wz = (fx if a else 1 - fx), (fy if b else 1 - fy), (fz if c else 1 - fz)
-                entry = base + _entry(i + a, j + b, m + c, cells + 1, is_dense, mask)
-                value = np.float32(0.0)
-                for f in range(width):
-                    value += table[entry, f] * upstream[k, level * width + f]
-                gx += half * value * (wy * wz if a else -wy * wz)
-                gy += half * value * (wx * wz if b else -wx * wz)
-                gz += half * value * (wx * wy if c else -wx * wy)
-        out[k, 0], out[k, 1], out[k, 2] = gx, gy, gz
         for axis in range(3):
-            if abs(points[k, axis]) > np.float32(1.0):
-                out[k, axis] = 0.0
+            if abs(points[k, axis]) > F(1):
+                out[k, axis] = F(0)

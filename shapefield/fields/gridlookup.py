@@ -29,7 +29,7 @@ def lookup(points: Tensor, table: Tensor, levels: GridLevels) -> Tensor:
 
 def kernel_for(points: Tensor, table: Tensor) -> str:
     """Which loops a lookup of these tensors runs: "numba" or "torch" (SHAPEFIELD_KERNEL=torch forbids the first)."""
-    fits = points.shape[1] == 3 and points.device.type == "cpu" and table.dtype == torch.float32
+    fits = points.shape[1] == 3 and table.shape[1] == 2 and points.device.type == "cpu" and table.dtype == torch.float32
     return "numba" if fits and kernel() == "numba" else "torch"
 
 

@@ -1,0 +1,113 @@
+"""Tensors with a JSON header in one safetensors file, safe to open from strangers: no code runs, no claim is believed.
+
+Every size, type and offset in the file's own table is held against the file's length before a byte is allocated.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shapefield.errors import InputError
+from shapefield.files import MARK, writing
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+VERSION = 1
+_SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
+_LARGEST_TABLE = 8 << 20
+
+
+def write_container(path: str | Path, purpose: str, header: dict[str, Any], tensors: dict[str, Tensor]) -> None:
+    """Write atomically. purpose: "field" or "checkpoint"; header: plain JSON. Raises OutputError."""
+    from safetensors.torch import save
+
+    metadata = {"0": MARK, "purpose": purpose, "version": str(VERSION), "header": json.dumps(header, allow_nan=False)}
+    flat = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
+    data = save(flat, metadata=metadata)
+    with writing(path) as file:
+        file.write(data)
+
+
+def read_container(path: str | Path, purpose: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Header and tensors of a file that `write_container` made. Raises InputError in one line for anything else."""
+    from safetensors.torch import load
+
+    _, header = read_header(path, purpose)
+    with open(path, "rb") as file:
+        return header, load(file.read())
+
+
+def read_header(path: str | Path, purpose: str) -> tuple[dict[str, tuple[int, ...]], dict[str, Any]]:
+    """Shapes by tensor name, and the header, without reading the tensors. Raises InputError."""
+    table = _checked_table(path, purpose)
+    metadata = table.pop("__metadata__", None)
+    if not isinstance(metadata, dict) or metadata.get("0") != MARK:
+        raise InputError(f"{path}: expected a shapefield {purpose}, got some other safetensors file")
+    if metadata.get("purpose") != purpose:
+        raise InputError(f"{path}: expected a {purpose}, got a {metadata.get('purpose')}")
+    version = metadata.get("version", "")
+    if not version.isdigit() or int(version) > VERSION:
+        raise InputError(f"{path}: expected version {VERSION} or older, got {version!r}: update shapefield")
+    try:
+        header = json.loads(metadata.get("header", ""), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        header = None
+    if not isinstance(header, dict):
+        raise InputError(f"{path}: expected a JSON header, got something else: the file is damaged")
+    return {name: tuple(entry["shape"]) for name, entry in table.items()}, header
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(text)
+
+
+def _checked_table(path: str | Path, purpose: str) -> dict[str, Any]:
+    damaged = f"{path}: expected a whole shapefield {purpose}"
+    try:
+        size = os.path.getsize(path)
+        with open(path, "rb") as file:
+            start = file.read(8)
+            if start[:2] in (b"PK", b"\x80\x02", b"\x80\x04", b"\x80\x05"):
+                raise InputError(f"{path}: expected a shapefield {purpose}, got a pickle or archive: it is not opened")
+            length = int.from_bytes(start, "little")
+            if len(start) < 8 or not 2 <= length <= min(_LARGEST_TABLE, size - 8):
+                raise InputError(f"{damaged}, got {size} bytes of something else: the file is cut off or no field")
+            text = file.read(length)
+    except OSError as error:
+        raise InputError(f"{path}: expected a {purpose}, got {(error.strerror or 'an error').lower()}") from None
+    try:
+        table = json.loads(text)
+    except (ValueError, RecursionError):
+        table = None
+    if not isinstance(table, dict):
+        raise InputError(f"{damaged}, got a damaged table: make it again")
+    spans = []
+    for name, entry in table.items():
+        if name != "__metadata__":
+            spans.append(_span(entry, f"{damaged}, got a lying entry {name!r}"))
+    end = 0
+    for begin, stop in sorted(spans):
+        if begin != end:
+            raise InputError(f"{damaged}, got overlapping entries: the file is damaged")
+        end = stop
+    if end != size - 8 - length:
+        raise InputError(f"{damaged}, got {size} bytes where its table claims {8 + length + end}: it is cut off")
+    return table
+
+
+def _span(entry: Any, complaint: str) -> tuple[int, int]:
+    """(begin, end) of a table entry whose shape, type and offsets agree; InputError otherwise."""
+    try:
+        shape, (begin, end), width = entry["shape"], entry["data_offsets"], _SIZES[entry["dtype"]]
+        counts = all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in [*shape, begin, end])
+        fits = counts and len(shape) <= 8 and end - begin == math.prod(shape) * width
+    except (KeyError, TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise InputError(f"{complaint}: the file is damaged")
+    return begin, end

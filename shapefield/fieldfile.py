@@ -1,0 +1,109 @@
+"""The `.field` file: a Result's networks and everything needed to give its surface in the input's units."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shapefield.container import read_container, write_container
+from shapefield.errors import InputError, ResourceError, UsageError
+from shapefield.files import check_replaceable
+from shapefield.mesh.model import Similarity
+from shapefield.methods import METHODS, HashGridOptions, Method
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from shapefield.result import Result
+
+COLOUR_OPTIONS = HashGridOptions(levels=6, table=15, coarsest=16, finest=192, width=32, depth=2)
+"""The RGB field that goes beside a distance where the input has colours."""
+
+
+def write_field(result: Result, path: str | Path, force: bool = False) -> None:
+    """Write `result`; an existing file of another program is kept unless `force`. Raises OutputError."""
+    check_replaceable(path, force)
+    header = {
+        "method": result.method.name,
+        "kind": result.method.kind,
+        "options": dataclasses.asdict(result.options),
+        "preset": result.preset,
+        "inputs": 3,
+        "outputs": 1,
+        "condition": 0,
+        "center": result.similarity.center.tolist(),
+        "scale": result.similarity.scale,
+        "unit": result.unit,
+        "name": result.name,
+        "colour": dataclasses.asdict(COLOUR_OPTIONS) if result.colour is not None else None,
+        "run": result.run,
+        "report": result.report,
+    }
+    tensors = {f"field.{k}": v for k, v in result.module.state_dict().items()}
+    if result.colour is not None:
+        tensors |= {f"colour.{k}": v for k, v in result.colour.state_dict().items()}
+    write_container(path, "field", header, tensors)
+
+
+def read_field(path: str | Path) -> Result:
+    """The Result that a `.field` file holds, on the CPU. Raises InputError in one line for a damaged or lying file."""
+    from shapefield.result import Result
+
+    header, tensors = read_container(path, "field")
+    try:
+        method = METHODS.get(header["method"])
+        if method is None:
+            name = header["method"]
+            raise InputError(f"{path}: expected a known method, got {name!r}: sf.register it before opening the file")
+        options = method.options(**header["options"])
+        similarity = Similarity(np.array(header["center"], dtype=np.float64).reshape(3), float(header["scale"]))
+        colour = HashGridOptions(**header["colour"]) if header["colour"] else None
+        texts = (header["unit"], header["name"], header["preset"])
+        tables = (header["run"], header["report"])
+        if (header["kind"], header["inputs"], header["outputs"], header["condition"]) != (method.kind, 3, 1, 0):
+            raise ValueError("its shape is not one of a shape's field")
+        if not (np.isfinite(similarity.center).all() and 0 < similarity.scale < float("inf")):
+            raise ValueError("its similarity is not finite")
+        if not all(isinstance(t, str | None) for t in texts) or not all(isinstance(t, dict) for t in tables):
+            raise ValueError("its entries have the wrong types")
+    except (KeyError, TypeError, ValueError, UsageError) as error:
+        raise InputError(f"{path}: expected a field's header, got a damaged one ({error}): make the file again") from None
+    module = _filled(method, options, 1, _under(tensors, "field."), path)
+    painter = _filled(METHODS["hashgrid"], colour, 3, _under(tensors, "colour."), path) if colour else None
+    unit, name, preset = texts
+    return Result(method, options, str(preset), module, similarity, painter, unit, str(name), *tables)
+
+
+def _filled(method: Method, options: Any, outputs: int, tensors: dict[str, Tensor], path: str | Path) -> nn.Module:
+    """The method's network with these tensors, whose names and shapes are checked before anything is allocated."""
+    import torch
+
+    from shapefield.fields import build
+
+    try:
+        if method.factory is not None:
+            module = build(method, options, outputs=outputs)
+            module.load_state_dict(tensors)
+            return module
+        with torch.device("meta"):
+            module = build(method, options, outputs=outputs)
+        wanted = {k: tuple(v.shape) for k, v in module.state_dict().items()}
+        got = {k: tuple(v.shape) for k, v in tensors.items()}
+        if wanted != got:
+            name = next(k for k in [*wanted, *got] if wanted.get(k) != got.get(k))
+            raise InputError(f"{path}: {name}: expected shape {wanted.get(name)}, got {got.get(name)}: it is damaged")
+        module.load_state_dict({k: v.float() for k, v in tensors.items()}, assign=True)
+    except MemoryError:
+        raise ResourceError(f"{path}: expected room for its network, got too little memory") from None
+    except (RuntimeError, ValueError) as error:
+        raise InputError(f"{path}: expected a {method.name} field, got {str(error).splitlines()[0]}") from None
+    if not all(bool(t.isfinite().all()) for t in tensors.values()):
+        raise InputError(f"{path}: expected finite weights, got NaN or infinity: the file is damaged")
+    return module
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}

@@ -1,0 +1,50 @@
+"""A trained field as NumPy functions of unit-frame points, in chunks: what extraction, metrics and slices call."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from shapefield.fields.field import value_and_gradient
+
+CHUNK = 1 << 15
+
+
+class Frozen:
+    """Values and gradients of a trained module, negative inside whatever its kind.
+
+    kind : "distance" (the module's value is returned) or "occupancy" (minus the logit is returned)
+    """
+
+    def __init__(self, module: nn.Module, kind: str = "distance", device: str = "cpu") -> None:
+        self.module, self.device = module.eval(), device
+        self.sign = -1.0 if kind == "occupancy" else 1.0
+
+    def value(self, points: np.ndarray) -> np.ndarray:
+        """points (n, 3) unit frame → (n,) float32, negative inside."""
+        out = np.empty(len(points), dtype=np.float32)
+        with torch.inference_mode():
+            for start in range(0, len(points), CHUNK):
+                block = self._tensor(points[start : start + CHUNK])
+                out[start : start + CHUNK] = (self.sign * self.module(block)[:, 0]).cpu().numpy()
+        return out
+
+    def gradient(self, points: np.ndarray) -> np.ndarray:
+        """points (n, 3) unit frame → (n, 3) float32: the analytic gradient of `value`."""
+        out = np.empty((len(points), 3), dtype=np.float32)
+        for start in range(0, len(points), CHUNK):
+            block = self._tensor(points[start : start + CHUNK])
+            out[start : start + CHUNK] = (self.sign * value_and_gradient(self.module, block)[1]).cpu().numpy()
+        return out
+
+    def vector(self, points: np.ndarray) -> np.ndarray:
+        """points (n, 3) unit frame → (n, c) float32: the module's raw outputs (colours)."""
+        with torch.inference_mode():
+            blocks = [
+                self.module(self._tensor(points[s : s + CHUNK])).cpu().numpy() for s in range(0, len(points), CHUNK)
+            ]
+        return np.concatenate(blocks) if blocks else np.empty((0, 3), dtype=np.float32)
+
+    def _tensor(self, points: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32)).to(self.device)

@@ -1,0 +1,25 @@
+"""A field that takes and gives the input's own units, differentiable."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from shapefield.mesh.model import Similarity
+
+
+class InInputUnits(nn.Module):
+    """g(x) = sign · f((x - c) s) / s for distances; without the last division for occupancy (a negated logit)."""
+
+    def __init__(self, module: nn.Module, kind: str, similarity: Similarity) -> None:
+        super().__init__()
+        self.module = module
+        self.sign = -1.0 if kind == "occupancy" else 1.0
+        self.length = 1.0 / similarity.scale if kind == "distance" else 1.0
+        self.scale = similarity.scale
+        self.register_buffer("center", torch.tensor(similarity.center, dtype=torch.float64))
+
+    def forward(self, points: Tensor) -> Tensor:
+        """points (n, 3) in input units → (n,), negative inside; the subtraction is done in float64."""
+        unit = ((points.double() - self.center) * self.scale).float()
+        return self.sign * self.length * self.module(unit)[:, 0]

@@ -1,0 +1,157 @@
+"""What a fit gives, and what a `.field` file holds: the field in the input's own units.
+
+Frames: every public point and length here is in the input's units and pose; `shapefield.mesh.model` has the similarity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shapefield.config import ExtractionConfig
+from shapefield.errors import UsageError
+from shapefield.events import Notice, Progress
+from shapefield.fields.frozen import Frozen
+from shapefield.mesh.model import Mesh, Similarity
+from shapefield.methods import Method
+
+if TYPE_CHECKING:
+    from torch import nn
+
+MARGIN = 1.0
+"""Half the edge of the box in the unit frame; the shape reaches 0.95."""
+
+
+@dataclass(eq=False)
+class Result:
+    """A trained field.
+
+    method, options, preset : what it is
+    module     : the network, unit frame, (n, 3) → (n, 1)
+    colour     : the RGB network, unit frame, (n, 3) → (n, 3) in [0, 1]; None where the input had no colours
+    similarity : from the input's frame to the unit frame
+    unit, name : the input's unit (or None) and file name
+    run        : how it was trained (steps, seed, threads, versions, input hash, the command that repeats it)
+    report     : how good it is, plain JSON; {} until measured
+    """
+
+    method: Method
+    options: Any
+    preset: str
+    module: nn.Module
+    similarity: Similarity
+    colour: nn.Module | None = None
+    unit: str | None = None
+    name: str = "mesh"
+    run: dict[str, Any] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
+    device: str = "cpu"
+    _mesh: Mesh | None = None
+
+    @property
+    def is_distance(self) -> bool:
+        """Whether `field` is a signed distance; an occupancy field's value is a negated logit and no distance."""
+        return self.method.kind == "distance"
+
+    @property
+    def frozen(self) -> Frozen:
+        """The field as NumPy functions of the unit frame, negative inside."""
+        return Frozen(self.module, self.method.kind, self.device)
+
+    def field(self, points: np.ndarray) -> np.ndarray:
+        """points (n, 3), input units → (n,) float64: signed distance in input units, negative inside.
+
+        An occupancy field gives its negated logit: the sign is right, the value is no distance.
+        """
+        values = self.frozen.value(self.similarity.to_unit(_points(points))).astype(np.float64)
+        return values / self.similarity.scale if self.is_distance else values
+
+    def gradient(self, points: np.ndarray) -> np.ndarray:
+        """points (n, 3), input units → (n, 3) float64: the analytic gradient of `field` by the points."""
+        gradient = self.frozen.gradient(self.similarity.to_unit(_points(points))).astype(np.float64)
+        return gradient if self.is_distance else gradient * self.similarity.scale
+
+    def colours(self, points: np.ndarray) -> np.ndarray | None:
+        """points (n, 3), input units → (n, 3) uint8 RGB, or None where the input had no colours."""
+        if self.colour is None:
+            return None
+        rgb = Frozen(self.colour, device=self.device).vector(self.similarity.to_unit(_points(points)))
+        return (rgb.clip(0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+
+    def mesh(self, resolution: int = 256, **settings: Any) -> Mesh:
+        """The surface in the input's units: closed, manifold, outward. Settings are those of ExtractionConfig.
+
+        Raises InputError when there is no surface at that level, UsageError for a setting that does not fit.
+        """
+        steps = self.surface(ExtractionConfig(resolution=resolution, **settings))
+        while True:
+            try:
+                next(steps)
+            except StopIteration as stop:
+                return stop.value
+
+    def surface(self, config: ExtractionConfig) -> Iterator[Progress | Notice]:
+        """Like `mesh`, as a generator of events that returns the Mesh."""
+        from shapefield import surface
+
+        level = config.level * self.similarity.scale if self.is_distance else config.level
+        lower, upper = self.box(config)
+        frozen = self.frozen
+        found = yield from surface.extract(
+            frozen.value,
+            config.resolution,
+            level=level if self.is_distance else -level,
+            lower=lower,
+            upper=upper,
+            gradient=frozen.gradient,
+            largest=config.largest,
+            faces=config.faces,
+        )
+        if found.leaves_box:
+            where = "crop box" if config.crop else "box"
+            yield Notice(f"the surface leaves the {where}: it is closed flat there")
+        mesh = found.mesh
+        vertices = self.similarity.to_input(mesh.vertices)
+        colours = self.colours(vertices)
+        return replace(mesh, vertices=vertices, colors=colours, unit=self.unit, name=self.name)
+
+    def box(self, config: ExtractionConfig) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Lowest and highest corner of what is extracted, unit frame."""
+        if config.crop is None:
+            grown = MARGIN + max(0.0, config.level * self.similarity.scale if self.is_distance else 0.0)
+            return (-grown,) * 3, (grown,) * 3
+        if len(config.crop) != 6:
+            raise UsageError(f"crop: expected six numbers x0 y0 z0 x1 y1 z1, got {len(config.crop)}")
+        corners = self.similarity.to_unit(np.array(config.crop).reshape(2, 3))
+        lower, upper = corners.clip(-MARGIN, MARGIN)
+        if not (lower < upper).all():
+            raise UsageError("crop: expected a box that meets the shape, lowest corner first, got an empty one")
+        return tuple(lower.tolist()), tuple(upper.tolist())
+
+    def save(self, path: str | Path, force: bool = False) -> None:
+        """Write the field (`.field`) or its mesh at 256³ (any mesh suffix). Raises OutputError."""
+        if Path(path).suffix.lower() == ".field":
+            from shapefield.fieldfile import write_field
+
+            write_field(self, path, force)
+            return
+        from shapefield.mesh.writing import write
+
+        write(self._mesh or self.mesh(), path, force)
+
+    def torch(self) -> nn.Module:
+        """A differentiable module in the input's units: (n, 3) float tensor → (n,) like `field`."""
+        from shapefield.fields.units import InInputUnits
+
+        return InInputUnits(self.module, self.method.kind, self.similarity)
+
+
+def _points(points: np.ndarray) -> np.ndarray:
+    array = np.asarray(points, dtype=np.float64)
+    if array.ndim != 2 or array.shape[1] != 3:
+        raise UsageError(f"points: expected an array (n, 3), got {array.shape}")
+    return array

@@ -1,0 +1,148 @@
+"""Flat names and values → a checked FitConfig: what flags, `--set`, TOML files, the window and the API all go through.
+
+Precedence is the caller's: later mappings win. Every name is unique over all stages and the method's options.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from shapefield.config import ExtractionConfig, FitConfig, SamplingConfig, SolidConfig, TrainingConfig
+from shapefield.errors import InputError, UsageError
+from shapefield.methods import METHODS, method
+
+STAGES: dict[str, type[Any]] = {
+    "solid": SolidConfig,
+    "sampling": SamplingConfig,
+    "training": TrainingConfig,
+    "extraction": ExtractionConfig,
+}
+PRESETS = ("auto", "cpu", "paper")
+
+
+def fit_config(**settings: Any) -> FitConfig:
+    """A FitConfig from flat settings: `fit_config(method="siren", budget=30, omega=20.0)`.
+
+    Values may be strings, as a command line gives them. Raises UsageError for an unknown name ("did you mean"), a
+    value that does not fit, or steps and budget together.
+    """
+    settings = {k: v for k, v in settings.items() if v is not None}
+    chosen = method(str(settings.pop("method", "hybrid")))
+    preset = settings.pop("preset", "auto")
+    if preset not in PRESETS:
+        raise UsageError(f"preset: expected one of {', '.join(PRESETS)}, got {preset!r}")
+    floor = bool(settings.pop("floor", False))
+    own = names(chosen.options)
+    stages: dict[str, dict[str, Any]] = {stage: {} for stage in STAGES}
+    options: dict[str, Any] = {}
+    for name, value in settings.items():
+        home = next((stage for stage, kind in STAGES.items() if name in names(kind)), None)
+        if home is not None:
+            stages[home][name] = parsed(STAGES[home], name, value)
+        elif name in own:
+            options[name] = parsed(chosen.options, name, value)
+        else:
+            raise UsageError(_unknown(name, chosen.name, own))
+    chosen.options(**options)
+    if stages["training"].get("steps") and stages["training"].get("budget"):
+        raise UsageError("steps, budget: expected one of the two, got both: leave one out")
+    built = {stage: STAGES[stage](**values) for stage, values in stages.items()}
+    return FitConfig(method=chosen.name, preset=preset, options=options, floor=floor, **built)
+
+
+def names(kind: type[Any]) -> list[str]:
+    """The option names of a config dataclass."""
+    return [f.name for f in dataclasses.fields(kind)]
+
+
+def _unknown(name: str, of_method: str, own: list[str]) -> str:
+    known = ["method", "preset", "floor", *own, *(n for kind in STAGES.values() for n in names(kind))]
+    near = difflib.get_close_matches(name, known, n=1)
+    elsewhere = [m.name for m in METHODS.values() if name in names(m.options)]
+    if elsewhere:
+        return f"{name}: expected an option of {of_method}, got one of {', '.join(elsewhere)}: choose that method"
+    hint = f" (did you mean {near[0]}?)" if near else f": {of_method} has {', '.join(own) or 'none of its own'}"
+    return f"{name}: expected a known option, got {name!r}{hint}"
+
+
+def parsed(kind: type[Any], name: str, value: Any) -> Any:
+    """`value`, as the field `name` of the dataclass `kind` wants it; strings are parsed by the field's type."""
+    hint = get_type_hints(kind)[name]
+    wanted = [k for k in (get_args(hint) if isinstance(hint, UnionType) else (hint,)) if k is not NoneType]
+    if any(get_origin(k) is tuple for k in wanted):
+        return _numbers(name, value)
+    if name == "budget" and isinstance(value, str):
+        return seconds(value, name)
+    if name == "checkpoint_every" and isinstance(value, str):
+        return seconds(value, name)
+    if not isinstance(value, str):
+        return value
+    for k in wanted:
+        if k is bool:
+            if value.lower() in ("true", "yes", "on", "1"):
+                return True
+            if value.lower() in ("false", "no", "off", "0"):
+                return False
+        elif k in (int, float):
+            try:
+                return k(value)
+            except ValueError:
+                continue
+    if str in wanted:
+        return value
+    raise UsageError(f"{name}: expected {' or '.join(k.__name__ for k in wanted)}, got {value!r}")
+
+
+def _numbers(name: str, value: Any) -> tuple[float, ...]:
+    parts = value.replace(",", " ").split() if isinstance(value, str) else list(value)
+    try:
+        return tuple(float(v) for v in parts)
+    except (TypeError, ValueError):
+        raise UsageError(f"{name}: expected numbers, got {value!r}") from None
+
+
+def seconds(text: str, name: str = "budget") -> float:
+    """ "30", "30s", "2m" or "1.5h" → seconds; UsageError otherwise."""
+    units = {"s": 1.0, "m": 60.0, "h": 3600.0}
+    number, factor = (text[:-1], units[text[-1]]) if text[-1:] in units else (text, 1.0)
+    try:
+        value = float(number) * factor
+    except ValueError:
+        raise UsageError(f"{name}: expected a time like 30s, 2m or 1h, got {text!r}") from None
+    if not 0.0 <= value < float("inf"):
+        raise UsageError(f"{name}: expected a positive time, got {text!r}")
+    return value
+
+
+def assignments(pairs: list[str]) -> dict[str, str]:
+    """["omega=20", …] of `--set` → a mapping; UsageError for one without an equals sign."""
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--set: expected key=value, got {pair!r}")
+        found[name.strip().replace("-", "_")] = value.strip()
+    return found
+
+
+def from_toml(path: str | Path) -> dict[str, Any]:
+    """The settings of a TOML file; tables are only for order, names are flat. InputError if it is no TOML."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        tree = tomllib.loads(text)
+    except OSError as error:
+        raise InputError(f"{path}: expected a TOML file, got {(error.strerror or 'an error').lower()}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: expected TOML, got {error}: mend that line") from None
+    flat: dict[str, Any] = {}
+    for name, value in tree.items():
+        for key, item in value.items() if isinstance(value, dict) else [(name, value)]:
+            if isinstance(item, dict) or not isinstance(item, bool | int | float | str | list):
+                raise InputError(f"{path}: {key}: expected a number, text, list or true/false")
+            flat[key.replace("-", "_")] = item
+    return flat

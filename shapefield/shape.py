@@ -1,0 +1,123 @@
+"""One shape as a training task: a field, the samples it is held against, and optionally its colour.
+
+Legend: n samples in the pool, b points a step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from shapefield.objectives import clamped_l1, colour_error, eikonal, gradient_of, inside_entropy
+from shapefield.sampling import Samples
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a shape's field is asked for.
+
+    kind    : "distance" or "occupancy"
+    batch   : points a step
+    clamp   : δ of the clamped distance in unit lengths, 0 for none
+    eikonal : weight of E[(‖∇f‖ - 1)²], 0 for none; distances only
+    """
+
+    kind: str
+    batch: int
+    clamp: float = 0.0
+    eikonal: float = 0.0
+
+
+class ShapeTask:
+    """Trains `field` on samples; a `Task` as `training` defines it.
+
+    The pool lies in Morton order and a batch takes one random sample out of each of b equal stretches of it: every
+    batch covers the shape evenly, and neighbours in the batch are neighbours in space, which a table's cache likes.
+    """
+
+    def __init__(
+        self,
+        field: nn.Module,
+        samples: Samples,
+        objective: Objective,
+        device: str = "cpu",
+        colour: nn.Module | None = None,
+        painted: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> None:
+        """painted: points (k, 3) on the surface, unit frame, and their colours (k, 3) in [0, 1], for `colour`."""
+        self.field, self.objective, self.colour = field.to(device), objective, colour and colour.to(device)
+        points = np.concatenate([samples.surface, samples.near, samples.uniform])
+        target = np.concatenate([np.zeros(len(samples.surface)), samples.near_distance, samples.uniform_distance])
+        if objective.kind == "occupancy":
+            kept = target != 0.0  # a point on the surface has no side
+            points, target = points[kept], target[kept] < 0.0
+        order = morton_order(points)
+        self.points = torch.from_numpy(points[order].astype(np.float32)).to(device)
+        self.target = torch.from_numpy(target[order].astype(np.float32)).to(device)
+        self.batch = min(objective.batch, len(points))
+        if self.colour is not None and painted is not None:
+            order = morton_order(painted[0])
+            self.paint_points = torch.from_numpy(painted[0][order].astype(np.float32)).to(device)
+            self.paint_colours = torch.from_numpy(painted[1][order].astype(np.float32)).to(device)
+
+    def _modules(self) -> dict[str, nn.Module]:
+        return {"field": self.field} | ({"colour": self.colour} if self.colour is not None else {})
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """One group a module."""
+        return [{"params": [p for p in m.parameters() if p.requires_grad]} for m in self._modules().values()]
+
+    def losses(self, step: int, generator: torch.Generator) -> dict[str, Tensor]:
+        """The losses of one stratified batch."""
+        index = stratified(len(self.points), self.batch, generator)
+        points, target = self.points[index], self.target[index]
+        value = self.field(points)[:, 0]
+        if self.objective.kind == "occupancy":
+            losses = {"entropy": inside_entropy(value, target)}
+        else:
+            losses = {"distance": clamped_l1(value, target, self.objective.clamp)}
+            if self.objective.eikonal:
+                # a quarter of the batch: the term is smooth, and its second derivative costs thrice a step
+                losses["eikonal"] = self.objective.eikonal * eikonal(gradient_of(self.field, points[::4]))
+        if self.colour is not None:
+            chosen = stratified(len(self.paint_points), max(self.batch // 4, 1), generator)
+            predicted = self.colour(self.paint_points[chosen])
+            losses["colour"] = colour_error(predicted, self.paint_colours[chosen])
+        return losses
+
+    def after_step(self, step: int) -> bool:
+        """Nothing to replace."""
+        return False
+
+    def state(self) -> dict[str, Tensor]:
+        """The modules' tensors."""
+        return {f"{n}.{k}": v for n, m in self._modules().items() for k, v in m.state_dict().items()}
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Take the modules' tensors back."""
+        for name, module in self._modules().items():
+            start = f"{name}."
+            module.load_state_dict({k[len(start) :]: v for k, v in state.items() if k.startswith(start)})
+
+
+def stratified(count: int, batch: int, generator: torch.Generator) -> Tensor:
+    """(b,) int64 ascending: one random index out of each of b equal stretches of range(count)."""
+    offsets = torch.rand(batch, generator=generator, device=generator.device)
+    starts = torch.arange(batch, device=generator.device)
+    return ((starts + offsets).double() * (count / batch)).long().clamp_(max=count - 1)
+
+
+def morton_order(points: np.ndarray) -> np.ndarray:
+    """(n,) int64: the order of points (n, 3) in [-1, 1] along a Z curve of 1024 cells an edge (Morton 1966)."""
+    cells = np.clip((np.asarray(points, dtype=np.float64) + 1.0) * 512.0, 0, 1023).astype(np.uint32)
+    code = np.zeros(len(cells), dtype=np.uint32)
+    for axis in range(3):
+        x = cells[:, axis]
+        for shift, mask in ((16, 0x030000FF), (8, 0x0300F00F), (4, 0x030C30C3), (2, 0x09249249)):
+            x = (x | (x << np.uint32(shift))) & np.uint32(mask)
+        code |= x << np.uint32(axis)
+    return np.argsort(code, kind="stable")

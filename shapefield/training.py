@@ -1,0 +1,262 @@
+"""The only training loop. It knows a Task, and neither samples nor rays nor surfaces.
+
+A `Trainer` is stepped by its generator `run()`, which yields Progress; its `state()` can be saved between any two
+events and `load_state` continues exactly there. Schedules depend on step numbers only, never on the clock.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from shapefield.errors import DivergedError
+from shapefield.events import FINISH, Notice, Progress
+
+
+class Task(Protocol):
+    """What can be trained: a shape, a scene, an image, many shapes."""
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """Adam's groups; "scale" in a group multiplies the learning rate (default 1)."""
+        ...
+
+    def losses(self, step: int, generator: torch.Generator) -> dict[str, Tensor]:
+        """Named scalar losses of this step's batch; their sum is minimised. All randomness from `generator`."""
+        ...
+
+    def after_step(self, step: int) -> bool:
+        """Called after the optimiser's step; True when it replaced parameters (a grid that grows)."""
+        ...
+
+    def state(self) -> dict[str, Tensor]:
+        """All tensors that a resumed run needs, by name."""
+        ...
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Take them back, shapes included."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast, with nothing left open.
+
+    steps      : optimiser steps
+    rate       : learning rate at the start
+    schedule   : "cosine" to a hundredth, "exponential" to a hundredth, or "constant"
+    warmup     : steps over which the rate rises linearly from 0
+    ema        : decay of the weights' moving average, which is what the trained task ends with; 0 for none
+    early_stop : stop when this share of the steps brought no lower smoothed loss; 0 for never
+    seed       : of the generator that draws every batch
+    device     : where the generator lives
+    """
+
+    steps: int
+    rate: float
+    schedule: str = "cosine"
+    warmup: int = 0
+    ema: float = 0.0
+    early_stop: float = 0.0
+    seed: int = 0
+    device: str = "cpu"
+    amp: bool = False
+
+    def rate_at(self, step: int) -> float:
+        """Learning rate of a step, counted from 0."""
+        share = step / max(self.steps, 1)
+        floor = 0.01
+        factor = 1.0
+        if self.schedule == "cosine":
+            factor = floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * share))
+        elif self.schedule == "exponential":
+            factor = floor**share
+        return self.rate * factor * min(1.0, (step + 1) / (self.warmup + 1))
+
+
+SMOOTHING = 0.95
+"""Decay of the loss average that early stop and the divergence watch look at."""
+BLOWUP = 20.0
+"""A smoothed loss this many times its best is a divergence."""
+SNAPSHOTS = 20
+"""Good states remembered over a run; a rollback returns to the latest."""
+
+
+class Trainer:
+    """One run of one task by one plan."""
+
+    def __init__(self, task: Task, plan: Plan) -> None:
+        self.task, self.plan = task, plan
+        self.generator = torch.Generator(device=plan.device).manual_seed(plan.seed)
+        self.optimiser = self._optimiser()
+        self.step = 0
+        self.rate_factor = 1.0
+        self.rolled_back = False
+        self.smoothed, self.best, self.best_step = math.nan, math.inf, 0
+        self.average: list[Tensor] = []
+        self.snapshot: dict[str, Any] | None = None
+        self.stopped_early = False
+
+    def _optimiser(self) -> torch.optim.Adam:
+        groups = [dict(g) for g in self.task.parameter_groups()]
+        return torch.optim.Adam(groups, lr=self.plan.rate, betas=(0.9, 0.99), eps=1e-15, fused=True)
+
+    @property
+    def parameters(self) -> list[Tensor]:
+        """Every trained tensor, in the optimiser's order."""
+        return [p for group in self.optimiser.param_groups for p in group["params"]]
+
+    def run(self, every: float = 0.25) -> Iterator[Progress | Notice]:
+        """Train to the plan's end. Yields Progress about every `every` seconds, always at a step boundary.
+
+        `send(FINISH)` ends training there. Afterwards the task holds the averaged weights.
+        Raises DivergedError when the loss is not finite or runs away for a second time.
+        """
+        started = spoken = time.perf_counter()
+        begun, total = self.step, self.plan.steps
+        while self.step < total and not self.stopped_early:
+            losses = self._one_step()
+            if losses is None:
+                yield self._roll_back()
+                continue
+            now = time.perf_counter()
+            if now - spoken >= every or self.step in (begun + 1, total):
+                rate = (self.step - begun) / max(now - started, 1e-9)
+                event = Progress("training", self.step, total, rate, now - started, losses)
+                command = yield event
+                paused = time.perf_counter() - now
+                started, spoken = started + paused, time.perf_counter()
+                if command == FINISH:
+                    break
+        if self.average:
+            for parameter, mean in zip(self.parameters, self.average, strict=True):
+                parameter.data.copy_(mean)
+
+    def _one_step(self) -> dict[str, float] | None:
+        """One step of the optimiser; None if the loss is not finite or has run away."""
+        if self.step * SNAPSHOTS % max(self.plan.steps, 1) < SNAPSHOTS:
+            self.snapshot = self.state(full=False)
+        rate = self.plan.rate_at(self.step) * self.rate_factor
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate * group.get("scale", 1.0)
+        device = torch.device(self.plan.device).type
+        with torch.autocast(device, enabled=self.plan.amp and device == "cuda", dtype=torch.bfloat16):
+            losses = self.task.losses(self.step, self.generator)
+            total = torch.stack([v.float() for v in losses.values()]).sum()
+        self.optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        if not self._sound(float(total)):
+            return None
+        self.optimiser.step()
+        if self.task.after_step(self.step):
+            self._adopt_new_parameters()
+        self._average()
+        self.step += 1
+        return {name: float(value) for name, value in losses.items()}
+
+    def _sound(self, loss: float) -> bool:
+        if not math.isfinite(loss):
+            return False
+        first = math.isnan(self.smoothed)
+        self.smoothed = loss if first else SMOOTHING * self.smoothed + (1 - SMOOTHING) * loss
+        if self.smoothed < self.best:
+            self.best, self.best_step = self.smoothed, self.step
+        patience = self.plan.early_stop * self.plan.steps
+        self.stopped_early = bool(patience) and self.step - self.best_step > patience
+        return self.smoothed <= BLOWUP * self.best
+
+    def _average(self) -> None:
+        """Moving average of the weights, corrected for its start like Adam's: early steps count less."""
+        decay = min(self.plan.ema, (1 + self.step) / (10 + self.step))
+        if not self.plan.ema:
+            return
+        with torch.no_grad():
+            if not self.average:
+                self.average = [p.detach().clone() for p in self.parameters]
+            torch._foreach_lerp_(self.average, [p.detach() for p in self.parameters], 1 - decay)
+
+    def _adopt_new_parameters(self) -> None:
+        """The task replaced its parameters: optimise the new ones, from fresh moments."""
+        self.optimiser = self._optimiser()
+        self.average = []
+
+    def _roll_back(self) -> Notice:
+        if self.rolled_back or self.snapshot is None:
+            raise DivergedError(
+                f"training diverged twice, at step {self.step}: expected a falling loss, got {self.smoothed:g}: "
+                f"try a rate below {self.plan.rate * self.rate_factor:g} with --set rate=…"
+            )
+        at, self.rolled_back = self.step, True
+        self.load_state(self.snapshot)
+        self.rolled_back, self.rate_factor = True, self.rate_factor * 0.3
+        return Notice(f"training diverged at step {at}; back to step {self.step} at 0.3 of the rate")
+
+    def state(self, full: bool = True) -> dict[str, Any]:
+        """Everything a resumed run needs to end bit-identical: plain numbers and cloned tensors.
+
+        full : with the snapshot a rollback would return to, which a resumed run must know too
+        """
+        tensors = {f"task.{k}": v.detach().clone() for k, v in self.task.state().items()}
+        for k, parameter in enumerate(self.parameters):
+            for name, value in self.optimiser.state.get(parameter, {}).items():
+                tensors[f"adam.{k}.{name}"] = value.detach().clone()
+        tensors |= {f"average.{k}": v.clone() for k, v in enumerate(self.average)}
+        tensors["generator"] = self.generator.get_state().clone()
+        numbers = {
+            "step": self.step,
+            "rate_factor": self.rate_factor,
+            "rolled_back": self.rolled_back,
+            "smoothed": self.smoothed,
+            "best": self.best,
+            "best_step": self.best_step,
+            "stopped_early": self.stopped_early,
+        }
+        state = {"tensors": tensors, "numbers": numbers}
+        if full and self.snapshot is not None:
+            tensors |= {f"snapshot.{k}": v for k, v in self.snapshot["tensors"].items()}
+            state["snapshot_numbers"] = self.snapshot["numbers"]
+        return state
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Continue from `state()` of a trainer with the same task and plan."""
+        tensors: dict[str, Tensor] = state["tensors"]
+        own = _under(tensors, "task.")
+        self.task.load_state(own)
+        self.optimiser = self._optimiser()
+        for k, parameter in enumerate(self.parameters):
+            saved = _under(tensors, f"adam.{k}.")
+            if saved:
+                self.optimiser.state[parameter] = {name: value.clone() for name, value in saved.items()}
+        means = _under(tensors, "average.")
+        self.average = [means[str(k)].clone() for k in range(len(means))]
+        self.generator.set_state(tensors["generator"])
+        for name, value in state["numbers"].items():
+            setattr(self, name, value)
+        older = _under(tensors, "snapshot.")
+        if older:
+            self.snapshot = {"tensors": older, "numbers": state["snapshot_numbers"]}
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def seconds_a_step(task: Task, plan: Plan, patience: float) -> float:
+    """Median seconds of a step, from a few steps in at most about `patience` seconds; leaves the task as it was."""
+    before = {k: v.detach().clone() for k, v in task.state().items()}
+    probe = Trainer(task, plan)
+    times: list[float] = []
+    begun = time.perf_counter()
+    while len(times) < 3 or (time.perf_counter() - begun < patience and len(times) < 40):
+        start = time.perf_counter()
+        probe._one_step()
+        times.append(time.perf_counter() - start)
+        if time.perf_counter() - begun > 4 * patience:
+            break
+    task.load_state(before)
+    return sorted(times[1:] or times)[len(times[1:] or times) // 2]
