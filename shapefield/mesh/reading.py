@@ -57,8 +57,8 @@ def decode(source: Source) -> Mesh:
     found = sniff(source)
     decoder: Callable[[Source], Geometry] = import_module(f"shapefield.mesh.decoding.{FORMATS[found]}").decode
     try:
-        geometry = decoder(source)
-        mesh = _checked(source, geometry)
+        with np.errstate(all="ignore"):  # damaged numbers are found by the checks, not by NumPy's warnings
+            mesh = _checked(source, decoder(source))
     except MemoryError as error:
         raise ResourceError(f"{source.name}: not enough memory for this mesh: simplify it first") from error
     suffix = source.path.suffix.lower().lstrip(".")

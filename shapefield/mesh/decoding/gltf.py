@@ -139,7 +139,9 @@ def _empty(document: Document) -> Geometry:
     points = sum(
         whole(entry.get("count")) for entry in _list(document.tree.get("accessors")) if entry.get("type") == "VEC3"
     )
-    placeholder = np.zeros((min(points, 1), 3))
+    placeholder = np.broadcast_to(
+        0.0, (min(points, len(document.source.data)), 3)
+    )  # a count for the message, no memory
     return Geometry(placeholder, np.zeros((0, 3), np.int64), notices=document.notices)
 
 

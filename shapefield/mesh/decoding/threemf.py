@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from array import array
@@ -20,6 +22,18 @@ RATIO_LIMIT = 200
 """How often a part may unpack to its packed size once it is above 64 MiB: real XML meshes reach about 20."""
 DEPTH_LIMIT = 32
 INSTANCE_LIMIT = 100_000
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+)
+"""What zipfile raises for archives that are damaged, encrypted or packed in unknown ways."""
 
 
 @dataclass(slots=True)
@@ -58,8 +72,9 @@ def decode(source: Source) -> Geometry:
                 part = pending.pop()
                 model.parts.append(part)
                 pending += [p for p in _read_part(model, part, part == root) if p not in model.parts + pending]
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        if source.data.rfind(b"PK\x05\x06") < 0:
+    except DAMAGE as error:
+        end = source.data.rfind(b"PK\x05\x06")
+        if end < 0 or end + 22 > len(source.data):
             raise source.truncated("a zip directory at the end", "none") from None
         raise source.error(
             f"expected a sound 3MF archive, got a damaged one ({error}): copy or export it again"
