@@ -1,0 +1,35 @@
+"""Readers of posed pictures: `read(path)` finds the format and returns a `Scene`, opening no picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shapefield.errors import InputError
+from shapefield.nerf.scene import Scene
+
+
+def read(path: str | Path) -> Scene:
+    """The dataset in a folder (or the json / npy file itself): Blender, Instant-NGP/nerfstudio, LLFF or COLMAP."""
+    from shapefield.nerf.datasets import blender, colmap, instant_ngp, llff
+
+    path = Path(path).expanduser()
+    if path.is_file() and path.suffix == ".json":
+        if path.name.startswith("transforms_") and path.stem.split("_", 1)[1] in blender.SPLITS:
+            return blender.read(path.parent)
+        return instant_ngp.read(path)
+    if path.is_file() and path.name == "poses_bounds.npy":
+        return llff.read(path.parent)
+    if not path.is_dir():
+        raise InputError(f"{path}: expected a dataset folder or a transforms.json, found none: check the path")
+    if (path / "transforms_train.json").is_file():
+        return blender.read(path)
+    if (path / "transforms.json").is_file():
+        return instant_ngp.read(path / "transforms.json")
+    if (path / "poses_bounds.npy").is_file():
+        return llff.read(path)
+    if colmap.find_model(path) is not None:
+        return colmap.read(path)
+    raise InputError(
+        f"{path}: expected transforms_train.json, transforms.json, poses_bounds.npy or a COLMAP sparse model, "
+        "found none: check the path"
+    )

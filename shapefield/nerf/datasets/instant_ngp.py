@@ -1,0 +1,66 @@
+"""Instant-NGP and nerfstudio: one transforms.json, OpenGL poses, intrinsics for all frames or of each frame.
+
+Splits come from `train_filenames` / `val_filenames` / `test_filenames` where the file has them (nerfstudio), else
+every eighth view is held out. A sparse cloud named by `ply_file_path` is read for the box.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from shapefield.errors import InputError, ShapefieldError
+from shapefield.nerf.datasets.frames import declared_box, load_json, views_of
+from shapefield.nerf.scene import Scene, View, with_held_out
+
+
+def read(path: Path) -> Scene:
+    """The scene of one transforms.json."""
+    content = load_json(path)
+    views, notices = views_of(content, path.parent, path.name)
+    train, validation, test = _splits(content, views, path.parent)
+    scale = content.get("aabb_scale")
+    usable = isinstance(scale, int | float) and not isinstance(scale, bool) and 0 < scale < 1e4
+    points, said = _points(content, path.parent)
+    return Scene(
+        name=path.resolve().parent.name,
+        train=train,
+        validation=validation,
+        test=test,
+        box=declared_box(content),
+        points=points,
+        aabb_scale=float(scale) if usable else None,  # type: ignore[arg-type]
+        depth_kind=str(content.get("depth_kind", "z")),
+        notices=(*notices, *said),
+    )
+
+
+def _splits(
+    content: dict[str, Any], views: list[View], folder: Path
+) -> tuple[tuple[View, ...], tuple[View, ...], tuple[View, ...]]:
+    chosen = []
+    for key in ("train_filenames", "val_filenames", "test_filenames"):
+        names = content.get(key)
+        wanted = {(folder / n).resolve() for n in names if isinstance(n, str)} if isinstance(names, list) else set()
+        chosen.append(tuple(v for v in views if v.image.resolve() in wanted))
+    if chosen[0] and (chosen[1] or chosen[2]):
+        return chosen[0], chosen[1], chosen[2]
+    train, test = with_held_out(views)
+    return train, (), test
+
+
+def _points(content: dict[str, Any], folder: Path) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    name = content.get("ply_file_path")
+    if not isinstance(name, str) or not (folder / name).is_file():
+        return None, ()
+    import trimesh
+
+    try:
+        cloud = trimesh.load(folder / name, process=False)
+        points = np.asarray(cloud.vertices, dtype=np.float32)  # type: ignore[union-attr]
+    except (ShapefieldError, InputError, ValueError, KeyError, IndexError, TypeError, AttributeError, OSError) as error:
+        return None, (f"{name}: the sparse cloud cannot be read ({error}); the box comes from the cameras",)
+    points = points[np.isfinite(points).all(axis=1)]
+    return (points, ()) if len(points) >= 10 else (None, ())

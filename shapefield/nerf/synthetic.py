@@ -1,0 +1,155 @@
+"""A scene with known truth from any mesh: RGBA pictures, depth along the ray, poses, three splits; Blender's layout.
+
+World units and frame are the mesh's own, so what is exported from the trained model lies on the mesh.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from shapefield.config import Checked, option
+from shapefield.errors import OutputError
+from shapefield.events import Event, Progress, Stage
+from shapefield.files import writing
+from shapefield.mesh.model import Mesh
+from shapefield.nerf.cameras import Camera, looking_at, rays
+from shapefield.nerf.raycast import Caster
+from shapefield.nerf.shading import corner_normals, shade
+
+ANGLE_X = 0.6911112070083618
+"""Horizontal angle of view in radians: that of the NeRF-synthetic scenes."""
+
+
+@dataclass(frozen=True)
+class DatasetConfig(Checked):
+    """How many pictures of what size are made of a mesh."""
+
+    views: int = option(60, "training views", low=2, high=100_000)
+    held_out: int = option(12, "test views; a third as many for validation", low=1, high=100_000)
+    size: int = option(128, "pixels along a picture's edge", unit="px", low=8, high=8192)
+    supersample: int = option(3, "rays along a pixel's edge, averaged", low=1, high=16)
+    seed: int = option(0, "seed of the validation views' places", low=0, high=2**63 - 1)
+
+
+def sphere_directions(count: int, shift: float = 0.5) -> np.ndarray:
+    """(count, 3) unit vectors spread evenly on the sphere above -45 degrees, a golden spiral about z."""
+    k = np.arange(count) + shift
+    z = 1.0 - (1.0 + np.sin(np.radians(45.0))) * k / count
+    around = k * np.pi * (3.0 - np.sqrt(5.0))
+    flat = np.sqrt(np.clip(1.0 - z * z, 0.0, None))
+    return np.stack([flat * np.cos(around), flat * np.sin(around), z], axis=1)
+
+
+def orbit_directions(count: int) -> np.ndarray:
+    """(count, 3) unit vectors on a ring that rises and falls once: the test views, none a training view."""
+    around = 2.0 * np.pi * (np.arange(count) + 0.37) / count
+    height = np.radians(20.0 + 25.0 * np.sin(around))
+    return np.stack([np.cos(height) * np.cos(around), np.cos(height) * np.sin(around), np.sin(height)], axis=1)
+
+
+def camera_at(direction: np.ndarray, center: np.ndarray, radius: float, size: int) -> Camera:
+    """A square camera that sees the sphere (center, radius) from `direction` with a margin of 5 %."""
+    distance = 1.05 * radius / np.sin(0.5 * ANGLE_X)
+    focal = 0.5 * size / np.tan(0.5 * ANGLE_X)
+    pose = looking_at(center + distance * direction, center)
+    return Camera(pose, focal, focal, size / 2, size / 2, size, size)
+
+
+def cameras_of(mesh: Mesh, config: DatasetConfig) -> dict[str, list[Camera]]:
+    """The cameras of the three splits by name: train, val, test."""
+    similarity = mesh.similarity()
+    generator = np.random.default_rng(config.seed)
+    scattered = generator.normal(size=(max(1, config.held_out // 3), 3))
+    scattered[:, 2] = np.abs(scattered[:, 2])
+    scattered /= np.linalg.norm(scattered, axis=1, keepdims=True)
+    directions = {
+        "train": sphere_directions(config.views),
+        "val": scattered,
+        "test": orbit_directions(config.held_out),
+    }
+    return {
+        split: [camera_at(d, similarity.center, similarity.radius, config.size) for d in many]
+        for split, many in directions.items()
+    }
+
+
+def picture(mesh: Mesh, caster: Caster, normals: np.ndarray, camera: Camera, supersample: int) -> tuple:
+    """(rgba, depth): (h, w, 4) uint8 straight alpha, and (h, w) float32 along the centre ray, 0 where nothing is."""
+    h, w, s = camera.height, camera.width, supersample
+    offsets = (np.arange(s) + 0.5) / s
+    columns = (np.arange(w)[:, None] + offsets).ravel()
+    rows = (np.arange(h)[:, None] + offsets).ravel()
+    x, y = np.meshgrid(columns, rows)
+    origins, directions = rays(camera, np.stack([x.ravel(), y.ravel()], axis=1))
+    hits = caster.cast(origins, directions)
+    hit = hits.face >= 0
+    premultiplied = np.zeros((len(hit), 4), dtype=np.float32)
+    some = type(hits)(hits.distance[hit], hits.face[hit], hits.barycentric[hit])
+    premultiplied[hit, :3] = shade(mesh, normals, some, directions[hit])
+    premultiplied[hit, 3] = 1.0
+    mean = premultiplied.reshape(h, s, w, s, 4).mean(axis=(1, 3))
+    straight = mean.copy()
+    straight[..., :3] /= np.maximum(mean[..., 3:], 1e-6)
+    middle = caster.cast(*rays(camera)).distance.reshape(h, w)
+    return (straight * 255.0 + 0.5).astype(np.uint8), np.where(np.isfinite(middle), middle, 0.0).astype(np.float32)
+
+
+def make(
+    mesh: Mesh, folder: Path, config: DatasetConfig | None = None, force: bool = False
+) -> Generator[Event, None, Path]:
+    """Render the scene into `folder` and return it. OutputError if the folder holds something and `force` is not set."""
+    config = config or DatasetConfig()
+    folder = Path(folder)
+    _prepared(folder, force)
+    yield Stage("dataset", f"{config.views} views of {config.size}x{config.size} pixels of {mesh.name}")
+    caster, normals = Caster(mesh), corner_normals(mesh)
+    splits = cameras_of(mesh, config)
+    total, done = sum(len(many) for many in splits.values()), 0
+    for split, cameras in splits.items():
+        frames = []
+        for index, camera in enumerate(cameras):
+            rgba, depth = picture(mesh, caster, normals, camera, config.supersample)
+            frames.append(_written(folder, f"{split}/r_{index:03d}", rgba, depth, camera))
+            done += 1
+            yield Progress("dataset", done, total)
+        low, high = mesh.bounds
+        margin = 0.02 * float(np.linalg.norm(high - low))
+        content = {
+            "camera_angle_x": ANGLE_X,
+            "depth_kind": "ray",
+            "box": [(low - margin).tolist(), (high + margin).tolist()],
+            "frames": frames,
+        }
+        with writing(folder / f"transforms_{split}.json", "w") as file:
+            json.dump(content, file, indent=1)
+    return folder
+
+
+def _prepared(folder: Path, force: bool) -> None:
+    try:
+        if folder.exists() and any(folder.iterdir()) and not force and not (folder / "transforms_train.json").is_file():
+            raise OutputError(f"{folder}: expected an empty folder, it holds other files: choose another or give --force")
+        folder.mkdir(parents=True, exist_ok=True)
+        for split in ("train", "val", "test"):
+            (folder / split).mkdir(exist_ok=True)
+    except (PermissionError, NotADirectoryError, FileExistsError) as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror}): choose another folder") from error
+
+
+def _written(folder: Path, name: str, rgba: np.ndarray, depth: np.ndarray, camera: Camera) -> dict:
+    from PIL import Image
+
+    with writing(folder / f"{name}.png") as file:
+        Image.fromarray(rgba).save(file, format="PNG", compress_level=4)
+    with writing(folder / f"{name}_depth.npy") as file:
+        np.save(file, depth, allow_pickle=False)
+    return {
+        "file_path": f"./{name}",
+        "depth_file_path": f"./{name}_depth.npy",
+        "transform_matrix": camera.pose.tolist(),
+    }
