@@ -90,7 +90,9 @@ class TrainingConfig(Checked):
     schedule: str | None = option(
         None, "how the rate decays; default: the method's own", choices=("cosine", "exponential", "constant")
     )
-    eikonal: float | None = option(None, "weight of E[(|grad f| - 1)^2]; default: the method's own", low=0.0, high=100.0)
+    eikonal: float | None = option(
+        None, "weight of E[(|grad f| - 1)^2]; default: the method's own", low=0.0, high=100.0
+    )
     clamp: float | None = option(None, "clamp of the distances in bounding radii, 0 for none", unit="R", low=0.0)
     ema: float | None = option(None, "decay of the weights' moving average, 0 for none", low=0.0, high=0.99999)
     early_stop: float | None = option(
@@ -118,7 +120,10 @@ class SolidConfig(Checked):
     """What counts as inside, and what the file itself does not say."""
 
     thicken: float | None = option(
-        None, "thickness given to an input without an inside; 0 refuses such input; default: chosen", unit="input", low=0.0
+        None,
+        "thickness given to an input without an inside; 0 refuses such input; default: chosen",
+        unit="input",
+        low=0.0,
     )
     fill_cavities: bool = option(False, "remove cavities inside the solid")
     unit: str | None = option(None, "label of the lengths in a file that carries none", choices=("mm", "cm", "m", "in"))

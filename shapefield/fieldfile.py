@@ -70,7 +70,9 @@ def read_field(path: str | Path) -> Result:
         if not all(isinstance(t, str | None) for t in texts) or not all(isinstance(t, dict) for t in tables):
             raise ValueError("its entries have the wrong types")
     except (KeyError, TypeError, ValueError, UsageError) as error:
-        raise InputError(f"{path}: expected a field's header, got a damaged one ({error}): make the file again") from None
+        raise InputError(
+            f"{path}: expected a field's header, got a damaged one ({error}): make the file again"
+        ) from None
     module = _filled(method, options, 1, _under(tensors, "field."), path)
     painter = _filled(METHODS["hashgrid"], colour, 3, _under(tensors, "colour."), path) if colour else None
     unit, name, preset = texts

@@ -34,7 +34,16 @@ def _entries(i, j, m, side, is_dense, mask):
     if is_dense:
         i1, j0, m0 = i + _ONE, j * side, m * (side * side)
         j1, m1 = j0 + side, m0 + side * side
-        return i + j0 + m0, i1 + j0 + m0, i + j1 + m0, i1 + j1 + m0, i + j0 + m1, i1 + j0 + m1, i + j1 + m1, i1 + j1 + m1
+        return (
+            i + j0 + m0,
+            i1 + j0 + m0,
+            i + j1 + m0,
+            i1 + j1 + m0,
+            i + j0 + m1,
+            i1 + j0 + m1,
+            i + j1 + m1,
+            i1 + j1 + m1,
+        )
     i1, j0, m0 = i + _ONE, j * _P1, m * _P2
     j1, m1 = j0 + _P1, m0 + _P2
     return (

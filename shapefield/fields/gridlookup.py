@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -129,7 +130,7 @@ def shared_out(count: int, work: Any) -> None:
         work(0, count)
         return
     bounds = [count * k // threads for k in range(threads + 1)]
-    futures = [_pool(threads).submit(work, a, b) for a, b in zip(bounds[1:-1], bounds[2:], strict=True)]
+    futures = [_pool(threads).submit(work, a, b) for a, b in pairwise(bounds[1:])]
     work(bounds[0], bounds[1])
     for future in futures:
         future.result()

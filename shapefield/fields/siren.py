@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +23,7 @@ class Siren(Field):
         super().__init__(inputs, outputs, condition)
         self.omega = options.omega
         widths = [inputs + condition] + [options.width] * options.depth
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
         self.last = nn.Linear(options.width, outputs)
         with torch.no_grad():
             self.layers[0].weight.uniform_(-1 / widths[0], 1 / widths[0])

@@ -1,0 +1,73 @@
+"""The Python API: the same jobs as the command line, as functions that return."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shapefield.mesh.model import Mesh
+from shapefield.settings import fit_config
+
+if TYPE_CHECKING:
+    from shapefield.metrics import Report
+    from shapefield.result import Result
+    from shapefield.sampling import Samples
+
+
+def fit(mesh: str | Path | Mesh, *, mesh_path: str | Path | None = None, **settings: Any) -> Result:
+    """Fit a field to a mesh file or a Mesh, and measure it.
+
+    settings : those of the command line by name: method="deepsdf", budget=30, resolution=128, omega=20.0, …
+    mesh_path: where to write the surface as well, or None
+    Returns a Result: `.field(points)`, `.gradient(points)`, `.mesh()`, `.report`, `.save(path)`, `.torch()`.
+    Raises the children of ShapefieldError.
+    """
+    from shapefield.pipeline import reconstruct
+
+    where = Path(mesh_path) if mesh_path is not None else None
+    for event in reconstruct(mesh, fit_config(**settings), mesh=where):
+        last = event
+    return last.result  # type: ignore[union-attr]
+
+
+def load(path: str | Path) -> Result:
+    """The Result in a `.field` file; runs no code of the file's. Raises InputError."""
+    from shapefield.fieldfile import read_field
+
+    return read_field(path)
+
+
+def read_mesh(path: str | Path) -> Mesh:
+    """The mesh in a file (OBJ, PLY, STL, OFF, GLB/GLTF, 3MF). Raises InputError."""
+    from shapefield.mesh.reading import read
+
+    return read(path)
+
+
+def evaluate(mesh: str | Path | Mesh, reference: str | Path | Mesh, seed: int = 0) -> Report:
+    """Exact figures of a mesh against a reference, as `shapefield eval` prints them."""
+    from shapefield.metrics import compare
+    from shapefield.solid import solid_of
+
+    first, second = (m if isinstance(m, Mesh) else read_mesh(m) for m in (mesh, reference))
+    return finish(compare(first, solid_of(second), seed=seed))
+
+
+def sample(mesh: str | Path | Mesh, samples: int = 500_000, mix: str = "instant-ngp", seed: int = 0) -> Samples:
+    """Signed samples of a mesh, unit frame: what `shapefield sample` writes."""
+    from shapefield.config import SamplingConfig
+    from shapefield.sampling import draw
+    from shapefield.solid import solid_of
+
+    solid = solid_of(mesh if isinstance(mesh, Mesh) else read_mesh(mesh))
+    return finish(draw(solid, SamplingConfig(samples=samples, mix=mix), seed))
+
+
+def finish(job: Generator[Any, Any, Any]) -> Any:
+    """Run a generator to its end and return its value."""
+    while True:
+        try:
+            next(job)
+        except StopIteration as stop:
+            return stop.value

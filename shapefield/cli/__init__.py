@@ -1,0 +1,1 @@
+"""The command line: parse → settings → print events. A thin consumer of the public API."""

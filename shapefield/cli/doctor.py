@@ -1,0 +1,73 @@
+"""`shapefield doctor`: what this machine has, and how to install what is missing."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+LIBRARIES = ("torch", "numpy", "trimesh", "scikit-image", "libigl", "numba", "open3d", "PyQt6", "safetensors", "rich")
+SYSTEM = "apt-get install libusb-1.0-0 libgl1 libegl1 libx11-6 libudev1"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of doctor."""
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look around and print; 0 when fits can run here, 4 when they cannot."""
+    found = examine()
+    if arguments.json:
+        sys.stdout.write(json.dumps(found) + "\n")
+    else:
+        lines = [f"shapefield on Python {found['python']}"]
+        lines += [f"  {name:14} {text or 'missing: pip install ' + name}" for name, text in found["versions"].items()]
+        lines += [f"  {'devices':14} {', '.join(found['devices']) or 'none'}, {found['threads']} threads"]
+        lines += [f"  {'grid kernel':14} {found['kernel']}"]
+        lines += [f"  {what:14} {'works' if not why else why}" for what, why in found["checks"].items()]
+        sys.stdout.write("\n".join(lines) + "\n")
+    return 0 if found["devices"] and not found["checks"]["distances"] else 4
+
+
+def examine() -> dict[str, Any]:
+    """Versions, devices, and for each thing that can fail either "" or one line on why and what to do."""
+    found: dict[str, Any] = {"python": sys.version.split()[0], "versions": {n: _version(n) for n in LIBRARIES}}
+    found |= {"devices": [], "threads": 0, "kernel": "none"}
+    if found["versions"]["torch"]:
+        import torch
+
+        from shapefield.devices import present
+        from shapefield.fields.gridlookup import kernel
+
+        found |= {"devices": present(), "threads": torch.get_num_threads(), "kernel": kernel()}
+        if torch.version.cuda is None:
+            found["versions"]["torch"] += " (CPU build; the CUDA one comes from pytorch.org's index)"
+    found["checks"] = {
+        "distances": _tried("import igl", "pip install libigl"),
+        "Open3D view": _tried("import open3d", SYSTEM),
+        "window": _tried("import PyQt6.QtWidgets", "pip install PyQt6; " + SYSTEM + " libxcb-cursor0"),
+    }
+    return found
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _tried(code: str, remedy: str) -> str:
+    """Run an import in a process of its own, for a failed one may take the interpreter with it."""
+    if importlib.util.find_spec(code.split()[1].split(".")[0]) is None:
+        return f"not installed: {remedy}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return ""
+    last = (done.stderr.strip().splitlines() or ["it crashed"])[-1]
+    return f"does not load ({last}): {remedy}"

@@ -1,0 +1,54 @@
+"""`shapefield eval MESH REFERENCE`: exact figures of one mesh against another."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of eval."""
+    parser.add_argument("mesh", metavar="MESH", help="the mesh to judge")
+    parser.add_argument("reference", metavar="REFERENCE", help="the mesh that counts as the truth")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the sampled points (default 0)")
+    parser.add_argument("--floor", action="store_true", help="what marching cubes of the exact distance reaches at 256")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and print."""
+    from shapefield.cli.progress import follow
+    from shapefield.cli.tables import quality_lines
+
+    found = follow(_job(arguments))
+    text = json.dumps(found) if arguments.json else "\n".join(quality_lines(found["quality"], found["unit"]))
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+def _job(arguments: argparse.Namespace):
+    from shapefield.config import FitConfig
+    from shapefield.events import Done, Stage
+    from shapefield.mesh.reading import read
+    from shapefield.metrics import compare
+    from shapefield.reporting import floor_of, sizes
+    from shapefield.solid import solidify
+
+    yield Stage("load")
+    mesh, reference = read(arguments.mesh), read(arguments.reference)
+    yield Stage("distances")
+    solid = yield from solidify(reference)
+    yield Stage("report")
+    found = yield from compare(mesh, solid, seed=arguments.seed)
+    report = {
+        "mesh": mesh.name,
+        "reference": reference.name,
+        "unit": reference.unit,
+        "quality": found.as_dict(),
+        "repairs": solid.repairs.as_dict(),
+        "sizes": {"mesh": sizes(mesh), "reference": sizes(reference)},
+    }
+    if arguments.floor:
+        report["floor"] = yield from floor_of(solid, FitConfig().extraction)
+    yield Done(report)

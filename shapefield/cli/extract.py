@@ -1,0 +1,50 @@
+"""`shapefield extract FIELD -o OUT`: a mesh out of a field, at any resolution."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from shapefield.cli.options import add_flags, settings_of
+from shapefield.config import ExtractionConfig
+from shapefield.settings import names, parsed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of extract."""
+    parser.add_argument("field", metavar="FIELD", help="a .field file")
+    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="mesh to write")
+    add_flags(parser, ExtractionConfig)
+    parser.add_argument("--force", action="store_true", help="replace a file that is not ours")
+    parser.add_argument("--quiet", action="store_true", help="no progress and no notes")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Extract and write."""
+    given = settings_of(arguments, names(ExtractionConfig))
+    config = ExtractionConfig(**{k: parsed(ExtractionConfig, k, v) for k, v in given.items()})
+    from shapefield.files import check_replaceable, lock
+    from shapefield.mesh.writing import check_suffix
+
+    output = Path(arguments.output)
+    check_suffix(output)
+    check_replaceable(output, arguments.force)
+    with lock(output):
+        from shapefield.cli.progress import follow
+
+        follow(_job(Path(arguments.field), output, config, arguments.force), arguments.quiet)
+    return 0
+
+
+def _job(source: Path, output: Path, config: ExtractionConfig, force: bool):
+    from shapefield.events import Done, Notice, Stage
+    from shapefield.fieldfile import read_field
+    from shapefield.mesh.writing import write
+
+    yield Stage("load")
+    result = read_field(source)
+    yield Stage("surface", f"{config.resolution}³")
+    mesh = yield from result.surface(config)
+    for notice in write(mesh, output, force):
+        yield Notice(notice)
+    yield Done(mesh)

@@ -1,0 +1,70 @@
+"""`shapefield fit MESH`: the main job."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+
+from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.tables import report_lines
+from shapefield.config import ExtractionConfig, SamplingConfig, SolidConfig, TrainingConfig
+from shapefield.errors import UsageError
+from shapefield.methods import METHODS
+from shapefield.settings import PRESETS, STAGES, fit_config, names
+
+STARTED = time.perf_counter()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of fit; those of the stages are made from their config dataclasses."""
+    parser.add_argument("mesh", metavar="MESH", help="OBJ, PLY, STL, OFF, GLB, GLTF or 3MF")
+    parser.add_argument("-o", "--output", metavar="OUT", help="mesh to write: .ply .obj .stl .off .glb .3mf")
+    parser.add_argument("--field", metavar="OUT.field", help="field to write (default <name>.field)")
+    parser.add_argument("--method", metavar="M", help=f"one of {', '.join(METHODS)} (default hybrid)")
+    parser.add_argument("--preset", metavar="|".join(PRESETS), help="sizes: the papers', or smaller ones for a CPU")
+    add_flags(parser, TrainingConfig)
+    add_flags(parser, ExtractionConfig)
+    add_flags(parser, SamplingConfig)
+    add_flags(parser, SolidConfig)
+    parser.add_argument("--floor", action="store_true", default=None, help="report what no field can beat as well")
+    parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
+    parser.add_argument("--force", action="store_true", help="replace files that are not ours")
+    parser.add_argument("--config", metavar="F.toml", help="settings from a file; flags win over it")
+    parser.add_argument("--set", action="append", metavar="key=value", help="any setting by name, such as omega=20")
+    parser.add_argument("--json", action="store_true", help="the report as one JSON object on stdout")
+    parser.add_argument("--quiet", action="store_true", help="no progress, no notes, no table")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Fit, write, report."""
+    flags = ["method", "preset", "floor", *(n for kind in STAGES.values() for n in names(kind))]
+    config = fit_config(**settings_of(arguments, flags))
+    source = Path(arguments.mesh)
+    output = Path(arguments.output or f"{source.stem}.shapefield.ply")
+    place = Path(arguments.field or f"{source.stem}.field")
+    if source.suffix == ".field":
+        raise UsageError(f"{source}: expected a mesh, got a field: shapefield extract takes its surface out")
+    from shapefield.mesh.writing import check_suffix
+
+    check_suffix(output)
+    threading.Thread(target=_warm_up, daemon=True).start()
+    from shapefield.cli.progress import follow
+    from shapefield.pipeline import Job, reconstruct
+
+    job = Job(source, output, place, arguments.force, arguments.resume, started=STARTED)
+    result = follow(reconstruct(job, config), arguments.quiet)
+    report = result.report | {"files": {"mesh": str(output), "field": str(place)}}
+    if arguments.json:
+        sys.stdout.write(json.dumps(report) + "\n")
+    elif not arguments.quiet:
+        sys.stdout.write("\n".join(report_lines(report)) + "\n")
+    return 0
+
+
+def _warm_up() -> None:
+    """Import torch beside the reading and the distances: it takes seconds, and those stages let the GIL go."""
+    import torch  # noqa: F401

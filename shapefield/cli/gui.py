@@ -1,0 +1,26 @@
+"""`shapefield gui [FILE]`: start the desktop program in a process of its own; nothing of it is imported here."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import subprocess
+import sys
+
+from shapefield.errors import ResourceError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Everything is passed on to the program."""
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a mesh, a .field or a checkpoint to open")
+    parser.add_argument("--screenshot", metavar="OUT.png", help="draw the window into a picture and leave")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run `python -m shapefield_gui` and pass its exit code on."""
+    for name in ("PyQt6", "shapefield_gui"):
+        if importlib.util.find_spec(name) is None:
+            raise ResourceError(f"gui: expected {name} to be installed, got none: pip install shapefield with PyQt6")
+    words = [arguments.file] if arguments.file else []
+    words += ["--screenshot", arguments.screenshot] if arguments.screenshot else []
+    return subprocess.run([sys.executable, "-m", "shapefield_gui", *words], check=False).returncode

@@ -1,0 +1,83 @@
+"""`shapefield info MESH|FIELD`: the mesh doctor, or what is in a field."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of info."""
+    parser.add_argument("file", metavar="MESH|FIELD", help="the file to look at")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look and print."""
+    if Path(arguments.file).suffix.lower() == ".field":
+        from shapefield.container import read_header
+
+        shapes, header = read_header(arguments.file, "field")
+        found: dict[str, Any] = header | {"parameters": _count(shapes), "bytes": Path(arguments.file).stat().st_size}
+        lines = _field_lines(found)
+    else:
+        found, lines = _mesh(arguments.file)
+    sys.stdout.write((json.dumps(found) if arguments.json else "\n".join(lines)) + "\n")
+    return 0
+
+
+def _count(shapes: dict[str, tuple[int, ...]]) -> int:
+    from math import prod
+
+    return sum(prod(shape) for shape in shapes.values())
+
+
+def _field_lines(found: dict[str, Any]) -> list[str]:
+    from shapefield.cli.tables import quality_lines, size
+
+    lines = [
+        f"{found['name']}: a {found['method']} field ({found['preset']} preset)",
+        f"  {found['parameters']:,} numbers, {size(found['bytes'])}",
+        "  options            " + ", ".join(f"{k} {v}" for k, v in found["options"].items()),
+    ]
+    if found["report"].get("quality"):
+        lines += quality_lines(found["report"]["quality"], found["unit"])
+    return lines
+
+
+def _mesh(path: str) -> tuple[dict[str, Any], list[str]]:
+    from shapefield.api import finish
+    from shapefield.errors import InputError
+    from shapefield.mesh.inspection import findings, inspect
+    from shapefield.mesh.reading import read
+    from shapefield.solid import solidify
+
+    mesh = read(path)
+    seen = inspect(mesh)
+    found = {"name": mesh.name} | seen.as_dict()
+    try:
+        solid = finish(solidify(mesh))
+        found["sign"] = {"method": solid.sign_method, "reason": solid.reason}
+        found["repairs"] = solid.repairs.as_dict()
+    except InputError as error:
+        found["sign"] = {"method": "none", "reason": str(error)}
+    lines = [f"{mesh.name}: {len(mesh.vertices):,} vertices, {len(mesh.faces):,} faces"]
+    lines += [f"  {name.replace('_', ' '):20} {_spoken(value)}" for name, value in seen.as_dict().items()]
+    lines += [f"  {'sign':20} {found['sign']['method']}: {found['sign']['reason']}"]
+    if any(found.get("repairs", {}).values()):
+        lines += [f"  {'will be repaired':20} " + ", ".join(f"{k} {v}" for k, v in found["repairs"].items() if v)]
+    lines += [f"- {line}" for line in (*mesh.notices, *findings(seen))]
+    return found, lines
+
+
+def _spoken(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list | tuple):
+        return " x ".join(_spoken(v) for v in value)
+    return "–" if value is None else f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,32 @@
+"""`shapefield methods`: a table of what each method is and when to use it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from shapefield.methods import METHODS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of methods."""
+    parser.add_argument("--json", action="store_true", help="the same as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the table."""
+    if arguments.json:
+        keep = ("name", "summary", "when", "source", "kind", "aid")
+        sys.stdout.write(json.dumps([{k: getattr(m, k) for k in keep} for m in METHODS.values()]) + "\n")
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("method", "what it is", "when to use it", "source"):
+        table.add_column(heading, overflow="fold")
+    for entry in METHODS.values():
+        table.add_row(f"[bold]{entry.name}[/]", entry.summary, entry.when, entry.source)
+    Console().print(table)
+    return 0

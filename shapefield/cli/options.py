@@ -1,0 +1,45 @@
+"""Flags made from the config dataclasses, and flat settings made from parsed flags."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from types import NoneType, UnionType
+from typing import Any, get_args, get_type_hints
+
+from shapefield.settings import assignments, from_toml
+
+
+def add_flags(parser: argparse.ArgumentParser, kind: type[Any], only: tuple[str, ...] | None = None) -> None:
+    """A flag for every field of the dataclass `kind`: `--max-steps` for max_steps, with its help, unit and choices.
+
+    Values stay strings; `settings.fit_config` parses and checks them, so that every way in has the same errors.
+    """
+    hints = get_type_hints(kind)
+    for entry in dataclasses.fields(kind):
+        if only is not None and entry.name not in only:
+            continue
+        flag = f"--{entry.name.replace('_', '-')}"
+        hint, meta = hints[entry.name], entry.metadata
+        kinds = [k for k in (get_args(hint) if isinstance(hint, UnionType) else (hint,)) if k is not NoneType]
+        text = meta["help"] + (f" [{meta['unit']}]" if meta["unit"] else "")
+        if entry.default is not None and entry.default is not False:
+            text += f" (default {entry.default})"
+        if kinds == [bool]:
+            action = argparse.BooleanOptionalAction if entry.default else "store_true"
+            parser.add_argument(flag, action=action, default=None, help=text)
+        elif meta["choices"]:
+            parser.add_argument(flag, metavar="|".join(meta["choices"]), help=text)
+        elif entry.name == "crop":
+            parser.add_argument(flag, nargs=6, metavar=("X0", "Y0", "Z0", "X1", "Y1", "Z1"), help=text)
+        else:
+            parser.add_argument(flag, metavar=meta["unit"] or entry.name.upper()[:6], help=text)
+
+
+def settings_of(arguments: argparse.Namespace, names: list[str]) -> dict[str, Any]:
+    """Flat settings by precedence: TOML (`--config`) < `--set` < flags."""
+    merged: dict[str, Any] = from_toml(arguments.config) if getattr(arguments, "config", None) else {}
+    merged |= assignments(getattr(arguments, "set", None) or [])
+    given = {name: getattr(arguments, name, None) for name in names}
+    merged |= {name: value for name, value in given.items() if value is not None}
+    return merged

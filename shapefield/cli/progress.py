@@ -1,0 +1,105 @@
+"""Events on a terminal: one live line a stage, quiet where there is no terminal, NO_COLOR respected."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import types
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from shapefield.errors import InterruptedRun
+from shapefield.events import Done, Event, Notice, Progress, Stage
+
+
+def follow(events: Generator[Event, Any, None], quiet: bool = False) -> Any:
+    """Run the job to its end, showing it on stderr; returns the result of its Done.
+
+    A SIGINT, SIGTERM or SIGHUP is thrown into the job between two events as InterruptedRun, so that it can save.
+    """
+    result = None
+    with _signals() as caught, _display(quiet) as show:
+        pending = next(events, None)
+        while pending is not None:
+            show(pending)
+            if isinstance(pending, Done):
+                result = pending.result
+            try:
+                number = caught.pop() if caught else 0
+                pending = events.throw(InterruptedRun("interrupted", number)) if number else next(events)
+            except StopIteration:
+                break
+    return result
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Collect the signals that ask for an end instead of dying of them; a second SIGINT is not held back."""
+    caught: list[int] = []
+
+    def note(number: int, frame: types.FrameType | None) -> None:
+        if caught and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        caught.append(number)
+
+    before = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            before[getattr(signal, name)] = signal.signal(getattr(signal, name), note)
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _display(quiet: bool) -> Iterator[Any]:
+    if quiet or not sys.stderr.isatty():
+
+        def say(event: Event) -> None:
+            if isinstance(event, Notice) and not quiet:
+                sys.stderr.write(f"note: {event.message}\n")
+
+        yield say
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description:<10}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[detail]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(compact=True),
+    )
+    with Bars(*columns, console=console, transient=False) as bars:
+        shown: dict[str, Any] = {}
+
+        def show(event: Event) -> None:
+            if isinstance(event, Stage):
+                for task in shown.values():
+                    bars.update(task, total=1, completed=1)
+                    bars.stop_task(task)
+                shown[event.name] = bars.add_task(event.name, total=None, detail=event.detail)
+            elif isinstance(event, Progress) and event.stage in shown:
+                task = shown[event.stage]
+                bars.update(task, total=event.total, completed=event.done, detail=_detail(event))
+            elif isinstance(event, Notice):
+                console.print(f"[yellow]note:[/] {event.message}", highlight=False)
+            elif isinstance(event, Done):
+                for task in shown.values():
+                    bars.update(task, total=1, completed=1)
+
+        yield show
+
+
+def _detail(event: Progress) -> str:
+    if event.stage != "training":
+        return ""
+    loss = sum(event.losses.values())
+    rate = f"{event.rate:.0f}/s" if event.rate else ""
+    return f"step {event.done:.0f} of {event.total or 0:.0f}  {rate}  loss {loss:.2e}"

@@ -1,0 +1,51 @@
+"""`shapefield sample MESH -n N -o OUT.npz`: signed samples for training elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from shapefield.cli.options import add_flags, settings_of
+from shapefield.config import SamplingConfig, SolidConfig
+from shapefield.settings import fit_config, names
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of sample."""
+    parser.add_argument("mesh", metavar="MESH", help="the mesh to sample")
+    parser.add_argument("-n", dest="samples", metavar="N", help="samples in all (default 300000)")
+    parser.add_argument("-o", "--output", metavar="OUT.npz", required=True, help="file to write")
+    add_flags(parser, SamplingConfig, only=("mix",))
+    add_flags(parser, SolidConfig)
+    parser.add_argument("--seed", help="seed of everything random (default 0)")
+    parser.add_argument("--force", action="store_true", help="replace a file that is not ours")
+    parser.add_argument("--quiet", action="store_true", help="no progress and no notes")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Sample and write."""
+    config = fit_config(**settings_of(arguments, [*names(SamplingConfig), *names(SolidConfig), "seed"]))
+    from shapefield.cli.progress import follow
+    from shapefield.files import check_replaceable
+
+    check_replaceable(arguments.output, arguments.force)
+    follow(_job(Path(arguments.mesh), Path(arguments.output), config), arguments.quiet)
+    return 0
+
+
+def _job(source: Path, output: Path, config):
+    from shapefield.events import Done, Stage
+    from shapefield.mesh.reading import read
+    from shapefield.sampling import draw, save_npz
+    from shapefield.solid import solidify
+
+    yield Stage("load")
+    mesh = read(source)
+    yield Stage("distances")
+    solid = yield from solidify(
+        mesh, thicken=config.solid.thicken, fill_cavities=config.solid.fill_cavities, queries=config.sampling.samples
+    )
+    yield Stage("samples")
+    samples = yield from draw(solid, config.sampling, config.training.seed)
+    save_npz(samples, solid.similarity, output)
+    yield Done(samples)

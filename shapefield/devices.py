@@ -1,0 +1,35 @@
+"""Which device a run is on: "auto", or the one asked for, or an error that lists what there is."""
+
+from __future__ import annotations
+
+from shapefield.errors import ResourceError, UsageError
+
+
+def present() -> list[str]:
+    """Devices torch can use here, the best first; the CPU is always among them."""
+    import torch
+
+    found = [f"cuda:{k}" for k in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return [*found, "cpu"]
+
+
+def choose(device: str) -> str:
+    """A torch device string that exists. Raises UsageError for nonsense, ResourceError for an absent device."""
+    import torch
+
+    there = present()
+    if device == "auto":
+        return there[0]
+    try:
+        kind = torch.device(device)
+    except RuntimeError:
+        raise UsageError(f"device: expected auto, cpu, cuda or a torch device string, got {device!r}") from None
+    here = [d for d in there if d.split(":")[0] == kind.type and (kind.index is None or d.endswith(f":{kind.index}"))]
+    if here or (kind.type == "cpu"):
+        return device
+    hint = ""
+    if kind.type == "cuda" and torch.version.cuda is None:
+        hint = ": this torch is built for CPUs only; for CUDA, pip install torch from pytorch.org's CUDA index"
+    raise ResourceError(f"device: expected one of {', '.join(there)}, got {device!r}, which is not there{hint}")

@@ -1,0 +1,235 @@
+"""The middle of a fit: from a solid to a trained field, within a budget, resumable.
+
+A `Fit` holds what the stages share; its generators yield events and are chained by `pipeline.reconstruct`.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from shapefield.checkpoint import checkpoint_path, read_checkpoint, remove_checkpoint, write_checkpoint
+from shapefield.colours import draw_colours
+from shapefield.config import ExtractionConfig, FitConfig
+from shapefield.devices import choose
+from shapefield.errors import InputError, InterruptedRun
+from shapefield.events import Event, Notice, Preview, Progress, Stage
+from shapefield.fieldfile import COLOUR_OPTIONS
+from shapefield.fields import build
+from shapefield.mesh.model import UNIT_RADIUS, Mesh
+from shapefield.methods import METHODS, method
+from shapefield.provenance import command_of, identity_of, mesh_hash
+from shapefield.result import Result
+from shapefield.sampling import coarse_grid, draw
+from shapefield.shape import Objective, ShapeTask
+from shapefield.training import Plan, Trainer, seconds_a_step
+
+if TYPE_CHECKING:
+    from shapefield.pipeline import Clock, Job
+    from shapefield.solid import Solid
+
+DEFAULT_BUDGET = 20.0
+PROBE_SHARE = 0.02
+"""Share of the remaining time that the speed probe may take."""
+PAINTED = 200_000
+"""Samples of the input's colours."""
+
+
+class Fit:
+    """One fit in progress: network, task, trainer, and where its checkpoint lies."""
+
+    def __init__(self, job: Job, config: FitConfig, mesh: Mesh, solid: Solid, clock: Clock) -> None:
+        self.job, self.config, self.solid, self.clock, self.mesh = job, config, solid, clock, mesh
+        self.device = choose(config.training.device)
+        self.method = method(config.method)
+        self.preset = config.preset if config.preset != "auto" else ("cpu" if self.device == "cpu" else "paper")
+        preset_options, self.recipe = self.method.preset(self.preset)
+        self.options = self.method.options(**(preset_options | config.options))
+        self.place = checkpoint_path(job.field) if job.field is not None else None
+        self.saved: tuple[dict[str, Any], dict[str, Any], float] | None = None
+        self.spent = 0.0
+        self.result = Result(
+            self.method, self.options, self.preset, self._network(), solid.similarity, unit=mesh.unit, name=mesh.name
+        )
+        self.result.device = self.device
+        self.trainer: Trainer | None = None
+
+    def _network(self) -> torch.nn.Module:
+        return build(self.method, self.options, seed=self.config.training.seed)
+
+    def prepare(self) -> Generator[Event, Any, None]:
+        """Draw the samples, give the hybrid its base, make the task, and settle the number of steps."""
+        training = self.config.training
+        self.identity = identity_of(self.config, self.options, self.preset, self.device, self.solid.backend)
+        self.identity["input"] = mesh_hash(self.mesh)
+        if self.job.resume:
+            yield from self._reopen()
+        yield Stage("samples", f"{self.config.sampling.samples:,}")
+        samples = yield from draw(self.solid, self.config.sampling, training.seed)
+        if hasattr(self.result.module, "set_base"):
+            grid = yield from coarse_grid(self.solid, self.options.base)
+            self.result.module.set_base(torch.from_numpy(np.ascontiguousarray(grid, dtype=np.float32)))
+        painted = self._paint()
+        clamp = self._own("clamp") * UNIT_RADIUS
+        objective = Objective(self.method.kind, int(self._own("batch")), clamp, self._own("eikonal"))
+        self.task = ShapeTask(self.result.module, samples, objective, self.device, self.result.colour, painted)
+        self.clock.leave("samples")
+
+    def _paint(self) -> tuple[np.ndarray, np.ndarray] | None:
+        from dataclasses import replace
+
+        painted = draw_colours(
+            replace(self.mesh, vertices=self.solid.similarity.to_unit(self.mesh.vertices)), PAINTED, 1
+        )
+        if painted is not None:
+            self.result.colour = build(METHODS["hashgrid"], COLOUR_OPTIONS, outputs=3, seed=self.config.training.seed)
+        return painted
+
+    def _own(self, name: str) -> float:
+        """A training value: what the user set, or the method's own."""
+        value = getattr(self.config.training, name)
+        return getattr(self.recipe, name) if value is None else value
+
+    def train(self) -> Generator[Event, Any, None]:
+        """Train to the plan's end, with checkpoints, and previews if the job wants them."""
+        yield Stage("training", self.method.name)
+        plan = self._plan()
+        trainer = self.trainer = Trainer(self.task, plan)
+        if self.saved is not None:
+            trainer.load_state(self.saved[1])
+            self.spent = self.saved[2]
+            yield Notice(f"resumed at step {trainer.step} of {plan.steps}")
+        self.result.run |= {"steps": plan.steps, "rate": plan.rate, "batch": self.task.batch, **self.identity}
+        steps, command, watch = trainer.run(), None, _Watch(self)
+        while True:
+            before = time.perf_counter()
+            try:
+                event = steps.send(command)
+            except StopIteration:
+                break
+            self.spent += time.perf_counter() - before
+            watch.save_if_due()
+            command = yield event
+            if isinstance(event, Progress):
+                yield from watch.preview_if_due()
+        if trainer.stopped_early:
+            yield Notice(f"stopped early at step {trainer.step} of {plan.steps}: the loss no longer fell")
+        self.result.run |= {"steps_done": trainer.step, "seconds": self.spent, "early": trainer.stopped_early}
+        self.result.run["command"] = command_of(self.job, self.config, trainer.step)
+        self.clock.leave("training")
+
+    def _plan(self) -> Plan:
+        training = self.config.training
+        plan = Plan(
+            steps=training.steps or 1000,
+            rate=self._own("rate"),
+            schedule=training.schedule or self.recipe.schedule,
+            ema=self._own("ema"),
+            early_stop=self._own("early_stop"),
+            seed=training.seed,
+            device=self.device,
+            amp=training.amp,
+        )
+        from dataclasses import replace
+
+        if self.saved is not None:
+            plan = replace(plan, steps=self.saved[0]["steps"])
+        elif training.steps is None:
+            plan = replace(plan, steps=self._affordable(plan))
+        self.identity["steps"] = plan.steps
+        return plan
+
+    def _affordable(self, plan: Plan) -> int:
+        """Steps that fit into the budget, by a speed probe; the surface and the writing are set aside for."""
+        budget = self.config.training.budget or DEFAULT_BUDGET
+        left = budget - self.clock.spent
+        reserve = self._surface_seconds()
+        a_step = seconds_a_step(self.task, plan, max(0.05, PROBE_SHARE * left))
+        left = budget - self.clock.spent - reserve
+        return max(1, math.floor(left / a_step))
+
+    def _surface_seconds(self) -> float:
+        """Seconds that the surface will take: its field queries at the measured speed, and its bookkeeping."""
+        from shapefield.surface import forecast
+
+        points = np.random.Generator(np.random.PCG64(0)).uniform(-1, 1, (1 << 15, 3)).astype(np.float32)
+        frozen = self.result.frozen
+        frozen.value(points[:1000])
+        begun = time.perf_counter()
+        frozen.value(points)
+        a_point = (time.perf_counter() - begun) / len(points)
+        wanted = forecast(self.config.extraction.resolution)
+        return wanted.evaluations * a_point + wanted.seconds
+
+    def _reopen(self) -> Generator[Event, Any, None]:
+        if self.place is None or not self.place.exists():
+            yield Notice("no checkpoint to resume from: starting from the beginning")
+            return
+        self.saved = read_checkpoint(self.place)
+        before = self.saved[0]
+        for key, value in self.identity.items():
+            if key in ("threads", "kernel"):
+                continue
+            if before.get(key) != value:
+                raise InputError(
+                    f"{self.place}: expected the run that was interrupted, got another {key} "
+                    f"({before.get(key)!r} then, {value!r} now): use the same, or start without --resume"
+                )
+        torch.set_num_threads(int(before["threads"]))
+        self.identity["threads"] = before["threads"]
+
+    def interrupted(self, stop: InterruptedRun) -> InterruptedRun:
+        """Save what there is, and say how to go on."""
+        if self.trainer is None or self.place is None:
+            return InterruptedRun("interrupted before training: nothing to resume", stop.exit_code - 128)
+        self.save()
+        at, total = self.trainer.step, self.trainer.plan.steps
+        resume = command_of(self.job, self.config, None) + " --resume"
+        return InterruptedRun(f"interrupted at step {at} of {total}; to continue: {resume}", stop.exit_code - 128)
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        if self.trainer is not None and self.place is not None:
+            write_checkpoint(self.place, self.identity, self.trainer.state(), self.spent)
+
+    def done(self) -> None:
+        """The files are written: the checkpoint has served."""
+        if self.place is not None:
+            remove_checkpoint(self.place)
+
+
+class _Watch:
+    """Decides between steps when a checkpoint or a preview is due; never touches the training's randomness."""
+
+    def __init__(self, fit: Fit) -> None:
+        self.fit = fit
+        self.saved_at = -math.inf
+        self.shown_at, self.cost = -math.inf, 0.0
+
+    def save_if_due(self) -> None:
+        every, now = self.fit.config.training.checkpoint_every, time.perf_counter()
+        if self.fit.place is not None and every and now - self.saved_at >= every:
+            self.fit.save()
+            self.saved_at = time.perf_counter()
+
+    def preview_if_due(self) -> Generator[Event, Any, None]:
+        share, now = self.fit.job.previews, time.perf_counter()
+        if not share or self.fit.trainer is None or now - self.shown_at < self.cost * (1 - share) / share:
+            return
+        resolution = 64 if self.shown_at < 0 else 96
+        surface = self.fit.result.surface(ExtractionConfig(resolution=resolution))
+        try:
+            while True:
+                next(surface)
+        except StopIteration as stop:
+            mesh = stop.value
+        except InputError:
+            return  # nothing crosses zero yet: there is nothing to show
+        error = self.fit.solid.unsigned(mesh.vertices).astype(np.float32)
+        yield Preview(mesh.vertices, mesh.faces, self.fit.trainer.step, resolution, error)
+        self.cost, self.shown_at = time.perf_counter() - now, time.perf_counter()

@@ -1,0 +1,95 @@
+"""What a run was made of: the hash of its input, everything a resumed run must share, the command that repeats it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import shlex
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shapefield.config import FitConfig
+from shapefield.mesh.model import Mesh
+
+if TYPE_CHECKING:
+    from shapefield.pipeline import Job
+
+LIBRARIES = ("torch", "numpy", "libigl", "scikit-image", "numba")
+
+
+def mesh_hash(mesh: Mesh) -> str:
+    """SHA-256 of the mesh's vertices, faces and colours, 16 hex digits."""
+    digest = hashlib.sha256(mesh.vertices.tobytes())
+    digest.update(mesh.faces.tobytes())
+    if mesh.colors is not None:
+        digest.update(mesh.colors.tobytes())
+    return digest.hexdigest()[:16]
+
+
+def versions() -> dict[str, str]:
+    """Installed versions of shapefield and of the libraries whose last bits matter."""
+    found = {}
+    for name in ("shapefield", *LIBRARIES):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "absent"
+    return found
+
+
+def identity_of(config: FitConfig, options: Any, preset: str, device: str, backend: str) -> dict[str, Any]:
+    """Everything but the input that decides the bits of a run; plain JSON."""
+    import torch
+
+    from shapefield.fields.gridlookup import kernel
+
+    training = dataclasses.asdict(config.training)
+    for name in ("steps", "budget", "checkpoint_every", "device"):
+        training.pop(name)
+    return {
+        "method": config.method,
+        "preset": preset,
+        "options": dataclasses.asdict(options),
+        "solid": dataclasses.asdict(config.solid),
+        "sampling": dataclasses.asdict(config.sampling),
+        "training": training,
+        "device": device,
+        "threads": torch.get_num_threads(),
+        "kernel": kernel(),
+        "distances": backend,
+        "versions": versions(),
+    }
+
+
+def command_of(job: Job, config: FitConfig, steps: int | None) -> str:
+    """The `shapefield fit` line that does this again; with `steps`, exactly so."""
+    source = job.source.name if isinstance(job.source, Mesh) else str(job.source)
+    words = ["shapefield", "fit", source]
+    if isinstance(job.mesh, Path) and job.mesh.name != f"{Path(source).stem}.shapefield.ply":
+        words += ["-o", str(job.mesh)]
+    if isinstance(job.field, Path) and job.field.name != f"{Path(source).stem}.field":
+        words += ["--field", str(job.field)]
+    words += ["--method", config.method] if config.method != "hybrid" else []
+    words += ["--preset", config.preset] if config.preset != "auto" else []
+    for name, value in config.options.items():
+        words += ["--set", f"{name}={value}"]
+    for stage in (config.solid, config.sampling, config.training, config.extraction):
+        for entry in dataclasses.fields(stage):
+            value = getattr(stage, entry.name)
+            if (entry.name == "steps" and steps is not None) or value == entry.default:
+                continue
+            if entry.name == "budget" and steps is not None:
+                continue
+            words += _flag(entry.name, value)
+    words += ["--steps", str(steps)] if steps is not None else []
+    return shlex.join(words)
+
+
+def _flag(name: str, value: Any) -> list[str]:
+    flag = f"--{name.replace('_', '-')}"
+    if isinstance(value, bool):
+        return [flag] if value else [f"--no-{flag[2:]}"]
+    if isinstance(value, tuple):
+        return [flag, *(f"{v:g}" for v in value)]
+    return [flag, f"{value:g}" if isinstance(value, float) else str(value)]

@@ -1,0 +1,79 @@
+"""The report of a fit: how good the surface is, what was repaired, what it cost. Plain JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from shapefield.config import ExtractionConfig, FitConfig
+from shapefield.events import Event
+from shapefield.mesh.model import Mesh
+from shapefield.metrics import compare
+from shapefield.result import Result
+
+if TYPE_CHECKING:
+    from shapefield.pipeline import Clock
+    from shapefield.solid import Solid
+
+
+def measure(
+    result: Result, surface: Mesh, solid: Solid, config: FitConfig, clock: Clock
+) -> Generator[Event, Any, None]:
+    """Fill `result.report`: errors against the solid that was fitted, repairs apart, seconds and memory."""
+    report: dict[str, Any] = {"name": result.name, "method": result.method.name, "preset": result.preset}
+    report["resolution"] = config.extraction.resolution
+    found = yield from compare(surface, solid)
+    report["quality"] = found.as_dict()
+    report["repairs"] = solid.repairs.as_dict()
+    report["sizes"] = {"before": sizes(solid.original), "after": sizes(surface), "unit": result.unit}
+    if result.method.aid:
+        report["without_network"] = yield from _without_network(result, solid, config)
+    if config.floor:
+        report["floor"] = yield from floor_of(solid, config.extraction)
+    clock.leave("report")
+    report["seconds"] = {k: round(v, 3) for k, v in clock.seconds.items()}
+    report["peak_memory"] = peak_memory()
+    report["run"] = result.run
+    result.report = report
+
+
+def sizes(mesh: Mesh) -> dict[str, Any]:
+    """Extents (3,) and enclosed volume in the mesh's own units."""
+    low, high = mesh.bounds
+    return {"extents": (high - low).tolist(), "volume": mesh.volume}
+
+
+def _without_network(result: Result, solid: Solid, config: FitConfig) -> Generator[Event, Any, dict[str, Any]]:
+    """The same figures with the network zeroed: what the method's aid reaches alone."""
+    result.module.base_only = True
+    try:
+        surface = yield from result.surface(config.extraction)
+    finally:
+        result.module.base_only = False
+    found = yield from compare(surface, solid, points=50_000)
+    return found.as_dict()
+
+
+def floor_of(solid: Solid, extraction: ExtractionConfig) -> Generator[Event, Any, dict[str, Any]]:
+    """The same figures for marching cubes of the exact signed distance: what no field can beat at this resolution."""
+    from shapefield import surface
+
+    level = extraction.level * solid.similarity.scale
+    box = 1.0 + max(level, 0.0)
+    found = yield from surface.extract(
+        solid.exact.signed, extraction.resolution, level=level, lower=(-box,) * 3, upper=(box,) * 3
+    )
+    vertices = solid.similarity.to_input(found.mesh.vertices)
+    compared = yield from compare(Mesh(vertices, found.mesh.faces), solid)
+    return compared.as_dict()
+
+
+def peak_memory() -> int | None:
+    """Peak resident bytes of this process, or None where the system does not say."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
