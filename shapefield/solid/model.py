@@ -1,0 +1,97 @@
+"""The solid as data: its surface, its exact signed distance in any frame, and the record of its repairs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from shapefield.distance import Closest, SurfaceDistance, finish
+from shapefield.events import Event
+from shapefield.mesh.model import Mesh, Similarity
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """What was changed between the file's mesh and the solid that is fitted. Lengths in input units.
+
+    faces_reoriented    : faces whose winding was turned
+    duplicates_removed  : faces without area, or given twice
+    holes_closed        : boundary loops that were filled;  hole_area : area of the patches
+    inner_faces_removed : faces (or parts of faces) that had solid on both sides
+    debris_removed      : faces of loose bits too small to be part of the solid, or of sheets beside one
+    cavities_filled     : closed voids that were filled
+    thickened_by        : offset of a sheet to either side; 0 if none
+    resampled           : the surface is the 0.5 level set of the winding number on a grid, not the file's faces
+    sign_disagreement   : share of test points where a majority of rays calls the side otherwise; None if not asked
+    """
+
+    faces_reoriented: int = 0
+    duplicates_removed: int = 0
+    holes_closed: int = 0
+    hole_area: float = 0.0
+    inner_faces_removed: int = 0
+    debris_removed: int = 0
+    cavities_filled: int = 0
+    thickened_by: float = 0.0
+    resampled: bool = False
+    sign_disagreement: float | None = None
+
+    @property
+    def none(self) -> bool:
+        """Whether the surface is the file's own, untouched."""
+        return dataclasses.replace(self, sign_disagreement=None) == Repairs()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solid:
+    """A closed surface with its exact signed distance, negative inside.
+
+    mesh        : the solid's surface in the input's frame and units: closed, normals outward
+    original    : the mesh it was made from
+    similarity  : from the input's frame to the unit frame of `mesh`
+    exact       : distances in that unit frame
+    sign_method : "winding number" or how else the surface was found;  reason : why, one line
+    """
+
+    mesh: Mesh
+    original: Mesh
+    similarity: Similarity
+    exact: SurfaceDistance
+    repairs: Repairs
+    sign_method: str
+    reason: str
+
+    @property
+    def backend(self) -> str:
+        """The library that answers distance queries, "igl" or "open3d"."""
+        return self.exact.backend
+
+    def closest(self, points: np.ndarray) -> Closest:
+        """Nearest surface points of (n, 3) points; all in the input's frame and units."""
+        found = self.exact.closest(self.similarity.to_unit(points))
+        return Closest(found.distance / self.similarity.scale, found.face, self.similarity.to_input(found.point))
+
+    def unsigned(self, points: np.ndarray) -> np.ndarray:
+        """(n, 3) points, input frame → (n,) float64 unsigned distances, input units."""
+        return self.closest(points).distance
+
+    def inside(self, points: np.ndarray) -> np.ndarray:
+        """(n, 3) points, input frame → (n,) bool."""
+        return self.exact.inside(self.similarity.to_unit(points))
+
+    def signed_distance(self, points: np.ndarray) -> np.ndarray:
+        """(n, 3) points, input frame → (n,) float64 signed distances in input units, negative inside."""
+        return finish(self.signed_distances(points))
+
+    def signed_distances(self, points: np.ndarray) -> Generator[Event, None, np.ndarray]:
+        """`signed_distance` as a job that yields a Progress after every chunk."""
+        value = yield from self.exact.signed_in_steps(self.similarity.to_unit(points))
+        return value / self.similarity.scale

@@ -1,0 +1,53 @@
+"""How the faces of a mesh hang together: edges, components, orientation.
+
+Legend: n vertices, m faces, e undirected edges, h = 3 m half-edges; half-edge k of face i has index k m + i and
+runs from corner k to corner k + 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edges:
+    """The edges of a face array.
+
+    half     : (h, 2) int64 directed half-edges;  edge : (h,) int64, the undirected edge of each
+    forward  : (h,) bool, runs from the smaller to the greater vertex
+    count    : (e,) int64 faces at each edge;  net : (e,) int64 forward minus backward half-edges
+    """
+
+    half: np.ndarray
+    edge: np.ndarray
+    forward: np.ndarray
+    count: np.ndarray
+    net: np.ndarray
+
+    @property
+    def closed(self) -> bool:
+        """Every edge is run through as often one way as the other: the winding number is an integer everywhere."""
+        return bool((self.net == 0).all())
+
+    @property
+    def manifold(self) -> bool:
+        """Every edge has two faces."""
+        return bool((self.count == 2).all())
+
+
+def edges_of(faces: np.ndarray) -> Edges:
+    """The edges of (m, 3) faces."""
+    half = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    forward = half[:, 0] < half[:, 1]
+    low, high = np.minimum(half[:, 0], half[:, 1]), np.maximum(half[:, 0], half[:, 1])
+    key = low * (int(faces.max()) + 1) + high
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    fresh = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    edge = np.empty(len(key), dtype=np.int64)
+    edge[order] = np.cumsum(fresh) - 1
+    count = np.bincount(edge)
+    net = 2 * np.bincount(edge, weights=forward, minlength=len(count)).astype(np.int64) - count
+    return Edges(half, edge, forward, count, net)
