@@ -1,0 +1,61 @@
+"""What can be set for a radiance field: one torch-free dataclass per model, and one for the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shapefield.config import Checked, option
+
+MODELS = ("grid", "classic", "neus", "volsdf")
+
+
+@dataclass(frozen=True)
+class NerfConfig(Checked):
+    """A training run, whatever the model."""
+
+    model: str = option("grid", "the radiance field", choices=MODELS)
+    steps: int | None = option(None, "optimiser steps; excludes --budget", low=1, high=100_000_000)
+    budget: float | None = option(None, "seconds from process start to the files written", unit="s", low=1.0)
+    rays: int = option(4096, "rays a step", low=16, high=1 << 20)
+    rate: float | None = option(None, "learning rate; default: the model's own", low=1e-8, high=10.0)
+    downscale: float | None = option(None, "pictures are shrunk by this; default: chosen from the budget", low=1.0)
+    background: str = option(
+        "auto", "behind the scene: a colour, random while training, or learned; auto: random with alpha, else learned",
+        choices=("auto", "white", "black", "random", "transparent", "learned"),
+    )  # fmt: skip
+    contraction: str = option("auto", "space outside the box, contracted; auto: on without alpha",
+                              choices=("auto", "on", "off"))  # fmt: skip
+    exposure: str = option("auto", "a brightness and tint for each picture; auto: on without alpha",
+                           choices=("auto", "on", "off"))  # fmt: skip
+    seed: int = option(0, "seed of everything random", low=0, high=2**63 - 1)
+    device: str = option("auto", "auto, cpu, cuda, mps, or any torch device string")
+    preview_every: float = option(5.0, "seconds between previews of a held-out view, 0 for none", unit="s", low=0.0)
+    checkpoint_every: float = option(20.0, "seconds of work between checkpoints, 0 for none", unit="s", low=0.0)
+
+
+@dataclass(frozen=True)
+class GridOptions(Checked):
+    """The vertex grid."""
+
+    coarse: int = option(48, "cells along an edge at the start", low=8, high=512)
+    fine: int = option(128, "cells along an edge at the end", low=8, high=1024)
+    growths: int = option(2, "how often the grid grows on the way", low=0, high=8)
+    grown_by: float = option(0.5, "share of the steps by which the last growth is done", low=0.05, high=0.95)
+    degree: int = option(1, "degree of the spherical harmonics of colour", low=0, high=2)
+    step: float = option(1.0, "ray step in cells", low=0.1, high=1.0)
+    rate: float = option(0.5, "learning rate of density", low=1e-6, high=10.0)
+    colour_rate: float = option(0.2, "learning rate of colour, as a share of density's", low=1e-4, high=10.0)
+    refresh: int = option(50, "steps between refreshes of the occupancy", low=1, high=100_000)
+    occupied_alpha: float = option(0.02, "a cell that stops more light than this is kept", low=1e-6, high=0.5)
+    surface_alpha: float = option(0.5, "a cell that stops this share of light is the surface", low=0.01, high=0.99)
+    distortion: float = option(0.0, "weight of Mip-NeRF 360's distortion loss", low=0.0, high=10.0)
+
+    def growth(self) -> list[tuple[float, int]]:
+        """(share of the steps, cells) of every growth; sizes grow geometrically."""
+        if self.fine <= self.coarse or self.growths < 1:
+            return []
+        ratio = self.fine / self.coarse
+        return [
+            (self.grown_by * (k + 1) / self.growths, round(self.coarse * ratio ** ((k + 1) / self.growths)))
+            for k in range(self.growths)
+        ]

@@ -1,0 +1,103 @@
+"""Where the scene is: the box from the dataset, from alpha (a visual hull), from sparse points, or from where the
+cameras look; and the similarity that brings it into the model frame [-1, 1]^3."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from shapefield.mesh.model import Similarity
+from shapefield.nerf.cameras import Camera, project
+from shapefield.nerf.paths import meeting_point
+from shapefield.nerf.scene import Pixels, Scene
+
+HULL = 48
+"""Cells along the edge of the visual hull."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """The model frame.
+
+    similarity : world → model;  cells : (r, r, r) bool, where matter can be, or None for everywhere
+    bounded    : nothing is seen outside the box;  reason : where the box came from, one line
+    """
+
+    similarity: Similarity
+    cells: np.ndarray | None
+    bounded: bool
+    reason: str
+
+
+def frame_of(scene: Scene, pixels: Sequence[Pixels]) -> Frame:
+    """The frame of a scene whose training pictures are open."""
+    cameras = [p.camera for p in pixels]
+    if all(p.alpha is not None for p in pixels):
+        region = scene.box if scene.box is not None else looked_at(cameras)
+        box, origin = _carved_box(region, pixels), "the silhouettes"
+        similarity = _similarity(box)
+        return Frame(similarity, hull(similarity, pixels, HULL), True, f"the box comes from {origin}")
+    if scene.box is not None:
+        return Frame(_similarity(scene.box), None, True, "the box is the dataset's own")
+    if scene.points is not None:
+        low, high = np.percentile(scene.points, [2.0, 98.0], axis=0)
+        margin = 0.1 * (high - low) + 1e-3 * float((high - low).max())
+        return Frame(_similarity(np.stack([low - margin, high + margin])), None, False, "the box holds the sparse points")
+    return Frame(_similarity(looked_at(cameras)), None, False, "the box is where the cameras look")
+
+
+def _similarity(box: np.ndarray) -> Similarity:
+    low, high = np.asarray(box, dtype=np.float64)
+    half = max(float((high - low).max()) / 2.0, 1e-9)
+    return Similarity(center=(low + high) / 2.0, scale=1.0 / half)
+
+
+def looked_at(cameras: Sequence[Camera]) -> np.ndarray:
+    """(2, 3) box about the point nearest to all optical axes, as large as what the middle camera sees there."""
+    center = meeting_point(cameras)
+    distances = np.array([np.linalg.norm(c.position - center) for c in cameras])
+    widths = np.array([0.5 * max(c.width / c.fx, c.height / c.fy) for c in cameras])
+    half = float(np.median(distances * widths))
+    return np.stack([center - half, center + half])
+
+
+def _carved_box(region: np.ndarray, pixels: Sequence[Pixels]) -> np.ndarray:
+    """The bounds of the visual hull in `region`, found twice, so that the second grid fits; with a margin of a cell."""
+    box = np.asarray(region, dtype=np.float64)
+    for _ in range(2):
+        similarity = _similarity(box)
+        occupied = np.argwhere(hull(similarity, pixels, 40))
+        if len(occupied) == 0:
+            return box
+        cell = 2.0 / 40
+        low, high = occupied.min(axis=0) * cell - 1.0 - cell / 2, (occupied.max(axis=0) + 1) * cell - 1.0 + cell / 2
+        box = similarity.to_input(np.stack([low, high]))
+    return box
+
+
+def hull(similarity: Similarity, pixels: Sequence[Pixels], resolution: int, tolerance: int = 1) -> np.ndarray:
+    """(r, r, r) bool: cells that all but `tolerance` of the views that have them in sight see covered (alpha > 0.05).
+
+    Silhouettes are grown by the cell's own size in the picture, so that a cell is kept if any part of it is covered.
+    """
+    from scipy.ndimage import maximum_filter
+
+    centers = (np.arange(resolution) + 0.5) * (2.0 / resolution) - 1.0
+    grid = np.stack(np.meshgrid(centers, centers, centers, indexing="ij"), axis=-1).reshape(-1, 3)
+    points = similarity.to_input(grid)
+    against = np.zeros(len(points), dtype=np.int32)
+    half_diagonal = np.sqrt(3.0) / resolution / similarity.scale
+    for view in pixels:
+        if view.alpha is None:
+            continue
+        distance = max(float(np.linalg.norm(view.camera.position - similarity.center)), 1e-9)
+        reach = int(np.ceil(half_diagonal / distance * max(view.camera.fx, view.camera.fy))) + 1
+        covered = maximum_filter(view.alpha, size=2 * reach + 1, mode="constant") > 0.05
+        left = np.flatnonzero(against <= tolerance)
+        xy, depth = project(view.camera, points[left])
+        ok = (depth > 0) & (xy >= 0).all(axis=1) & (xy[:, 0] < view.camera.width) & (xy[:, 1] < view.camera.height)
+        place = xy[ok].astype(np.int64)
+        against[left[ok]] += ~covered[place[:, 1], place[:, 0]]
+    return (against <= tolerance).reshape((resolution,) * 3)

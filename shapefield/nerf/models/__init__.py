@@ -1,0 +1,1 @@
+"""The radiance fields: `grid` (default), `classic`, `neus`, `volsdf`."""

@@ -1,0 +1,94 @@
+"""What every radiance field is: something that renders rays, and can be asked for its surface.
+
+All models live in the model frame: the scene's box inside [-1, 1]^3, distances in that unit. R rays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from shapefield.nerf.rendering import Rendering
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rays:
+    """R rays in the model frame: origins (R, 3), unit directions (R, 3), view (R,) int64 or None (a new view)."""
+
+    origins: Tensor
+    directions: Tensor
+    view: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.origins)
+
+    def part(self, chosen: slice | Tensor) -> Rays:
+        """Some of the rays."""
+        return Rays(self.origins[chosen], self.directions[chosen], None if self.view is None else self.view[chosen])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A rendering and what training wants beside it.
+
+    also   : further renderings that get the photometric loss too (the classic model's coarse one)
+    losses : named scalar regularisers, already weighted
+    """
+
+    rendering: Rendering
+    also: tuple[Rendering, ...] = ()
+    losses: dict[str, Tensor] = field(default_factory=dict)
+
+
+class RadianceField(nn.Module):
+    """Base of the models. `steps` is set before training: schedules depend on step numbers only."""
+
+    steps: int = 1000
+
+    def see(self, rays: Rays, background: Tensor | None, generator: torch.Generator | None = None) -> Seen:
+        """Render rays; with a generator for training (jitter, regularisers), without one deterministically."""
+        raise NotImplementedError
+
+    def density(self, points: Tensor) -> Tensor:
+        """(n, 3) → (n,) density per model length, non-negative."""
+        raise NotImplementedError
+
+    def colour(self, points: Tensor, directions: Tensor) -> Tensor:
+        """(n, 3) points seen along unit directions → (n, 3) in [0, 1]."""
+        raise NotImplementedError
+
+    def surface_value(self, points: Tensor) -> Tensor:
+        """(n, 3) → (n,): negative inside the surface that an export shows."""
+        raise NotImplementedError
+
+    def normals(self, points: Tensor) -> Tensor:
+        """(n, 3) → (n, 3) unit vectors out of the surface: the analytic gradient of `surface_value`."""
+        with torch.enable_grad():
+            points = points.detach().requires_grad_(True)
+            (gradient,) = torch.autograd.grad(self.surface_value(points).sum(), points)
+        return torch.nn.functional.normalize(gradient, dim=-1)
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Adam's groups; "scale" multiplies the rate."""
+        return [{"params": list(self.parameters())}]
+
+    def after_step(self, step: int, generator: torch.Generator | None = None) -> bool:
+        """Housekeeping after a step; True when parameters were replaced."""
+        return False
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that must be saved, by name."""
+        return {k: v for k, v in self.state_dict().items()}
+
+    def load_tensors(self, tensors: dict[str, Tensor]) -> None:
+        """Take `tensors()` back; shapes may differ from the present ones where a model grows."""
+        self.load_state_dict(tensors)
+
+    def in_chunks(self, function: Callable[[Tensor], Tensor], points: Tensor, size: int = 65536) -> Tensor:
+        """`function` of (n, 3) points in bounded memory, without gradients."""
+        with torch.no_grad():
+            return torch.cat([function(part) for part in points.split(size)]) if len(points) else function(points)

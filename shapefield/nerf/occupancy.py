@@ -1,0 +1,111 @@
+"""Skipping empty space: which cells of a grid hold something, and the samples of rays inside such cells.
+
+The grid lies over [-1, 1]^3; axis order is x, y, z; r cells along an edge.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from shapefield.nerf.rendering import Packed
+from shapefield.nerf.sampling import box_interval
+
+STRIDE = 4
+"""Steps that are tested at once against the coarse map before the fine one is asked."""
+
+
+class Occupancy(nn.Module):
+    """`cells` (r, r, r) bool and a coarse map derived from it."""
+
+    cells: Tensor
+    coarse: Tensor
+
+    def __init__(self, cells: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("cells", cells, persistent=False)
+        self.register_buffer("coarse", self._coarsened(cells), persistent=False)
+
+    @property
+    def resolution(self) -> int:
+        """Cells along an edge."""
+        return self.cells.shape[0]
+
+    def replace(self, cells: Tensor) -> None:
+        """Take a new map of any resolution."""
+        self.cells, self.coarse = cells, self._coarsened(cells)
+
+    def _coarsened(self, cells: Tensor) -> Tensor:
+        """(c, c, c) bool: whether any cell within half a stride around the stretch of STRIDE cells is occupied.
+
+        A stretch of STRIDE steps, each at most a cell long, leaves its middle by at most half a stride.
+        """
+        r = cells.shape[0]
+        count = -(-r // STRIDE)
+        half = STRIDE // 2
+        padded = F.pad(cells.float()[None, None], (half, count * STRIDE - r + half) * 3)
+        return F.max_pool3d(padded, 2 * STRIDE, STRIDE)[0, 0] > 0
+
+    def occupied(self, points: Tensor) -> Tensor:
+        """(n, 3) points → (n,) bool; False outside the grid."""
+        return _lookup(self.cells, self.resolution, points)
+
+    def march(
+        self, origins: Tensor, directions: Tensor, step: float, near: float, generator: torch.Generator | None
+    ) -> Packed:
+        """Samples every `step` (at most a cell) inside occupied cells; the first is jittered by a generator.
+
+        origins, directions : (R, 3);  step, near : distances along the unit direction, grid units
+        """
+        r = self.resolution
+        one = torch.ones(3, device=origins.device)
+        enter, leave = box_interval(origins, directions, -one, one, near)
+        if generator is not None:
+            enter = enter + step * torch.rand(enter.shape, generator=generator, device=enter.device)
+        alive = (leave > enter).nonzero()[:, 0]
+        enter_, leave_ = enter[alive], leave[alive]
+        span = STRIDE * step
+        most = int(((leave_ - enter_).amax() / span).ceil()) if len(alive) else 0
+        middles = enter_[:, None] + (torch.arange(most, device=enter.device) + 0.5) * span
+        points = origins[alive][:, None] + middles[..., None] * directions[alive][:, None]
+        count = self.coarse.shape[0]
+        index = ((points + 1.0) * (0.5 * r / STRIDE)).to(torch.int32).clamp_(0, count - 1)
+        flat = (index[..., 0] * count + index[..., 1]) * count + index[..., 2]
+        hit = self.coarse.view(-1)[flat] & (middles - 0.5 * span < leave_[:, None])
+        row, column = hit.nonzero(as_tuple=True)
+        t = enter_[row][:, None] + (column[:, None] * STRIDE + torch.arange(STRIDE, device=row.device) + 0.5) * step
+        ray = alive[row]
+        fine = origins[ray][:, None] + t[..., None] * directions[ray][:, None]
+        kept = _lookup(self.cells, r, fine.view(-1, 3))
+        ray, t = ray[:, None].expand(-1, STRIDE).reshape(-1)[kept], t.reshape(-1)[kept]
+        return Packed(ray, t, torch.full_like(t, step), len(origins))
+
+
+def _lookup(cells: Tensor, r: int, points: Tensor) -> Tensor:
+    index = ((points + 1.0) * (0.5 * r)).floor().to(torch.int32)
+    inside = ((index >= 0) & (index < r)).all(dim=-1)
+    index = index.clamp_(0, r - 1)
+    return cells.view(-1)[(index[..., 0] * r + index[..., 1]) * r + index[..., 2]] & inside
+
+
+def dilated(cells: Tensor, by: int = 1) -> Tensor:
+    """(r, r, r) bool grown by `by` cells in every direction."""
+    return F.max_pool3d(cells.float()[None, None], 2 * by + 1, 1, by)[0, 0] > 0
+
+
+def resampled(cells: Tensor, resolution: int) -> Tensor:
+    """The map at another resolution: a cell is occupied if any old cell it touches is."""
+    old = cells.shape[0]
+    edges = torch.arange(resolution, device=cells.device, dtype=torch.float64) * (old / resolution)
+    low = edges.floor().long().clamp(0, old - 1)
+    high = ((edges + old / resolution).ceil().long() - 1).clamp(0, old - 1)
+    result = torch.zeros((resolution,) * 3, dtype=torch.bool, device=cells.device)
+    widest = int((high - low).max()) + 1
+    choices = [torch.minimum(low + k, high) for k in range(widest)]
+    for x in choices:
+        for y in choices:
+            plane = cells[x][:, y]
+            for z in choices:
+                result |= plane[:, :, z]
+    return result
