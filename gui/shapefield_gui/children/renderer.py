@@ -49,6 +49,7 @@ class Renderer:
             o3d.utility.Vector3dVector(vertices.astype(np.float64)), o3d.utility.Vector3iVector(faces.astype(np.int32))
         )
         mesh.vertex_normals = o3d.utility.Vector3dVector(normals.astype(np.float64))
+        mesh.compute_triangle_normals()  # without them Open3D leaves its normal shader unused
         self._meshes[message.key] = (self._revision, mesh)
         self._heat[message.key] = (message.error, message.colors, origin)
         self._painted.pop(message.key, None)

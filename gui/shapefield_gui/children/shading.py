@@ -41,16 +41,24 @@ def viridis(values: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=8)
 def _light(tint: tuple[float, float, float]) -> np.ndarray:
-    """(2, 65536, 3) uint8: the clay's colour for every (n_x, n_y) byte pair, outside and inside."""
+    """(131072,) uint32 of packed RGBA: the clay's colour for every (n_x, n_y) byte pair, outside then inside.
+
+    No unit normal encodes to the pairs (255, 255) and (0, 0): the first is the background, the second an edge line.
+    """
     x, y = np.meshgrid(np.linspace(-1, 1, 256), np.linspace(-1, 1, 256), indexing="ij")
     z = np.sqrt(np.clip(1.0 - x * x - y * y, 0.0, 1.0))
     key = np.clip(-0.42 * x + 0.62 * y + 0.66 * z, 0.0, 1.0)
     fill = np.clip(0.75 * x - 0.05 * y + 0.66 * z, 0.0, 1.0)
     sky = 0.5 + 0.5 * y
     gloss = np.clip(-0.23 * x + 0.36 * y + 0.905 * z, 0.0, 1.0) ** 40
-    shade = 0.20 + 0.14 * sky + 0.56 * key + 0.16 * fill - 0.16 * (1.0 - z) ** 3
-    tables = [np.clip(np.array(c) * shade[..., None] * 1.04 + 0.10 * gloss[..., None], 0, 1) for c in (tint, INSIDE)]
-    return (np.stack(tables).reshape(2, 65536, 3) * 255).astype(np.uint8)
+    shade = 0.27 + 0.18 * sky + 0.52 * key + 0.20 * fill - 0.18 * (1.0 - z) ** 3
+    table = np.full((2, 65536, 4), 255, np.uint8)
+    for side, colour in enumerate((tint, INSIDE)):
+        lit = np.clip(np.array(colour) * shade[..., None] + 0.08 * gloss[..., None], 0.0, 1.0)
+        table[side, :, :3] = (lit.reshape(-1, 3) * 255).astype(np.uint8)
+    table[:, 0, :3] = EDGE
+    table[:, 65535] = 0
+    return table.reshape(-1, 4).view(np.uint32).ravel()
 
 
 def shade(normals: np.ndarray, tint: tuple[float, float, float], colors: np.ndarray | None = None) -> np.ndarray:
@@ -58,29 +66,31 @@ def shade(normals: np.ndarray, tint: tuple[float, float, float], colors: np.ndar
 
     tint : the clay's colour, 0..1;  colors : (h, w, 3) uint8 the surface's own colours, dimmed by the same light
     """
-    index = (normals[..., 0].astype(np.int32) << 8) | normals[..., 1]
-    index += (normals[..., 2] < 64).astype(np.int32) << 16
-    table = _light((1.0, 1.0, 1.0) if colors is not None else tint).reshape(-1, 3)
-    lit = table[index]
+    index = normals[..., 0].astype(np.int32)
+    index <<= 8
+    index |= normals[..., 1]
+    index[normals[..., 2] < 64] += 65536
+    lit = _light((1.0, 1.0, 1.0) if colors is not None else tint)[index].view(np.uint8).reshape(*index.shape, 4)
     if colors is not None:
         # a data colour must stay readable: half of it is unshaded
-        grey = 110 + (lit[..., 1:2].astype(np.uint16) * 145 >> 8)
-        lit = ((colors.astype(np.uint16) * grey) >> 8).astype(np.uint8)
-    return _masked(lit, normals)
+        grey = (100 + (lit[..., 1].astype(np.uint16) * 156 >> 8)) * (lit[..., 3] > 0)
+        line = (lit[..., :3] == np.array(EDGE, np.uint8)).all(axis=-1) if _has_edges(normals) else None
+        for k in range(3):
+            lit[..., k] = colors[..., k] * grey >> 8
+        if line is not None:
+            lit[line, :3] = EDGE
+    return lit
+
+
+def _has_edges(normals: np.ndarray) -> bool:
+    return bool((normals[::2, ::2].max(axis=-1) == 0).any())
 
 
 def show_normals(normals: np.ndarray) -> np.ndarray:
     """(h, w, 3) uint8 normal buffer → (h, w, 4) uint8, the normals themselves as colours."""
-    return _masked(normals.copy(), normals)
-
-
-def _masked(colors: np.ndarray, normals: np.ndarray) -> np.ndarray:
-    total = normals.astype(np.uint16).sum(axis=-1)
-    out = np.empty((*normals.shape[:2], 4), np.uint8)
-    out[..., :3] = colors
-    out[..., 3] = 255
-    out[total < 12, :3] = EDGE
-    out[total > 753] = 0
+    out = np.full((*normals.shape[:2], 4), 255, np.uint8)
+    out[..., :3] = normals
+    out[(normals[..., 0] == 255) & (normals[..., 1] == 255)] = 0
     return out
 
 

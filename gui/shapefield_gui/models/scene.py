@@ -1,0 +1,131 @@
+"""What the view shows: which meshes, how they are drawn, from where. Knows how lengths relate to the unit frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from shapefield_gui.children.messages import SetMesh
+from shapefield_gui.models.camera import Camera
+
+MODES = {
+    "original": "Original",
+    "fitted": "Fitted",
+    "both": "Both",
+    "side": "Side by side",
+    "split": "Split",
+}
+SHADINGS = {"lit": "Clay", "normals": "Normals", "colors": "Vertex colours", "heat": "Error"}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the scene is drawn; `amount` is the overlay's opacity or the split's place, 0..1."""
+
+    mode: str = "original"
+    shading: str = "lit"
+    edges: bool = False
+    opacity: float = 0.5
+    border: float = 0.5
+    camera: Camera = field(default_factory=Camera)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorScale:
+    """Mean, 95th percentile and largest distance to the original, input units; `top` is the colour bar's upper end."""
+
+    mean: float
+    p95: float
+    max: float
+
+    @property
+    def top(self) -> float:
+        return self.p95 * 1.5 if self.p95 > 0 else (self.max or 1.0)
+
+
+class Scene:
+    """The meshes by key ("original", "fitted", or a method's name when methods are compared) and the look.
+
+    Listeners are called with the name of what changed: "meshes", "look".
+    """
+
+    def __init__(self) -> None:
+        self.look = Look()
+        self.meshes: dict[str, SetMesh] = {}
+        self.center = np.zeros(3)
+        self.scale = 1.0
+        self.unit: str | None = None
+        self.error: ErrorScale | None = None
+        self.compared: tuple[str, ...] = ()
+        self._listeners: list[Callable[[str], None]] = []
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        self._listeners.append(listener)
+
+    def _tell(self, what: str) -> None:
+        for listener in self._listeners:
+            listener(what)
+
+    def change(self, **fields: object) -> None:
+        """Replace fields of the look."""
+        changed = replace(self.look, **fields)  # type: ignore[arg-type]
+        if changed != self.look:
+            self.look = changed
+            self._tell("look")
+
+    def clear(self) -> None:
+        self.meshes.clear()
+        self.error, self.compared = None, ()
+        self.look = replace(self.look, mode="original", shading="lit", camera=self.look.camera.fitted())
+        self._tell("meshes")
+        self._tell("look")
+
+    def set_frame(self, center: np.ndarray, scale: float, unit: str | None) -> None:
+        """Set the similarity of the input: x_unit = (x_input - center) * scale."""
+        self.center, self.scale, self.unit = np.asarray(center, float), float(scale), unit
+
+    def set_mesh(
+        self,
+        key: str,
+        vertices: np.ndarray,
+        faces: np.ndarray,
+        colors: np.ndarray | None = None,
+        error: np.ndarray | None = None,
+    ) -> None:
+        """Show a mesh given in the input's units; `error` (n,) is its vertices' distance to the original."""
+        moved = ((np.asarray(vertices, np.float64) - self.center) * self.scale).astype(np.float32)
+        self.meshes[key] = SetMesh(key, moved, np.asarray(faces), colors, error)
+        if key == "fitted":
+            self.error = scale_of(error)
+        self._tell("meshes")
+
+    def drop(self, key: str) -> None:
+        if self.meshes.pop(key, None) is not None:
+            self._tell("meshes")
+
+    def panes(self) -> tuple[str, ...]:
+        """Keys to be drawn, in order, for the present mode; what is not there is left out."""
+        if self.compared and self.look.mode == "side":
+            return tuple(k for k in ("original", *self.compared) if k in self.meshes)
+        wanted = {"original": ("original",), "fitted": ("fitted",)}.get(self.look.mode, ("original", "fitted"))
+        present = tuple(k for k in wanted if k in self.meshes)
+        return present or tuple(k for k in ("original", "fitted") if k in self.meshes)[:1]
+
+    @property
+    def drawn_mode(self) -> str:
+        """The renderer's word for the mode."""
+        if len(self.panes()) < 2:
+            return "one"
+        return {"both": "blend", "side": "side", "split": "split"}.get(self.look.mode, "one")
+
+
+def scale_of(error: np.ndarray | None) -> ErrorScale | None:
+    """The figures of a per-vertex error, or None."""
+    if error is None or len(error) == 0:
+        return None
+    finite = error[np.isfinite(error)]
+    if len(finite) == 0:
+        return None
+    return ErrorScale(float(finite.mean()), float(np.percentile(finite, 95)), float(finite.max()))

@@ -1,0 +1,120 @@
+"""What is painted over the picture: axis tripod, scale bar, colour bar, pane names, the picked point."""
+
+from __future__ import annotations
+
+import numpy as np
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImage, QLinearGradient, QPainter, QPen
+
+from shapefield_gui.children.shading import viridis
+from shapefield_gui.models import words
+from shapefield_gui.models.camera import Camera
+from shapefield_gui.models.scene import ErrorScale
+from shapefield_gui.theme import Theme
+
+_AXES = (("x", "#c8443c", "#ff7b72"), ("y", "#3f8f3f", "#7fd67f"), ("z", "#2f6fd0", "#79b0ff"))
+
+
+def background(p: QPainter, rect: QRectF, theme: Theme) -> None:
+    """A soft vertical gradient."""
+    gradient = QLinearGradient(rect.topLeft(), rect.bottomLeft())
+    gradient.setColorAt(0.0, QColor(theme.sky))
+    gradient.setColorAt(1.0, QColor(theme.ground))
+    p.fillRect(rect, gradient)
+
+
+def tripod(p: QPainter, rect: QRectF, camera: Camera, theme: Theme) -> None:
+    """The world's axes as the camera sees them, lower left; nearer ones are painted last."""
+    middle = QPointF(rect.left() + 40, rect.bottom() - 40)
+    right, up, front = camera.axes()
+    for k in sorted(range(3), key=lambda k: front[k]):
+        name, light, dark = _AXES[k]
+        color = QColor(dark if theme.dark else light)
+        end = middle + QPointF(right[k] * 24, -up[k] * 24)
+        p.setPen(QPen(color, 2))
+        p.drawLine(middle, end)
+        p.setPen(color)
+        label = middle + QPointF(right[k] * 32, -up[k] * 32)
+        p.drawText(QRectF(label.x() - 8, label.y() - 8, 16, 16), Qt.AlignmentFlag.AlignCenter, name)
+
+
+def scale_bar(p: QPainter, rect: QRectF, pixels_per_length: float, unit: str | None, theme: Theme) -> None:
+    """A round length in the input's units, lower right. pixels_per_length : at the camera's target"""
+    longest = min(140.0, rect.width() / 3)
+    if pixels_per_length <= 0 or longest < 30:
+        return
+    value = words.round_length(longest / pixels_per_length)
+    width = value * pixels_per_length
+    right, base = rect.right() - 16, rect.bottom() - 18
+    p.setPen(QPen(QColor(theme.text), 1.5))
+    p.drawPolyline([QPointF(right - width, base - 5), QPointF(right - width, base), QPointF(right, base)])
+    p.drawLine(QPointF(right, base), QPointF(right, base - 5))
+    box = QRectF(right - 160, base - 24, 160, 18)
+    p.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words.length(value, unit))
+
+
+def color_bar(p: QPainter, rect: QRectF, scale: ErrorScale, unit: str | None, theme: Theme) -> None:
+    """The error's colours with their values; ticks mark the mean and the 95th percentile."""
+    height = min(220.0, rect.height() - 150)
+    if height < 60:
+        return
+    bar = QRectF(rect.right() - 30, rect.top() + 44, 14, height)
+    ramp = viridis(np.linspace(1, 0, 128)).reshape(128, 1, 3).copy()
+    p.drawImage(bar, QImage(ramp.tobytes(), 1, 128, 3, QImage.Format.Format_RGB888))
+    p.setPen(QPen(QColor(theme.quiet), 1))
+    p.drawRect(bar)
+    p.setPen(QColor(theme.text))
+    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    p.drawText(QRectF(rect.right() - 236, bar.top() - 26, 220, 18), right, "distance to the original")
+    marks = [(scale.top, f"≥ {words.length(scale.top, unit)}"), (0.0, words.length(0.0, unit))]
+    if scale.p95 < scale.top * 0.94:
+        marks.append((scale.p95, f"95 %  {words.length(scale.p95, unit)}"))
+    if scale.top * 0.08 < scale.mean < min(scale.p95 - scale.top * 0.08, scale.top):
+        marks.append((scale.mean, f"mean  {words.length(scale.mean, unit)}"))
+    for value, text in marks:
+        y = bar.bottom() - bar.height() * value / scale.top
+        p.drawLine(QPointF(bar.left() - 5, y), QPointF(bar.left(), y))
+        p.drawText(QRectF(bar.left() - 190, y - 9, 180, 18), right, text)
+
+
+def label(p: QPainter, at: QPointF, text: str, theme: Theme, centered: bool = False) -> None:
+    """Text on a small plate, its top left (or top middle) at `at`."""
+    metrics = QFontMetricsF(p.font())
+    size = metrics.size(0, text)
+    left = at.x() - size.width() / 2 - 8 if centered else at.x()
+    plate = QRectF(left, at.y(), size.width() + 16, size.height() + 6)
+    color = QColor(theme.surface)
+    color.setAlpha(225)
+    p.setPen(QPen(QColor(theme.border), 1))
+    p.setBrush(color)
+    p.drawRoundedRect(plate, 4, 4)
+    p.setPen(QColor(theme.text))
+    p.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def marker(p: QPainter, at: QPointF, text: str, theme: Theme) -> None:
+    """A ring around the picked point and its reading beside it."""
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    for color, width in ((theme.surface, 4), (theme.accent, 2)):
+        p.setPen(QPen(QColor(color), width))
+        p.drawEllipse(at, 6, 6)
+    label(p, at + QPointF(12, -12), text, theme)
+
+
+def border_line(p: QPainter, rect: QRectF, share: float, theme: Theme) -> None:
+    """The split's line with a handle."""
+    x = rect.left() + rect.width() * share
+    p.setPen(QPen(QColor(theme.accent), 2))
+    p.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
+    p.setBrush(QColor(theme.accent))
+    y = rect.center().y()
+    p.drawRoundedRect(QRectF(x - 5, y - 18, 10, 36), 5, 5)
+
+
+def message(p: QPainter, rect: QRectF, text: str, theme: Theme) -> None:
+    """A line or two in the middle."""
+    font = QFont(p.font())
+    p.setFont(font)
+    p.setPen(QColor(theme.quiet))
+    box = rect.adjusted(rect.width() * 0.2, 0, -rect.width() * 0.2, 0)
+    p.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)

@@ -1,0 +1,252 @@
+"""The window's end of the render process: keeps one alive, keeps at most one picture in the making, newest wins."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from multiprocessing.shared_memory import SharedMemory
+from typing import Any
+
+import numpy as np
+from PyQt6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, pyqtSignal
+from PyQt6.QtGui import QImage
+
+from shapefield_gui.children import render
+from shapefield_gui.children.messages import (
+    Attach,
+    Draw,
+    DropMesh,
+    Frame,
+    Pick,
+    Picked,
+    SetMesh,
+    Trouble,
+)
+from shapefield_gui.children.process import Child
+
+NO_RENDERER = (
+    "No 3D view: Open3D could not draw here. Fitting, slices and export all work. "
+    "On Debian or Ubuntu: sudo apt install libgl1 libegl1 libgomp1 libusb-1.0-0"
+)
+_PATIENCE_MS = 20_000
+_MOST_DEATHS = 4
+
+
+class Rendering(QObject):
+    """Asks the render process for pictures.
+
+    frame(QImage, Frame) : a picture arrived;  picked(Picked);  state(str) : "probing", "ready", "absent";
+    said(str) : one line for the user, such as a restart
+    """
+
+    frame = pyqtSignal(QImage, object)
+    picked = pyqtSignal(object)
+    state = pyqtSignal(str)
+    said = pyqtSignal(str)
+    _arrived = pyqtSignal(object, object)
+    _ended = pyqtSignal(object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.status = "idle"
+        self._child: Child | None = None
+        self._probe: QProcess | None = None
+        self._memory: SharedMemory | None = None
+        self._meshes: dict[str, SetMesh] = {}
+        self._sent: dict[str, int] = {}
+        self._wanted: Draw | None = None
+        self._flying: Draw | None = None
+        self._number = 0
+        self._deaths = 0
+        self._empty = 0
+        self._watch = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._watch.timeout.connect(self._hung)
+        self._arrived.connect(self._on_message)
+        self._ended.connect(self._on_death)
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child else None
+
+    def start(self) -> None:
+        """Probe in a process of its own (a failed GL start can crash), then start the renderer."""
+        if self.status != "idle":
+            return
+        self._set("probing")
+        self._probe = QProcess(self)
+        environment = QProcessEnvironment.systemEnvironment()
+        environment.insert("PYTHONPATH", ":".join(p for p in sys.path if p) if sys.platform != "win32" else "")
+        if sys.platform == "win32":
+            environment.remove("PYTHONPATH")
+        self._probe.setProcessEnvironment(environment)
+        self._probe.finished.connect(self._probed)
+        self._probe.errorOccurred.connect(lambda _: self._probed(1))
+        self._probe.start(sys.executable, ["-m", "shapefield_gui.children.render"])
+        # the renderer starts at the same time: nearly always the probe is right, and the view is there sooner
+        self._spawn()
+
+    def _probed(self, code: int, status: Any = None) -> None:
+        crashed = status is not None and status == QProcess.ExitStatus.CrashExit
+        self._probe = None
+        if code != 0 or crashed:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self._set("absent")
+        if self._child is not None:
+            self._child.close(0.2)
+            self._child = None
+
+    def _set(self, status: str) -> None:
+        self.status = status
+        self.state.emit(status)
+
+    def _spawn(self) -> None:
+        self._sent.clear()
+        self._flying = None
+        self._child = Child(
+            render.main,
+            "shapefield renderer",
+            lambda message: self._arrived.emit(self._child, message),
+            lambda code: self._ended.emit(self._child, code),
+        )
+        if self._memory is not None:
+            self._child.send(Attach(self._memory.name))
+
+    def set_meshes(self, meshes: dict[str, SetMesh]) -> None:
+        """The meshes as they are now; only what changed is sent."""
+        self._meshes = dict(meshes)
+
+    def draw(self, draw: Draw) -> None:
+        """Ask for a picture; an older wish that has not begun is forgotten."""
+        self._wanted = draw
+        self._pump()
+
+    def pick(self, pick: Pick) -> None:
+        if self._child is not None:
+            self._child.send(pick)
+
+    def _pump(self) -> None:
+        if self._child is None or self._flying is not None or self._wanted is None or self.status == "absent":
+            return
+        draw, self._wanted = self._wanted, None
+        self._send_meshes(draw.panes)
+        self._make_room(draw.width * draw.height * 4)
+        self._number += 1
+        self._flying = replace(draw, number=self._number)
+        self._child.send(self._flying)
+        self._watch.start()
+
+    def _send_meshes(self, panes: tuple[str, ...]) -> None:
+        assert self._child is not None
+        for key in [k for k in self._sent if k not in self._meshes]:
+            self._child.send(DropMesh(key))
+            del self._sent[key]
+        for key in panes:
+            mesh = self._meshes.get(key)
+            if mesh is not None and self._sent.get(key) != id(mesh):
+                self._child.send(mesh)
+                self._sent[key] = id(mesh)
+
+    def _make_room(self, nbytes: int) -> None:
+        if self._memory is not None and self._memory.size >= nbytes:
+            return
+        self._free()
+        self._memory = SharedMemory(create=True, size=max(nbytes * 5 // 4, 1 << 22))
+        if self._child is not None:
+            self._child.send(Attach(self._memory.name))
+
+    def _free(self) -> None:
+        if self._memory is not None:
+            self._memory.close()
+            self._memory.unlink()
+            self._memory = None
+
+    def _on_message(self, child: Child, message: Any) -> None:
+        if child is not self._child:
+            return
+        if isinstance(message, Frame):
+            self._take(message)
+        elif isinstance(message, Picked):
+            self.picked.emit(message)
+        elif isinstance(message, Trouble):
+            self._flying = None
+            self.said.emit(message.message)
+        elif self.status == "probing":
+            self._set("ready")
+
+    def _take(self, frame: Frame) -> None:
+        self._watch.stop()
+        self._flying = None
+        if self._memory is None or frame.width * frame.height * 4 > self._memory.size:
+            return
+        image = QImage(frame.width, frame.height, QImage.Format.Format_RGBA8888_Premultiplied)
+        target = image.bits()
+        if target is not None:
+            target.setsize(image.sizeInBytes())
+            n = frame.width * frame.height * 4
+            np.frombuffer(target, np.uint8)[:n] = np.frombuffer(self._memory.buf, np.uint8, count=n)
+        self._deaths = 0 if frame.seen else self._deaths
+        if self._should_see(frame) and not frame.seen:
+            self._empty += 1
+            if self._empty == 2:
+                self.restart("The 3D view came out empty; it was started again.")
+                self._wanted = self._wanted or frame.draw
+                self._pump()
+                return
+        else:
+            self._empty = 0
+        self.frame.emit(image, frame)
+        self._pump()
+
+    def _should_see(self, frame: Frame) -> bool:
+        fitted = max(abs(c) for c in frame.draw.view.target) < 0.2 and frame.draw.view.half_height > 0.9
+        return fitted and any(len(self._meshes[k].faces) for k in frame.draw.panes if k in self._meshes)
+
+    def restart(self, line: str) -> None:
+        """End the render process and start another; `line` tells the user why."""
+        if self._child is not None:
+            self._child.close(0.1)
+        if line:
+            self.said.emit(line)
+        self._spawn()
+
+    def _hung(self) -> None:
+        wanted = self._wanted or self._flying
+        self.restart("The 3D view did not answer; it was started again.")
+        self._wanted = wanted
+        self._pump()
+
+    def _on_death(self, child: Child, code: int | None) -> None:
+        if child is not self._child or self.status == "absent":
+            return
+        child.close(0.0)
+        self._watch.stop()
+        self._child = None
+        if self._probe is not None and self.status == "probing":
+            return  # the probe will say whether there is a renderer at all
+        wanted = self._wanted or self._flying
+        self._deaths += code != 0
+        if self._deaths >= _MOST_DEATHS:
+            self._give_up()
+            return
+        if code != 0:
+            self.said.emit("The 3D view stopped; it was started again. Nothing else is affected.")
+        self._spawn()
+        self._wanted = wanted
+        self._pump()
+
+    def close(self) -> None:
+        """End the children and give the shared memory back."""
+        self._watch.stop()
+        if self._probe is not None:
+            self._probe.finished.disconnect()
+            self._probe.errorOccurred.disconnect()
+            self._probe.kill()
+            self._probe.waitForFinished(1000)
+            self._probe = None
+        if self._child is not None:
+            child, self._child = self._child, None
+            child.close(0.3)
+        self._free()
+        self.status = "idle"

@@ -1,0 +1,190 @@
+"""Colours and spacing, one set for light and one for dark; everything visible takes them from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QPalette
+from PyQt6.QtWidgets import QApplication
+
+STEP = 8
+"""The grid, in logical pixels: margins and gaps are multiples of it or halves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Hex colours by role."""
+
+    dark: bool
+    window: str
+    surface: str
+    raised: str
+    border: str
+    text: str
+    quiet: str
+    accent: str
+    accent_text: str
+    good: str
+    warning: str
+    bad: str
+    sky: str
+    ground: str
+    first_curve: str
+    second_curve: str
+
+
+LIGHT = Theme(
+    dark=False,
+    window="#f3f4f6",
+    surface="#ffffff",
+    raised="#e8eaee",
+    border="#d3d7dd",
+    text="#1c2026",
+    quiet="#5b6470",
+    accent="#1f6feb",
+    accent_text="#ffffff",
+    good="#17713a",
+    warning="#8a5a00",
+    bad="#b3261e",
+    sky="#f7f9fb",
+    ground="#d6dce4",
+    first_curve="#1f6feb",
+    second_curve="#b35900",
+)
+DARK = Theme(
+    dark=True,
+    window="#202328",
+    surface="#191b1f",
+    raised="#2d3138",
+    border="#3a3f47",
+    text="#e6e8eb",
+    quiet="#a1a9b4",
+    accent="#5b9dff",
+    accent_text="#0d1420",
+    good="#6fce8d",
+    warning="#e9b44c",
+    bad="#ff8a80",
+    sky="#3a4049",
+    ground="#15171a",
+    first_curve="#5b9dff",
+    second_curve="#f2a65a",
+)
+
+
+class Themes(QObject):
+    """The present theme; follows the system unless a choice was made. Emits `changed` after repainting the palette."""
+
+    changed = pyqtSignal(object)
+
+    def __init__(self, app: QApplication, choice: str = "system") -> None:
+        super().__init__(app)
+        self._app = app
+        self.choice = choice
+        self.current = LIGHT
+        app.setStyle("Fusion")
+        hints = app.styleHints()
+        if hints is not None:
+            hints.colorSchemeChanged.connect(lambda _: self.apply())
+        self.apply()
+
+    def choose(self, choice: str) -> None:
+        """Set "system", "light" or "dark"."""
+        self.choice = choice
+        self.apply()
+
+    def apply(self) -> None:
+        hints = self._app.styleHints()
+        system_dark = hints is not None and hints.colorScheme() == Qt.ColorScheme.Dark
+        dark = self.choice == "dark" or (self.choice == "system" and system_dark)
+        self.current = DARK if dark else LIGHT
+        self._app.setPalette(_palette(self.current))
+        self._app.setStyleSheet(_sheet(self.current))
+        self.changed.emit(self.current)
+
+
+def _palette(t: Theme) -> QPalette:
+    p = QPalette()
+    role = QPalette.ColorRole
+    for r, c in {
+        role.Window: t.window,
+        role.WindowText: t.text,
+        role.Base: t.surface,
+        role.AlternateBase: t.window,
+        role.Text: t.text,
+        role.Button: t.raised,
+        role.ButtonText: t.text,
+        role.ToolTipBase: t.raised,
+        role.ToolTipText: t.text,
+        role.PlaceholderText: t.quiet,
+        role.Highlight: t.accent,
+        role.HighlightedText: t.accent_text,
+        role.Link: t.accent,
+        role.Light: t.surface,
+        role.Mid: t.border,
+        role.Dark: t.border,
+        role.Accent: t.accent,
+    }.items():
+        p.setColor(r, QColor(c))
+    off = QColor(t.quiet)
+    off.setAlpha(130)
+    for r in (role.WindowText, role.Text, role.ButtonText):
+        p.setColor(QPalette.ColorGroup.Disabled, r, off)
+    return p
+
+
+def _sheet(t: Theme) -> str:
+    return f"""
+QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; padding: 4px 6px; }}
+QMainWindow::separator {{ background: {t.border}; width: 1px; height: 1px; }}
+QMainWindow::separator:hover {{ background: {t.accent}; }}
+QMenuBar {{ background: {t.window}; border-bottom: 1px solid {t.border}; }}
+QMenuBar::item {{ padding: 4px 8px; background: transparent; }}
+QMenuBar::item:selected {{ background: {t.raised}; }}
+QDockWidget {{ font-weight: 600; }}
+QDockWidget > QWidget {{ font-weight: 400; }}
+QFrame#dockTitle {{ background: {t.window}; }}
+QLabel#dockTitleText {{ color: {t.quiet}; font-weight: 600; letter-spacing: 1px; }}
+QLabel#quiet {{ color: {t.quiet}; }}
+QLabel#heading {{ font-size: 15px; font-weight: 600; }}
+QLabel#good {{ color: {t.good}; }}
+QLabel#warning {{ color: {t.warning}; }}
+QLabel#bad {{ color: {t.bad}; }}
+QPushButton {{ padding: 5px 12px; border: 1px solid {t.border}; border-radius: 4px; background: {t.surface}; }}
+QPushButton:hover {{ background: {t.raised}; }}
+QPushButton:pressed {{ background: {t.border}; }}
+QPushButton:disabled {{ color: {t.quiet}; background: {t.window}; }}
+QPushButton:focus, QToolButton:focus {{ border: 2px solid {t.accent}; }}
+QPushButton#primary {{ background: {t.accent}; color: {t.accent_text}; border: 1px solid {t.accent};
+    font-weight: 600; padding: 7px 12px; }}
+QPushButton#primary:disabled {{ background: {t.raised}; color: {t.quiet}; border-color: {t.border}; }}
+QPushButton#primary:focus {{ border: 2px solid {t.text}; }}
+QToolButton {{ padding: 3px 8px; border: 1px solid transparent; border-radius: 4px; }}
+QToolButton:hover {{ background: {t.raised}; }}
+QToolButton:checked {{ background: {t.raised}; border: 1px solid {t.border}; color: {t.accent}; font-weight: 600; }}
+QToolButton#segment {{ border-radius: 0; border: 1px solid {t.border}; margin-left: -1px; background: {t.surface}; }}
+QToolButton#segment:checked {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
+QToolButton#segment:disabled {{ color: {t.border}; }}
+QToolButton#segment:focus {{ border: 2px solid {t.accent}; }}
+QToolButton#disclosure {{ text-align: left; padding: 4px 0; color: {t.quiet}; font-weight: 600; }}
+QComboBox, QSpinBox, QDoubleSpinBox, QLineEdit {{ background: {t.surface}; border: 1px solid {t.border};
+    border-radius: 4px; padding: 3px 6px; min-height: 18px; selection-background-color: {t.accent}; }}
+QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QLineEdit:focus {{ border: 2px solid {t.accent}; }}
+QTabBar#tabs::tab {{ padding: 6px 14px; border: none; border-bottom: 2px solid transparent; color: {t.quiet}; }}
+QTabBar#tabs::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; font-weight: 600; }}
+QTabBar#tabs::tab:focus {{ color: {t.accent}; }}
+QProgressBar {{ border: none; background: {t.raised}; border-radius: 3px; max-height: 6px; }}
+QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
+QScrollArea {{ border: none; background: transparent; }}
+QFrame#notice {{ background: {t.raised}; border: 1px solid {t.border}; border-left: 4px solid {t.warning};
+    border-radius: 4px; }}
+QFrame#noticeBad {{ background: {t.raised}; border: 1px solid {t.border}; border-left: 4px solid {t.bad};
+    border-radius: 4px; }}
+QFrame#noticeGood {{ background: {t.raised}; border: 1px solid {t.border}; border-left: 4px solid {t.good};
+    border-radius: 4px; }}
+QFrame#drop {{ border: 2px dashed {t.border}; border-radius: 10px; background: transparent; }}
+QFrame#drop[over="true"] {{ border-color: {t.accent}; }}
+QFrame#bar {{ background: {t.window}; border-bottom: 1px solid {t.border}; }}
+QTableWidget, QTreeWidget, QListWidget {{ border: 1px solid {t.border}; background: {t.surface}; }}
+QHeaderView::section {{ background: {t.window}; border: none; border-bottom: 1px solid {t.border}; padding: 4px; }}
+"""

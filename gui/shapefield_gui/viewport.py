@@ -1,0 +1,306 @@
+"""The 3D view: an ordinary widget that paints the render process's pictures and steers the camera.
+
+While something moves, pictures are drawn at once and plainly; when it rests, one is drawn at twice the size and
+averaged. Nothing is drawn while the widget is hidden.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, QVariantAnimation, pyqtSignal
+from PyQt6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from shapefield_gui import overlay
+from shapefield_gui.children.messages import Draw, Frame, Pick, Picked
+from shapefield_gui.models import words
+from shapefield_gui.models.scene import Scene
+from shapefield_gui.rendering import NO_RENDERER, Rendering
+from shapefield_gui.theme import LIGHT, Theme
+
+_REST_MS = 220
+_FADE_MS = 200
+_MOST_PIXELS = 9_000_000
+
+
+class Viewport(QWidget):
+    """Shows a `Scene`. drawn(Frame) after each picture; pointed(str) with the reading of a clicked point."""
+
+    drawn = pyqtSignal(object)
+    pointed = pyqtSignal(str)
+
+    def __init__(self, scene: Scene, rendering: Rendering, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.scene, self.rendering = scene, rendering
+        self.theme: Theme = LIGHT
+        self.progress: float | None = None
+        self.frame: Frame | None = None
+        self.image: QImage | None = None
+        self._before: QImage | None = None
+        self._mesh_ids: tuple[int, ...] = ()
+        self._dragged: QPoint | None = None
+        self._pressed: QPoint | None = None
+        self._on_border = False
+        self._picked: Picked | None = None
+        self._picks = 0
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(lambda: self._ask(2))
+        self._fade = QVariantAnimation(self, duration=_FADE_MS, startValue=0.0, endValue=1.0)
+        self._fade.valueChanged.connect(lambda _: self.update())
+        self.setMinimumSize(240, 180)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAccessibleName("3D view")
+        self.setAccessibleDescription("Drag to turn, right-drag to move, wheel to zoom, click to read a point")
+        scene.listen(self._changed)
+        rendering.frame.connect(self._arrived)
+        rendering.picked.connect(self._on_pick)
+        rendering.state.connect(lambda _: self._changed("meshes"))
+
+    # what is asked for
+
+    def set_progress(self, share: float | None) -> None:
+        """Show a thin bar along the lower edge, 0..1; None hides it."""
+        self.progress = share
+        self.update(0, self.height() - 4, self.width(), 4)
+
+    def picture(self, samples: int, width: int, height: int) -> Draw | None:
+        """The request for the present scene at a size in device pixels, or None when there is nothing to show."""
+        panes = self.scene.panes()
+        if not panes or width < 8 or height < 8:
+            return None
+        look = self.scene.look
+        mode = self.scene.drawn_mode
+        aspect = (width / len(panes) if mode == "side" else width) / height
+        return Draw(
+            0,
+            width,
+            height,
+            samples,
+            look.camera.view(aspect),
+            panes,
+            mode,
+            look.opacity if mode == "blend" else look.border,
+            look.shading,
+            look.edges,
+            self.scene.error.top if self.scene.error else 1.0,
+        )
+
+    def _ask(self, samples: int) -> None:
+        if not self.isVisible():
+            return
+        ratio = self.devicePixelRatioF()
+        if samples == 1 and ratio > 1:
+            ratio = max(1.0, ratio / 2)
+        width, height = round(self.width() * ratio), round(self.height() * ratio)
+        if width * height * samples * samples > _MOST_PIXELS:
+            samples = 1
+        draw = self.picture(samples, width, height)
+        if draw is None:
+            self.image = self.frame = None
+            self.update()
+        else:
+            self.rendering.draw(draw)
+
+    def _changed(self, what: str) -> None:
+        if what == "meshes":
+            self.rendering.set_meshes(self.scene.meshes)
+            self._picked = None
+        self._ask(1)
+        self._rest.start()
+        self.update()
+
+    def _arrived(self, image: QImage, frame: Frame) -> None:
+        ids = tuple(id(self.scene.meshes.get(k)) for k in frame.draw.panes)
+        fresh = self.frame is not None and ids != self._mesh_ids and frame.draw.panes == self.frame.draw.panes
+        if fresh and self.image is not None:
+            self._before = self.image
+            self._fade.stop()
+            self._fade.start()
+        self.image, self.frame, self._mesh_ids = image, frame, ids
+        self.update()
+        self.drawn.emit(frame)
+
+    # events
+
+    def showEvent(self, event: object) -> None:
+        self._changed("look")
+
+    def hideEvent(self, event: object) -> None:
+        self._rest.stop()
+
+    def resizeEvent(self, event: object) -> None:
+        self._changed("look")
+
+    def _step(self, moved: QPointF) -> tuple[float, float]:
+        """A pointer movement in half heights of the picture, right and up."""
+        half = min(self.height(), self.width()) / 2
+        return moved.x() / half, -moved.y() / half
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
+        self._pressed = self._dragged = event.position().toPoint()
+        self._on_border = self._near_border(event.position())
+
+    def _near_border(self, at: QPointF) -> bool:
+        is_split = self.scene.drawn_mode == "split"
+        return is_split and abs(at.x() - self.width() * self.scene.look.border) < 8
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
+        if self._dragged is None:
+            near = self._near_border(event.position())
+            self.setCursor(Qt.CursorShape.SplitHCursor if near else Qt.CursorShape.ArrowCursor)
+            return
+        at = event.position().toPoint()
+        right, up = self._step(QPointF(at - self._dragged))
+        self._dragged = at
+        camera = self.scene.look.camera
+        left = bool(event.buttons() & Qt.MouseButton.LeftButton)
+        if self._on_border:
+            self.scene.change(border=min(max(at.x() / self.width(), 0.02), 0.98))
+        elif left and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.scene.change(camera=camera.orbited(right, -up))
+        else:
+            self.scene.change(camera=camera.panned(right, up))
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
+        pressed, self._pressed, self._dragged = self._pressed, None, None
+        moved = (event.position().toPoint() - pressed).manhattanLength() if pressed else 99
+        if moved < 4 and event.button() == Qt.MouseButton.LeftButton and not self._on_border:
+            self._pick(event.position())
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        assert event is not None
+        factor = 1.0015 ** event.angleDelta().y()
+        x, y, _, aspect = self._in_pane(event.position())
+        camera = self.scene.look.camera
+        half = 1.0 / min(1.0, aspect)
+        self.scene.change(camera=camera.zoomed(factor, (2 * x - 1) * aspect * half, (1 - 2 * y) * half))
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        assert event is not None
+        camera = self.scene.look.camera
+        key = Qt.Key
+        turns = {key.Key_Left: (-1, 0), key.Key_Right: (1, 0), key.Key_Up: (0, 1), key.Key_Down: (0, -1)}
+        if event.key() in turns:
+            x, y = turns[Qt.Key(event.key())]
+            pan = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            camera = camera.panned(-0.1 * x, -0.1 * y) if pan else camera.orbited(-0.1 * x, 0.1 * y)
+        elif event.key() in (key.Key_Plus, key.Key_Equal):
+            camera = camera.zoomed(1.15)
+        elif event.key() == key.Key_Minus:
+            camera = camera.zoomed(1 / 1.15)
+        else:
+            super().keyPressEvent(event)
+            return
+        self.scene.change(camera=camera)
+
+    # reading a point
+
+    def _in_pane(self, at: QPointF) -> tuple[float, float, str, float]:
+        """Place inside the pane under the pointer (0..1 from its top left), the pane's key, and its aspect."""
+        panes = self.scene.panes() or ("original",)
+        x, y = at.x() / self.width(), at.y() / self.height()
+        mode = self.scene.drawn_mode
+        if mode == "side":
+            n = min(int(x * len(panes)), len(panes) - 1)
+            return x * len(panes) - n, y, panes[n], self.width() / len(panes) / self.height()
+        second = mode == "blend" or (mode == "split" and x > self.scene.look.border)
+        return x, y, panes[-1] if second else panes[0], self.width() / self.height()
+
+    def _pick(self, at: QPointF) -> None:
+        if not self.scene.panes():
+            return
+        x, y, key, aspect = self._in_pane(at)
+        self._picks += 1
+        self.rendering.pick(Pick(self._picks, key, x, y, aspect, self.scene.look.camera.view(aspect)))
+
+    def _on_pick(self, picked: Picked) -> None:
+        self._picked = picked if picked.point is not None else None
+        if picked.point is not None:
+            self.pointed.emit(self.reading(picked))
+        self.update()
+
+    def reading(self, picked: Picked) -> str:
+        """The picked point in words: its error if there is one, and its place in the input's units."""
+        assert picked.point is not None
+        unit = self.scene.unit
+        place = [c / self.scene.scale + o for c, o in zip(picked.point, self.scene.center, strict=True)]
+        where = "(" + ", ".join(words.significant(c) for c in place) + f") {unit or 'units'}"
+        return where if picked.error is None else f"{words.length(picked.error, unit)} off  ·  {where}"
+
+    # painting
+
+    def paintEvent(self, event: object) -> None:
+        p = QPainter(self)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        rect = QRectF(self.rect())
+        overlay.background(p, rect, self.theme)
+        if self.image is not None:
+            fading = self._fade.state() == QVariantAnimation.State.Running and self._before is not None
+            if fading and self._before is not None:
+                p.drawImage(rect, self._before)
+                p.setOpacity(float(self._fade.currentValue()))
+            p.drawImage(rect, self.image)
+            p.setOpacity(1.0)
+            self._paint_marks(p, rect)
+        elif self.rendering.status == "absent":
+            overlay.message(p, rect, NO_RENDERER, self.theme)
+        elif self.scene.panes():
+            overlay.message(p, rect, "Preparing the 3D view …", self.theme)
+        if self.progress is not None:
+            p.fillRect(QRectF(0, rect.bottom() - 3, rect.width() * self.progress, 3), QColor(self.theme.accent))
+        if self.hasFocus():
+            p.setPen(QColor(self.theme.accent))
+            p.setBrush(Qt.BrushStyle.NoBrush)
+            p.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def _paint_marks(self, p: QPainter, rect: QRectF) -> None:
+        look, panes = self.scene.look, self.scene.panes()
+        mode = self.scene.drawn_mode
+        overlay.tripod(p, rect, look.camera, self.theme)
+        pane_width = rect.width() / len(panes) if mode == "side" and panes else rect.width()
+        half_pixels = min(rect.height(), pane_width) / 2
+        overlay.scale_bar(p, rect, half_pixels / look.camera.half_height * self.scene.scale, self.scene.unit, self.theme)
+        if look.shading == "heat" and self.scene.error and (panes != ("original",)):
+            overlay.color_bar(p, rect, self.scene.error, self.scene.unit, self.theme)
+        if mode == "split":
+            overlay.border_line(p, rect, look.border, self.theme)
+            x = rect.width() * look.border
+            overlay.label(p, QPointF(max(8.0, x / 2), 8), "original", self.theme, centered=True)
+            overlay.label(p, QPointF((x + rect.width()) / 2, 8), "fitted", self.theme, centered=True)
+        elif mode == "side":
+            for k, key in enumerate(panes):
+                overlay.label(p, QPointF((k + 0.5) * rect.width() / len(panes), 8), key, self.theme, centered=True)
+        if self._picked is not None and self._picked.point is not None:
+            self._paint_pick(p, rect, self._picked, pane_width)
+
+    def _paint_pick(self, p: QPainter, rect: QRectF, picked: Picked, pane_width: float) -> None:
+        assert picked.point is not None
+        x, y = self.scene.look.camera.project(picked.point, pane_width / rect.height())
+        panes = self.scene.panes()
+        left = panes.index(picked.key) * pane_width if pane_width < rect.width() and picked.key in panes else 0.0
+        overlay.marker(p, QPointF(left + x * pane_width, y * rect.height()), self.reading(picked), self.theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.update()
+
+    def look(self, name: str) -> None:
+        """Turn to a preset, or "fit" the whole scene into the picture."""
+        camera = self.scene.look.camera
+        self.scene.change(camera=camera.fitted() if name == "fit" else camera.preset(name))
+
+    def toggle(self, what: str) -> None:
+        """Flip "edges", "orthographic" or "z_up"."""
+        look = self.scene.look
+        if what == "edges":
+            self.scene.change(edges=not look.edges)
+        else:
+            self.scene.change(camera=replace(look.camera, **{what: not getattr(look.camera, what)}))
