@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+BLOCK = 1 << 20
+
 
 def groups_of_equal_rows(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Which rows are exactly equal (0.0 and -0.0 are), in O(n log n) and without sorting rows of three.
@@ -11,17 +13,19 @@ def groups_of_equal_rows(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     points : (n, 3) float64
     Returns first (k,) int64, the first row of each group in order of appearance, and group (n,) int64.
     """
-    words = (np.ascontiguousarray(points, dtype=np.float64) + 0.0).view(np.uint64).reshape(-1, 3)
-    key = _hash(words)
+    key = _hash(points)
     order = np.argsort(key, kind="stable")
-    sorted_key = key[order]
     new = np.ones(len(order), dtype=bool)
-    new[1:] = sorted_key[1:] != sorted_key[:-1]
+    for at in range(0, len(order), BLOCK):
+        block = key[order[at : at + BLOCK + 1]]
+        new[at + 1 : at + len(block)] = block[1:] != block[:-1]
+    del key
     group = np.empty(len(order), dtype=np.int64)
     group[order] = np.cumsum(new) - 1
     first = order[new]
-    if not (words[first][group] == words).all():  # two positions with one hash: sort the slow, certain way
-        _, first, group = np.unique(words, axis=0, return_index=True, return_inverse=True)
+    del order, new
+    if not _all_equal(points, first, group):  # two positions with one hash: sort the slow, certain way
+        _, first, group = np.unique(points + 0.0, axis=0, return_index=True, return_inverse=True)
         group = group.reshape(-1)
     appearance = np.argsort(first, kind="stable")
     rank = np.empty(len(first), dtype=np.int64)
@@ -29,15 +33,27 @@ def groups_of_equal_rows(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return first[appearance].astype(np.int64), rank[group]
 
 
-def _hash(words: np.ndarray) -> np.ndarray:
-    """(n, 3) uint64 → (n,) uint64, by splitmix64's finaliser over the three words."""
-    key = np.zeros(len(words), dtype=np.uint64)
-    for k in range(3):
-        key = (key ^ words[:, k]) * np.uint64(0xBF58476D1CE4E5B9)
-        key ^= key >> np.uint64(29)
-        key *= np.uint64(0x94D049BB133111EB)
-        key ^= key >> np.uint64(32)
+def _hash(points: np.ndarray) -> np.ndarray:
+    """(n, 3) float64 → (n,) uint64, by splitmix64's finaliser over the three words."""
+    key = np.empty(len(points), dtype=np.uint64)
+    for at in range(0, len(points), BLOCK):
+        words = (np.asarray(points[at : at + BLOCK], dtype=np.float64) + 0.0).view(np.uint64).reshape(-1, 3)
+        value = np.zeros(len(words), dtype=np.uint64)
+        for k in range(3):
+            value = (value ^ words[:, k]) * np.uint64(0xBF58476D1CE4E5B9)
+            value ^= value >> np.uint64(29)
+            value *= np.uint64(0x94D049BB133111EB)
+            value ^= value >> np.uint64(32)
+        key[at : at + BLOCK] = value
     return key
+
+
+def _all_equal(points: np.ndarray, first: np.ndarray, group: np.ndarray) -> bool:
+    """Whether every row equals the first of its group."""
+    return all(
+        bool((points[first[group[at : at + BLOCK]]] == points[at : at + BLOCK]).all())
+        for at in range(0, len(points), BLOCK)
+    )
 
 
 def boundary_edge_count(faces: np.ndarray) -> int:

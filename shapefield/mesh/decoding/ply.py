@@ -101,7 +101,7 @@ def _header(source: Source) -> tuple[list[Element], str | None, int]:
             raise source.error(f"expected a PLY header line, got {line[:60]!r}: export it again") from None
     if order == "?" or any(element.count < 0 for element in elements):
         raise source.error("expected a PLY format line and counts of 0 or more, got neither: export it again")
-    return elements, order, start
+    return [element for element in elements if element.properties], order, start
 
 
 def _read_binary(source: Source, elements: list[Element], order: str, start: int) -> dict[str, Columns]:

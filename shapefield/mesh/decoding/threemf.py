@@ -77,9 +77,13 @@ def decode(source: Source) -> Geometry:
         if end < 0 or end + 22 > len(source.data):
             raise source.truncated("a zip directory at the end", "none") from None
         raise source.error(
-            f"expected a sound 3MF archive, got a damaged one ({error}): copy or export it again"
+            f"expected a sound 3MF archive, got a damaged one ({_line(error)}): copy or export it again"
         ) from None
     return _assemble(model)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:80]
 
 
 def _root_part(model: Model) -> str:
@@ -173,9 +177,9 @@ def _read_part(model: Model, part: str, root: bool) -> list[str]:
     try:
         _parse(model, part, start, end)
     except KeyError as error:
-        raise source.error(f"expected attribute {error} in {part[:60]}, got none: export it again") from None
+        raise source.error(f"expected attribute {_line(error)} in {part[:60]}, got none: export it again") from None
     except (ValueError, OverflowError) as error:
-        raise source.error(f"expected numbers in {part[:60]}, got: {str(error)[:80]}: export it again") from None
+        raise source.error(f"expected numbers in {part[:60]}, got: {_line(error)}: export it again") from None
     return others
 
 
