@@ -1,0 +1,132 @@
+"""The window's end of an engine process: jobs in, events out as Qt signals; a dead process is noticed and replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from shapefield.events import Done, Event
+from shapefield_gui.children import engine
+from shapefield_gui.children.engine import Command, Failed, Run, Said, Stopped
+from shapefield_gui.children.process import Child
+
+
+class Task(QObject):
+    """One job in the engine process.
+
+    said(event) : Stage, Progress, Preview, Notice;  done(result);  failed(message, details);  stopped(message);
+    ended() : after any of the last three
+    """
+
+    said = pyqtSignal(object)
+    done = pyqtSignal(object)
+    failed = pyqtSignal(str, str)
+    stopped = pyqtSignal(str)
+    ended = pyqtSignal()
+
+    def __init__(self, number: int, name: str, tell: Callable[[Command], None]) -> None:
+        super().__init__()
+        self.number, self.name = number, name
+        self.running = True
+        self._tell = tell
+
+    def tell(self, word: str) -> None:
+        """Send PAUSE, RESUME, STOP, KEEP or FINISH_NOW."""
+        if self.running:
+            self._tell(Command(self.number, word))
+
+    def take(self, message: Said | Failed | Stopped) -> None:
+        if not self.running:
+            return
+        event: Event | None = message.event if isinstance(message, Said) else None
+        if event is not None and not isinstance(event, Done):
+            self.said.emit(event)
+            return
+        self.running = False
+        if isinstance(event, Done):
+            self.done.emit(event.result)
+        elif isinstance(message, Failed):
+            self.failed.emit(message.message, message.details)
+        elif isinstance(message, Stopped):
+            self.stopped.emit(message.message)
+        self.ended.emit()
+
+
+class Engine(QObject):
+    """Keeps one engine process; starts it with the first job. said(str): one line for the user."""
+
+    said = pyqtSignal(str)
+    _arrived = pyqtSignal(object, object)
+    _ended = pyqtSignal(object, object)
+
+    def __init__(self, name: str, parent: QObject | None = None, main: Any = engine.main) -> None:
+        super().__init__(parent)
+        self.name = name
+        self._main = main
+        self._child: Child | None = None
+        self._tasks: dict[int, Task] = {}
+        self._count = 0
+        self._arrived.connect(self._on_message)
+        self._ended.connect(self._on_death)
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child else None
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._tasks)
+
+    def run(self, job: str, **arguments: Any) -> Task:
+        """Begin a job (after those that were asked for before it)."""
+        if self._child is None:
+            self._child = Child(
+                self._main,
+                f"shapefield {self.name}",
+                lambda message: self._arrived.emit(self._child, message),
+                lambda code: self._ended.emit(self._child, code),
+            )
+        self._count += 1
+        child = self._child
+        task = Task(self._count, job, child.send)
+        self._tasks[self._count] = task
+        child.send(Run(self._count, job, arguments))
+        return task
+
+    def _on_message(self, child: Child, message: Any) -> None:
+        if child is not self._child:
+            return
+        task = self._tasks.get(message.number)
+        if task is not None:
+            task.take(message)
+            if not task.running:
+                self._tasks.pop(message.number, None)
+
+    def _on_death(self, child: Child, code: int | None) -> None:
+        if child is not self._child:
+            return
+        child.close(0.0)
+        self._child = None
+        tasks, self._tasks = list(self._tasks.values()), {}
+        for task in tasks:
+            task.take(Failed(task.number, died(code, task.name)))
+
+    def close(self, patience: float = 0.5) -> None:
+        """End the process, whatever it is doing."""
+        child, self._child = self._child, None
+        self._tasks.clear()
+        if child is not None:
+            child.close(patience)
+
+
+def died(code: int | None, job: str) -> str:
+    """One line on why the process is gone, and what remains."""
+    what = {"fit": "The fit", "extract": "The extraction", "open": "Opening the file"}.get(job, "The engine")
+    if code == -9:
+        why = "its process was killed (often: not enough memory)"
+    else:
+        why = f"its process ended unexpectedly (code {code})"
+    rest = " What was learnt until the last checkpoint can be resumed." if job == "fit" else " Try it again."
+    return f"{what} stopped: {why}.{rest}"

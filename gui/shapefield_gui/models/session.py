@@ -1,0 +1,108 @@
+"""One fit as the window knows it: fed with the engine's events, asked by the panels. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from shapefield.events import Event, Notice, Preview, Progress, Stage
+
+IDLE, STARTING, RUNNING, PAUSED, FINISHING, DONE, FAILED = (
+    "idle",
+    "starting",
+    "running",
+    "paused",
+    "finishing",
+    "done",
+    "failed",
+)
+
+STAGES = {
+    "load": "Reading the mesh",
+    "distances": "Exact distances",
+    "samples": "Drawing samples",
+    "training": "Training",
+    "surface": "Extracting the surface",
+    "report": "Measuring the error",
+    "save": "Saving",
+}
+
+
+@dataclass
+class Curves:
+    """What the plots show: loss by step, and mean error (input units) by step from the previews."""
+
+    steps: list[float] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    error_steps: list[float] = field(default_factory=list)
+    errors: list[float] = field(default_factory=list)
+
+
+class FitSession:
+    """State, stage, progress and curves of a fit. Listeners are called after every event that changes them."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[], None]] = []
+        self.state = IDLE
+        self.begin("", None)
+        self.state = IDLE
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        self._listeners.append(listener)
+
+    def begin(self, method: str, budget: float | None) -> None:
+        """A new fit starts."""
+        self.method, self.budget = method, budget
+        self.stage, self.detail = "", ""
+        self.progress: Progress | None = None
+        self.training: Progress | None = None
+        self.curves = Curves()
+        self.notices: list[str] = []
+        self.message = ""
+        self.move(STARTING)
+
+    def move(self, state: str, message: str = "") -> None:
+        self.state, self.message = state, message
+        self._tell()
+
+    def take(self, event: Event) -> None:
+        """Note one event of the engine."""
+        if isinstance(event, Stage):
+            self.stage, self.detail, self.progress = event.name, event.detail, None
+            if self.state == STARTING:
+                self.state = RUNNING
+        elif isinstance(event, Progress):
+            self.progress = event
+            if event.stage == "training":
+                self.training = event
+                if event.losses:
+                    self.curves.steps.append(event.done)
+                    self.curves.losses.append(sum(event.losses.values()))
+        elif isinstance(event, Preview):
+            if event.error is not None and len(event.error):
+                self.curves.error_steps.append(event.step)
+                self.curves.errors.append(float(event.error.mean()))
+        elif isinstance(event, Notice):
+            self.notices.append(event.message)
+        self._tell()
+
+    @property
+    def active(self) -> bool:
+        return self.state in (STARTING, RUNNING, PAUSED, FINISHING)
+
+    @property
+    def stage_text(self) -> str:
+        """The stage in words."""
+        if self.state == STARTING and not self.stage:
+            return "Starting"
+        return STAGES.get(self.stage, self.stage.capitalize())
+
+    @property
+    def share(self) -> float | None:
+        """0..1 of the present stage, None where that is unknown."""
+        p = self.progress
+        return None if p is None or not p.total else min(p.done / p.total, 1.0)
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
