@@ -1,0 +1,222 @@
+"""The mesh doctor: what is sound in a mesh and what is not, in numbers and in plain sentences."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from shapefield.mesh.crossings import count_crossings
+from shapefield.mesh.edges import Edges, components, fans_per_vertex, find_edges
+from shapefield.mesh.model import Mesh
+from shapefield.mesh.thickness import thinnest_wall
+from shapefield.mesh.welding import groups_of_equal_rows
+
+FLAT = 1e-14
+"""Twice a face's area, in squared extents, below which it counts as degenerate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a mesh is like. Lengths in input units, areas squared, volumes cubed.
+
+    extent                : sides of the bounding box
+    volume                : signed, positive for outward normals; the whole truth only if watertight
+    watertight            : every edge has exactly two faces
+    manifold              : no edge has more than two faces, and the faces at every vertex form one fan
+    boundary_edges, boundary_loops : edges with one face, and the connected curves they form
+    components            : parts not joined by any edge
+    genus                 : handles in all, of a closed consistent manifold; None otherwise
+    inconsistent_edges    : edges whose two faces disagree about the outside
+    reversed_faces        : faces outside the largest consistently oriented patch of their component
+    inside_out            : closed, consistent, and of negative volume
+    self_intersections    : faces found to cross another one, of `intersections_tested` faces drawn evenly
+    thinnest_wall         : estimate of the first percentile of the wall thickness; None where there are no walls
+    """
+
+    vertices: int
+    faces: int
+    unit: str | None
+    extent: tuple[float, float, float]
+    area: float
+    volume: float
+    watertight: bool
+    manifold: bool
+    boundary_edges: int
+    boundary_loops: int
+    nonmanifold_edges: int
+    nonmanifold_vertices: int
+    components: int
+    euler_number: int
+    genus: int | None
+    inconsistent_edges: int
+    reversed_faces: int
+    inside_out: bool
+    degenerate_faces: int
+    duplicate_faces: int
+    unreferenced_vertices: int
+    duplicate_vertices: int
+    self_intersections: int
+    intersections_tested: int
+    thinnest_wall: float | None
+    colored: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self) | {"extent": list(self.extent)}
+
+
+def inspect(mesh: Mesh) -> Inspection:
+    """Examine a mesh: O(n log n); the searches for crossings and thin walls look at bounded samples."""
+    low, high = mesh.bounds
+    extent = high - low
+    size = float(extent.max()) or 1.0
+    faces = mesh.faces
+    repeated = (faces[:, 0] == faces[:, 1]) | (faces[:, 1] == faces[:, 2]) | (faces[:, 2] == faces[:, 0])
+    used = np.zeros(len(mesh.vertices), dtype=bool)
+    used[faces.reshape(-1)] = True
+    doubled_areas = np.linalg.norm(_scaled_vectors(mesh, low, size), axis=1)
+    sound = faces[~repeated]  # faces with a repeated corner add edges of no length: topology goes on without them
+    edges = find_edges(sound, len(mesh.vertices))
+    topology = _topology(sound, edges, len(mesh.vertices))
+    shape = Mesh((mesh.vertices - low) / size, sound)
+    volume = _unit_volume(shape) * size**3
+    closed_and_sound = topology["watertight"] and topology["manifold"] and topology["inconsistent_edges"] == 0
+    tested, crossing = count_crossings(shape)
+    wall = thinnest_wall(shape)
+    return Inspection(
+        vertices=len(mesh.vertices),
+        faces=len(faces),
+        unit=mesh.unit,
+        extent=(float(extent[0]), float(extent[1]), float(extent[2])),
+        area=float(doubled_areas.sum() / 2) * size**2,
+        volume=volume,
+        inside_out=bool(topology["watertight"] and topology["inconsistent_edges"] == 0 and volume < 0),
+        genus=topology["components"] - topology["euler_number"] // 2 if closed_and_sound else None,
+        degenerate_faces=int((repeated | (doubled_areas <= FLAT)).sum()),
+        duplicate_faces=len(sound) - _distinct(np.sort(sound, axis=1).astype(np.float64)),
+        unreferenced_vertices=int((~used).sum()),
+        duplicate_vertices=int(used.sum()) - _distinct(mesh.vertices[used]),
+        self_intersections=crossing,
+        intersections_tested=tested,
+        thinnest_wall=None if wall is None else wall * size,
+        colored=mesh.colors is not None,
+        **topology,
+    )
+
+
+def _topology(faces: np.ndarray, edges: Edges, vertex_count: int) -> dict[str, Any]:
+    boundary = edges.ends[edges.count == 1]
+    used = np.zeros(vertex_count, dtype=bool)
+    used[faces.reshape(-1)] = True
+    number, part_of_vertex = components(edges.ends, vertex_count)
+    fans = fans_per_vertex(faces, edges, vertex_count)
+    # beside an edge of three faces the fans are cut by definition: such vertices are counted through their edges
+    at_bad_edge = np.zeros(vertex_count, dtype=bool)
+    at_bad_edge[edges.ends[edges.count > 2].reshape(-1)] = True
+    bad_vertices = int(((fans > 1) & ~at_bad_edge).sum())
+    bad_edges = int((edges.count > 2).sum())
+    return {
+        "watertight": bool(len(edges.count) > 0 and (edges.count == 2).all()),
+        "manifold": bad_edges == 0 and bad_vertices == 0,
+        "boundary_edges": len(boundary),
+        "boundary_loops": _curves(boundary),
+        "nonmanifold_edges": bad_edges,
+        "nonmanifold_vertices": bad_vertices,
+        "components": number - int((~used).sum()),
+        "euler_number": int(used.sum()) - len(edges.count) + len(faces),
+        "inconsistent_edges": int((~edges.opposite).sum()),
+        "reversed_faces": _reversed(faces, edges, part_of_vertex) if not edges.opposite.all() else 0,
+    }
+
+
+def _curves(boundary: np.ndarray) -> int:
+    """How many connected curves the (b, 2) boundary edges form."""
+    if len(boundary) == 0:
+        return 0
+    names, ends = np.unique(boundary, return_inverse=True)
+    return components(ends.reshape(-1, 2), len(names))[0]
+
+
+def _reversed(faces: np.ndarray, edges: Edges, part_of_vertex: np.ndarray) -> int:
+    """Faces that are not in the largest consistently oriented patch of their component."""
+    number, patch = components(edges.pairs[edges.opposite] // 3, len(faces))
+    size = np.bincount(patch, minlength=number)
+    part_of_patch = np.zeros(number, dtype=np.int64)
+    part_of_patch[patch] = part_of_vertex[faces[:, 0]]
+    largest = np.zeros(int(part_of_vertex.max(initial=0)) + 1, dtype=np.int64)
+    np.maximum.at(largest, part_of_patch, size)
+    # a patch that meets no neighbour the wrong way round is only separate, not reversed
+    disagreeing = np.zeros(number, dtype=bool)
+    disagreeing[patch[edges.pairs[~edges.opposite] // 3].reshape(-1)] = True
+    smaller = disagreeing & (size < largest[part_of_patch])
+    return int(size[smaller].sum())
+
+
+def _scaled_vectors(mesh: Mesh, low: np.ndarray, size: float) -> np.ndarray:
+    """(m, 3) cross products of edges in units of the extent, so that 1e-100 and 1e100 neither vanish nor overflow."""
+    a, b, c = ((mesh.vertices[mesh.faces[:, k]] - low) / size for k in range(3))
+    return np.cross(b - a, c - a)
+
+
+def _unit_volume(shape: Mesh) -> float:
+    a, b, c = (shape.vertices[shape.faces[:, k]] for k in range(3))
+    return float(np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6.0)
+
+
+def _distinct(rows: np.ndarray) -> int:
+    return len(groups_of_equal_rows(rows)[0])
+
+
+def findings(seen: Inspection) -> list[str]:
+    """What is wrong and what will be done about it, one plain sentence each; empty for a sound mesh."""
+    unit = f" {seen.unit}" if seen.unit else ""
+    said = []
+    if seen.boundary_edges:
+        curves = _count(seen.boundary_loops, "hole or rim", "holes or rims")
+        said.append(
+            f"It is open: {curves} with {_count(seen.boundary_edges, 'edge')}. Inside is where the winding number "
+            "exceeds 0.5, which closes holes; a sheet without an inside is thickened."
+        )
+    if seen.reversed_faces:
+        said.append(f"{_count(seen.reversed_faces, 'face is', 'faces are')} reversed: orientation will be repaired.")
+    elif seen.inconsistent_edges:
+        edges = _count(seen.inconsistent_edges, "edge")
+        said.append(f"Neighbouring faces disagree about the outside along {edges}: orientation will be repaired.")
+    if seen.inside_out:
+        said.append("It is inside out (negative volume): all faces will be turned over.")
+    if seen.nonmanifold_edges or seen.nonmanifold_vertices:
+        edges = _count(seen.nonmanifold_edges, "edge")
+        vertices = _count(seen.nonmanifold_vertices, "vertex", "vertices")
+        said.append(f"It is not manifold at {edges} and {vertices}: overlapping parts unite, the result is manifold.")
+    if seen.self_intersections:
+        said.append(
+            f"It crosses itself: {_count(seen.self_intersections, 'face')} of {seen.intersections_tested:,} tested. "
+            "Overlapping parts will be united."
+        )
+    if seen.degenerate_faces:
+        said.append(f"{_count(seen.degenerate_faces, 'face has', 'faces have')} no area and will be ignored.")
+    if seen.duplicate_faces:
+        said.append(f"{_count(seen.duplicate_faces, 'face is', 'faces are')} stored twice and will count once.")
+    if seen.duplicate_vertices:
+        said.append(f"{_count(seen.duplicate_vertices, 'vertex repeats', 'vertices repeat')} another one's position.")
+    if seen.unreferenced_vertices:
+        said.append(f"{_count(seen.unreferenced_vertices, 'vertex belongs', 'vertices belong')} to no face: left out.")
+    if seen.thinnest_wall is not None and seen.thinnest_wall < max(seen.extent) / 128:
+        said.append(
+            f"Its thinnest walls are about {seen.thinnest_wall:.3g}{unit}: a resolution of "
+            f"{_resolution(seen)} or more will hold them."
+        )
+    return said
+
+
+def _resolution(seen: Inspection) -> int:
+    """Cells along the box (about 2.1 bounding radii) that put two of them into the thinnest wall."""
+    radius = 0.5 * float(np.linalg.norm(seen.extent))
+    wall = seen.thinnest_wall or radius
+    return int(-(-2 * 2.1 * radius / wall // 64) * 64)
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,52 @@
+"""How thin the thinnest walls are: an estimate from samples, good enough to choose a resolution by."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from shapefield.mesh.model import Mesh
+
+SAMPLES, NEIGHBOURS = 20_000, 24
+PERCENTILE = 1.0
+
+
+def thinnest_wall(mesh: Mesh, seed: int = 0) -> float | None:
+    """First percentile of the distance through the material, in the mesh's units; None where no wall was met.
+
+    From each surface sample, the nearest samples that face the other way and lie behind it are the wall's far side;
+    their distance is measured along the normal, so that a wall thinner than the samples' spacing is still seen.
+    Walls thicker than a few spacings are not looked for.
+    """
+    from scipy.spatial import cKDTree
+
+    points, normals = _samples(mesh, np.random.default_rng(seed))
+    if len(points) < NEIGHBOURS:
+        return None
+    distance, index = cKDTree(points).query(points, k=NEIGHBOURS)
+    offset = points[index] - points[:, None]
+    depth = -np.einsum("skj,sj->sk", offset, normals)
+    facing = np.einsum("skj,sj->sk", normals[index], normals)
+    sideways = np.sqrt(np.maximum(distance**2 - depth**2, 0.0))
+    spacing = distance[:, 8:9]
+    wall = (facing < -0.8) & (depth > 1e-6) & (sideways < spacing)
+    depth = np.where(wall, depth, np.inf).min(axis=1)
+    met = np.isfinite(depth)
+    if met.mean() < 0.01:
+        return None
+    return float(np.percentile(depth[met], PERCENTILE))
+
+
+def _samples(mesh: Mesh, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """(s, 3) points drawn evenly by area, and their faces' unit normals."""
+    vectors = mesh.face_vectors
+    lengths = np.linalg.norm(vectors, axis=1)
+    total = lengths.cumsum()
+    if len(total) == 0 or total[-1] <= 0:
+        return np.zeros((0, 3)), np.zeros((0, 3))
+    face = np.minimum(np.searchsorted(total, generator.random(SAMPLES) * total[-1], side="right"), len(total) - 1)
+    face = face[lengths[face] > 0]
+    u, v = generator.random((2, len(face), 1))
+    flip = u + v > 1
+    u, v = np.where(flip, 1 - u, u), np.where(flip, 1 - v, v)
+    a, b, c = (mesh.vertices[mesh.faces[face, k]] for k in range(3))
+    return a + u * (b - a) + v * (c - a), vectors[face] / lengths[face, None]
