@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shapefield.distance import finish
 from shapefield.mesh.model import Mesh
 from shapefield.settings import fit_config
 
@@ -62,12 +62,3 @@ def sample(mesh: str | Path | Mesh, samples: int = 500_000, mix: str = "instant-
 
     solid = solid_of(mesh if isinstance(mesh, Mesh) else read_mesh(mesh))
     return finish(draw(solid, SamplingConfig(samples=samples, mix=mix), seed))
-
-
-def finish(job: Generator[Any, Any, Any]) -> Any:
-    """Run a generator to its end and return its value."""
-    while True:
-        try:
-            next(job)
-        except StopIteration as stop:
-            return stop.value

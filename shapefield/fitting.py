@@ -155,16 +155,14 @@ class Fit:
 
     def _surface_seconds(self) -> float:
         """Seconds that the surface will take: its field queries at the measured speed, and its bookkeeping."""
-        from shapefield.surface import forecast
-
         points = np.random.Generator(np.random.PCG64(0)).uniform(-1, 1, (1 << 15, 3)).astype(np.float32)
         frozen = self.result.frozen
         frozen.value(points[:1000])
         begun = time.perf_counter()
         frozen.value(points)
         a_point = (time.perf_counter() - begun) / len(points)
-        wanted = forecast(self.config.extraction.resolution)
-        return wanted.evaluations * a_point + wanted.seconds
+        resolution = self.config.extraction.resolution
+        return 16 * resolution**2 * a_point + 0.3 + 1.5 * (resolution / 512) ** 2
 
     def _reopen(self) -> Generator[Event, Any, None]:
         if self.place is None or not self.place.exists():

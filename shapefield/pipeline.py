@@ -89,12 +89,7 @@ def _run(job: Job, config: FitConfig) -> Generator[Event, Any, None]:
         yield Notice(notice)
     clock.leave("load")
     yield Stage("distances", f"{len(mesh.faces):,} faces")
-    solid = yield from solidify(
-        mesh,
-        queries=config.sampling.samples,
-        thicken=config.solid.thicken,
-        fill_cavities=config.solid.fill_cavities,
-    )
+    solid = yield from solidify(mesh, queries=config.sampling.samples)
     clock.leave("distances")
     from shapefield.fitting import Fit  # torch comes with it: loaded here, when the solid is known to be one
 

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from shapefield.distance import morton_codes
+from shapefield.fields.field import Field
 from shapefield.objectives import clamped_l1, colour_error, eikonal, gradient_of, inside_entropy
 from shapefield.sampling import Samples
 
@@ -55,14 +57,27 @@ class ShapeTask:
         if objective.kind == "occupancy":
             kept = target != 0.0  # a point on the surface has no side
             points, target = points[kept], target[kept] < 0.0
-        order = morton_order(points)
+        order = np.argsort(morton_codes(points), kind="stable")
         self.points = torch.from_numpy(points[order].astype(np.float32)).to(device)
         self.target = torch.from_numpy(target[order].astype(np.float32)).to(device)
         self.batch = min(objective.batch, len(points))
+        self.fixed = self._fixed_part()
         if self.colour is not None and painted is not None:
-            order = morton_order(painted[0])
+            order = np.argsort(morton_codes(painted[0]), kind="stable")
             self.paint_points = torch.from_numpy(painted[0][order].astype(np.float32)).to(device)
             self.paint_colours = torch.from_numpy(painted[1][order].astype(np.float32)).to(device)
+
+    @torch.no_grad()
+    def _fixed_part(self) -> Tensor | None:
+        """What the field gives the pool without its network: asked for once, as training never changes it."""
+        if not isinstance(self.field, Field) or self.field.fixed(self.points[:1]) is None:
+            return None
+        return torch.cat([self.field.fixed(block)[:, 0] for block in self.points.split(1 << 16)])
+
+    def _values(self, points: Tensor, index: Tensor) -> Tensor:
+        if self.fixed is None:
+            return self.field(points)[:, 0]
+        return self.fixed[index] + self.field.trained(points)[:, 0]
 
     def _modules(self) -> dict[str, nn.Module]:
         return {"field": self.field} | ({"colour": self.colour} if self.colour is not None else {})
@@ -75,7 +90,7 @@ class ShapeTask:
         """The losses of one stratified batch."""
         index = stratified(len(self.points), self.batch, generator)
         points, target = self.points[index], self.target[index]
-        value = self.field(points)[:, 0]
+        value = self._values(points, index)
         if self.objective.kind == "occupancy":
             losses = {"entropy": inside_entropy(value, target)}
         else:
@@ -109,15 +124,3 @@ def stratified(count: int, batch: int, generator: torch.Generator) -> Tensor:
     offsets = torch.rand(batch, generator=generator, device=generator.device)
     starts = torch.arange(batch, device=generator.device)
     return ((starts + offsets).double() * (count / batch)).long().clamp_(max=count - 1)
-
-
-def morton_order(points: np.ndarray) -> np.ndarray:
-    """(n,) int64: the order of points (n, 3) in [-1, 1] along a Z curve of 1024 cells an edge (Morton 1966)."""
-    cells = np.clip((np.asarray(points, dtype=np.float64) + 1.0) * 512.0, 0, 1023).astype(np.uint32)
-    code = np.zeros(len(cells), dtype=np.uint32)
-    for axis in range(3):
-        x = cells[:, axis]
-        for shift, mask in ((16, 0x030000FF), (8, 0x0300F00F), (4, 0x030C30C3), (2, 0x09249249)):
-            x = (x | (x << np.uint32(shift))) & np.uint32(mask)
-        code |= x << np.uint32(axis)
-    return np.argsort(code, kind="stable")

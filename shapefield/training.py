@@ -150,14 +150,14 @@ class Trainer:
             total = torch.stack([v.float() for v in losses.values()]).sum()
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()
-        if not self._sound(float(total)):
+        if not self._sound(float(total.detach())):
             return None
         self.optimiser.step()
         if self.task.after_step(self.step):
             self._adopt_new_parameters()
         self._average()
         self.step += 1
-        return {name: float(value) for name, value in losses.items()}
+        return {name: float(value.detach()) for name, value in losses.items()}
 
     def _sound(self, loss: float) -> bool:
         if not math.isfinite(loss):
@@ -250,13 +250,12 @@ def seconds_a_step(task: Task, plan: Plan, patience: float) -> float:
     """Median seconds of a step, from a few steps in at most about `patience` seconds; leaves the task as it was."""
     before = {k: v.detach().clone() for k, v in task.state().items()}
     probe = Trainer(task, plan)
+    probe._one_step()  # not timed: it compiles and fills caches
     times: list[float] = []
     begun = time.perf_counter()
-    while len(times) < 3 or (time.perf_counter() - begun < patience and len(times) < 40):
+    while not times or (time.perf_counter() - begun < patience and len(times) < 40):
         start = time.perf_counter()
         probe._one_step()
         times.append(time.perf_counter() - start)
-        if time.perf_counter() - begun > 4 * patience:
-            break
     task.load_state(before)
-    return sorted(times[1:] or times)[len(times[1:] or times) // 2]
+    return sorted(times)[len(times) // 2]

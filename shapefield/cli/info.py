@@ -49,7 +49,7 @@ def _field_lines(found: dict[str, Any]) -> list[str]:
 
 
 def _mesh(path: str) -> tuple[dict[str, Any], list[str]]:
-    from shapefield.api import finish
+    from shapefield.distance import finish
     from shapefield.errors import InputError
     from shapefield.mesh.inspection import findings, inspect
     from shapefield.mesh.reading import read

@@ -21,6 +21,14 @@ class Field(nn.Module):
         super().__init__()
         self.inputs, self.outputs, self.condition = inputs, outputs, condition
 
+    def fixed(self, points: Tensor) -> Tensor | None:
+        """(n, d) → (n, c): the part of the field that training does not change, or None. f = fixed + trained."""
+        return None
+
+    def trained(self, points: Tensor, code: Tensor | None = None) -> Tensor:
+        """(n, d) → (n, c): the part that training changes."""
+        return self(points, code)
+
     def joined(self, points: Tensor, code: Tensor | None) -> Tensor:
         """(n, d) points and a code (k,) or (n, k) → (n, d + k); ValueError if they do not fit the field."""
         if points.ndim != 2 or points.shape[1] != self.inputs:

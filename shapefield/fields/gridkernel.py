@@ -88,6 +88,25 @@ def encode(points, table, resolution, offset, dense, out, start, stop):
                 )
 
 
+@njit(nogil=True, cache=True, fastmath=True)
+def interpolate(points, grid, out, start, stop):
+    """out[start:stop] (n,) = trilinear value at points (n, 3) of grid (b, b, b), nodes linspace(-1, 1, b)."""
+    cells = np.int32(grid.shape[0] - 1)
+    for k in range(start, stop):
+        i, fx = _place(points[k, 0], cells)
+        j, fy = _place(points[k, 1], cells)
+        m, fz = _place(points[k, 2], cells)
+        i1, j1, m1 = i + _ONE, j + _ONE, m + _ONE
+        ez = F(1) - fz
+        low = (F(1) - fy) * (ez * grid[i, j, m] + fz * grid[i, j, m1]) + fy * (
+            ez * grid[i, j1, m] + fz * grid[i, j1, m1]
+        )
+        high = (F(1) - fy) * (ez * grid[i1, j, m] + fz * grid[i1, j, m1]) + fy * (
+            ez * grid[i1, j1, m] + fz * grid[i1, j1, m1]
+        )
+        out[k] = low + fx * (high - low)
+
+
 @njit(inline="always")
 def _add(gradient, entry, weight, u0, u1):
     gradient[entry, 0] += weight * u0

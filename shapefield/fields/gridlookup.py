@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from shapefield.fields.gridlevels import PRIMES, GridLevels
+from shapefield.fields.gridlevels import PRIMES, GridLevels, grid_levels
 
 
 def lookup(points: Tensor, table: Tensor, levels: GridLevels) -> Tensor:
@@ -26,6 +26,21 @@ def lookup(points: Tensor, table: Tensor, levels: GridLevels) -> Tensor:
     if kernel_for(points, table) == "numba":
         return _CompiledLookup.apply(points, table, levels)  # type: ignore[return-value]
     return plain_lookup(points, table, levels)
+
+
+def interpolated(points: Tensor, grid: Tensor) -> Tensor:
+    """points (n, d) in [-1, 1], grid (b, …, b, c) with nodes linspace(-1, 1, b) of x, y, … → (n, c), linear."""
+    dimension, outputs = grid.ndim - 1, grid.shape[-1]
+    quick = dimension == 3 and outputs == 1 and not (torch.is_grad_enabled() and points.requires_grad)
+    if quick and grid.device.type == "cpu" and grid.dtype == points.dtype == torch.float32 and kernel() == "numba":
+        from shapefield.fields.gridkernel import interpolate
+
+        out, p, g = np.empty((len(points), 1), dtype=np.float32), _array(points), _array(grid[..., 0])
+        shared_out(len(p), lambda a, b: interpolate(p, g, out[:, 0], a, b))
+        return torch.from_numpy(out)
+    cells = grid.shape[0] - 1
+    table = grid.permute(*reversed(range(dimension)), dimension).reshape(-1, outputs)
+    return plain_lookup(points, table, grid_levels(dimension, 1, outputs, 31, cells, cells))
 
 
 def kernel_for(points: Tensor, table: Tensor) -> str:

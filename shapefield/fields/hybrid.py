@@ -12,8 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from shapefield.fields.field import Field
-from shapefield.fields.gridlevels import grid_levels
-from shapefield.fields.gridlookup import plain_lookup
+from shapefield.fields.gridlookup import interpolated
 from shapefield.fields.hashgrid import HashEncoding
 from shapefield.fields.perceptron import perceptron
 from shapefield.methods import HybridOptions
@@ -38,19 +37,16 @@ class Hybrid(Field):
             raise ValueError(f"built for a base of {tuple(self.base.shape)}, got {tuple(distances.shape)}")
         self.base.copy_(distances.reshape(self.base.shape))
 
-    def coarse(self, points: Tensor) -> Tensor:
+    def fixed(self, points: Tensor) -> Tensor:
         """points (n, d) → (n, c): the base alone, interpolated linearly."""
-        axes = list(range(self.inputs))[::-1]
-        table = self.base.permute(*axes, self.inputs).reshape(-1, self.outputs)
-        levels = grid_levels(self.inputs, 1, self.outputs, 31, self.cells, self.cells)
-        return plain_lookup(points, table, levels)
+        return interpolated(points, self.base)
 
     def forward(self, points: Tensor, code: Tensor | None = None) -> Tensor:
         """points (n, d) → (n, c)."""
-        coarse = self.coarse(points)
-        return coarse if self.base_only else coarse + self.residual(points, code)
+        coarse = self.fixed(points)
+        return coarse if self.base_only else coarse + self.trained(points, code)
 
-    def residual(self, points: Tensor, code: Tensor | None = None) -> Tensor:
+    def trained(self, points: Tensor, code: Tensor | None = None) -> Tensor:
         """points (n, d) → (n, c): what the network adds to the base."""
         features = self.encoding(self.joined(points, code)[:, : self.inputs])
         if code is not None:

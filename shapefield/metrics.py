@@ -1,0 +1,186 @@
+"""How good a surface is: exact point-to-triangle distances both ways, normals, and the overlap of the volumes.
+
+All lengths are divided by R, the reference's bounding radius; `Report.input` has them in input units as well.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from shapefield.distance import SurfaceDistance
+from shapefield.events import Event, Progress
+from shapefield.mesh.model import UNIT_RADIUS, Mesh
+from shapefield.sampling import on_surface
+from shapefield.solid import Solid
+
+THRESHOLDS = (1e-2, 2e-3, 1e-3, 2e-4)
+BAND = 0.01
+SHARP = np.cos(np.radians(30.0))
+"""Edges whose faces meet at more than 30° are sharp; points within BAND of one count as near it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Figures of a reconstruction against a reference; lengths divided by R.
+
+    accuracy, completeness : mean distance of the reconstruction to the reference, and back; mean is their average
+    rms, p95, max          : of the same distances both ways; max is the Hausdorff distance of the samples
+    normal_consistency     : mean n·n' at the closest faces both ways; a flipped mesh scores -1
+    f_score                : at the THRESHOLDS, by threshold
+    iou, narrow_band_iou   : agreement of inside, in the box and where |d| < 0.01
+    sharp_normal_error     : mean angle of normals, degrees, within 0.01 of the reference's sharp edges; None if none
+    input                  : the lengths in the reference's units
+    """
+
+    accuracy: float
+    completeness: float
+    mean: float
+    rms: float
+    p95: float
+    max: float
+    normal_consistency: float
+    f_score: dict[str, float]
+    iou: float
+    narrow_band_iou: float
+    sharp_normal_error: float | None
+    points: int
+    radius: float
+
+    @property
+    def input(self) -> dict[str, float]:
+        """The lengths in the reference's units."""
+        names = ("accuracy", "completeness", "mean", "rms", "p95", "max")
+        return {name: getattr(self, name) * self.radius for name in names}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return dataclasses.asdict(self) | {"input": self.input}
+
+
+def compare(
+    reconstruction: Mesh, reference: Solid, points: int = 200_000, seed: int = 0
+) -> Generator[Event, None, Report]:
+    """Measure a mesh (input frame) against the solid, with `points` area-weighted points each way."""
+    generator = np.random.Generator(np.random.PCG64(seed))
+    ours = reconstruction.transformed(reference.similarity)
+    truth = reference.mesh.transformed(reference.similarity)
+    mine = SurfaceDistance(ours.vertices, ours.faces, reference.backend)
+    forth, n_forth = on_surface(ours, points, generator)
+    back, n_back = on_surface(truth, points, generator)
+    yield Progress("report", 0, 4)
+    to_truth = reference.exact.closest(forth)
+    yield Progress("report", 1, 4)
+    to_ours = mine.closest(back)
+    yield Progress("report", 2, 4)
+    agreement = np.concatenate(
+        [
+            np.einsum("ij,ij->i", n_forth, truth.face_normals[to_truth.face]),
+            np.einsum("ij,ij->i", n_back, ours.face_normals[to_ours.face]),
+        ]
+    )
+    d_forth, d_back = to_truth.distance / UNIT_RADIUS, to_ours.distance / UNIT_RADIUS
+    both = np.concatenate([d_forth, d_back])
+    iou, band = yield from _overlaps(mine, reference.exact, truth, generator, points)
+    return Report(
+        accuracy=float(d_forth.mean()),
+        completeness=float(d_back.mean()),
+        mean=float(0.5 * (d_forth.mean() + d_back.mean())),
+        rms=float(np.sqrt((both**2).mean())),
+        p95=float(np.quantile(both, 0.95)),
+        max=float(both.max()),
+        normal_consistency=float(agreement.mean()),
+        f_score={f"{t:g}": _f_score(d_forth, d_back, t) for t in THRESHOLDS},
+        iou=iou,
+        narrow_band_iou=band,
+        sharp_normal_error=_sharp_error(truth, back, agreement[points:]),
+        points=points,
+        radius=reference.similarity.radius,
+    )
+
+
+def _overlaps(
+    mine: SurfaceDistance, exact: SurfaceDistance, truth: Mesh, generator: np.random.Generator, points: int
+) -> Generator[Event, None, tuple[float, float]]:
+    """IoU of inside over the box [-1, 1]³ in bounding radii, and over |d| < BAND."""
+    box = generator.uniform(-UNIT_RADIUS, UNIT_RADIUS, (points, 3))
+    whole = _iou(mine.inside(box), exact.inside(box))
+    yield Progress("report", 3, 4)
+    start, normal = on_surface(truth, points, generator)
+    near = start + normal * generator.uniform(-BAND, BAND, (points, 1)) * UNIT_RADIUS
+    near = near[exact.unsigned(near) < BAND * UNIT_RADIUS]
+    band = _iou(mine.inside(near), exact.inside(near))
+    yield Progress("report", 4, 4)
+    return whole, band
+
+
+def _iou(a: np.ndarray, b: np.ndarray) -> float:
+    union = int((a | b).sum())
+    return float((a & b).sum() / union) if union else 1.0
+
+
+def _f_score(forth: np.ndarray, back: np.ndarray, threshold: float) -> float:
+    """Harmonic mean of precision and recall at a distance (Knapitsch et al. 2017)."""
+    precision, recall = float((forth < threshold).mean()), float((back < threshold).mean())
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def _sharp_error(truth: Mesh, points: np.ndarray, agreement: np.ndarray) -> float | None:
+    ends = sharp_edges(truth)
+    if not len(ends):
+        return None
+    from scipy.spatial import cKDTree
+
+    spacing = BAND * UNIT_RADIUS
+    lengths = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
+    counts = np.minimum(np.ceil(lengths / spacing).astype(int) + 1, 10_000)
+    which = np.repeat(np.arange(len(ends)), counts)
+    share = (np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)) / np.maximum(counts[which] - 1, 1)
+    along = ends[which, 0] + share[:, None] * (ends[which, 1] - ends[which, 0])
+    gap, _ = cKDTree(along).query(points, distance_upper_bound=spacing)
+    close = np.isfinite(gap)
+    return float(np.degrees(np.arccos(agreement[close].clip(-1, 1))).mean()) if close.any() else None
+
+
+def sharp_edges(mesh: Mesh) -> np.ndarray:
+    """(k, 2, 3) ends of the edges whose two faces meet at more than 30°."""
+    half = np.sort(mesh.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    owner = np.repeat(np.arange(len(mesh.faces)), 3)
+    order = np.lexsort((half[:, 1], half[:, 0]))
+    half, owner = half[order], owner[order]
+    pair = np.flatnonzero((half[1:] == half[:-1]).all(axis=1))
+    normals = mesh.face_normals
+    cosine = np.einsum("ij,ij->i", normals[owner[pair]], normals[owner[pair + 1]])
+    return mesh.vertices[half[pair[cosine < SHARP]]]
+
+
+def field_errors(
+    value: Callable[[np.ndarray], np.ndarray],
+    gradient: Callable[[np.ndarray], np.ndarray],
+    reference: Solid,
+    points: int = 50_000,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Mean |f - d| / R by band of |d|, and mean |‖∇f‖ - 1|, of a distance field given in the unit frame."""
+    generator = np.random.Generator(np.random.PCG64(seed))
+    truth = reference.mesh.transformed(reference.similarity)
+    start, _ = on_surface(truth, points, generator)
+    near = start + generator.standard_normal((points, 3)) * 0.02
+    where = np.concatenate([start, near, generator.uniform(-1, 1, (points, 3))]).clip(-1, 1).astype(np.float32)
+    exact = reference.exact.signed(where) / UNIT_RADIUS
+    error = np.abs(value(where) / UNIT_RADIUS - exact)
+    bands = {}
+    for low, high in ((0.0, 1e-3), (1e-3, BAND), (BAND, 0.1), (0.1, 2.0)):
+        chosen = (np.abs(exact) >= low) & (np.abs(exact) < high)
+        bands[f"{low:g}-{high:g}"] = float(error[chosen].mean()) if chosen.any() else None
+    slope = np.linalg.norm(gradient(where), axis=1)
+    return {"bands": bands, "eikonal": float(np.abs(slope - 1.0).mean())}
+
+
+def vertex_errors(mesh: Mesh, reference: Solid) -> np.ndarray:
+    """(n,) float64 signed distance of every vertex (input frame) to the reference, input units: the heat-map."""
+    return reference.signed_distance(mesh.vertices)

@@ -1,0 +1,107 @@
+"""Mesh → samples: on the surface, near it at two scales, and all over the box; each kind an array of its own.
+
+Frame: the unit frame, box [-1, 1]³. Signed distances are exact and negative inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from shapefield.config import SamplingConfig
+from shapefield.events import Event
+from shapefield.files import writing
+from shapefield.mesh.model import Mesh, Similarity
+from shapefield.solid import Solid
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Shares of surface, near and uniform points, and the two standard deviations of the near ones, unit lengths."""
+
+    surface: float
+    near: float
+    uniform: float
+    deviations: tuple[float, float]
+
+
+MIXES = {
+    "instant-ngp": Mix(4 / 8, 3 / 8, 1 / 8, (0.02, 0.004)),
+    "deepsdf": Mix(0.0, 0.94, 0.06, (0.005**0.5, 0.0005**0.5)),
+}
+"""Instant-NGP's shares (Müller et al. 2022, §5.2) with scales of ours; DeepSDF's shares and variances (its code)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Points and signed distances, all float32, unit frame.
+
+    surface (s, 3) with outward face normals (s, 3); near (k, 3) with near_distance (k,);
+    uniform (u, 3) with uniform_distance (u,)
+    """
+
+    surface: np.ndarray
+    normals: np.ndarray
+    near: np.ndarray
+    near_distance: np.ndarray
+    uniform: np.ndarray
+    uniform_distance: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.surface) + len(self.near) + len(self.uniform)
+
+
+def draw(solid: Solid, config: SamplingConfig, seed: int = 0) -> Generator[Event, None, Samples]:
+    """Draw `config.samples` samples of the solid by the chosen mix; the same seed gives the same samples."""
+    mix = MIXES[config.mix]
+    generator = np.random.Generator(np.random.PCG64(seed))
+    count = config.samples
+    near_count, uniform_count = round(count * mix.near), round(count * mix.uniform)
+    surface_count = count - near_count - uniform_count
+    mesh = solid.mesh.transformed(solid.similarity)
+    surface, normals = on_surface(mesh, surface_count, generator)
+    start, _ = on_surface(mesh, near_count, generator)
+    spread = np.where(np.arange(near_count) % 2 == 0, *mix.deviations)
+    near = (start + generator.standard_normal((near_count, 3)) * spread[:, None]).clip(-1.0, 1.0).astype(np.float32)
+    uniform = generator.uniform(-1.0, 1.0, (uniform_count, 3)).astype(np.float32)
+    near_distance = yield from solid.exact.signed_in_steps(near, "samples")
+    uniform_distance = yield from solid.exact.signed_in_steps(uniform, "samples")
+    as32 = (surface, normals, near, near_distance, uniform, uniform_distance)
+    return Samples(*(a.astype(np.float32) for a in as32))
+
+
+def on_surface(mesh: Mesh, count: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Area-weighted points (count, 3) on the mesh and the unit normals (count, 3) of their faces, float64.
+
+    Face k gets its share by systematic sampling, which spreads points more evenly than independent draws.
+    """
+    if count == 0:
+        return np.empty((0, 3)), np.empty((0, 3))
+    area = np.cumsum(mesh.face_areas)
+    places = (np.arange(count) + generator.random(count)) * (area[-1] / count)
+    face = np.searchsorted(area, places, side="right").clip(max=len(area) - 1)
+    u, v = np.sqrt(generator.random(count)), generator.random(count)
+    a, b, c = (mesh.vertices[mesh.faces[face, k]] for k in range(3))
+    points = (1 - u)[:, None] * a + (u * (1 - v))[:, None] * b + (u * v)[:, None] * c
+    return points, mesh.face_normals[face]
+
+
+def coarse_grid(solid: Solid, nodes: int) -> Generator[Event, None, np.ndarray]:
+    """Exact signed distances (nodes, nodes, nodes) float32 at linspace(-1, 1, nodes) of x, y, z, unit frame."""
+    axis = np.linspace(-1.0, 1.0, nodes)
+    points = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
+    distances = yield from solid.exact.signed_in_steps(points, "samples")
+    return distances.reshape(nodes, nodes, nodes).astype(np.float32)
+
+
+def save_npz(samples: Samples, similarity: Similarity, path: str | Path) -> None:
+    """Write the arrays of `Samples` by name, and center (3,) and scale: x_unit = (x_input - center) · scale.
+
+    Raises OutputError.
+    """
+    arrays = {name: getattr(samples, name) for name in Samples.__slots__}
+    with writing(path) as file:
+        np.savez(file, **arrays, center=similarity.center, scale=similarity.scale)
