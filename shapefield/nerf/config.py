@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shapefield.config import Checked, option
+from shapefield.errors import UsageError
 
 MODELS = ("grid", "classic", "neus", "volsdf")
 
@@ -59,3 +60,45 @@ class GridOptions(Checked):
             (self.grown_by * (k + 1) / self.growths, round(self.coarse * ratio ** ((k + 1) / self.growths)))
             for k in range(self.growths)
         ]
+
+
+@dataclass(frozen=True)
+class ClassicOptions(Checked):
+    """The paper's model (NeRF, Mildenhall et al. 2020); its own sizes are width 256, depth 8."""
+
+    width: int = option(256, "units of a hidden layer", low=8, high=2048)
+    depth: int = option(8, "hidden layers before density; the input enters again in the middle", low=1, high=16)
+    position_octaves: int = option(10, "frequencies of the position's encoding", low=0, high=16)
+    direction_octaves: int = option(4, "frequencies of the direction's encoding", low=0, high=8)
+    coarse_samples: int = option(64, "stratified samples a ray", low=4, high=1024)
+    fine_samples: int = option(128, "samples by inverse CDF, added to the coarse ones", low=0, high=2048)
+    rate: float = option(5e-4, "learning rate", low=1e-7, high=1.0)
+    surface_alpha: float = option(0.5, "a length of 1/64 of the box that stops this share of light is the surface",
+                                  low=0.01, high=0.99)  # fmt: skip
+    distortion: float = option(0.0, "weight of Mip-NeRF 360's distortion loss", low=0.0, high=10.0)
+
+
+@dataclass(frozen=True)
+class SurfaceOptions(Checked):
+    """NeuS and VolSDF: a signed distance on a grid of vertices, rendered through its own density."""
+
+    coarse: int = option(32, "cells along an edge at the start", low=8, high=512)
+    fine: int = option(96, "cells along an edge at the end", low=8, high=512)
+    growths: int = option(2, "how often the grid grows on the way", low=0, high=8)
+    grown_by: float = option(0.6, "share of the steps by which the last growth is done", low=0.05, high=0.95)
+    degree: int = option(1, "degree of the spherical harmonics of colour", low=0, high=2)
+    step: float = option(0.75, "ray step in cells", low=0.1, high=1.0)
+    rate: float = option(0.02, "learning rate of the distance", low=1e-6, high=1.0)
+    colour_rate: float = option(4.0, "learning rate of colour, as a share of the distance's", low=1e-3, high=100.0)
+    eikonal: float = option(0.02, "weight of E[(|grad f| - 1)^2]", low=0.0, high=10.0)
+    smooth: float = option(2e-3, "weight of the curvature (squared Laplacian) of the distance", low=0.0, high=10.0)
+    sharpness: float = option(24.0, "inverse width of the surface at the start, in box halves", low=1.0, high=1e4)
+    refresh: int = option(50, "steps between refreshes of the occupancy", low=1, high=100_000)
+
+
+def options_of(model: str) -> type[GridOptions] | type[ClassicOptions] | type[SurfaceOptions]:
+    """The options dataclass of a model. UsageError for an unknown one."""
+    known = {"grid": GridOptions, "classic": ClassicOptions, "neus": SurfaceOptions, "volsdf": SurfaceOptions}
+    if model not in known:
+        raise UsageError(f"model: expected one of {', '.join(MODELS)}, got {model!r}")
+    return known[model]

@@ -88,16 +88,22 @@ def hull(similarity: Similarity, pixels: Sequence[Pixels], resolution: int, tole
     grid = np.stack(np.meshgrid(centers, centers, centers, indexing="ij"), axis=-1).reshape(-1, 3)
     points = similarity.to_input(grid)
     against = np.zeros(len(points), dtype=np.int32)
-    half_diagonal = np.sqrt(3.0) / resolution / similarity.scale
     for view in pixels:
         if view.alpha is None:
             continue
-        distance = max(float(np.linalg.norm(view.camera.position - similarity.center)), 1e-9)
-        reach = int(np.ceil(half_diagonal / distance * max(view.camera.fx, view.camera.fy))) + 1
-        covered = maximum_filter(view.alpha, size=2 * reach + 1, mode="constant") > 0.05
+        size = 2 * reach(view.camera, similarity, resolution) + 1
+        covered = maximum_filter(view.alpha, size=size, mode="constant") > 0.05
         left = np.flatnonzero(against <= tolerance)
         xy, depth = project(view.camera, points[left])
         ok = (depth > 0) & (xy >= 0).all(axis=1) & (xy[:, 0] < view.camera.width) & (xy[:, 1] < view.camera.height)
         place = xy[ok].astype(np.int64)
         against[left[ok]] += ~covered[place[:, 1], place[:, 0]]
     return (against <= tolerance).reshape((resolution,) * 3)
+
+
+def reach(camera: Camera, similarity: Similarity, resolution: int = HULL) -> int:
+    """Pixels that half the diagonal of a hull cell at the scene's middle can cover, rounded up, and one more."""
+    distance = max(float(np.linalg.norm(camera.position - similarity.center)), 1e-9)
+    half_diagonal = np.sqrt(3.0) / resolution / similarity.scale
+    pixels = half_diagonal / distance * max(camera.fx, camera.fy)
+    return int(np.ceil(min(pixels, 0.5 * max(camera.width, camera.height)))) + 1

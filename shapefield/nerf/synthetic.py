@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from shapefield.config import Checked, option
 from shapefield.errors import OutputError
 from shapefield.events import Event, Progress, Stage
 from shapefield.files import writing
@@ -20,20 +18,10 @@ from shapefield.mesh.model import Mesh
 from shapefield.nerf.cameras import Camera, looking_at, rays
 from shapefield.nerf.raycast import Caster
 from shapefield.nerf.shading import corner_normals, shade
+from shapefield.nerf.synthetic_config import DatasetConfig
 
 ANGLE_X = 0.6911112070083618
 """Horizontal angle of view in radians: that of the NeRF-synthetic scenes."""
-
-
-@dataclass(frozen=True)
-class DatasetConfig(Checked):
-    """How many pictures of what size are made of a mesh."""
-
-    views: int = option(60, "training views", low=2, high=100_000)
-    held_out: int = option(12, "test views; a third as many for validation", low=1, high=100_000)
-    size: int = option(128, "pixels along a picture's edge", unit="px", low=8, high=8192)
-    supersample: int = option(3, "rays along a pixel's edge, averaged", low=1, high=16)
-    seed: int = option(0, "seed of the validation views' places", low=0, high=2**63 - 1)
 
 
 def sphere_directions(count: int, shift: float = 0.5) -> np.ndarray:

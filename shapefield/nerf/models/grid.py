@@ -35,10 +35,10 @@ COLOUR_FROM = 1e-3
 class GridModel(RadianceField):
     """v vertices along an edge, m rows kept; tables `raw` (m, 1) and `coefficients` (m, 3 (degree + 1)^2)."""
 
-    def __init__(self, options: GridOptions, cells: Tensor | None = None) -> None:
+    def __init__(self, options: GridOptions, cells: Tensor | None = None, contracted: bool = False) -> None:
         """cells : (r, r, r) bool, where matter can be at the start (a visual hull); None for everywhere."""
         super().__init__()
-        self.options = options
+        self.options, self.contracted = options, contracted
         start = torch.ones((options.coarse,) * 3, dtype=torch.bool) if cells is None else cells
         self.occupancy = Occupancy(resampled(start, options.coarse))
         self.channels = 3 * (options.degree + 1) ** 2

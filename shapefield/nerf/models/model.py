@@ -48,6 +48,10 @@ class RadianceField(nn.Module):
     """Base of the models. `steps` is set before training: schedules depend on step numbers only."""
 
     steps: int = 1000
+    cost_later: float = 1.0
+    """Mean seconds of a step over the whole run, as a multiple of the first steps'."""
+    beside_rate: float = 0.02
+    """Learning rate of sky and exposure as a share of the model's own."""
 
     def see(self, rays: Rays, background: Tensor | None, generator: torch.Generator | None = None) -> Seen:
         """Render rays; with a generator for training (jitter, regularisers), without one deterministically."""

@@ -1,0 +1,81 @@
+"""How good are new views: PSNR and SSIM on held-out pictures, depth error where the truth is known."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Any
+
+import numpy as np
+
+from shapefield.events import Event, Progress
+from shapefield.nerf.result import NerfResult
+from shapefield.nerf.scene import Pixels, Scene, View, pixels, true_depth
+from shapefield.nerf.views import Picture, picture
+
+
+def psnr(rendered: np.ndarray, truth: np.ndarray, valid: np.ndarray | None = None) -> float:
+    """-10 log10 of the mean squared error of (h, w, 3) pictures in [0, 1], over `valid` (h, w); at most 100 dB."""
+    error = (np.clip(rendered, 0.0, 1.0).astype(np.float64) - truth) ** 2
+    mean = float(error[valid].mean() if valid is not None and valid.any() else error.mean())
+    return 100.0 if mean <= 1e-10 else -10.0 * float(np.log10(mean))
+
+
+def ssim(rendered: np.ndarray, truth: np.ndarray) -> float | None:
+    """Structural similarity (Wang et al. 2004: Gaussian weights, sigma 1.5) of (h, w, 3); None under 11 pixels."""
+    if min(truth.shape[:2]) < 11:
+        return None
+    from skimage.metrics import structural_similarity
+
+    return float(
+        structural_similarity(
+            np.clip(rendered, 0.0, 1.0).astype(np.float64),
+            truth.astype(np.float64),
+            channel_axis=2,
+            data_range=1.0,
+            gaussian_weights=True,
+            sigma=1.5,
+            use_sample_covariance=False,
+        )
+    )
+
+
+def matched(rendered: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """`rendered` with the gain for each channel that suits `truth` best: a held-out picture's exposure is not known."""
+    gain = (rendered * truth).mean(axis=(0, 1)) / np.maximum((rendered**2).mean(axis=(0, 1)), 1e-8)
+    return np.clip(rendered * np.clip(gain, 0.25, 4.0), 0.0, 1.0)
+
+
+def figures(result: NerfResult, seen: Picture, opened: Pixels, depth: np.ndarray | None) -> dict[str, Any]:
+    """One view's figures: psnr [dB], ssim, and depth_error (mean absolute, world units) where depth is known."""
+    truth = opened.over(result.backdrop)
+    rgb = matched(seen.rgb, truth) if result.surroundings.exposure is not None else seen.rgb
+    found: dict[str, Any] = {"psnr": psnr(rgb, truth, opened.valid), "ssim": ssim(rgb, truth)}
+    if depth is not None:
+        both = (depth > 0) & (seen.opacity > 0.5)
+        found["depth_error"] = float(np.abs(seen.depth - depth)[both].mean()) if both.any() else None
+    return found
+
+
+def evaluate(
+    result: NerfResult, scene: Scene, views: Sequence[View], stage: str = "report"
+) -> Generator[Event, Any, dict[str, Any]]:
+    """Figures of every view and their means, as plain JSON."""
+    rows = []
+    for done, view in enumerate(views, 1):
+        opened = pixels(view, result.downscale)
+        depth = true_depth(view, opened.camera, scene.depth_kind)
+        rows.append({"name": view.name} | figures(result, picture(result, opened.camera), opened, depth))
+        yield Progress(stage, done, len(views))
+    means = {key: _mean([row.get(key) for row in rows]) for key in ("psnr", "ssim", "depth_error")}
+    size = f"{opened.camera.width}x{opened.camera.height}" if views else ""
+    return {k: v for k, v in means.items() if v is not None} | {
+        "views": rows,
+        "count": len(rows),
+        "size": size,
+        "exposure_matched": result.surroundings.exposure is not None,
+    }
+
+
+def _mean(values: list[float | None]) -> float | None:
+    there = [v for v in values if v is not None]
+    return float(np.mean(there)) if there else None

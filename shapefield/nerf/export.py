@@ -1,0 +1,113 @@
+"""Out of the field: a coloured mesh or a coloured point cloud, in the dataset's own frame and units."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from shapefield.config import ExtractionConfig
+from shapefield.errors import InputError, UsageError
+from shapefield.events import Event, Notice, Progress
+from shapefield.mesh.model import Mesh
+from shapefield.nerf.result import NerfResult
+
+CHUNK = 1 << 15
+
+
+def mesh(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, Mesh]:
+    """The surface as a closed mesh with vertex colours and normals. InputError where the field holds no surface."""
+    from shapefield import surface
+    from shapefield.surface.components import drop_debris, keep_largest
+
+    lower, upper = _box(result, config)
+
+    def value(points: np.ndarray) -> np.ndarray:
+        with torch.no_grad():
+            return result.field.surface_value(_tensor(points, result)).float().cpu().numpy()
+
+    found = yield from surface.extract(value, config.resolution, level=config.level, lower=lower, upper=upper)
+    if found.leaves_box:
+        yield Notice("the surface leaves the box: it is closed flat there")
+    made = keep_largest(found.mesh) if config.largest else drop_debris(found.mesh)
+    if config.faces is not None and len(made.faces) > config.faces:
+        made = _simplified(made, config.faces)
+    vertices = made.vertices.astype(np.float32)
+    normals = _normals(result, vertices)
+    colours = colours_at(result, vertices, normals)
+    return replace(
+        made,
+        vertices=result.similarity.to_input(made.vertices),
+        colors=colours,
+        normals=normals.astype(np.float64),
+        name="nerf",
+    )
+
+
+def _simplified(made: Mesh, faces: int) -> Mesh:
+    """At most `faces` faces, by quadric error."""
+    import fast_simplification
+
+    vertices, triangles = fast_simplification.simplify(
+        made.vertices.astype(np.float32), made.faces.astype(np.int32), target_count=faces
+    )
+    return replace(made, vertices=vertices, faces=triangles)
+
+
+def points(result: NerfResult, config: ExtractionConfig, count: int = 200_000, seed: int = 0) -> Generator[Event, Any, Mesh]:
+    """`count` coloured points spread evenly over the surface: a Mesh without faces."""
+    made = yield from mesh(result, config)
+    generator = np.random.default_rng(seed)
+    areas = made.face_areas
+    chosen = generator.choice(len(areas), count, p=areas / areas.sum())
+    u = np.sqrt(generator.random((count, 1)))
+    v = generator.random((count, 1))
+    weights = np.concatenate([1.0 - u, u * (1.0 - v), u * v], axis=1)
+    corners = made.faces[chosen]
+
+    def spread(values: np.ndarray) -> np.ndarray:
+        return (values[corners] * weights[..., None]).sum(axis=1)
+
+    normals = spread(made.normals) if made.normals is not None else None
+    colours = spread(made.colors.astype(np.float64)).round().astype(np.uint8) if made.colors is not None else None
+    yield Progress("surface", count, count)
+    return Mesh(spread(made.vertices), np.empty((0, 3), dtype=np.int64), colours, normals, name="nerf points")
+
+
+def colours_at(result: NerfResult, vertices: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    """(n, 3) uint8: the colour seen from straight above the surface, just inside it, model frame."""
+    found = []
+    for start in range(0, len(vertices), CHUNK):
+        part = slice(start, start + CHUNK)
+        with torch.no_grad():
+            at, out = _tensor(vertices[part], result), _tensor(normals[part], result)
+            rgb = result.field.colour(at - 0.004 * out, -out)
+        found.append((rgb.clamp(0, 1) * 255.0 + 0.5).byte().cpu().numpy())
+    return np.concatenate(found) if found else np.empty((0, 3), dtype=np.uint8)
+
+
+def _normals(result: NerfResult, vertices: np.ndarray) -> np.ndarray:
+    found = [
+        result.field.normals(_tensor(vertices[start : start + CHUNK], result)).detach().float().cpu().numpy()
+        for start in range(0, len(vertices), CHUNK)
+    ]
+    return np.concatenate(found) if found else np.empty((0, 3), dtype=np.float32)
+
+
+def _tensor(points: np.ndarray, result: NerfResult) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32)).to(result.device)
+
+
+def _box(result: NerfResult, config: ExtractionConfig) -> tuple[Any, Any]:
+    """Lowest and highest corner of what is extracted, model frame."""
+    if config.crop is None:
+        return (-1.0,) * 3, (1.0,) * 3
+    if len(config.crop) != 6:
+        raise UsageError(f"crop: expected six numbers x0 y0 z0 x1 y1 z1, got {len(config.crop)}")
+    lower, upper = result.similarity.to_unit(np.array(config.crop).reshape(2, 3)).clip(-1.0, 1.0)
+    if not (lower < upper).all():
+        raise InputError("crop: expected a box that meets the scene, lowest corner first, got an empty one")
+    return tuple(lower.tolist()), tuple(upper.tolist())

@@ -1,0 +1,105 @@
+"""New views as files: numbered PNGs, depth as PNG and .npy, and a video."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from shapefield.errors import OutputError, ResourceError, UsageError
+from shapefield.events import Event, Progress, Stage
+from shapefield.files import check_replaceable, writing
+from shapefield.nerf.cameras import Camera
+from shapefield.nerf.result import NerfResult
+from shapefield.nerf.views import depth_colours, parts
+
+VIDEO_SUFFIXES = (".mp4", ".webm", ".gif")
+
+
+def render_to(
+    result: NerfResult,
+    cameras: Sequence[Camera],
+    folder: Path,
+    names: Sequence[str] | None = None,
+    depth: bool = False,
+    video: Path | None = None,
+    fps: int = 24,
+    force: bool = False,
+) -> Generator[Event, Any, list[Path]]:
+    """Render every camera to `folder`/NAME.png (with `depth` also NAME_depth.png and NAME_depth.npy, world units
+    along the ray), and all of them to `video`; returns the files. Names default to frame_0000 and so on."""
+    names = names or [f"frame_{k:04d}" for k in range(len(cameras))]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror}): choose another folder") from error
+    transparent = result.config.background == "transparent"
+    written: list[Path] = []
+    with contextlib.ExitStack() as open_files:
+        film = open_files.enter_context(_film(video, fps, force)) if video is not None else None
+        yield Stage("render", f"{len(cameras)} views")
+        for done, (camera, name) in enumerate(zip(cameras, names, strict=True), 1):
+            steps = parts(result, camera)
+            while True:
+                try:
+                    share = next(steps)
+                except StopIteration as stop:
+                    seen = stop.value
+                    break
+                yield Progress("render", done - 1 + share, len(cameras))
+            written.append(_picture(folder / f"{name}.png", seen.rgba8 if transparent else seen.rgb8))
+            if depth:
+                written.append(_picture(folder / f"{name}_depth.png", depth_colours(seen.depth, seen.opacity)))
+                with writing(folder / f"{name}_depth.npy") as file:
+                    np.save(file, seen.depth, allow_pickle=False)
+                written.append(folder / f"{name}_depth.npy")
+            if film is not None:
+                film.append_data(_even(seen.rgb8))
+    if video is not None:
+        written.append(video)
+    return written
+
+
+def _picture(path: Path, array: np.ndarray) -> Path:
+    from PIL import Image
+
+    with writing(path) as file:
+        Image.fromarray(array).save(file, format="PNG", compress_level=4)
+    return path
+
+
+def _even(array: np.ndarray) -> np.ndarray:
+    """Video codecs want even sides: the last row or column is repeated where needed."""
+    return np.pad(array, ((0, array.shape[0] % 2), (0, array.shape[1] % 2), (0, 0)), mode="edge")
+
+
+@contextlib.contextmanager
+def _film(path: Path, fps: int, force: bool):  # noqa: ANN202
+    """A writer of frames; the file appears under its name only when it is complete."""
+    suffix = path.suffix.lower()
+    if suffix not in VIDEO_SUFFIXES:
+        raise UsageError(f"{path}: expected a suffix out of {', '.join(VIDEO_SUFFIXES)}, got {suffix or 'none'}")
+    check_replaceable(path, force)
+    try:
+        import imageio.v2 as imageio
+    except ImportError as error:
+        raise ResourceError(f"video: expected imageio ({error}): pip install imageio imageio-ffmpeg") from error
+    part = path.with_name(f".{path.stem}.part{suffix}")
+    settings: dict[str, Any] = {"fps": fps, "macro_block_size": 1, "quality": 8}
+    if suffix == ".gif":
+        settings = {"duration": 1000 / fps, "loop": 0}
+    try:
+        writer = imageio.get_writer(part, **settings)
+    except (ImportError, RuntimeError, ValueError, OSError) as error:
+        raise ResourceError(f"video: cannot write {suffix} ({error}): pip install imageio-ffmpeg") from error
+    try:
+        with writer:
+            yield writer
+        part.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error}): choose another folder") from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,92 @@
+"""`train`: a dataset becomes a radiance field, as one stream of events; budget, previews, checkpoints, resume.
+
+dataset → Scene → pictures at a working size → frame (box, visual hull) → model → training → held-out figures → RUN
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shapefield.events import Done, Event, Notice, Progress, Stage
+from shapefield.files import lock
+from shapefield.nerf.config import NerfConfig
+from shapefield.nerf.events import ViewPreview
+
+DEFAULT_BUDGET = 60.0
+
+NerfEvent = Event | ViewPreview
+
+
+@dataclass(frozen=True)
+class NerfJob:
+    """What one training reads and writes.
+
+    source  : the dataset's folder or json;  run : the RUN folder, or None to keep the result in memory
+    options : the model's own settings by name
+    started : time.perf_counter() of the moment the budget counts from; None for the moment the job begins
+    """
+
+    source: str | Path
+    run: Path | None = None
+    options: dict[str, Any] | None = None
+    force: bool = False
+    resume: bool = False
+    started: float | None = None
+
+
+def train(source: str | Path | NerfJob, config: NerfConfig | None = None, **job: Any) -> Generator[NerfEvent, Any, None]:
+    """Train on a dataset. `job` are the fields of `NerfJob`.
+
+    Yields Stage, Progress, Notice, ViewPreview and last Done with a `NerfResult`. `send(FINISH)` ends training there
+    and goes on; `throw(InterruptedRun)` saves a checkpoint and ends. Raises the children of ShapefieldError.
+    """
+    yield from Session(source if isinstance(source, NerfJob) else NerfJob(source, **job), config or NerfConfig()).run()
+
+
+class Session:
+    """One training that can be looked into while it runs: `result` is live between two events of `run()`."""
+
+    def __init__(self, job: NerfJob, config: NerfConfig) -> None:
+        self.job, self.config = job, config
+        self.result: Any = None
+        """A `NerfResult` as soon as training begins, its weights those of the latest step."""
+
+    def run(self) -> Generator[NerfEvent, Any, None]:
+        """The stages; see `train`."""
+        started = time.perf_counter() if self.job.started is None else self.job.started
+        from shapefield.errors import InterruptedRun
+        from shapefield.nerf import datasets, scene
+        from shapefield.nerf.result import prepare_folder
+        from shapefield.nerf.workload import working_scale
+
+        with contextlib.ExitStack() as held:
+            if self.job.run is not None:
+                prepare_folder(Path(self.job.run), self.job.force, self.job.resume)
+                held.enter_context(lock(Path(self.job.run) / "run.json"))
+            yield Stage("load", str(self.job.source))
+            found = datasets.read(self.job.source)
+            for line in found.notices:
+                yield Notice(line)
+            scale = working_scale(found, self.config)
+            if scale > 1.0 and self.config.downscale is None:
+                yield Notice(f"pictures are shrunk by {scale:.3g} to suit the budget; --downscale sets it")
+            opened = []
+            for view in found.train:
+                opened.append(scene.pixels(view, scale))
+                yield Progress("load", len(opened), len(found.train))
+            from shapefield.nerf.training import Training  # torch comes with it
+
+            training = Training(self, found, opened, scale, started)
+            try:
+                yield from training.prepare()
+                yield from training.train()
+                yield from training.report()
+            except InterruptedRun as stop:
+                raise training.interrupted(stop) from None
+            training.save()
+            yield Done(self.result)

@@ -1,0 +1,262 @@
+"""The middle of a NeRF training: frame, model, task, plan within a budget, previews, checkpoints."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from shapefield.checkpoint import read_checkpoint, remove_checkpoint, write_checkpoint
+from shapefield.devices import choose
+from shapefield.errors import InputError, InterruptedRun, UsageError
+from shapefield.events import FINISH, Event, Notice, Progress, Stage
+from shapefield.nerf import scene as scenes
+from shapefield.nerf.cameras import resized
+from shapefield.nerf.config import options_of
+from shapefield.nerf.evaluation import evaluate, figures
+from shapefield.nerf.events import ViewPreview
+from shapefield.nerf.framing import frame_of
+from shapefield.nerf.models import build
+from shapefield.nerf.pool import Pool
+from shapefield.nerf.result import CHECKPOINT_FILE, NerfResult
+from shapefield.nerf.scene import Pixels, Scene
+from shapefield.nerf.task import NerfTask, Surroundings
+from shapefield.nerf.views import picture
+from shapefield.provenance import versions
+from shapefield.training import Plan, Trainer, seconds_a_step
+
+if TYPE_CHECKING:
+    from shapefield.nerf.pipeline import Session
+
+REPORT_SHARE = 0.06
+"""Share of the budget for the held-out figures at the end."""
+PREVIEW_SIDE = 160
+
+
+class Training:
+    """One training in progress."""
+
+    def __init__(self, session: Session, scene: Scene, opened: Sequence[Pixels], scale: float, started: float) -> None:
+        self.session, self.job, self.config = session, session.job, session.config
+        self.scene, self.opened, self.scale, self.started = scene, opened, scale, started
+        self.device = choose(self.config.device)
+        self.options = options_of(self.config.model)(**(self.job.options or {}))
+        self.trainer: Trainer | None = None
+        self.saved: tuple[dict[str, Any], dict[str, Any], float] | None = None
+        self.trained = 0.0
+
+    def prepare(self) -> Generator[Event, Any, None]:
+        """Frame, model, pool, task."""
+        if self.config.steps is not None and self.config.budget is not None:
+            raise UsageError("steps, budget: expected one of the two, got both: leave one out")
+        yield Stage("frame", f"{len(self.opened)} views")
+        frame = frame_of(self.scene, self.opened)
+        yield Notice(frame.reason)
+        has_alpha = any(p.alpha is not None for p in self.opened)
+        background = self.config.background
+        if background == "auto":
+            background = "random" if has_alpha else ("white" if frame.bounded else "learned")
+        contracted = self._switch(self.config.contraction, not frame.bounded)
+        exposure = self._switch(self.config.exposure, not has_alpha)
+        config = self.config
+        field = build(
+            config.model, self.options, cells=None if contracted else frame.cells, contracted=contracted, seed=config.seed
+        ).to(self.device)
+        surroundings = Surroundings(background == "learned", len(self.opened) if exposure else 0).to(self.device)
+        pool = Pool(self.opened, frame.similarity, self.device, frame.cells is not None and not contracted)
+        colours = {"white": torch.ones(3, device=self.device), "black": torch.zeros(3, device=self.device)}
+        self.task = NerfTask(field, surroundings, pool, config.rays, colours.get(background, background))
+        self.session.result = NerfResult(
+            field, surroundings, frame.similarity, config, self.options, str(Path(self.job.source).resolve()),
+            frame.bounded, contracted, self.scale, self.device,
+        )  # fmt: skip
+        self.identity = {
+            "config": {k: v for k, v in dataclasses.asdict(config).items() if k not in _FREE},
+            "options": dataclasses.asdict(self.options),
+            "scene": [v.name for v in self.scene.train],
+            "scale": self.scale,
+            "threads": torch.get_num_threads(),
+            "versions": versions(),
+        }
+        if self.job.resume:
+            yield from self._reopen()
+
+    @staticmethod
+    def _switch(value: str, automatic: bool) -> bool:
+        return automatic if value == "auto" else value == "on"
+
+    @property
+    def place(self) -> Path | None:
+        """Where the checkpoint lies."""
+        return None if self.job.run is None else Path(self.job.run) / CHECKPOINT_FILE
+
+    def train(self) -> Generator[Event | ViewPreview, Any, None]:
+        """Train to the plan's end, with previews and checkpoints; ends early rather than break the budget."""
+        yield Stage("training", f"{self.config.model}, {len(self.task.pool):,} pixels")
+        plan = self._plan()
+        self.task.field.steps = plan.steps
+        trainer = self.trainer = Trainer(self.task, plan)
+        if self.saved is not None:
+            trainer.load_state(self.saved[1])
+            self.trained = self.saved[2]
+            yield Notice(f"resumed at step {trainer.step} of {plan.steps}")
+        run = trainer.run()
+        command, watch = None, _Watch(self)
+        deadline = self._deadline()
+        while True:
+            begun = time.perf_counter()
+            try:
+                event = run.send(command)
+            except StopIteration:
+                break
+            self.trained += time.perf_counter() - begun
+            watch.save_if_due()
+            paused = time.perf_counter()
+            command = yield event
+            deadline += max(0.0, time.perf_counter() - paused - 0.5)  # a pause is not the run's time
+            if isinstance(event, Progress):
+                if time.perf_counter() >= deadline:
+                    command = FINISH
+                else:
+                    yield from watch.preview_if_due()
+        self.task.field.eval()
+        self.session.result.run |= {
+            "steps": plan.steps, "steps_done": trainer.step, "rate": plan.rate, "training_seconds": self.trained,
+            "device": self.device, "pixels": len(self.task.pool), **self.identity,
+        }  # fmt: skip
+
+    def _deadline(self) -> float:
+        if self.config.steps is not None or self.saved is not None:
+            return math.inf
+        return self.started + (self.config.budget or self._default()) * (1.0 - REPORT_SHARE) - 0.3
+
+    @staticmethod
+    def _default() -> float:
+        from shapefield.nerf.pipeline import DEFAULT_BUDGET
+
+        return DEFAULT_BUDGET
+
+    def _plan(self) -> Plan:
+        rate = self.config.rate or self.options.rate
+        plan = Plan(steps=self.config.steps or 1000, rate=rate, schedule="exponential", seed=self.config.seed,
+                    device=self.device)  # fmt: skip
+        if self.saved is not None:
+            plan = dataclasses.replace(plan, steps=int(self.saved[0]["steps"]))
+        elif self.config.steps is None:
+            left = self._deadline() - time.perf_counter()
+            self.task.field.steps = 10**9
+            a_step = seconds_a_step(self.task, dataclasses.replace(plan, steps=10**9), min(0.5, 0.03 * max(left, 1.0)))
+            a_step *= self.task.field.cost_later
+            left = self._deadline() - time.perf_counter()
+            plan = dataclasses.replace(plan, steps=max(20, math.floor(left / a_step)))
+        self.identity["steps"] = plan.steps
+        return plan
+
+    def report(self) -> Generator[Event, Any, None]:
+        """Held-out figures, of as many test views as the budget leaves time for."""
+        views = self.scene.split("test")
+        if not views:
+            return
+        yield Stage("report", f"{len(views)} held-out views")
+        if self.config.steps is None and self.saved is None:
+            begun = time.perf_counter()
+            first = yield from evaluate(self.session.result, self.scene, views[:1])
+            took = time.perf_counter() - begun
+            left = self.started + (self.config.budget or self._default()) - time.perf_counter() - 0.3
+            affordable = 1 + max(0, int(left / max(took, 1e-3)))
+            if affordable == 1:
+                self.session.result.report = first
+                return
+            stride = -(-len(views) // affordable)
+            views = views[::stride]
+        self.session.result.report = yield from evaluate(self.session.result, self.scene, views)
+
+    def save(self) -> None:
+        """Write the RUN folder; the checkpoint has served."""
+        self.session.result.run["wall"] = time.perf_counter() - self.started
+        if self.job.run is not None:
+            self.session.result.save(Path(self.job.run))
+        if self.place is not None:
+            remove_checkpoint(self.place)
+
+    def checkpoint(self) -> None:
+        """Save the trainer's whole state."""
+        if self.trainer is not None and self.place is not None:
+            write_checkpoint(self.place, self.identity, self.trainer.state(), self.trained)
+
+    def interrupted(self, stop: InterruptedRun) -> InterruptedRun:
+        """Save what there is, and say how to go on."""
+        if self.trainer is None or self.place is None:
+            return InterruptedRun("interrupted before training: nothing to resume", stop.exit_code - 128)
+        self.checkpoint()
+        at, total = self.trainer.step, self.trainer.plan.steps
+        say = f"shapefield nerf train {self.job.source} -o {self.job.run} --model {self.config.model} --resume"
+        return InterruptedRun(f"interrupted at step {at} of {total}; to continue: {say}", stop.exit_code - 128)
+
+    def _reopen(self) -> Generator[Event, Any, None]:
+        if self.place is None or not self.place.exists():
+            yield Notice("no checkpoint to resume from: starting from the beginning")
+            return
+        self.saved = read_checkpoint(self.place)
+        for key in ("config", "options", "scene", "scale"):
+            if self.saved[0].get(key) != self.identity[key]:
+                raise InputError(
+                    f"{self.place}: expected the run that was interrupted, got another {key}: "
+                    "give the same options, or start without --resume"
+                )
+        torch.set_num_threads(int(self.saved[0].get("threads", torch.get_num_threads())))
+
+
+_FREE = ("steps", "budget", "device", "preview_every", "checkpoint_every", "downscale")
+"""Settings that may differ when a run is resumed (the working scale itself may not)."""
+
+
+class _Watch:
+    """Decides between steps when a checkpoint or a preview is due; never touches the training's randomness."""
+
+    def __init__(self, training: Training) -> None:
+        self.training = training
+        self.saved_at = self.shown_at = time.perf_counter()
+        self.opened: Pixels | None = None
+        self.cost = 0.0
+
+    def save_if_due(self) -> None:
+        every = self.training.config.checkpoint_every
+        if every and time.perf_counter() - self.saved_at >= every:
+            self.training.checkpoint()
+            self.saved_at = time.perf_counter()
+
+    def preview_if_due(self) -> Generator[ViewPreview, Any, None]:
+        training, now = self.training, time.perf_counter()
+        every, views = training.config.preview_every, training.scene.split("val")
+        if not every or not views or now - self.shown_at < max(every, 9.0 * self.cost) or training.trainer is None:
+            return
+        if self.opened is None:
+            self.opened = scenes.pixels(views[0], training.scale)
+        camera = self.opened.camera
+        shrink = max(camera.width, camera.height) / PREVIEW_SIDE
+        small = self.opened
+        if shrink > 1.5:
+            small = scenes.pixels(views[0], training.scale * shrink)
+            camera = resized(camera, small.camera.width, small.camera.height)
+        result = training.session.result
+        seen = picture(result, camera)
+        truth = small.over(result.backdrop)
+        yield ViewPreview(
+            rgb=seen.rgb8,
+            truth=(truth * 255.0 + 0.5).astype(np.uint8),
+            depth=seen.depth,
+            opacity=seen.opacity,
+            error=np.abs(np.clip(seen.rgb, 0, 1) - truth).mean(axis=2).astype(np.float32),
+            psnr=figures(result, seen, small, None)["psnr"],
+            step=training.trainer.step,
+            name=views[0].name,
+        )
+        self.shown_at = time.perf_counter()
+        self.cost = self.shown_at - now

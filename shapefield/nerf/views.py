@@ -1,0 +1,106 @@
+"""Pictures of a radiance field from any camera: colour, depth, opacity, normals; whole, or coarse first then sharper."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from shapefield.nerf.cameras import Camera, resized
+from shapefield.nerf.pool import camera_rays
+from shapefield.nerf.result import NerfResult
+
+CHUNK = 16384
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A rendered view of h x w pixels.
+
+    rgb     : (h, w, 3) float32 in [0, 1], over the backdrop or the sky;  opacity : (h, w) float32 in [0, 1]
+    depth   : (h, w) float32 expected distance along the ray where it hits, world units, 0 elsewhere
+    normals : (h, w, 3) float32 unit vectors in world axes, 0 where nothing is; None if not asked for
+    """
+
+    rgb: np.ndarray
+    opacity: np.ndarray
+    depth: np.ndarray
+    normals: np.ndarray | None = None
+
+    @property
+    def rgb8(self) -> np.ndarray:
+        """(h, w, 3) uint8."""
+        return (np.clip(self.rgb, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+
+    @property
+    def rgba8(self) -> np.ndarray:
+        """(h, w, 4) uint8 with straight alpha, for a rendering over white."""
+        alpha = self.opacity[..., None]
+        straight = np.clip((self.rgb - (1.0 - alpha)) / np.maximum(alpha, 1e-4), 0.0, 1.0)
+        return (np.concatenate([straight, np.clip(alpha, 0.0, 1.0)], axis=2) * 255.0 + 0.5).astype(np.uint8)
+
+
+def parts(result: NerfResult, camera: Camera, normals: bool = False) -> Generator[float, None, Picture]:
+    """Render a camera, yielding the share done after every chunk of rays; returns the Picture."""
+    rays = camera_rays(camera, result.similarity, result.device)
+    backdrop = torch.from_numpy(result.backdrop).to(result.device)
+    rgb, opacity, distance, normal = [], [], [], []
+    for start in range(0, len(rays), CHUNK):
+        part = rays.part(slice(start, start + CHUNK))
+        with torch.no_grad():
+            sky = result.surroundings.sky_colour(part.directions)
+            seen = result.field.see(part, backdrop if sky is None else sky).rendering
+            along = seen.distance()
+        rgb.append(seen.rgb.cpu())
+        opacity.append(seen.opacity.cpu())
+        distance.append(along.cpu())
+        if normals:
+            hit = (seen.opacity > 0.5)[:, None]
+            found = result.field.normals(part.origins + along[:, None] * part.directions).detach()
+            normal.append(torch.where(hit, found, torch.zeros_like(found)).cpu())
+        yield min(1.0, (start + CHUNK) / len(rays))
+    shape = (camera.height, camera.width)
+    return Picture(
+        rgb=torch.cat(rgb).float().numpy().reshape(*shape, 3),
+        opacity=torch.cat(opacity).float().clamp(0, 1).numpy().reshape(shape),
+        depth=(torch.cat(distance).float().numpy() / np.float32(result.similarity.scale)).reshape(shape),
+        normals=torch.cat(normal).float().numpy().reshape(*shape, 3) if normals else None,
+    )
+
+
+def picture(result: NerfResult, camera: Camera, normals: bool = False) -> Picture:
+    """Render a camera at its own size."""
+    steps = parts(result, camera, normals)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            return stop.value
+
+
+def progressive(
+    result: NerfResult, camera: Camera, normals: bool = False, factors: tuple[int, ...] = (8, 4, 2, 1)
+) -> Iterator[Picture | None]:
+    """The same camera at 1/8, 1/4, 1/2 and full size: a Picture when one is ready, None between (room to cancel)."""
+    for factor in factors:
+        smaller = resized(camera, max(1, camera.width // factor), max(1, camera.height // factor))
+        steps = parts(result, smaller, normals)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as stop:
+                yield stop.value
+                break
+            yield None
+
+
+def depth_colours(depth: np.ndarray, opacity: np.ndarray) -> np.ndarray:
+    """(h, w) distances → (h, w, 3) uint8: near bright, far dark, nothing black; scaled to what is in the picture."""
+    hit = (opacity > 0.5) & (depth > 0)
+    if not hit.any():
+        return np.zeros((*depth.shape, 3), dtype=np.uint8)
+    low, high = np.percentile(depth[hit], [1.0, 99.0])
+    share = 1.0 - np.clip((depth - low) / max(high - low, 1e-9), 0.0, 1.0)
+    return np.repeat((np.where(hit, 0.15 + 0.85 * share, 0.0) * 255.0).astype(np.uint8)[..., None], 3, axis=2)
