@@ -1,5 +1,8 @@
 """Field → closed mesh: sparse marching cubes, refinement onto the level set, components, simplification."""
 
+from shapefield.surface.components import drop_debris, keep_largest
 from shapefield.surface.extraction import Surface, extract
+from shapefield.surface.forecasting import Forecast, forecast
+from shapefield.surface.simplification import simplify
 
-__all__ = ["Surface", "extract"]
+__all__ = ["Forecast", "Surface", "drop_debris", "extract", "forecast", "keep_largest", "simplify"]

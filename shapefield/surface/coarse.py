@@ -27,12 +27,14 @@ class Coarse:
     bound   : float32, the sign of all of a brick's nodes times a lower bound of |f|, where no surface passes
     slope   : float32, estimated bound of |∇f| in and near the brick, field units per unit length
     active  : bool, the surface may pass
+    crossings : how many bricks change sign at their corners
     """
 
     values: np.ndarray
     bound: np.ndarray
     slope: np.ndarray
     active: np.ndarray
+    crossings: int = 0
 
 
 def sample_coarse(grid: Grid, sampler: Sampler) -> Generator[Progress, None, Coarse]:
@@ -48,6 +50,7 @@ def sample_coarse(grid: Grid, sampler: Sampler) -> Generator[Progress, None, Coa
         bound=np.full(shape, OUTSIDE),
         slope=np.full(shape, slope.max(), dtype=np.float32),
         active=np.zeros(shape, dtype=bool),
+        crossings=_crossings(values),
     )
     bound, active = _judge(grid, values, slope)
     coarse.values[inside], coarse.bound[inside] = values, bound
@@ -103,6 +106,13 @@ def _judge(grid: Grid, values: np.ndarray, slope: np.ndarray) -> tuple[np.ndarra
         active &= ~beyond
         bound = np.where(beyond, OUTSIDE, bound)
     return bound, active
+
+
+def _crossings(values: np.ndarray) -> int:
+    some = every = values < 0
+    for axis in range(3):
+        some, every = _low(some, axis) | _high(some, axis), _low(every, axis) & _high(every, axis)
+    return int((some & ~every).sum())
 
 
 def _low(array: np.ndarray, axis: int) -> np.ndarray:

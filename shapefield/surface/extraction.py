@@ -3,38 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from shapefield.errors import InputError
+from shapefield.errors import InputError, UsageError
 from shapefield.events import Progress
 from shapefield.mesh.model import Mesh
 from shapefield.surface.bricks import Bricks
 from shapefield.surface.coarse import sample_coarse
-from shapefield.surface.grid import Grid, make_grid
+from shapefield.surface.components import drop_debris, keep_largest, select_faces
+from shapefield.surface.forecasting import of_crossings, require
+from shapefield.surface.grid import make_grid
+from shapefield.surface.manifold import examine, without_twins
 from shapefield.surface.marching import march
-from shapefield.surface.refinement import flood, refine
+from shapefield.surface.refinement import flood, refine_bricks
 from shapefield.surface.sampler import Sampler, Value
+from shapefield.surface.simplification import simplify
 from shapefield.surface.vertices import place
 
-CHUNK = 1 << 15
+CHUNK = 1 << 15  # points a call of the field: enough to be efficient, few enough for half a second on a CPU
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surface:
     """What extraction found.
 
-    mesh        : closed, outward, in the frame of the box
-    leaves_box  : the level set meets the box and was capped flat there
-    evaluations : how many points the field was asked for
-    seconds     : (in the field, elsewhere)
+    mesh         : closed, manifold, outward, in the frame of the box; normals if a gradient was given
+    leaves_box   : the level set meets the box and was capped flat there
+    evaluations  : how many points the field was asked for
+    field_seconds, other_seconds : time inside the field, and outside it
     """
 
     mesh: Mesh
     leaves_box: bool
     evaluations: int
-    seconds: tuple[float, float]
+    field_seconds: float
+    other_seconds: float
 
 
 def extract(
@@ -45,20 +50,88 @@ def extract(
     lower: tuple[float, float, float] = (-1.0, -1.0, -1.0),
     upper: tuple[float, float, float] = (1.0, 1.0, 1.0),
     gradient: Callable[[np.ndarray], np.ndarray] | None = None,
-    refine_steps: int = 0,
+    largest: bool = False,
+    debris: float = 0.0,
+    faces: int | None = None,
+    refine: bool = True,
     chunk: int = CHUNK,
 ) -> Generator[Progress, None, Surface]:
-    """The level set f = level as a closed mesh."""
+    """The level set f = level inside a box, as a closed mesh; a generator of Progress that returns a Surface.
+
+    value      : (k, 3) float32 points → (k,) float32, negative inside
+    resolution : cells along the box's longest edge
+    level      : in the field's units; a positive level of a distance inflates by that length
+    lower, upper : the box; a surface that leaves it is capped flat at it
+    gradient   : (k, 3) float32 points → (k, 3); its directions become the vertex normals
+    largest    : keep only the largest component (and its cavities)
+    debris     : drop components with less than this share of the largest one's area; 0 keeps all
+    faces      : simplify to at most so many faces
+    refine     : move each vertex along its grid edge onto the level set, one evaluation a vertex
+    chunk      : points a call
+
+    Every cell in which the evaluated signs change is evaluated whole and followed to its neighbours, so a surface
+    that is met is complete, whatever the field's slope. What can be missed is a separate piece smaller than a coarse
+    cell in a field whose values between samples change faster than anywhere around.
+
+    Raises InputError where there is no surface or the field is not finite, ResourceError where memory is too small,
+    UsageError for values out of range.
+    """
+    if chunk < 1:
+        raise UsageError(f"chunk: expected at least 1 point, got {chunk}")
     grid = make_grid(resolution, lower, upper)
     sampler = Sampler(value, level, chunk)
     coarse = yield from sample_coarse(grid, sampler)
     bricks = Bricks(grid, coarse)
-    yield from refine(bricks, sampler)
+    expected = of_crossings(grid, coarse.crossings * grid.brick**2, refine)
+    require(expected.bytes, resolution)
+    sampler.expected = float(expected.evaluations)
+    yield from refine_bricks(bricks, sampler)
     slots = yield from flood(bricks, sampler)
     if not len(slots):
-        raise InputError(f"no surface at level {level:g}: expected values on both sides of it in the box")
+        raise InputError(f"field: expected a surface, got no surface at level {level:g} in the box: change the level")
     crossings = yield from march(bricks, slots, sampler)
-    vertices, capped = yield from place(grid, crossings, sampler, refine_steps)
+    del bricks, coarse
+    vertices, capped = yield from place(grid, crossings, sampler, 1 if refine else 0)
+    mesh = _sound(Mesh(vertices, crossings.faces))
+    yield sampler.progress()
+    if largest or debris:
+        mesh = keep_largest(mesh) if largest else drop_debris(mesh, debris)
+        yield sampler.progress()
+    if faces is not None and faces < len(mesh.faces):
+        mesh = simplify(mesh, faces)
+        yield sampler.progress()
+    if gradient is not None:
+        mesh = yield from _with_normals(mesh, gradient, sampler)
     elapsed = sampler.progress().elapsed
-    mesh = Mesh(vertices, crossings.faces)
-    return Surface(mesh, bool(capped.any()), sampler.evaluations, (sampler.spent, elapsed - sampler.spent))
+    return Surface(mesh, bool(capped.any()), sampler.evaluations, sampler.spent, elapsed - sampler.spent)
+
+
+def _sound(mesh: Mesh) -> Mesh:
+    """The mesh, without the pairs of faces that ambiguous cells lay back to back."""
+    if examine(mesh.faces, len(mesh.vertices)):
+        return mesh
+    mesh = select_faces(mesh, without_twins(mesh.faces))
+    problems = examine(mesh.faces, len(mesh.vertices))
+    if not problems:
+        raise RuntimeError(f"marching cubes left {problems.open} open and {problems.crowded} crowded edges")
+    return mesh
+
+
+def _with_normals(
+    mesh: Mesh, gradient: Callable[[np.ndarray], np.ndarray], sampler: Sampler
+) -> Generator[Progress, None, Mesh]:
+    """The mesh with the gradient's directions as normals, and the faces' own where the gradient vanishes."""
+    normals = np.empty_like(mesh.vertices)
+    for first in range(0, len(normals), sampler.chunk):
+        part = mesh.vertices[first : first + sampler.chunk].astype(np.float32)
+        normals[first : first + sampler.chunk] = gradient(part)
+        yield sampler.progress()
+    lengths = np.linalg.norm(normals, axis=1)
+    flat = ~(np.isfinite(lengths) & (lengths > 0))
+    if flat.any():
+        vectors = mesh.face_vectors
+        for axis in range(3):
+            summed = np.bincount(mesh.faces.reshape(-1), np.repeat(vectors[:, axis], 3), len(normals))
+            normals[flat, axis] = summed[flat]
+        lengths = np.linalg.norm(normals, axis=1)
+    return replace(mesh, normals=normals / np.maximum(lengths, 1e-300)[:, None])

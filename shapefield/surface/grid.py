@@ -14,8 +14,12 @@ import numpy as np
 from shapefield.errors import UsageError
 
 RING = 2  # bricks before the box along each axis: one for the cap, one so that a neighbour always has a number
-COARSE = 32  # the coarse grid has at least so many cells along the longest edge …
-LARGEST_BRICK = 8  # … unless bricks of this size already give more
+COARSE = 32  # the coarse grid has at least so many cells along the longest edge, if bricks may be so small
+FINE = 1024  # from this resolution on bricks are larger, or the coarse grid would dominate
+
+
+def _largest_brick(resolution: int) -> int:
+    return 8 if resolution < FINE else 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +79,6 @@ def make_grid(resolution: int, lower: object, upper: object) -> Grid:
     extent = high - low
     cells = np.maximum(1, np.ceil(extent / extent.max() * resolution - 1e-9)).astype(np.int64)
     brick = 1
-    while brick < LARGEST_BRICK and resolution // (2 * brick) >= COARSE:
+    while brick < _largest_brick(resolution) and resolution // (2 * brick) >= COARSE:
         brick *= 2
     return Grid(low, extent / cells, cells, brick)

@@ -15,7 +15,7 @@ from shapefield.events import Progress
 from shapefield.surface.bricks import Bricks
 from shapefield.surface.sampler import Sampler
 
-PACK = 4096  # bricks a call
+PACK = 2 << 20  # nodes a call
 NEAREST = 1e-3  # a vertex stays this share of its edge away from the edge's ends: no degenerate triangles
 CENTRE = 3  # the "axis" of a vertex inside a cell, which some cases have
 
@@ -42,8 +42,9 @@ def march(bricks: Bricks, slots: np.ndarray, sampler: Sampler) -> Generator[Prog
     """Triangulate the level set in these slots' cells, all corners of which are known where they change sign."""
     scale = _scale(bricks, slots)
     parts, faces, count = [], [], 0
-    for first in range(0, len(slots), PACK):
-        part = slots[first : first + PACK]
+    size = max(1, PACK // (bricks.grid.brick + 1) ** 3)
+    for first in range(0, len(slots), size):
+        part = slots[first : first + size]
         vertices, triangles = _march_packed(bricks.gather(part), scale)
         parts.append(_decode(bricks, part, vertices, scale))
         faces.append(triangles.astype(np.int64) + count)
@@ -62,11 +63,12 @@ def _scale(bricks: Bricks, slots: np.ndarray) -> float:
 
 
 def _compressed(values: np.ndarray, scale: float) -> np.ndarray:
-    """Values for scikit-image: same signs, magnitudes within [NEAREST, 1] · 4, equal for equal nodes.
+    """Values for scikit-image: same signs, same order, magnitudes between NEAREST and 1, equal for equal nodes.
 
     Its float32 positions then always tell which edge a vertex lies on; that they are not exact does not matter.
     """
-    magnitude = np.clip(np.abs(values) / np.float32(scale), 4 * NEAREST, 4)
+    magnitude = np.abs(values)
+    magnitude = np.maximum(magnitude / (magnitude + np.float32(scale)), np.float32(NEAREST))
     return np.where(values < 0, -magnitude, magnitude)
 
 
@@ -100,7 +102,7 @@ def _decode(bricks: Bricks, slots: np.ndarray, vertices: np.ndarray, scale: floa
     side = _side(len(slots))
     floor = np.floor(vertices)
     share = vertices - floor
-    # an end of an edge is never nearer than NEAREST / 5 of it, and packed coordinates are finer than that
+    # an end of an edge is never nearer than about NEAREST, and packed coordinates are finer than that
     whole = np.minimum(share, 1 - share) < 0.1 * NEAREST
     base = np.where(whole, np.rint(vertices), floor).astype(np.int64)
     axis = np.where((~whole).sum(axis=1) == 1, np.argmax(~whole, axis=1), CENTRE).astype(np.int8)

@@ -16,35 +16,39 @@ from shapefield.events import Progress
 from shapefield.surface.bricks import OFFSETS, Bricks
 from shapefield.surface.sampler import Sampler
 
-BATCH = 2048  # bricks handled at a time: bounded memory, and arrays that fit the cache
+BATCH = 1 << 20  # nodes handled at a time: bounded memory
 
 
-def refine(bricks: Bricks, sampler: Sampler) -> Generator[Progress, None, None]:
+def refine_bricks(bricks: Bricks, sampler: Sampler) -> Generator[Progress, None, None]:
     """Store the active bricks and evaluate, step by step, their nodes of uncertain sign."""
     grid = bricks.grid
     slots = bricks.store(np.flatnonzero(bricks.coarse.active))
     skin = np.zeros(len(slots), dtype=bool)
-    for part in _parts(slots):
+    for part in _parts(bricks, slots):
         skin[part - slots[0]] = bricks.nodes_beyond(part).any(axis=(1, 2, 3))
     yield from _evaluate(bricks, sampler, [np.flatnonzero(~bricks.known[s]) + s * grid.brick**3 for s in slots[skin]])
     slots, step = slots[~skin], grid.brick
     while step > 1 and len(slots):
-        wanted, busy = [], np.zeros(len(slots), dtype=bool)
-        for first in range(0, len(slots), BATCH):
-            part = slots[first : first + BATCH]
-            flat = _halve(bricks, part, step)
+        wanted, open_slots = [], []
+        for part in _parts(bricks, slots):
+            flat, settled = _halve(bricks, part, step)
             wanted.append(flat)
-            busy[first : first + BATCH][np.searchsorted(part, np.unique(flat // grid.brick**3))] = True
+            open_slots.append(part[~settled])
+            yield sampler.progress()
         yield from _evaluate(bricks, sampler, wanted)
-        step //= 2
+        slots, step = np.concatenate(open_slots), step // 2
 
 
-def _halve(bricks: Bricks, slots: np.ndarray, step: int) -> np.ndarray:
-    """Give certain signs to the nodes at half of `step`; → flat indices of those to evaluate."""
+def _halve(bricks: Bricks, slots: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give certain signs to the nodes at half of `step`.
+
+    → (flat indices of those to evaluate, which of the bricks are settled: all their nodes have one certain sign).
+    """
     grid, half = bricks.grid, step // 2
     parents = bricks.gather(slots, step)
     slope = bricks.coarse.slope.reshape(-1)[bricks.numbers[slots]][:, None, None, None]
     wanted = []
+    lowest, highest = parents.min(axis=(1, 2, 3)), parents.max(axis=(1, 2, 3))
     for parity in list(product((0, 1), repeat=3))[1:]:
         least = greatest = parents
         for axis, odd in enumerate(parity, start=1):
@@ -58,11 +62,21 @@ def _halve(bricks: Bricks, slots: np.ndarray, step: int) -> np.ndarray:
         picked = [slice(p * half, None, step) for p in parity]
         fresh = ~bricks.known[:, *picked][slots]
         view = bricks.values[:, *picked]
-        view[slots] = np.where(fresh, bound, view[slots])
+        bound = np.where(fresh, bound, view[slots])
+        view[slots] = bound
+        np.minimum(lowest, bound.min(axis=(1, 2, 3)), out=lowest)
+        np.maximum(highest, bound.max(axis=(1, 2, 3)), out=highest)
         where = np.nonzero((bound == 0) & fresh)
         local = [w * step + p * half for w, p in zip(where[1:], parity, strict=True)]
         wanted.append(((slots[where[0]] * grid.brick + local[0]) * grid.brick + local[1]) * grid.brick + local[2])
-    return np.concatenate(wanted)
+    # every node is within half a small cell's diagonal of one whose |f| is now known or bounded
+    reach = slope[:, 0, 0, 0] * np.float32(0.5 * half * np.linalg.norm(grid.spacing))
+    settled = (lowest > reach) | (highest < -reach)
+    if half > 1 and settled.any():
+        calm = slots[settled]
+        least = np.where(lowest > 0, lowest - reach, highest + reach)[settled]
+        bricks.values[calm] = np.where(bricks.known[calm], bricks.values[calm], least[:, None, None, None])
+    return np.concatenate(wanted), settled
 
 
 def flood(bricks: Bricks, sampler: Sampler) -> Generator[Progress, None, np.ndarray]:
@@ -73,17 +87,17 @@ def flood(bricks: Bricks, sampler: Sampler) -> Generator[Progress, None, np.ndar
     while len(dirty):
         wanted, entered = [], []
         crossed = np.pad(crossed, (0, bricks.count - len(crossed)))
-        for part in _parts(dirty):
+        for part in _parts(bricks, dirty):
             entered.append(_entered(bricks, part))
             flat, crossed[part] = _incomplete(bricks, part)
             wanted.append(flat)
             yield sampler.progress()
         fresh = bricks.store(np.concatenate(entered))
-        flat = np.unique(np.concatenate(wanted))
+        flat = _distinct(np.concatenate(wanted))
         yield from _evaluate(bricks, sampler, [flat])
-        touched = np.unique(flat // volume)
+        touched = _distinct(flat // volume)
         around = [bricks.slots(bricks.neighbours(touched, -offset)) for offset in OFFSETS]
-        dirty = np.unique(np.concatenate([fresh, *around]))
+        dirty = _distinct(np.concatenate([fresh, *around]))
         dirty = dirty[dirty >= 0]
         # a brick stored late may have been entered through nodes that its own cells never see
         dirty = np.union1d(dirty, np.arange(len(crossed), bricks.count))
@@ -141,5 +155,12 @@ def _evaluate(bricks: Bricks, sampler: Sampler, wanted: list[np.ndarray]) -> Gen
         bricks.fill(flat, (yield from sampler(points)))
 
 
-def _parts(slots: np.ndarray) -> list[np.ndarray]:
-    return [slots[first : first + BATCH] for first in range(0, len(slots), BATCH)]
+def _distinct(numbers: np.ndarray) -> np.ndarray:
+    """Sorted and each once (numpy's own `unique` hashes, which is slower here)."""
+    numbers = np.sort(numbers)
+    return numbers[np.concatenate([[True], numbers[1:] != numbers[:-1]])] if len(numbers) else numbers
+
+
+def _parts(bricks: Bricks, slots: np.ndarray) -> list[np.ndarray]:
+    size = max(1, BATCH // bricks.grid.brick**3)
+    return [slots[first : first + size] for first in range(0, len(slots), size)]

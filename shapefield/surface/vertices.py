@@ -38,8 +38,10 @@ def place(
     nodes = lower + direction * share[:, None]
     centres = axis == CENTRE
     nodes[centres] = lower[centres] + crossings.share[centres]
-    # a cell's own vertex in the layer that caps the surface lies beyond the box: bring it back onto it
-    vertices = grid.points(np.clip(nodes, 0, grid.cells))
+    # A node on an edge of the box has a vertex on each of the two faces that meet there. A chamfer keeps them apart;
+    # it is half as wide as the distance other vertices keep. Cells' own vertices beyond the box come back onto it.
+    inset = np.where(capped[:, None] & (direction == 0), 0.5 * NEAREST, 0.0)
+    vertices = grid.points(np.clip(nodes, inset, grid.cells - inset))
     return vertices, capped
 
 

@@ -1,0 +1,73 @@
+"""Connected pieces of a mesh: the largest one, or all but the debris."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from shapefield.errors import UsageError
+from shapefield.mesh.model import Mesh
+
+
+def label_components(mesh: Mesh) -> np.ndarray:
+    """(m,) int32: the component of each face; components are joined by shared vertices."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    count = len(mesh.vertices)
+    a, b, c = mesh.faces.T
+    rows, columns = np.concatenate([a, b]), np.concatenate([b, c])
+    graph = coo_matrix((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(count, count))
+    _, labels = connected_components(graph, directed=False)
+    _, faces = np.unique(labels[a], return_inverse=True)
+    return faces.astype(np.int32)
+
+
+def keep_largest(mesh: Mesh) -> Mesh:
+    """The component with the largest area, and the cavities inside it.
+
+    Components with a negative volume (walls of cavities) are kept when they lie within the chosen one's bounds.
+    """
+    return _keep(mesh, lambda area: np.arange(len(area)) == np.argmax(area))
+
+
+def drop_debris(mesh: Mesh, share: float = 0.01) -> Mesh:
+    """All components with at least `share` of the largest one's area, and their cavities."""
+    if not 0.0 <= share <= 1.0:
+        raise UsageError(f"debris: expected a share between 0 and 1, got {share:g}")
+    return _keep(mesh, lambda area: area >= share * area.max())
+
+
+def _keep(mesh: Mesh, choose) -> Mesh:
+    if len(mesh.faces) == 0:
+        return mesh
+    labels = label_components(mesh)
+    count = int(labels.max()) + 1
+    if count == 1:
+        return mesh
+    area = np.bincount(labels, mesh.face_areas, count)
+    a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
+    volume = np.bincount(labels, np.einsum("ij,ij->i", a, np.cross(b, c)), count)
+    cavity = volume < 0
+    kept = choose(np.where(cavity, 0.0, area)) & ~cavity
+    low, high = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)
+    for corner in (a, b, c):
+        np.minimum.at(low, labels, corner)
+        np.maximum.at(high, labels, corner)
+    solids = np.flatnonzero(kept)
+    for wall in np.flatnonzero(cavity):
+        kept[wall] = bool(((low[solids] <= low[wall]) & (high[wall] <= high[solids])).all(axis=1).any())
+    return select_faces(mesh, kept[labels])
+
+
+def select_faces(mesh: Mesh, chosen: np.ndarray) -> Mesh:
+    """The chosen faces ((m,) bool) and the vertices they use."""
+    used, faces = np.unique(mesh.faces[chosen], return_inverse=True)
+    return replace(
+        mesh,
+        vertices=mesh.vertices[used],
+        faces=faces.reshape(-1, 3),
+        colors=None if mesh.colors is None else mesh.colors[used],
+        normals=None if mesh.normals is None else mesh.normals[used],
+    )

@@ -1,0 +1,78 @@
+"""What an extraction will need, before it starts: evaluations and memory, and whether that memory is there."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from shapefield.errors import ResourceError
+from shapefield.surface.grid import Grid, make_grid
+
+AREA = 6.0  # squared unit lengths: a guess of the surface's area; the unit sphere has 11, a scanned bunny 3
+BASE = 60_000_000  # bytes for the libraries and the arrays that do not grow
+BYTES_A_CROSSING = 560  # measured: peak bytes per crossing brick face area, B² cells (see benchmarks/extract.py)
+EVALUATIONS_A_CELL = 2.0  # measured: evaluations for each cell that the surface passes, coarse ones aside
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """bytes : peak memory beyond what the field itself uses;  evaluations : points the field is asked for."""
+
+    bytes: int
+    evaluations: int
+
+
+def forecast(
+    resolution: int,
+    lower: tuple[float, float, float] = (-1.0, -1.0, -1.0),
+    upper: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    *,
+    area: float = AREA,
+    refine: bool = True,
+) -> Forecast:
+    """What `extract` will need for a surface of the given area (squared unit lengths)."""
+    grid = make_grid(resolution, lower, upper)
+    # a surface of random direction passes 1.5 cells for each h² of its area
+    return of_crossings(grid, 1.5 * area / float(grid.spacing.max()) ** 2, refine)
+
+
+def of_crossings(grid: Grid, cells: float, refine: bool) -> Forecast:
+    """The forecast for so many cells that the surface passes."""
+    cells = min(cells, float(math.prod(int(n) for n in grid.cells)))
+    coarse = math.prod(grid.lattice)
+    evaluations = coarse + cells * (EVALUATIONS_A_CELL + (1.0 if refine else 0.0))
+    return Forecast(int(BASE + 60 * coarse + BYTES_A_CROSSING * cells), int(evaluations))
+
+
+def require(needed: int, resolution: int) -> None:
+    """Raise ResourceError unless `needed` bytes are free."""
+    free = free_bytes()
+    if needed > free:
+        raise ResourceError(
+            f"extraction at {resolution}: expected {needed / 1e9:.1f} GB of free memory, got {free / 1e9:.1f} GB: "
+            "choose a lower resolution or a smaller crop box"
+        )
+
+
+def free_bytes() -> int:
+    """The least of the machine's available memory and what the control group and the process may still take."""
+    import psutil
+
+    free = psutil.virtual_memory().available
+    for limit, used in (
+        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+        ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    ):
+        try:
+            free = min(free, int(Path(limit).read_text()) - int(Path(used).read_text()))
+        except (OSError, ValueError):
+            continue  # no such file, or "max"
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits
+        return free
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if soft != resource.RLIM_INFINITY:
+        free = min(free, soft - psutil.Process().memory_info().vms)
+    return max(0, free)
