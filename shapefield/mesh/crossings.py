@@ -7,7 +7,7 @@ import numpy as np
 from shapefield.mesh.model import Mesh
 
 TESTED = 4_000
-PAIR_LIMIT = 2_000_000
+PAIR_LIMIT = 300_000
 
 
 def count_crossings(mesh: Mesh, seed: int = 0) -> tuple[int, int]:

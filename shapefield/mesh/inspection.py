@@ -32,7 +32,8 @@ class Inspection:
     reversed_faces        : faces outside the largest consistently oriented patch of their component
     inside_out            : closed, consistent, and of negative volume
     self_intersections    : faces found to cross another one, of `intersections_tested` faces drawn evenly
-    thinnest_wall         : estimate of the first percentile of the wall thickness; None where there are no walls
+    thinnest_wall         : estimate of the first percentile of the wall thickness; None where there are none,
+                            or where faces disagree about the outside
     """
 
     vertices: int
@@ -84,7 +85,8 @@ def inspect(mesh: Mesh) -> Inspection:
     volume = _unit_volume(shape) * size**3
     closed_and_sound = topology["watertight"] and topology["manifold"] and topology["inconsistent_edges"] == 0
     tested, crossing = count_crossings(shape)
-    wall = thinnest_wall(shape)
+    outward = shape if volume >= 0 else Mesh(shape.vertices, sound[:, ::-1])
+    wall = None if topology["inconsistent_edges"] else thinnest_wall(outward)  # normals that disagree show no walls
     return Inspection(
         vertices=len(mesh.vertices),
         faces=len(faces),

@@ -15,7 +15,7 @@ def thinnest_wall(mesh: Mesh, seed: int = 0) -> float | None:
 
     From each surface sample, the nearest samples that face the other way and lie behind it are the wall's far side;
     their distance is measured along the normal, so that a wall thinner than the samples' spacing is still seen.
-    Walls thicker than a few spacings are not looked for.
+    Walls thicker than a few spacings, about a fortieth of the extent, are not looked for.
     """
     from scipy.spatial import cKDTree
 

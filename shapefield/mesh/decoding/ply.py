@@ -206,7 +206,12 @@ def _read_text(source: Source, elements: list[Element], order: str, start: int) 
 
 def _text_lists(source: Source, element: Element, words: np.ndarray, at: int) -> tuple[Columns, int]:
     width = len(element.properties)
-    if width == 1 and element.count and (size := int(words[at])) >= 0 and (size + 1) * element.count <= len(words) - at:
+    if (
+        width == 1
+        and element.count
+        and (size := _length(words[at])) >= 0
+        and (size + 1) * element.count <= len(words) - at
+    ):
         rows = words[at : at + (size + 1) * element.count].reshape(element.count, size + 1)
         if (rows[:, 0] == size).all():
             name, kind, _ = element.properties[0]
@@ -217,7 +222,7 @@ def _text_lists(source: Source, element: Element, words: np.ndarray, at: int) ->
         for k, (_, _, length) in enumerate(element.properties):
             if at >= len(words):
                 raise _short(source, element)
-            size = int(words[at]) if length else 1
+            size = _length(words[at]) if length else 1
             at += 1 if length else 0
             if not 0 <= size <= len(words) - at:
                 raise _short(source, element)
@@ -229,6 +234,11 @@ def _text_lists(source: Source, element: Element, words: np.ndarray, at: int) ->
         if length:
             columns[name + "#"] = np.array([len(part) for part in places[k]], dtype=np.int64)
     return columns, at
+
+
+def _length(word: float) -> int:
+    """A list's length as written; -1, which no list has, where it is not a whole number."""
+    return int(word) if 0 <= word < 2**62 and word % 1 == 0 else -1
 
 
 def _typed(values: np.ndarray, kind: str) -> np.ndarray:
