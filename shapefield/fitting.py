@@ -8,24 +8,24 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from shapefield.checkpoint import checkpoint_path, read_checkpoint, remove_checkpoint, write_checkpoint
-from shapefield.colours import draw_colours
 from shapefield.config import ExtractionConfig, FitConfig
 from shapefield.devices import choose
 from shapefield.errors import InputError, InterruptedRun
 from shapefield.events import Event, Notice, Preview, Progress, Stage
 from shapefield.fieldfile import COLOUR_OPTIONS
 from shapefield.fields import build
+from shapefield.gathering import Gathered
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
 from shapefield.methods import METHODS, method
 from shapefield.provenance import command_of, identity_of, mesh_hash
 from shapefield.result import Result
-from shapefield.sampling import coarse_grid, draw
 from shapefield.shape import Objective, ShapeTask
 from shapefield.training import Plan, Trainer, seconds_a_step
 
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 DEFAULT_BUDGET = 20.0
 PROBE_SHARE = 0.02
 """Share of the remaining time that the speed probe may take."""
-PAINTED = 200_000
-"""Samples of the input's colours."""
 
 
 class Fit:
@@ -62,33 +60,23 @@ class Fit:
     def _network(self) -> torch.nn.Module:
         return build(self.method, self.options, seed=self.config.training.seed)
 
-    def prepare(self) -> Generator[Event, Any, None]:
-        """Draw the samples, give the hybrid its base, make the task, and settle the number of steps."""
-        training = self.config.training
-        self.identity = identity_of(self.config, self.options, self.preset, self.device, self.solid.backend)
-        self.identity["input"] = mesh_hash(self.mesh)
+    def prepare(self, gathered: Gathered) -> Generator[Event, Any, None]:
+        """Make the task out of what was gathered, and open the checkpoint of a run that is to be continued."""
+        seed = self.config.training.seed
+        self.identity = {"input": mesh_hash(self.mesh)} | identity_of(
+            self.config, self.options, self.preset, self.device, self.solid.backend
+        )
         if self.job.resume:
             yield from self._reopen()
-        yield Stage("samples", f"{self.config.sampling.samples:,}")
-        samples = yield from draw(self.solid, self.config.sampling, training.seed)
-        if hasattr(self.result.module, "set_base"):
-            grid = yield from coarse_grid(self.solid, self.options.base)
-            self.result.module.set_base(torch.from_numpy(np.ascontiguousarray(grid, dtype=np.float32)))
-        painted = self._paint()
+        if gathered.coarse is not None:
+            self.result.module.set_base(torch.from_numpy(gathered.coarse))
+        if gathered.painted is not None:
+            self.result.colour = build(METHODS["hashgrid"], COLOUR_OPTIONS, outputs=3, seed=seed)
         clamp = self._own("clamp") * UNIT_RADIUS
         objective = Objective(self.method.kind, int(self._own("batch")), clamp, self._own("eikonal"))
-        self.task = ShapeTask(self.result.module, samples, objective, self.device, self.result.colour, painted)
-        self.clock.leave("samples")
-
-    def _paint(self) -> tuple[np.ndarray, np.ndarray] | None:
-        from dataclasses import replace
-
-        painted = draw_colours(
-            replace(self.mesh, vertices=self.solid.similarity.to_unit(self.mesh.vertices)), PAINTED, 1
+        self.task = ShapeTask(
+            self.result.module, gathered.samples, objective, self.device, self.result.colour, gathered.painted
         )
-        if painted is not None:
-            self.result.colour = build(METHODS["hashgrid"], COLOUR_OPTIONS, outputs=3, seed=self.config.training.seed)
-        return painted
 
     def _own(self, name: str) -> float:
         """A training value: what the user set, or the method's own."""
@@ -135,8 +123,6 @@ class Fit:
             device=self.device,
             amp=training.amp,
         )
-        from dataclasses import replace
-
         if self.saved is not None:
             plan = replace(plan, steps=self.saved[0]["steps"])
         elif training.steps is None:
@@ -171,7 +157,7 @@ class Fit:
         self.saved = read_checkpoint(self.place)
         before = self.saved[0]
         for key, value in self.identity.items():
-            if key in ("threads", "kernel"):
+            if key == "threads":
                 continue
             if before.get(key) != value:
                 raise InputError(

@@ -79,7 +79,7 @@ def reconstruct(
 
 
 def _run(job: Job, config: FitConfig) -> Generator[Event, Any, None]:
-    from shapefield.reporting import measure
+    from shapefield.gathering import gather
     from shapefield.solid import solidify
 
     clock = Clock(job.started)
@@ -91,11 +91,15 @@ def _run(job: Job, config: FitConfig) -> Generator[Event, Any, None]:
     yield Stage("distances", f"{len(mesh.faces):,} faces")
     solid = yield from solidify(mesh, queries=config.sampling.samples)
     clock.leave("distances")
-    from shapefield.fitting import Fit  # torch comes with it: loaded here, when the solid is known to be one
+    yield Stage("samples", f"{config.sampling.samples:,}")
+    gathered = yield from gather(mesh, solid, config)
+    from shapefield.fitting import Fit  # brings torch, which may have been loading beside all this
+    from shapefield.reporting import measure
 
     fit = Fit(job, config, mesh, solid, clock)
+    clock.leave("samples")
     try:
-        yield from fit.prepare()
+        yield from fit.prepare(gathered)
         yield from fit.train()
         yield Stage("surface", f"{config.extraction.resolution}³")
         surface = yield from fit.result.surface(config.extraction)

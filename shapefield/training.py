@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from shapefield.adam import Adam
 from shapefield.errors import DivergedError
 from shapefield.events import FINISH, Notice, Progress
 
@@ -93,7 +94,7 @@ class Trainer:
     def __init__(self, task: Task, plan: Plan) -> None:
         self.task, self.plan = task, plan
         self.generator = torch.Generator(device=plan.device).manual_seed(plan.seed)
-        self.optimiser = self._optimiser()
+        self.optimiser = Adam(self.task.parameter_groups())
         self.step = 0
         self.rate_factor = 1.0
         self.rolled_back = False
@@ -102,14 +103,10 @@ class Trainer:
         self.snapshot: dict[str, Any] | None = None
         self.stopped_early = False
 
-    def _optimiser(self) -> torch.optim.Adam:
-        groups = [dict(g) for g in self.task.parameter_groups()]
-        return torch.optim.Adam(groups, lr=self.plan.rate, betas=(0.9, 0.99), eps=1e-15, fused=True)
-
     @property
     def parameters(self) -> list[Tensor]:
         """Every trained tensor, in the optimiser's order."""
-        return [p for group in self.optimiser.param_groups for p in group["params"]]
+        return self.optimiser.parameters
 
     def run(self, every: float = 0.25) -> Iterator[Progress | Notice]:
         """Train to the plan's end. Yields Progress about every `every` seconds, always at a step boundary.
@@ -142,17 +139,15 @@ class Trainer:
         if self.step * SNAPSHOTS % max(self.plan.steps, 1) < SNAPSHOTS:
             self.snapshot = self.state(full=False)
         rate = self.plan.rate_at(self.step) * self.rate_factor
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate * group.get("scale", 1.0)
         device = torch.device(self.plan.device).type
         with torch.autocast(device, enabled=self.plan.amp and device == "cuda", dtype=torch.bfloat16):
             losses = self.task.losses(self.step, self.generator)
             total = torch.stack([v.float() for v in losses.values()]).sum()
-        self.optimiser.zero_grad(set_to_none=True)
+        self.optimiser.clear()
         total.backward()
         if not self._sound(float(total.detach())):
             return None
-        self.optimiser.step()
+        self.optimiser.step(rate)
         if self.task.after_step(self.step):
             self._adopt_new_parameters()
         self._average()
@@ -182,7 +177,7 @@ class Trainer:
 
     def _adopt_new_parameters(self) -> None:
         """The task replaced its parameters: optimise the new ones, from fresh moments."""
-        self.optimiser = self._optimiser()
+        self.optimiser = Adam(self.task.parameter_groups())
         self.average = []
 
     def _roll_back(self) -> Notice:
@@ -227,7 +222,7 @@ class Trainer:
         tensors: dict[str, Tensor] = state["tensors"]
         own = _under(tensors, "task.")
         self.task.load_state(own)
-        self.optimiser = self._optimiser()
+        self.optimiser = Adam(self.task.parameter_groups())
         for k, parameter in enumerate(self.parameters):
             saved = _under(tensors, f"adam.{k}.")
             if saved:
