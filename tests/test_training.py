@@ -1,0 +1,248 @@
+"""The training loop: what early stop, averaging, the schedule and the rollback each change; exact resumption."""
+
+import math
+
+import pytest
+import torch
+
+from shapefield.errors import DivergedError
+from shapefield.events import FINISH, Notice, Progress
+from shapefield.fields import build
+from shapefield.methods import METHODS
+from shapefield.objectives import eikonal, gradient_of
+from shapefield.training import Plan, Trainer, seconds_a_step
+
+
+class Valley:
+    """Minimise E|w - target + noise|² over w (3,); `spoil(step)` may change the loss."""
+
+    def __init__(self, noise=0.0, spoil=None):
+        self.w = torch.zeros(3, requires_grad=True)
+        self.target = torch.tensor([1.0, -2.0, 0.5])
+        self.noise, self.spoil = noise, spoil
+
+    def parameter_groups(self):
+        return [{"params": [self.w]}]
+
+    def losses(self, step, generator):
+        wanted = self.target + self.noise * torch.randn(3, generator=generator)
+        loss = (self.w - wanted).square().sum()
+        return {"loss": self.spoil(step, loss) if self.spoil else loss}
+
+    def after_step(self, step):
+        return False
+
+    def state(self):
+        return {"w": self.w}
+
+    def load_state(self, state):
+        self.w.data.copy_(state["w"])
+
+
+class Ball:
+    """A field trained towards ‖x‖ - 1/2 with the eikonal term: second derivatives, random batches."""
+
+    def __init__(self, method, **options):
+        entry = METHODS[method]
+        self.field = build(entry, entry.options(**options), seed=3)
+
+    def parameter_groups(self):
+        return [{"params": list(self.field.parameters())}]
+
+    def losses(self, step, generator):
+        x = torch.rand(64, 3, generator=generator) * 2 - 1
+        error = (self.field(x)[:, 0] - (x.norm(dim=1) - 0.5)).abs().mean()
+        return {"distance": error, "eikonal": 0.1 * eikonal(gradient_of(self.field, x))}
+
+    def after_step(self, step):
+        return False
+
+    def state(self):
+        return dict(self.field.state_dict())
+
+    def load_state(self, state):
+        self.field.load_state_dict(state)
+
+
+def finish(trainer, every=0.0):
+    return list(trainer.run(every))
+
+
+def test_it_finds_the_minimum():
+    task = Valley()
+    finish(Trainer(task, Plan(steps=400, rate=0.05)))
+    torch.testing.assert_close(task.w, task.target, atol=1e-3, rtol=0)
+
+
+def test_early_stop_ends_a_run_that_no_longer_gains_and_only_that():
+    def stuck(step, loss):
+        return loss if step < 20 else loss * 0 + 1e3
+
+    def lengths(early_stop, spoil):
+        trainer = Trainer(Valley(spoil=spoil), Plan(steps=200, rate=1e-3, early_stop=early_stop))
+        finish(trainer)
+        return trainer.step, trainer.stopped_early
+
+    # loss 1000 is above everything before, but below the twentyfold that would be a divergence
+    def flat(step, loss):
+        return loss if step < 20 else loss.detach() * 0 + 6 + 0 * loss
+
+    assert lengths(0.1, flat) == (pytest.approx(40, abs=3), True)
+    assert lengths(0.0, flat) == (200, False)
+    assert lengths(0.1, None) == (200, False)
+    with pytest.raises(DivergedError):
+        lengths(0.1, stuck)
+
+
+def test_the_average_is_the_stated_one_and_quieter_than_the_last_weights():
+    path = []
+
+    class Watched(Valley):
+        def after_step(self, step):
+            path.append(self.w.detach().clone())
+            return False
+
+    plain, averaged = Valley(noise=1.0), Watched(noise=1.0)
+    finish(Trainer(plain, Plan(steps=300, rate=0.05, schedule="constant")))
+    finish(Trainer(averaged, Plan(steps=300, rate=0.05, schedule="constant", ema=0.98)))
+    mean = path[0].clone()
+    for step, w in enumerate(path):
+        decay = min(0.98, (1 + step) / (10 + step))
+        mean = decay * mean + (1 - decay) * w
+    torch.testing.assert_close(averaged.w.detach(), mean, atol=1e-5, rtol=0)
+    assert not torch.equal(averaged.w, path[-1])
+    assert (averaged.w - averaged.target).norm() < 0.5 * (plain.w - plain.target).norm()
+
+
+def test_a_single_nan_costs_a_rollback_to_an_older_state_at_a_lower_rate():
+    struck = []
+
+    def once(step, loss):
+        if step == 57 and not struck:
+            struck.append(step)
+            return loss * math.nan
+        return loss
+
+    task = Valley(spoil=once)
+    trainer = Trainer(task, Plan(steps=200, rate=0.05))
+    events = finish(trainer)
+    notices = [e.message for e in events if isinstance(e, Notice)]
+    assert len(notices) == 1 and "diverged at step 57" in notices[0] and "back to step 50" in notices[0]
+    assert trainer.step == 200 and trainer.rate_factor == pytest.approx(0.3)
+    assert task.w.isfinite().all()
+    straight = Valley()
+    finish(Trainer(straight, Plan(steps=200, rate=0.05)))
+    assert not torch.equal(task.w, straight.w)
+
+
+def test_a_loss_that_runs_away_is_a_divergence_too():
+    hit = []
+
+    def explode(step, loss):
+        if step == 100 and not hit:
+            hit.append(step)
+            return loss * 0 + 1e6
+        return loss
+
+    events = finish(Trainer(Valley(spoil=explode), Plan(steps=200, rate=0.05)), every=1e9)
+    assert [type(e) for e in events].count(Notice) == 1
+
+
+def test_a_second_divergence_ends_the_run_with_the_remedy_in_one_line():
+    trainer = Trainer(Valley(spoil=lambda step, loss: loss * math.nan if step == 30 else loss), Plan(100, 0.1))
+    with pytest.raises(DivergedError, match=r"diverged twice, at step 30.*rate below 0\.03") as caught:
+        finish(trainer)
+    assert "\n" not in str(caught.value) and caught.value.exit_code == 5
+
+
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        ("siren", {"width": 16, "depth": 2}),
+        ("deepsdf", {"width": 16, "depth": 3, "skip": 2}),
+        ("hashgrid", {"levels": 3, "table": 10, "width": 16, "depth": 1}),
+    ],
+)
+@pytest.mark.parametrize("stop_at", [1, 13, 29])
+def test_a_resumed_run_ends_bit_identical(method, options, stop_at):
+    plan = Plan(steps=30, rate=1e-3, ema=0.9, seed=5)
+    whole = Ball(method, **options)
+    finish(Trainer(whole, plan))
+    first = Trainer(Ball(method, **options), plan)
+    for event in first.run(every=0.0):
+        if isinstance(event, Progress) and event.done == stop_at:
+            saved = first.state()
+            break
+    second = Ball(method, **options)
+    trainer = Trainer(second, plan)
+    trainer.load_state(saved)
+    assert trainer.step == stop_at
+    finish(trainer)
+    for name, value in whole.state().items():
+        assert torch.equal(value, second.state()[name]), name
+
+
+def test_the_rollback_survives_a_resume():
+    def spoil(step, loss):
+        return loss * math.nan if step == 57 and len(struck) < 1 and not struck.append(1) else loss
+
+    struck = []
+    whole = Valley(noise=0.1, spoil=spoil)
+    finish(Trainer(whole, Plan(100, 0.05)))
+    struck = []
+    first = Trainer(Valley(noise=0.1, spoil=spoil), Plan(100, 0.05))
+    for event in first.run(every=0.0):
+        if isinstance(event, Progress) and event.done == 56:
+            saved = first.state()
+            break
+    resumed = Valley(noise=0.1, spoil=spoil)
+    second = Trainer(resumed, Plan(100, 0.05))
+    second.load_state(saved)
+    finish(second)
+    assert torch.equal(whole.w, resumed.w)
+
+
+def test_rates_follow_their_closed_forms():
+    cosine = Plan(100, 2.0)
+    assert cosine.rate_at(0) == 2.0
+    assert cosine.rate_at(50) == pytest.approx(2.0 * (0.01 + 0.99 / 2))
+    assert cosine.rate_at(100) == pytest.approx(0.02)
+    falling = Plan(100, 2.0, schedule="exponential")
+    assert falling.rate_at(50) == pytest.approx(0.2)
+    assert Plan(100, 2.0, schedule="constant").rate_at(99) == 2.0
+    warming = Plan(100, 1.0, schedule="constant", warmup=3)
+    assert [warming.rate_at(k) for k in range(5)] == pytest.approx([0.25, 0.5, 0.75, 1.0, 1.0])
+
+
+def test_a_group_s_scale_multiplies_its_rate():
+    class Scaled(Valley):
+        def parameter_groups(self):
+            return [{"params": [self.w], "scale": 0.1}]
+
+    one, tenth = Valley(), Scaled()
+    finish(Trainer(one, Plan(1, 0.5, schedule="constant")))
+    finish(Trainer(tenth, Plan(1, 0.5, schedule="constant")))
+    torch.testing.assert_close(tenth.w, 0.1 * one.w)
+
+
+def test_finish_ends_the_training_there():
+    trainer = Trainer(Valley(), Plan(steps=1000, rate=0.01))
+    run = trainer.run(every=0.0)
+    assert isinstance(next(run), Progress)
+    with pytest.raises(StopIteration):
+        run.send(FINISH)
+    assert trainer.step == 1
+
+
+def test_progress_carries_the_named_losses_and_the_last_step():
+    events = finish(Trainer(Ball("siren", width=8, depth=1), Plan(5, 1e-3)), every=1e9)
+    assert [e.done for e in events] == [1, 5]
+    assert set(events[-1].losses) == {"distance", "eikonal"}
+
+
+def test_the_speed_probe_leaves_the_task_as_it_was():
+    task = Ball("siren", width=8, depth=1)
+    before = {k: v.clone() for k, v in task.state().items()}
+    assert seconds_a_step(task, Plan(100, 1e-3), 0.02) > 0
+    for name, value in task.state().items():
+        assert torch.equal(value, before[name]), name
