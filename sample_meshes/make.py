@@ -59,7 +59,7 @@ def knot() -> Mesh:
 
 def bracket() -> Mesh:
     """An angle bracket with a gusset, countersunk holes and a slot: flat faces, sharp edges, cylinders."""
-    profile = CrossSection([[[0, 0], [60, 0], [60, 6], [18, 6], [6, 24], [6, 50], [0, 50]]])
+    profile = CrossSection([np.array([[0.0, 0], [60, 0], [60, 6], [18, 6], [6, 24], [6, 50], [0, 50]])])
     body = profile.extrude(40).rotate((90, 0, 0)).translate((0, 40, 0))
     body -= Manifold.cube((60, 28, 60)).translate((6, 6, 6))
     for y in (10, 30):
@@ -79,7 +79,7 @@ def impeller() -> Mesh:
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
     side = 0.4 * np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)
     outline = np.concatenate([middle - side, (middle + side)[::-1]])
-    vane = CrossSection([outline.tolist()]).extrude(14)
+    vane = CrossSection([outline]).extrude(14)
     body = Manifold.cylinder(1.2, 40, 40, 128) + Manifold.cylinder(18, 12, 9, 96)
     for k in range(9):
         body += vane.rotate((0, 0, 40 * k))
@@ -92,17 +92,17 @@ def impeller() -> Mesh:
 
 def gyroid() -> Mesh:
     """A ball of gyroid wall with a rounded rim: smooth, saddle-shaped everywhere, of high genus."""
-    wave, rim = 2 * np.pi / 20, 1.0
+    wave, rim = 2 * np.pi / 20, 1.5
 
     def inside(x: float, y: float, z: float) -> float:
         u, v, w = x * wave, y * wave, z * wave
         sheet = np.sin(u) * np.cos(v) + np.sin(v) * np.cos(w) + np.sin(w) * np.cos(u)
-        wall, ball = (0.6 - abs(sheet)) / wave, 20 - (x * x + y * y + z * z) ** 0.5
+        wall, ball = (0.7 - abs(sheet)) / wave, 20 - (x * x + y * y + z * z) ** 0.5
         return -rim * float(np.logaddexp(-wall / rim, -ball / rim))
 
-    body = Manifold.level_set(inside, [-22, -22, -22, 22, 22, 22], 1.7)
+    body = Manifold.level_set(inside, [-22, -22, -22, 22, 22, 22], 1.6, 0.0, 0.01)
     largest = max(body.decompose(), key=lambda part: part.volume())  # the ball's rim cuts off crumbs
-    return solid(largest.simplify(0.03), decimals=6)
+    return solid(largest.simplify(0.02), decimals=6)
 
 
 def sponge() -> Mesh:
@@ -140,7 +140,7 @@ def geode() -> Mesh:
         bumps = np.sin(0.5 * x + 1) * np.sin(0.45 * y) + np.sin(0.4 * z + 2) * np.sin(0.35 * x)
         return 17 + 1.2 * bumps - (x * x + 1.2 * y * y + 1.5 * z * z) ** 0.5
 
-    outer = Manifold.level_set(stone, [-22, -22, -22, 22, 22, 22], 1.6)
+    outer = Manifold.level_set(stone, [-22, -22, -22, 22, 22, 22], 1.6, 0.0, 0.01)
     hollow = Manifold.sphere(10, 48).scale((1, 0.9, 0.8))
     prism = Manifold.cylinder(6, 2.4, 2.4, 6, True)
     tip = Manifold.cylinder(3, 2.4, 0.0, 6).translate((0, 0, 3))
@@ -170,7 +170,7 @@ def twist() -> Mesh:
     """A twisted star column of which one face in four, in patches, is turned the wrong way round."""
     angle = np.linspace(0, 2 * np.pi, 80, endpoint=False)
     radius = 14 + 4 * np.cos(5 * angle)
-    star = CrossSection([np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).tolist()])
+    star = CrossSection([np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)])
     mesh = solid(star.extrude(50, 40, 110, (0.55, 0.55)))
     centre = mesh.triangles.mean(axis=1)
     wrong = np.sin(0.35 * centre[:, 0] + 1) * np.sin(0.3 * centre[:, 1]) * np.cos(0.25 * centre[:, 2]) > 0.25

@@ -43,7 +43,7 @@ def test_topology(name, genus, components):
 def test_the_gyroid_has_the_genus_its_readme_says():
     seen = inspect(read(FOLDER / "gyroid.ply"))
     assert f"genus {seen.genus}" in (FOLDER / "README.md").read_text(encoding="utf-8")
-    assert seen.genus > 20 and seen.components == 1
+    assert seen.genus > 10 and seen.components == 1
 
 
 def test_the_sponge_has_mengers_volume():

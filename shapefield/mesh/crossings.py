@@ -32,13 +32,13 @@ def count_crossings(mesh: Mesh, seed: int = 0) -> tuple[int, int]:
 
 def _near_pairs(centre: np.ndarray, radius: np.ndarray, sample: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(p,), (p,) pairs of a sampled face and one whose bounding sphere meets its own; at most `PAIR_LIMIT`."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     size = np.floor(np.log2(np.maximum(radius, 1e-12))).astype(np.int64)
     firsts, seconds, left = [], [], PAIR_LIMIT
     for level in np.unique(size)[::-1]:
         members = np.flatnonzero(size == level)
-        tree = cKDTree(centre[members])
+        tree = KDTree(centre[members])
         reach = radius[sample] + radius[members].max()
         for block in range(0, len(sample), 256):
             part = sample[block : block + 256]

@@ -121,7 +121,7 @@ def _check_indices(source: Source, faces: np.ndarray, there: int) -> None:
 def _finite(source: Source, geometry: Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Refuse NaN, infinity and absurd sizes in faces; drop such vertices where no face uses them."""
     vertices, faces, colors = geometry.vertices, geometry.faces, geometry.colors
-    bad = ~(np.abs(vertices) < LARGEST).all(axis=1)
+    bad = np.logical_not((np.abs(vertices) < LARGEST).all(axis=1))
     if not bad.any():
         return vertices, faces, colors
     if bad[faces].any():

@@ -17,12 +17,12 @@ def thinnest_wall(mesh: Mesh, seed: int = 0) -> float | None:
     their distance is measured along the normal, so that a wall thinner than the samples' spacing is still seen.
     Walls thicker than a few spacings, about a fortieth of the extent, are not looked for.
     """
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     points, normals = _samples(mesh, np.random.default_rng(seed))
     if len(points) < NEIGHBOURS:
         return None
-    distance, index = cKDTree(points).query(points, k=NEIGHBOURS)
+    distance, index = KDTree(points).query(points, k=NEIGHBOURS)
     offset = points[index] - points[:, None]
     depth = -np.einsum("skj,sj->sk", offset, normals)
     facing = np.einsum("skj,sj->sk", normals[index], normals)

@@ -70,6 +70,7 @@ def _sparse(document: Document, sparse: dict[str, Any], values: np.ndarray, kind
         or count < 0
         or index_kind is None
         or index_kind == "<f4"
+        or not isinstance(where, dict)
         or not isinstance(what, dict)
     ):
         raise document.source.error("expected a sparse accessor with indices and values, got neither: export it again")
