@@ -28,7 +28,7 @@ class Bricks:
         self.count = 0
         self._directory = np.full(int(np.prod(grid.directory)), -1, dtype=np.int32)
         size = grid.directory
-        self._strides = np.array([size[1] * size[2], size[2], 1], dtype=np.int64)
+        self.strides = np.array([size[1] * size[2], size[2], 1], dtype=np.int64)
         edge = grid.brick
         self._numbers = np.empty(0, dtype=np.int64)
         self._values = np.empty((0, edge, edge, edge), dtype=np.float32)
@@ -52,10 +52,10 @@ class Bricks:
 
     def neighbours(self, slots: np.ndarray, offset: np.ndarray) -> np.ndarray:
         """Directory numbers of the bricks at an offset from these slots."""
-        return self._numbers[slots] + int(offset @ self._strides)
+        return self._numbers[slots] + int(offset @ self.strides)
 
     def store(self, numbers: np.ndarray) -> np.ndarray:
-        """Store these bricks (those that are not yet); → the new slots. Nodes beyond the box are known to be outside."""
+        """Store those of these bricks that are not yet stored; → the new slots. Nodes beyond the box are known."""
         fresh = np.unique(numbers)
         fresh = fresh[self._directory[fresh] < 0]
         first, last = self.count, self.count + len(fresh)

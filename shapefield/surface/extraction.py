@@ -66,7 +66,7 @@ def extract(
     largest    : keep only the largest component (and its cavities)
     debris     : drop components with less than this share of the largest one's area; 0 keeps all
     faces      : simplify to at most so many faces
-    refine     : move each vertex along its grid edge onto the level set, one evaluation a vertex
+    refine     : move each vertex along its grid edge onto the level set, for little over one evaluation a vertex
     chunk      : points a call
 
     Every cell in which the evaluated signs change is evaluated whole and followed to its neighbours, so a surface
@@ -91,7 +91,7 @@ def extract(
         raise InputError(f"field: expected a surface, got no surface at level {level:g} in the box: change the level")
     crossings = yield from march(bricks, slots, sampler)
     del bricks, coarse
-    vertices, capped = yield from place(grid, crossings, sampler, 1 if refine else 0)
+    vertices, capped = yield from place(grid, crossings, sampler, refine)
     mesh = _sound(Mesh(vertices, crossings.faces))
     yield sampler.progress()
     if largest or debris:

@@ -139,12 +139,14 @@ def _incomplete(bricks: Bricks, slots: np.ndarray) -> tuple[np.ndarray, np.ndarr
     where = np.nonzero(corners & ~bricks.gather(slots, what="known"))
     local = np.stack(where[1:], axis=1)
     carry, local = local // edge, local % edge
-    numbers = bricks.numbers[slots][where[0]] + carry @ bricks._strides
+    numbers = bricks.numbers[slots][where[0]] + carry @ bricks.strides
     missing = bricks.slots(numbers) < 0
     if missing.any():
         bricks.store(numbers[missing])
     owner = bricks.slots(numbers).astype(np.int64)
-    return ((owner * edge + local[:, 0]) * edge + local[:, 1]) * edge + local[:, 2], crossed
+    flat = ((owner * edge + local[:, 0]) * edge + local[:, 1]) * edge + local[:, 2]
+    # in bricks just stored, nodes beyond the box are known after all
+    return flat[~bricks.known.reshape(-1)[flat]], crossed
 
 
 def _evaluate(bricks: Bricks, sampler: Sampler, wanted: list[np.ndarray]) -> Generator[Progress, None, None]:

@@ -41,7 +41,9 @@ class Sampler:
                 raise InputError(f"field: expected {len(part)} values for as many points, got {answer.size}")
             if not np.isfinite(answer).all():
                 where = part[np.argmin(np.isfinite(answer))]
-                raise InputError(f"field: expected finite values, got NaN or infinity at {where.tolist()}: fit it again")
+                raise InputError(
+                    f"field: expected finite values, got NaN or infinity at {where.tolist()}: fit it again"
+                )
             found[first : first + len(part)] = answer
             self.evaluations += len(part)
             yield self.progress()

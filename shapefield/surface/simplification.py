@@ -26,17 +26,15 @@ def simplify(mesh: Mesh, faces: int) -> Mesh:
 def _quick(mesh: Mesh, faces: int) -> Mesh:
     import fast_simplification
 
-    points, triangles = fast_simplification.simplify(
-        mesh.vertices, mesh.faces.astype(np.int32), target_count=faces, agg=5
-    )
-    return Mesh(points, triangles, unit=mesh.unit, name=mesh.name)
+    result = fast_simplification.simplify(mesh.vertices, mesh.faces.astype(np.int32), target_count=faces, agg=5)
+    return Mesh(np.asarray(result[0]), np.asarray(result[1]), unit=mesh.unit, name=mesh.name)
 
 
 def _safe(mesh: Mesh, faces: int) -> Mesh:
     import igl
 
     result = igl.qslim(mesh.vertices, mesh.faces, faces)
-    return Mesh(result[-4], result[-3], unit=mesh.unit, name=mesh.name)
+    return Mesh(np.asarray(result[0]), np.asarray(result[1]), unit=mesh.unit, name=mesh.name)
 
 
 def _is_sound(result: Mesh, original: Mesh) -> bool:

@@ -11,13 +11,16 @@ from shapefield.surface.grid import Grid
 from shapefield.surface.marching import CENTRE, NEAREST, Crossings
 from shapefield.surface.sampler import Sampler
 
+STEPS = 4  # evaluations of one vertex at the most
+STRAIGHT = 0.02  # |f| at a first guess, over f's change along the edge, beyond which one step is not enough
+
 
 def place(
-    grid: Grid, crossings: Crossings, sampler: Sampler, steps: int
+    grid: Grid, crossings: Crossings, sampler: Sampler, refine: bool
 ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
     """(vertices (n, 3) float64, which of them lie on the box's skin (n,) bool).
 
-    steps : evaluations a vertex to move it along its edge onto the level set; 0 for plain linear interpolation
+    refine : move each vertex along its edge onto the level set; else plain linear interpolation
     """
     axis = crossings.axis
     edges = np.flatnonzero(axis != CENTRE)
@@ -31,8 +34,8 @@ def place(
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(axis == CENTRE, 0.0, a / (a - b))
     free = edges[~capped[edges]]
-    if steps:
-        share[free] = yield from _root(grid, crossings, sampler, free, share[free], steps)
+    if refine:
+        share[free] = yield from _root(grid, crossings, sampler, free, share[free])
     share[free] = np.clip(share[free], NEAREST, 1 - NEAREST)
     share[below], share[above] = 1.0, 0.0
     nodes = lower + direction * share[:, None]
@@ -46,28 +49,40 @@ def place(
 
 
 def _root(
-    grid: Grid, crossings: Crossings, sampler: Sampler, edges: np.ndarray, share: np.ndarray, steps: int
+    grid: Grid, crossings: Crossings, sampler: Sampler, edges: np.ndarray, share: np.ndarray
 ) -> Generator[Progress, None, np.ndarray]:
-    """Share of each edge at which f = 0, by inverse quadratic interpolation kept within a shrinking bracket."""
-    lower, axis = crossings.nodes[edges].astype(np.float64), crossings.axis[edges]
+    """Share of each edge at which f = 0, by inverse quadratic interpolation kept within a shrinking bracket.
+
+    One evaluation an edge, and up to STEPS where f is not nearly linear along it (kinks, thin parts, saturation).
+    """
+    share = np.clip(share, NEAREST, 1 - NEAREST)
     left, right = np.zeros(len(edges)), np.ones(len(edges))
     fl, fr = crossings.ends[edges].astype(np.float64).T
+    span = np.abs(fl - fr)
     rows = np.arange(len(edges))
-    for _ in range(steps):
-        share = np.clip(share, NEAREST, 1 - NEAREST)
-        nodes = lower.copy()
-        nodes[rows, axis] += share
+    for _ in range(STEPS):
+        lower, axis = crossings.nodes[edges[rows]], crossings.axis[edges[rows]]
+        nodes = lower.astype(np.float64)
+        nodes[np.arange(len(rows)), axis] += share[rows]
         points = grid.points(nodes).astype(np.float32)
         fm = (yield from sampler(points)).astype(np.float64)
         # float32 rounds the point: take the share it really has
-        exact = (points[rows, axis].astype(np.float64) - grid.lower[axis]) / grid.spacing[axis] - lower[rows, axis]
-        guess = _inverse_quadratic(left, exact, right, fl, fm, fr)
-        same = (fm < 0) == (fl < 0)
-        left, fl = np.where(same, exact, left), np.where(same, fm, fl)
-        right, fr = np.where(same, right, exact), np.where(same, fr, fm)
-        linear = left + (right - left) * fl / np.where(fl == fr, 1.0, fl - fr)
-        good = np.isfinite(guess) & (guess > left) & (guess < right)
-        share = np.where(fm == 0, exact, np.where(good, guess, linear))
+        place = points[np.arange(len(rows)), axis].astype(np.float64)
+        middle = (place - grid.lower[axis]) / grid.spacing[axis] - lower[np.arange(len(rows)), axis]
+        a, b, fa, fb = left[rows], right[rows], fl[rows], fr[rows]
+        guess = _inverse_quadratic(a, middle, b, fa, fm, fb)
+        same = (fm < 0) == (fa < 0)
+        a, fa = np.where(same, middle, a), np.where(same, fm, fa)
+        b, fb = np.where(same, b, middle), np.where(same, fb, fm)
+        with np.errstate(invalid="ignore"):
+            good = (guess > a) & (guess < b)
+        linear = a + (b - a) * fa / np.where(fa == fb, 1.0, fa - fb)
+        best = np.where(fm == 0, middle, np.where(good, guess, linear))
+        share[rows] = np.clip(best, NEAREST, 1 - NEAREST)
+        left[rows], right[rows], fl[rows], fr[rows] = a, b, fa, fb
+        rows = rows[np.abs(fm) > STRAIGHT * span[rows]]
+        if not len(rows):
+            break
     return share
 
 
