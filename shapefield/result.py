@@ -108,6 +108,8 @@ class Result:
             lower=lower,
             upper=upper,
             gradient=frozen.gradient,
+            largest=config.largest,
+            faces=config.faces,
         )
         if found.leaves_box:
             where = "crop box" if config.crop else "box"
