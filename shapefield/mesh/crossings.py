@@ -8,6 +8,8 @@ from shapefield.mesh.model import Mesh
 
 TESTED = 4_000
 PAIR_LIMIT = 300_000
+FACE_LIMIT = 1_000_000
+"""Faces above which nothing is tested: the trees alone would take longer than all else."""
 
 
 def count_crossings(mesh: Mesh, seed: int = 0) -> tuple[int, int]:
@@ -16,16 +18,17 @@ def count_crossings(mesh: Mesh, seed: int = 0) -> tuple[int, int]:
     Candidates are the faces whose centres lie within both bounding radii of the sampled face's centre, found by
     trees over faces of similar size. Touching and coplanar faces do not count.
     """
-    if len(mesh.faces) == 0:
+    if not 0 < len(mesh.faces) <= FACE_LIMIT:
         return 0, 0
-    centre = mesh.triangles.mean(axis=1)
-    radius = np.linalg.norm(mesh.triangles - centre[:, None], axis=2).max(axis=1)
+    triangles = mesh.triangles
+    centre = triangles.mean(axis=1)
+    radius = np.linalg.norm(triangles - centre[:, None], axis=2).max(axis=1)
     generator = np.random.default_rng(seed)
     sample = np.sort(generator.permutation(len(mesh.faces))[:TESTED])
     first, second = _near_pairs(centre, radius, sample)
     apart = (mesh.faces[first][:, :, None] != mesh.faces[second][:, None, :]).all(axis=(1, 2))
     first, second = first[apart], second[apart]
-    a, b = mesh.triangles[first], mesh.triangles[second]
+    a, b = triangles[first], triangles[second]
     hit = _edges_pierce(a, b) | _edges_pierce(b, a)
     return len(sample), len(np.unique(first[hit]))
 
