@@ -13,6 +13,7 @@ from shapefield.config import ExtractionConfig
 from shapefield.errors import InputError, UsageError
 from shapefield.events import Event, Notice, Progress
 from shapefield.mesh.model import Mesh
+from shapefield.nerf.filling import filled
 from shapefield.nerf.result import NerfResult
 
 CHUNK = 1 << 15
@@ -29,6 +30,9 @@ def mesh(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, 
         with torch.no_grad():
             return result.field.surface_value(_tensor(points, result)).float().cpu().numpy()
 
+    if result.field.is_shell:
+        yield Progress("surface", 0)
+        value = filled(value, 128, wall=1.5, deep=-1.0)
     found = yield from surface.extract(value, config.resolution, level=config.level, lower=lower, upper=upper)
     if found.leaves_box:
         yield Notice("the surface leaves the box: it is closed flat there")

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from shapefield.nerf.contraction import contract
 from shapefield.nerf.rendering import Packed
-from shapefield.nerf.sampling import box_interval
 
 STRIDE = 4
 """Steps that are tested at once against the coarse map before the fine one is asked."""
@@ -51,18 +51,12 @@ class Occupancy(nn.Module):
         """(n, 3) points → (n,) bool; False outside the grid."""
         return _lookup(self.cells, self.resolution, points)
 
-    def march(
-        self, origins: Tensor, directions: Tensor, step: float, near: float, generator: torch.Generator | None
-    ) -> Packed:
-        """Samples every `step` (at most a cell) inside occupied cells; the first is jittered by a generator.
+    def march(self, origins: Tensor, directions: Tensor, enter: Tensor, leave: Tensor, step: float) -> Packed:
+        """Samples every `step` (at most a cell) inside occupied cells, from `enter` to `leave` (R,).
 
-        origins, directions : (R, 3);  step, near : distances along the unit direction, grid units
+        origins, directions : (R, 3);  distances along the unit direction, grid units
         """
         r = self.resolution
-        one = torch.ones(3, device=origins.device)
-        enter, leave = box_interval(origins, directions, -one, one, near)
-        if generator is not None:
-            enter = enter + step * torch.rand(enter.shape, generator=generator, device=enter.device)
         alive = (leave > enter).nonzero()[:, 0]
         enter_, leave_ = enter[alive], leave[alive]
         span = STRIDE * step
@@ -77,9 +71,32 @@ class Occupancy(nn.Module):
         t = enter_[row][:, None] + (column[:, None] * STRIDE + torch.arange(STRIDE, device=row.device) + 0.5) * step
         ray = alive[row]
         fine = origins[ray][:, None] + t[..., None] * directions[ray][:, None]
-        kept = _lookup(self.cells, r, fine.view(-1, 3))
+        kept = _lookup(self.cells, r, fine.view(-1, 3)) & (t < leave_[row][:, None]).reshape(-1)
         ray, t = ray[:, None].expand(-1, STRIDE).reshape(-1)[kept], t.reshape(-1)[kept]
         return Packed(ray, t, torch.full_like(t, step), len(origins))
+
+
+    def march_contracted(
+        self, origins: Tensor, directions: Tensor, enter: Tensor, leave: Tensor, step: float
+    ) -> Packed:
+        """The same where the grid holds all of space: a step is 2 max(1, |x|) times `step`, |x| the largest
+        coordinate in the model frame."""
+        t = enter + 0.5 * step
+        alive = torch.arange(len(t), device=t.device)
+        rays, places, lengths = [], [], []
+        while len(alive):
+            points = origins[alive] + t[:, None] * directions[alive]
+            length = step * 2.0 * points.abs().amax(dim=1).clamp_min(1.0)
+            hit = _lookup(self.cells, self.resolution, contract(points))
+            rays.append(alive[hit])
+            places.append(t[hit])
+            lengths.append(length[hit])
+            t = t + length
+            going = t < leave[alive]
+            alive, t = alive[going], t[going]
+        ray, t = torch.cat(rays), torch.cat(places)
+        order = torch.argsort(ray, stable=True)
+        return Packed(ray[order], t[order], torch.cat(lengths)[order], len(origins))
 
 
 def _lookup(cells: Tensor, r: int, points: Tensor) -> Tensor:

@@ -9,12 +9,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from shapefield.fields.gridlookup import kernel
 from shapefield.nerf.config import GridOptions
+from shapefield.nerf.contraction import FAR, NEAR, NEAR_SHARE, contract
 from shapefield.nerf.harmonics import harmonics
+from shapefield.nerf.models.gridrender import GridState, render_compiled
 from shapefield.nerf.models.lookup import corners, read, read_smooth
 from shapefield.nerf.models.model import RadianceField, Rays, Seen
 from shapefield.nerf.occupancy import Occupancy, dilated, resampled
@@ -23,8 +27,9 @@ from shapefield.nerf.rendering import (
     accumulate_packed,
     distortion_packed,
     over_background,
-    packed_weight_from_density,
+    packed_transmittance,
 )
+from shapefield.nerf.sampling import box_interval
 
 INITIAL_ALPHA = 1e-2
 EMPTY = -12.0
@@ -44,6 +49,7 @@ class GridModel(RadianceField):
         self.channels = 3 * (options.degree + 1) ** 2
         self.register_buffer("index", torch.zeros(0, dtype=torch.int32), persistent=False)
         self.raw, self.coefficients = nn.Parameter(torch.zeros(1, 1)), nn.Parameter(torch.zeros(1, self.channels))
+        self._kept: GridState | None = None
         self._shift = math.log(math.expm1(-math.log1p(-INITIAL_ALPHA)))
         self._allocate()
 
@@ -56,15 +62,17 @@ class GridModel(RadianceField):
 
     @property
     def step(self) -> float:
-        """Length of a ray step in the model frame: one cell times the option."""
+        """Length of a ray step in the grid's frame: one cell times the option. In contracted space a step in the
+        model frame is 2 max(1, |x|) times that, |x| the largest coordinate."""
         return 2.0 / self.occupancy.resolution * self.options.step
 
     def _allocate(self) -> None:
         """Rows for the corners of occupied cells, with fresh values."""
+        self._kept = None
         cells = self.occupancy.cells
         needed = F.max_pool3d(F.pad(cells.float()[None, None], (1,) * 6), 2, 1)[0, 0] > 0
         flat = needed.view(-1)
-        self.index = torch.where(flat, torch.cumsum(flat, 0), torch.zeros_like(flat, dtype=torch.int64)).to(torch.int32)
+        self.index = _numbered(flat)
         rows = int(flat.sum()) + 1
         self.raw = nn.Parameter(torch.zeros(rows, 1, device=cells.device))
         with torch.no_grad():
@@ -72,17 +80,19 @@ class GridModel(RadianceField):
         self.coefficients = nn.Parameter(torch.zeros(rows, self.channels, device=cells.device))
 
     def _corners(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        return corners(points, self.index, self.vertices)
+        return corners(contract(points) if self.contracted else points, self.index, self.vertices)
 
-    def _density_of(self, raw: Tensor) -> Tensor:
-        """Raw value → density per model length; alpha of one cell is 1 - exp(-softplus)."""
-        return F.softplus(raw + self._shift) * (0.5 * self.occupancy.resolution)
+    def _thickness(self, raw: Tensor) -> Tensor:
+        """Raw value → optical thickness of one cell, whatever its length."""
+        return F.softplus(raw + self._shift)
 
     def density(self, points: Tensor) -> Tensor:
         rows, weights = self._corners(points)
         raw = read_smooth(rows, weights, self.raw)[:, 0]
-        inside = (points.abs() <= 1.0).all(dim=1)
-        return torch.where(inside, self._density_of(raw), torch.zeros_like(raw))
+        density = self._thickness(raw) * (0.5 * self.occupancy.resolution)
+        if self.contracted:
+            return density / (2.0 * points.abs().amax(dim=1).clamp_min(1.0))
+        return torch.where((points.abs() <= 1.0).all(dim=1), density, torch.zeros_like(raw))
 
     def colour(self, points: Tensor, directions: Tensor) -> Tensor:
         return self._colour(*self._corners(points), directions)
@@ -95,15 +105,63 @@ class GridModel(RadianceField):
     def surface_value(self, points: Tensor) -> Tensor:
         """ln of the threshold density minus ln of the density: linear across a surface, negative inside."""
         threshold = self.options.surface_alpha
-        level = math.log(-math.log1p(-threshold) * 0.5 * self.occupancy.resolution)
+        level = math.log(-math.log1p(-threshold) * 0.5 * self.occupancy.resolution * (0.5 if self.contracted else 1.0))
         return level - torch.log(self.density(points).clamp_min(1e-6))
 
     def see(self, rays: Rays, background: Tensor | None, generator: torch.Generator | None = None) -> Seen:
-        samples = self.occupancy.march(rays.origins, rays.directions, self.step, 0.0, generator)
+        enter, leave = self._interval(rays, generator)
+        behind = torch.zeros(3, device=rays.origins.device) if background is None else background
+        if self._quick(rays):
+            basis = harmonics(rays.directions, self.options.degree)
+            found = render_compiled(
+                rays.origins, rays.directions, enter, leave, basis, behind, self.raw, self.coefficients, self._state()
+            )
+            return Seen(Rendering(*found))
+        return self._see_plainly(rays, enter, leave, behind, generator)
+
+    def _quick(self, rays: Rays) -> bool:
+        """Whether the compiled renderer serves: on a CPU, without the distortion loss."""
+        return rays.origins.device.type == "cpu" and self.options.distortion == 0.0 and kernel() == "numba"
+
+    def _interval(self, rays: Rays, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
+        """(enter, leave), both (R,): where rays march; jittered by up to a step with a generator."""
+        if self.contracted:
+            outside = (rays.origins.abs().amax(dim=1) - 1.0).clamp_min(0.0)
+            enter = NEAR + NEAR_SHARE * outside  # nothing is looked for close to a camera outside the box
+            leave = torch.full_like(enter, FAR)
+        else:
+            one = torch.ones(3, device=rays.origins.device)
+            enter, leave = box_interval(rays.origins, rays.directions, -one, one, 0.0)
+        if generator is not None:
+            jitter = torch.rand(enter.shape, generator=generator, device=enter.device)
+            enter = enter + self.step * jitter * (2.0 if self.contracted else 1.0)
+        return enter, leave
+
+    def _state(self) -> GridState:
+        """The maps as the kernel wants them, kept until they change."""
+        if self._kept is None:
+            v = self.vertices
+            per_plane = (self.index.view(v, -1) > 0).sum(dim=1)
+            starts = torch.cat([torch.zeros(1, dtype=torch.int64), torch.cumsum(per_plane, 0)]) + 1
+            self._kept = GridState(
+                self.index.numpy(),
+                self.occupancy.cells.numpy(),
+                self.occupancy.coarse.numpy(),
+                np.array([self.step, self.options.step, self._shift, float(self.contracted)], dtype=np.float32),
+                starts.numpy(),
+            )
+        return self._kept
+
+    def _see_plainly(
+        self, rays: Rays, enter: Tensor, leave: Tensor, behind: Tensor, generator: torch.Generator | None
+    ) -> Seen:
+        """The same in plain torch, on any device, with the distortion loss; rays do not end early."""
+        march = self.occupancy.march_contracted if self.contracted else self.occupancy.march
+        samples = march(rays.origins, rays.directions, enter, leave, self.step)
         points = rays.origins[samples.ray] + samples.t[:, None] * rays.directions[samples.ray]
         rows, trilinear = self._corners(points)
-        density = self._density_of(read(rows, trilinear, self.raw)[:, 0])
-        weights = packed_weight_from_density(density, samples)
+        thickness = self._thickness(read(rows, trilinear, self.raw)[:, 0]) * self.options.step
+        weights = packed_transmittance(thickness, samples) * -torch.expm1(-thickness)
         seen = (weights.detach() > COLOUR_FROM).nonzero()[:, 0]
         ray = samples.ray[seen]
         colour = self._colour(rows[seen], trilinear[seen], rays.directions[ray])
@@ -113,7 +171,7 @@ class GridModel(RadianceField):
         losses: dict[str, Tensor] = {}
         if generator is not None and self.options.distortion > 0:
             losses["distortion"] = self.options.distortion * distortion_packed(weights, samples)
-        return Seen(Rendering(over_background(rgb, opacity, background), opacity, depth), (), losses)
+        return Seen(Rendering(over_background(rgb, opacity, behind), opacity, depth), (), losses)
 
     def groups(self) -> list[dict[str, Any]]:
         return [
@@ -129,6 +187,7 @@ class GridModel(RadianceField):
                 return True
         if (step + 1) % self.options.refresh == 0 and done > 0.05:
             self.occupancy.replace(self._matter())
+            self._kept = None
         return False
 
     @torch.no_grad()
@@ -169,8 +228,14 @@ class GridModel(RadianceField):
         }
 
     def load_tensors(self, tensors: dict[str, Tensor]) -> None:
+        self._kept = None
         self.occupancy.replace(tensors["cells"].bool())
         flat = tensors["rows"].view(-1).bool()
-        self.index = torch.where(flat, torch.cumsum(flat, 0), torch.zeros_like(flat, dtype=torch.int64)).to(torch.int32)
+        self.index = _numbered(flat)
         self.raw = nn.Parameter(tensors["raw"].detach().clone())
         self.coefficients = nn.Parameter(tensors["coefficients"].detach().clone())
+
+
+def _numbered(needed: Tensor) -> Tensor:
+    """(n,) bool → (n,) int32: 1, 2, 3 … where needed, 0 elsewhere."""
+    return torch.where(needed, torch.cumsum(needed, 0), torch.zeros_like(needed, dtype=torch.int64)).to(torch.int32)

@@ -48,6 +48,8 @@ class RadianceField(nn.Module):
     """Base of the models. `steps` is set before training: schedules depend on step numbers only."""
 
     steps: int = 1000
+    is_shell: bool = True
+    """Whether matter is only learnt where it is seen, so that the inside of things is hollow."""
     cost_later: float = 1.0
     """Mean seconds of a step over the whole run, as a multiple of the first steps'."""
     beside_rate: float = 0.02
