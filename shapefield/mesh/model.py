@@ -64,9 +64,18 @@ class Mesh:
         return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
 
     @property
+    def referenced(self) -> np.ndarray:
+        """(k, 3) float64: the vertices that faces use, in their order; all of them where there are no faces."""
+        if len(self.faces) == 0:
+            return self.vertices
+        used = np.zeros(len(self.vertices), dtype=bool)
+        used[self.faces.reshape(-1)] = True
+        return self.vertices if used.all() else self.vertices[used]
+
+    @property
     def bounds(self) -> np.ndarray:
         """(2, 3) float64: lowest and highest corner of the referenced vertices."""
-        used = self.vertices[np.unique(self.faces)] if len(self.faces) else self.vertices
+        used = self.referenced
         if len(used) == 0:
             raise InputError(f"{self.name}: expected a mesh, got one without vertices: re-export it")
         return np.stack([used.min(axis=0), used.max(axis=0)])
@@ -74,14 +83,15 @@ class Mesh:
     @property
     def volume(self) -> float:
         """Signed volume by the divergence theorem, cubed input units; positive for outward normals."""
-        a, b, c = (self.vertices[self.faces[:, k]] - self.bounds[0] for k in range(3))
+        origin = self.bounds[0]
+        a, b, c = (self.vertices[self.faces[:, k]] - origin for k in range(3))
         return float(np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6.0)
 
     def similarity(self) -> Similarity:
         """The similarity from the input frame to the unit frame."""
         low, high = self.bounds
         center = low + 0.5 * (high - low)
-        used = self.vertices[np.unique(self.faces)] if len(self.faces) else self.vertices
+        used = self.referenced
         radius = float(np.linalg.norm(used - center, axis=1).max())
         if not np.isfinite(radius) or radius <= 0.0:
             raise InputError(f"{self.name}: expected a mesh with an extent, got a single point: re-export it")
