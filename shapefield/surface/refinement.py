@@ -131,7 +131,7 @@ def _incomplete(bricks: Bricks, slots: np.ndarray) -> tuple[np.ndarray, np.ndarr
         high = tuple(slice(1, None) if k == axis else slice(None) for k in range(4))
         some, every = some[low] | some[high], every[low] & every[high]
     crossing = some & ~every
-    crossed = crossing.any(axis=(1, 2, 3))
+    crossed = crossing.reshape(len(slots), -1).any(axis=1)
     slots, corners = slots[crossed], crossing[crossed]
     for axis in range(1, 4):
         pad = np.zeros_like(corners[tuple(slice(0, 1) if k == axis else slice(None) for k in range(4))])
