@@ -111,6 +111,31 @@ def border_line(p: QPainter, rect: QRectF, share: float, theme: Theme) -> None:
     p.drawRoundedRect(QRectF(x - 5, y - 18, 10, 36), 5, 5)
 
 
+def plane(p: QPainter, rect: QRectF, camera: Camera, axis: int, place: float, theme: Theme) -> QPointF:
+    """The slice's outline across the unit frame, with a handle in its middle; returns where that is."""
+    others = [k for k in range(3) if k != axis]
+    aspect = rect.width() / rect.height()
+
+    def at(u: float, v: float) -> QPointF:
+        point = [0.0, 0.0, 0.0]
+        point[axis], point[others[0]], point[others[1]] = place, u, v
+        x, y = camera.project((point[0], point[1], point[2]), aspect)
+        return QPointF(x * rect.width(), y * rect.height())
+
+    color = QColor(theme.accent)
+    color.setAlpha(150)
+    p.setPen(QPen(color, 1.2, Qt.PenStyle.DashLine))
+    fill = QColor(theme.accent)
+    fill.setAlpha(18)
+    p.setBrush(fill)
+    p.drawPolygon([at(-1, -1), at(1, -1), at(1, 1), at(-1, 1)])
+    handle = at(1, 1)
+    p.setPen(QPen(QColor(theme.surface), 2))
+    p.setBrush(QColor(theme.accent))
+    p.drawEllipse(handle, 7, 7)
+    return handle
+
+
 def message(p: QPainter, rect: QRectF, text: str, theme: Theme) -> None:
     """A line or two in the middle."""
     font = QFont(p.font())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any
@@ -20,7 +21,11 @@ from shapefield_gui.children.messages import (
     Pick,
     Picked,
     SetMesh,
+    Snapped,
+    Snapshot,
     Trouble,
+    Turntable,
+    TurntableProgress,
 )
 from shapefield_gui.children.process import Child
 
@@ -36,13 +41,14 @@ class Rendering(QObject):
     """Asks the render process for pictures.
 
     frame(QImage, Frame) : a picture arrived;  picked(Picked);  state(str) : "probing", "ready", "absent";
-    said(str) : one line for the user, such as a restart
+    said(str) : one line for the user, such as a restart;  turned(TurntableProgress)
     """
 
     frame = pyqtSignal(QImage, object)
     picked = pyqtSignal(object)
     state = pyqtSignal(str)
     said = pyqtSignal(str)
+    turned = pyqtSignal(object)
     _arrived = pyqtSignal(object, object)
     _ended = pyqtSignal(object, object)
 
@@ -59,6 +65,7 @@ class Rendering(QObject):
         self._number = 0
         self._deaths = 0
         self._empty = 0
+        self._snapshots: dict[int, tuple[Snapshot, Callable[[np.ndarray], None]]] = {}
         self._watch = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
         self._watch.timeout.connect(self._hung)
         self._arrived.connect(self._on_message)
@@ -112,6 +119,9 @@ class Rendering(QObject):
         )
         if self._memory is not None:
             self._child.send(Attach(self._memory.name))
+        for wish, _ in self._snapshots.values():
+            self._send_meshes(tuple(k for k in wish.draw.panes if k in self._meshes))
+            self._child.send(wish)
 
     def set_meshes(self, meshes: dict[str, SetMesh]) -> None:
         """The meshes as they are now; only what changed is sent."""
@@ -125,6 +135,22 @@ class Rendering(QObject):
     def pick(self, pick: Pick) -> None:
         if self._child is not None:
             self._child.send(pick)
+
+    def snapshot(self, draw: Draw, then: Callable[[np.ndarray], None], extra: SetMesh | None = None) -> None:
+        """Ask for a picture beside the view's own; `then` gets it as (height, width, 4) RGBA, premultiplied."""
+        if self._child is None:
+            return
+        self._number += 1
+        wish = Snapshot(self._number, replace(draw, number=self._number), extra)
+        self._snapshots[self._number] = (wish, then)
+        self._send_meshes(tuple(k for k in draw.panes if k in self._meshes))
+        self._child.send(wish)
+
+    def turn(self, job: Turntable) -> None:
+        """Make a turntable; progress comes by `turned`."""
+        if self._child is not None:
+            self._send_meshes(job.draw.panes)
+            self._child.send(job)
 
     def _pump(self) -> None:
         if self._child is None or self._flying is not None or self._wanted is None or self.status == "absent":
@@ -169,6 +195,11 @@ class Rendering(QObject):
             self._take(message)
         elif isinstance(message, Picked):
             self.picked.emit(message)
+        elif isinstance(message, Snapped):
+            if message.number in self._snapshots:
+                self._snapshots.pop(message.number)[1](message.picture)
+        elif isinstance(message, TurntableProgress):
+            self.turned.emit(message)
         elif isinstance(message, Trouble):
             self._flying = None
             self.said.emit(message.message)

@@ -25,10 +25,12 @@ _MOST_PIXELS = 9_000_000
 
 
 class Viewport(QWidget):
-    """Shows a `Scene`. drawn(Frame) after each picture; pointed(str) with the reading of a clicked point."""
+    """Shows a `Scene`. drawn(Frame) after each picture; pointed(str) with a clicked point's reading;
+    slid(float) when the slice is dragged, its new place in the unit frame."""
 
     drawn = pyqtSignal(object)
     pointed = pyqtSignal(str)
+    slid = pyqtSignal(float)
 
     def __init__(self, scene: Scene, rendering: Rendering, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +44,8 @@ class Viewport(QWidget):
         self._dragged: QPoint | None = None
         self._pressed: QPoint | None = None
         self._on_border = False
+        self._handle: QPointF | None = None
+        self._on_handle = False
         self._picked: Picked | None = None
         self._picks = 0
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
@@ -143,6 +147,21 @@ class Viewport(QWidget):
         assert event is not None
         self._pressed = self._dragged = event.position().toPoint()
         self._on_border = self._near_border(event.position())
+        self._on_handle = self._near_handle(event.position())
+
+    def _near_handle(self, at: QPointF) -> bool:
+        return self._handle is not None and (at - self._handle).manhattanLength() < 14
+
+    def _slide(self, right: float, up: float) -> None:
+        """Move the slice along its axis as that axis lies in the picture."""
+        plane, camera = self.scene.look.plane, self.scene.look.camera
+        if plane is None:
+            return
+        x, y, _ = camera.axes()
+        along = (x[plane[0]], y[plane[0]])
+        length = along[0] ** 2 + along[1] ** 2
+        moved = (right * along[0] + up * along[1]) / length if length > 0.02 else up
+        self.slid.emit(min(max(plane[1] + moved * camera.half_height, -0.98), 0.98))
 
     def _near_border(self, at: QPointF) -> bool:
         is_split = self.scene.drawn_mode == "split"
@@ -151,15 +170,21 @@ class Viewport(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None
         if self._dragged is None:
-            near = self._near_border(event.position())
-            self.setCursor(Qt.CursorShape.SplitHCursor if near else Qt.CursorShape.ArrowCursor)
+            shape = Qt.CursorShape.ArrowCursor
+            if self._near_border(event.position()):
+                shape = Qt.CursorShape.SplitHCursor
+            elif self._near_handle(event.position()):
+                shape = Qt.CursorShape.SizeAllCursor
+            self.setCursor(shape)
             return
         at = event.position().toPoint()
         right, up = self._step(QPointF(at - self._dragged))
         self._dragged = at
         camera = self.scene.look.camera
         left = bool(event.buttons() & Qt.MouseButton.LeftButton)
-        if self._on_border:
+        if self._on_handle:
+            self._slide(right, up)
+        elif self._on_border:
             self.scene.change(border=min(max(at.x() / self.width(), 0.02), 0.98))
         elif left and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.scene.change(camera=camera.orbited(right, -up))
@@ -170,7 +195,7 @@ class Viewport(QWidget):
         assert event is not None
         pressed, self._pressed, self._dragged = self._pressed, None, None
         moved = (event.position().toPoint() - pressed).manhattanLength() if pressed else 99
-        if moved < 4 and event.button() == Qt.MouseButton.LeftButton and not self._on_border:
+        if moved < 4 and event.button() == Qt.MouseButton.LeftButton and not (self._on_border or self._on_handle):
             self._pick(event.position())
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
@@ -261,6 +286,13 @@ class Viewport(QWidget):
             p.setBrush(Qt.BrushStyle.NoBrush)
             p.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
 
+    def compose(self, p: QPainter, image: QImage) -> None:
+        """Paint background, a picture, and the marks as the view has them, for a picture that leaves the window."""
+        rect = QRectF(self.rect())
+        overlay.background(p, rect, self.theme)
+        p.drawImage(rect, image)
+        self._paint_marks(p, rect)
+
     def _paint_marks(self, p: QPainter, rect: QRectF) -> None:
         look, panes = self.scene.look, self.scene.panes()
         mode = self.scene.drawn_mode
@@ -268,6 +300,9 @@ class Viewport(QWidget):
         pane_width = rect.width() / len(panes) if mode == "side" and panes else rect.width()
         half_pixels = min(rect.height(), pane_width) / 2
         overlay.scale_bar(p, rect, half_pixels / look.camera.half_height * self.scene.scale, self.scene.unit, self.theme)
+        self._handle = None
+        if look.plane is not None and mode != "side":
+            self._handle = overlay.plane(p, rect, look.camera, *look.plane, self.theme)
         if look.shading == "heat" and self.scene.error and (panes != ("original",)):
             overlay.color_bar(p, rect, self.scene.error, self.scene.unit, self.theme)
         if mode == "split":

@@ -80,7 +80,8 @@ def serve(run: Run, job: Callable[..., Generator[Event, Any, None]], commands: C
         while True:
             event = steps.send(send)
             events.send(Said(run.number, event))
-            send = _listen(run.number, commands, later, steps)
+            # a wish to finish that comes before training began must still be there when it does
+            send = _listen(run.number, commands, later, steps) or send
     except StopIteration:
         pass
     except _Told as told:

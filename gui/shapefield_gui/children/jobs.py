@@ -24,8 +24,9 @@ class Opened:
 
     path, field : the mesh file; the field it came from, or None
     similarity  : center (3,) and scale of the unit frame
-    report      : a field's report; {} for a mesh
-    settings    : a field's method and options; {} for a mesh
+    report      : a field's report;  settings : its method and whether it is a distance;  None for a mesh
+    extent      : (3,) edges of the bounding box, input units
+    reference   : a field's original mesh file, where that is known and there
     """
 
     path: str
@@ -35,6 +36,8 @@ class Opened:
     field: str | None = None
     report: dict[str, Any] | None = None
     settings: dict[str, Any] | None = None
+    extent: tuple[float, ...] = (0.0, 0.0, 0.0)
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,14 +120,24 @@ def open_file(path: str, resolution: int = 128) -> Job:
         yield Stage("surface")
         mesh = yield from result.surface(ExtractionConfig(resolution=resolution))
         similarity = result.similarity
-        settings = {"method": result.method.name, "unit": result.unit, "name": result.name}
-        yield Done(Opened(path, mesh, similarity.center, similarity.scale, path, result.report, settings))
+        settings = {"method": result.method.name, "is_distance": result.is_distance, "name": result.name}
+        extent = _extent(mesh)
+        near = Path(path).parent / result.name
+        reference = str(near) if near.is_file() and near.suffix != ".field" else None
+        yield Done(
+            Opened(path, mesh, similarity.center, similarity.scale, path, result.report, settings, extent, reference)
+        )
         return
     mesh = _mesh(path)
     if len(mesh.faces) == 0:
         raise InputError(f"{mesh.name}: expected a mesh with faces, got none: re-export it with its faces")
     similarity = mesh.similarity()
-    yield Done(Opened(path, mesh, similarity.center, similarity.scale))
+    yield Done(Opened(path, mesh, similarity.center, similarity.scale, extent=_extent(mesh)))
+
+
+def _extent(mesh: Mesh) -> tuple[float, ...]:
+    low, high = mesh.bounds
+    return tuple(float(e) for e in high - low)
 
 
 def examine(path: str) -> Job:
@@ -156,12 +169,13 @@ def _spoken(value: Any) -> str:
 
 def warm() -> Job:
     """Import what a fit needs, so that it starts at once when asked for."""
-    import torch  # noqa: F401
+    import torch
 
     import shapefield.fitting
     import shapefield.solid  # noqa: F401
+    from shapefield.devices import present
 
-    yield Done(None)
+    yield Done({"devices": present(), "threads": torch.get_num_threads()})
 
 
 def fit(path: str, field: str, config: FitConfig, resume: bool = False, previews: float = 0.25) -> Job:

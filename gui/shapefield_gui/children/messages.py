@@ -107,6 +107,23 @@ class Picked:
     key: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """A picture that comes back through the pipe, not the shared memory; `extra` is shown only for it."""
+
+    number: int
+    draw: Draw
+    extra: SetMesh | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapped:
+    """The picture asked for: (height, width, 4) uint8, RGBA, premultiplied."""
+
+    number: int
+    picture: np.ndarray
+
+
 @dataclass(frozen=True, slots=True)
 class Turntable:
     """Render one turn of the camera about the up axis into a video or GIF file. `background` is RGB 0..255."""

@@ -19,6 +19,8 @@ from shapefield_gui.children.messages import (
     Picked,
     Ready,
     SetMesh,
+    Snapped,
+    Snapshot,
     Trouble,
     Turntable,
     TurntableProgress,
@@ -68,6 +70,12 @@ class _Room:
             events.send(self._draw(message))
         elif isinstance(message, Pick):
             events.send(self._pick(message))
+        elif isinstance(message, Snapshot):
+            if message.extra is not None:
+                self.renderer.set_mesh(message.extra)
+            events.send(Snapped(message.number, self.picture(message.draw)))
+            if message.extra is not None:
+                self.renderer.drop(message.extra.key)
         elif isinstance(message, Turntable):
             self._turn(message, events)
 

@@ -30,8 +30,10 @@ def write(job: Turntable, picture: Callable[[Draw], np.ndarray]) -> Iterator[int
                 turn = rotation(job.axis, 2 * math.pi * k / job.frames)
                 turned = replace(view, front=_tuple(turn @ view.front), up=_tuple(turn @ view.up))
                 writer.append_data(over(picture(replace(job.draw, view=turned)), job.background))
-                yield k + 1
+                if k + 1 < job.frames:
+                    yield k + 1
         part.replace(path)
+        yield job.frames
     finally:
         part.unlink(missing_ok=True)
 

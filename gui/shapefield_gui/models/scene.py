@@ -22,7 +22,10 @@ SHADINGS = {"lit": "Clay", "normals": "Normals", "colors": "Vertex colours", "he
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the scene is drawn; `amount` is the overlay's opacity or the split's place, 0..1."""
+    """How the scene is drawn; `opacity` is the overlay's, `border` the split's place, 0..1.
+
+    plane : axis and place (unit frame) of the slice that is shown, or None
+    """
 
     mode: str = "original"
     shading: str = "lit"
@@ -30,6 +33,7 @@ class Look:
     opacity: float = 0.5
     border: float = 0.5
     camera: Camera = field(default_factory=Camera)
+    plane: tuple[int, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class Scene:
     def clear(self) -> None:
         self.meshes.clear()
         self.error, self.compared = None, ()
-        self.look = replace(self.look, mode="original", shading="lit", camera=self.look.camera.fitted())
+        self.look = replace(self.look, mode="original", shading="lit", plane=None, camera=self.look.camera.fitted())
         self._tell("meshes")
         self._tell("look")
 

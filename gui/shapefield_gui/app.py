@@ -1,0 +1,58 @@
+"""Start the program: arguments, application, window, and the picture of it that documentation uses."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of the program."""
+    p = argparse.ArgumentParser(prog="shapefield-gui", description="Turn a mesh into a neural field, and watch.")
+    p.add_argument("file", nargs="?", help="a mesh, a .field or a checkpoint to open")
+    p.add_argument("--screenshot", metavar="OUT.png", help="draw the window into a picture and leave")
+    p.add_argument("--fit", action="store_true", help="with --screenshot: fit first")
+    p.add_argument("--theme", choices=("system", "light", "dark"), help="colours for this start")
+    p.add_argument("--size", metavar="WxH", default="1366x768", help="with --screenshot: size of the window")
+    return p
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until the window is closed; the process's exit code."""
+    given = parser().parse_args(arguments)
+    if given.screenshot:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PyQt6.QtCore import QTimer
+    from PyQt6.QtWidgets import QApplication
+
+    from shapefield_gui.theme import Themes
+
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("shapefield")
+    app.setDesktopFileName("shapefield")
+    from shapefield_gui.window import Window
+
+    themes = Themes(app)
+    window = Window(themes)
+    if given.theme:
+        themes.choose(given.theme)
+    # Python sees a signal only when its own code runs: a slow timer lets Ctrl-C close the window
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    ticking = QTimer(app, interval=300)
+    ticking.timeout.connect(lambda: None)
+    ticking.start()
+    path = str(Path(given.file).resolve()) if given.file else None
+    if given.screenshot:
+        from shapefield_gui.portrait import take
+
+        width, _, height = given.size.partition("x")
+        window.resize(int(width), int(height))
+        return take(app, window, given.screenshot, path, given.fit)
+    if path:
+        window.painted.connect(lambda: QTimer.singleShot(0, lambda: window.open_path(path)))
+    window.show()
+    return app.exec()

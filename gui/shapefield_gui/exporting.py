@@ -1,0 +1,222 @@
+"""Everything that leaves the window: mesh, field, report, picture, turntable, command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PyQt6.QtCore import QBuffer, QIODevice, QObject, QSettings, Qt
+from PyQt6.QtGui import QGuiApplication, QImage, QPainter
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from shapefield.errors import OutputError
+from shapefield.files import writing
+from shapefield_gui.children.messages import Turntable, TurntableProgress
+from shapefield_gui.engine import Task
+from shapefield_gui.models.plan import stem
+from shapefield_gui.models.report_page import page
+from shapefield_gui.rendering import Rendering
+from shapefield_gui.viewport import Viewport
+from shapefield_gui.workspace import Workspace
+
+MESHES = "PLY (*.ply);;OBJ (*.obj);;STL (*.stl);;OFF (*.off);;GLB (*.glb);;3MF (*.3mf)"
+
+
+class Exporting(QObject):
+    """Dialogs are non-modal; everything slow happens in a child."""
+
+    def __init__(self, work: Workspace, viewport: Viewport, settings: QSettings, command: Callable[[], str]) -> None:
+        super().__init__(work)
+        self.work, self.viewport, self.settings, self._command = work, viewport, settings, command
+        self.transparent = False
+        self._turner: Rendering | None = None
+
+    def _ask(self, title: str, suffix: str, filters: str, then: Callable[[str], None]) -> None:
+        work = self.work
+        name = f"{stem(work.opened.path) if work.opened else 'view'}{suffix}"
+        start = str(Path(str(self.settings.value("export folder", "") or Path.cwd())) / name)
+        dialog = QFileDialog(self.viewport.window(), title, start, filters)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(Path(suffix).suffix.lstrip("."))
+        dialog.filterSelected.connect(lambda f: dialog.setDefaultSuffix(f.split("*.")[1].rstrip(")")))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def chosen(path: str) -> None:
+            self.settings.setValue("export folder", str(Path(path).parent))
+            then(path)
+
+        dialog.fileSelected.connect(chosen)
+        dialog.open()
+
+    def _report_end(self, task: Task, path: str) -> None:
+        task.done.connect(lambda _: self.work.say(f"Saved {path}", "noticeGood"))
+        task.failed.connect(self.work.complain)
+
+    # mesh, field, report
+
+    def ask_mesh(self) -> None:
+        self._ask("Export the fitted mesh", ".shapefield.ply", MESHES, self.save_mesh)
+
+    def save_mesh(self, path: str) -> None:
+        """Write the fitted surface; the format is the suffix's."""
+        if self.work.fitted is not None:
+            self._report_end(self.work.desk.run("save mesh", mesh=self.work.fitted.mesh, path=path), path)
+
+    def ask_field(self) -> None:
+        self._ask("Export the field", ".field", "Field (*.field)", self.save_field)
+
+    def save_field(self, path: str) -> None:
+        if self.work.fitted is not None:
+            self._report_end(self.work.desk.run("save field", source=self.work.fitted.field, path=path), path)
+
+    def ask_json(self) -> None:
+        self._ask("Export the report", ".report.json", "JSON (*.json)", self.save_json)
+
+    def save_json(self, path: str) -> None:
+        if self.work.fitted is not None:
+            self._write(path, json.dumps(self.work.fitted.report, indent=2) + "\n")
+
+    def ask_page(self) -> None:
+        self._ask("Export the report", ".report.html", "Page (*.html)", self.save_page)
+
+    def save_page(self, path: str) -> None:
+        """Draw the pictures, then write the page; without a renderer it has none."""
+        fitted, views = self.work.fitted, []
+        if fitted is None:
+            return
+        base = self.viewport.picture(2, 900, 675)
+        if base is not None and self.work.rendering.status == "ready":
+            from dataclasses import replace
+
+            one = replace(base, mode="one", edges=False)
+            views = [("Original", replace(one, panes=("original",), shading="lit"))] if self.work.reference else []
+            views.append(("Fitted", replace(one, panes=("fitted",), shading="lit")))
+            if self.work.scene.error is not None:
+                heat = replace(one, panes=("fitted",), shading="heat", heat=self.work.scene.error.top)
+                views.append(("Distance to the original (blue: none, yellow: most)", heat))
+        pictures: list[tuple[str, bytes]] = []
+
+        def next_view(_: object = None) -> None:
+            if len(pictures) < len(views):
+                caption, draw = views[len(pictures)]
+                self.work.rendering.snapshot(draw, lambda p: (pictures.append((caption, png_of(image_of(p)))), next_view()))
+            else:
+                self._write(path, page(fitted.report, self.work.unit, self._command(), pictures))
+
+        next_view()
+
+    def _write(self, path: str, text: str) -> None:
+        try:
+            with writing(path, "w") as file:
+                file.write(text)
+        except OutputError as error:
+            self.work.complain(str(error))
+        else:
+            self.work.say(f"Saved {path}", "noticeGood")
+
+    # pictures
+
+    def ask_picture(self) -> None:
+        self._ask("Export the view", ".png", "PNG (*.png)", lambda path: self.picture(lambda i: self._save_image(i, path)))
+
+    def _save_image(self, image: QImage, path: str) -> None:
+        if image.save(path):
+            self.work.say(f"Saved {path}", "noticeGood")
+        else:
+            self.work.complain(f"{path}: the picture could not be written: choose another folder")
+
+    def picture(self, then: Callable[[QImage], None]) -> None:
+        """The view at twice its size, with or without a background."""
+        view = self.viewport
+        draw = view.picture(2, 2 * view.width(), 2 * view.height())
+        if draw is not None:
+            self.work.rendering.snapshot(draw, lambda p: then(self._composed(p)))
+
+    def _composed(self, picture: np.ndarray) -> QImage:
+        image = image_of(picture)
+        if self.transparent:
+            return image
+        out = QImage(image.size(), QImage.Format.Format_RGB888)
+        out.setDevicePixelRatio(2.0)
+        painter = QPainter(out)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.viewport.compose(painter, image)
+        painter.end()
+        return out
+
+    def copy_picture(self) -> None:
+        def put(image: QImage) -> None:
+            clipboard = QGuiApplication.clipboard()
+            if clipboard is not None:
+                clipboard.setImage(image)
+                self.work.say("The picture is in the clipboard.", "noticeGood")
+
+        self.picture(put)
+
+    def ask_turntable(self) -> None:
+        self._ask("Export a turntable", ".turntable.mp4", "Video (*.mp4);;GIF (*.gif)", self.turntable)
+
+    def turntable(self, path: str, frames: int = 90, rate: int = 30) -> None:
+        """Render one turn in a renderer of its own, so that the view stays free."""
+        draw = self.viewport.picture(1, 960, 720)
+        if draw is None or self._turner is not None:
+            return
+        if path.lower().endswith(".gif"):
+            rate, frames = 20, min(frames, 60)
+        theme = self.viewport.theme
+        ground = tuple(int(theme.ground[k : k + 2], 16) for k in (1, 3, 5))
+        job = Turntable(path, draw, self.work.scene.look.camera.axis, frames, rate, ground)
+        turner = self._turner = Rendering(self)
+        turner.set_meshes({k: self.work.scene.meshes[k] for k in draw.panes})
+        turner.said.connect(self._turn_failed)
+        turner.turned.connect(self._turned)
+        turner.state.connect(lambda s: turner.turn(job) if s == "ready" else None)
+        self.work.say("Turning … the file appears when it is complete.", "noticeGood")
+        turner.start()
+
+    def _turned(self, progress: TurntableProgress) -> None:
+        self.viewport.set_progress(progress.done / progress.total)
+        if progress.done == progress.total:
+            self._end_turn()
+            self.work.say(f"Saved {progress.path}", "noticeGood")
+
+    def _turn_failed(self, message: str) -> None:
+        self._end_turn()
+        self.work.complain(message)
+
+    def _end_turn(self) -> None:
+        self.viewport.set_progress(None)
+        if self._turner is not None:
+            turner, self._turner = self._turner, None
+            turner.close()
+            turner.deleteLater()
+
+    def close(self) -> None:
+        self._end_turn()
+
+    # words
+
+    def copy_command(self) -> None:
+        """The exact line for what is set, into the clipboard."""
+        clipboard = QGuiApplication.clipboard()
+        if clipboard is not None:
+            clipboard.setText(self._command())
+            self.work.say(f"Copied: {self._command()}", "noticeGood")
+
+
+def image_of(picture: np.ndarray) -> QImage:
+    """(h, w, 4) uint8 premultiplied RGBA → an image of its own."""
+    height, width = picture.shape[:2]
+    data = np.ascontiguousarray(picture).tobytes()
+    return QImage(data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied).copy()
+
+
+def png_of(image: QImage) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")
+    return bytes(buffer.data().data())
+
+

@@ -1,0 +1,162 @@
+"""Run a fit: start, pause, stop and keep, discard, resume; previews go to the scene as they come."""
+
+from __future__ import annotations
+
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from shapefield.errors import ShapefieldError
+from shapefield.events import Event, Preview
+from shapefield_gui import places
+from shapefield_gui.children.engine import FINISH_NOW, KEEP, PAUSE, RESUME, STOP
+from shapefield_gui.children.jobs import Fitted
+from shapefield_gui.engine import Task
+from shapefield_gui.models import runs, words
+from shapefield_gui.models.runs import FitRun
+from shapefield_gui.models.session import DONE, FAILED, FINISHING, IDLE, PAUSED, RUNNING
+from shapefield_gui.workspace import Workspace
+
+
+class Fitting(QObject):
+    """previewed(Preview), finished(Fitted), ended()"""
+
+    previewed = pyqtSignal(object)
+    finished = pyqtSignal(object)
+    ended = pyqtSignal()
+
+    def __init__(self, work: Workspace) -> None:
+        super().__init__(work)
+        self.work = work
+        self.task: Task | None = None
+
+    def start(self) -> None:
+        """Fit what is open with the plan as it is."""
+        work = self.work
+        if work.opened is None or work.reference is None or self.task is not None:
+            return
+        try:
+            config = work.plan.config()
+        except ShapefieldError as error:
+            work.complain(str(error))
+            return
+        plan = work.plan
+        settings = {"method": plan.method, "budget": plan.budget, "resolution": plan.resolution, **plan.changed}
+        try:
+            run = runs.begin(places.runs(), work.reference, settings)
+        except OSError as error:
+            work.complain(f"The fit's folder cannot be made: {error}")
+            return
+        self._begin(run, config, resume=False)
+
+    def resume(self, run: FitRun) -> None:
+        """Go on with an interrupted fit; its mesh is open already."""
+        plan, settings = self.work.plan, dict(run.settings)
+        plan.set(**{k: settings.pop(k) for k in ("method", "budget", "resolution") if k in settings})
+        plan.changed = settings
+        plan.set()
+        try:
+            self._begin(run, plan.config(), resume=True)
+        except ShapefieldError as error:
+            self.work.complain(str(error))
+
+    def _begin(self, run: FitRun, config: object, resume: bool) -> None:
+        work = self.work
+        work.run, work.fitted = run, None
+        work.resolution = work.plan.resolution
+        work.scene.drop("fitted")
+        work.scene.change(mode="original", shading="lit" if work.scene.look.shading == "heat" else work.scene.look.shading)
+        work.session.begin(work.plan.method, work.plan.budget)
+        task = work.fitter.run("fit", path=run.path, field=str(run.field), config=config, resume=resume)
+        task.said.connect(self._event)
+        task.done.connect(self._done)
+        task.failed.connect(self._failed)
+        task.stopped.connect(self._stopped)
+        task.ended.connect(self._ended)
+        self.task = task
+        work.changed.emit()
+
+    def toggle_pause(self) -> None:
+        session = self.work.session
+        if self.task is None or session.state not in (RUNNING, PAUSED):
+            return
+        if session.state == PAUSED:
+            self.task.tell(RESUME)
+            session.move(RUNNING)
+        else:
+            self.task.tell(PAUSE)
+            session.move(PAUSED)
+        self.work.changed.emit()
+
+    def stop(self) -> None:
+        """Stop learning; the surface is taken out of what has been learnt."""
+        if self.task is not None and self.work.session.state != FINISHING:
+            self.work.session.move(FINISHING)
+            self.task.tell(FINISH_NOW)
+            self.work.changed.emit()
+
+    def discard(self) -> None:
+        """Stop and forget."""
+        if self.task is not None:
+            self.task.tell(STOP)
+
+    def keep(self) -> None:
+        """Stop and save a checkpoint, to be resumed at another time."""
+        if self.task is not None:
+            self.task.tell(KEEP)
+
+    def _event(self, event: Event) -> None:
+        self.work.session.take(event)
+        if isinstance(event, Preview):
+            scene = self.work.scene
+            first = "fitted" not in scene.meshes
+            scene.set_mesh("fitted", event.vertices, event.faces, None, event.error)
+            if first:
+                scene.change(mode="fitted")
+            self.previewed.emit(event)
+
+    def _done(self, fitted: Fitted) -> None:
+        work = self.work
+        work.fitted = fitted
+        mean = ((fitted.report.get("quality") or {}).get("input") or {}).get("mean")
+        self._show(fitted)
+        took = words.seconds(work_seconds(fitted))
+        error = f", {words.length(mean, work.unit)} mean error" if mean is not None else ""
+        work.session.move(DONE, f"Closed surface with {words.count(len(fitted.mesh.faces))} faces{error}, in {took}.")
+        self.finished.emit(fitted)
+
+    def _show(self, fitted: Fitted) -> None:
+        scene = self.work.scene
+        first = "fitted" not in scene.meshes
+        scene.set_mesh("fitted", fitted.mesh.vertices, fitted.mesh.faces, fitted.mesh.colors, fitted.error)
+        if first:
+            scene.change(mode="fitted")
+
+    def _failed(self, message: str, details: str) -> None:
+        work = self.work
+        work.session.move(FAILED, message)
+        buttons = ()
+        run = work.run
+        if run is not None and run.checkpoint.is_file():
+            buttons = (("Resume", lambda: self.resume(run)),)
+        work.say(message, "noticeBad", details, buttons)
+
+    def _stopped(self, message: str) -> None:
+        work = self.work
+        work.session.move(IDLE, message or "Discarded.")
+        if not message and work.run is not None:
+            work.run.forget()
+            work.run = None
+            work.scene.drop("fitted")
+            work.scene.change(mode="original")
+
+    def _ended(self) -> None:
+        self.task = None
+        self.work.changed.emit()
+        self.ended.emit()
+
+
+def work_seconds(fitted: Fitted) -> float | None:
+    """Wall time of the fit until its surface."""
+    return (fitted.report.get("run") or {}).get("wall")
+
+

@@ -1,0 +1,143 @@
+"""What a fit will be: method, quality, budget and whatever else was set; as a config, and as a command line."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shapefield.config import FitConfig, SamplingConfig, SolidConfig, TrainingConfig
+from shapefield.methods import METHODS, Method, method
+from shapefield.settings import fit_config
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """A preset. budget in seconds, resolution in cells along the box's edge."""
+
+    name: str
+    title: str
+    budget: float
+    resolution: int
+    hint: str
+
+
+QUALITIES = (
+    Quality("draft", "Draft", 8.0, 128, "a first look"),
+    Quality("normal", "Normal", 20.0, 256, "the default"),
+    Quality("fine", "Fine", 60.0, 384, "small details"),
+    Quality("finest", "Finest", 180.0, 512, "for keeping"),
+)
+
+ELSEWHERE = {"budget", "resolution", "level", "faces", "largest", "crop"}
+"""Settings that have a control of their own, so the Advanced section leaves them out."""
+
+
+class Plan:
+    """The choices for the next fit. Listeners are called after every change."""
+
+    def __init__(self) -> None:
+        self.method = "hybrid"
+        self.budget = QUALITIES[1].budget
+        self.resolution = QUALITIES[1].resolution
+        self.changed: dict[str, Any] = {}
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        self._listeners.append(listener)
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+    def set(self, **values: Any) -> None:
+        """Set method, budget or resolution. A new method forgets the options of the old one's network."""
+        name = values.get("method", self.method)
+        if name != self.method:
+            self.changed = {k: v for k, v in self.changed.items() if k in _STAGE_NAMES}
+        for key, value in values.items():
+            setattr(self, key, value)
+        self._tell()
+
+    def choose(self, quality: Quality) -> None:
+        self.set(budget=quality.budget, resolution=quality.resolution)
+
+    @property
+    def quality(self) -> Quality | None:
+        """The preset that the budget and the resolution are, or None for values of one's own."""
+        return next((q for q in QUALITIES if (q.budget, q.resolution) == (self.budget, self.resolution)), None)
+
+    def override(self, name: str, value: Any) -> None:
+        """Set an advanced option; None takes the default again."""
+        if value is None:
+            self.changed.pop(name, None)
+        else:
+            self.changed[name] = value
+        self._tell()
+
+    @property
+    def groups(self) -> list[tuple[str, type[Any]]]:
+        """Advanced: title and dataclass of each group."""
+        return [
+            ("Network", method(self.method).options),
+            ("Training", TrainingConfig),
+            ("Samples", SamplingConfig),
+            ("Input", SolidConfig),
+        ]
+
+    def default(self, group: type[Any], name: str) -> Any:
+        """What holds where nothing was set: the method's own value where the config says None."""
+        value = next(f.default for f in dataclasses.fields(group) if f.name == name)
+        return getattr(method(self.method).recipe, name, None) if value is None else value
+
+    def config(self) -> FitConfig:
+        """Raises UsageError where values do not go together."""
+        time = {} if "steps" in self.changed else {"budget": self.budget}
+        return fit_config(method=self.method, resolution=self.resolution, **time, **self.changed)
+
+    def command(self, path: str, mesh: str | None = None) -> str:
+        """The `shapefield fit` line that does the same; the default budget is left out as the CLI has it."""
+        words = ["shapefield", "fit", path]
+        words += ["-o", mesh] if mesh else []
+        words += ["--method", self.method] if self.method != "hybrid" else []
+        if "steps" not in self.changed:
+            words += ["--budget", f"{self.budget:g}s"]
+        words += ["--resolution", str(self.resolution)] if self.resolution != 256 else []
+        own = {f.name for f in dataclasses.fields(method(self.method).options)}
+        for name, value in self.changed.items():
+            flag = f"--{name.replace('_', '-')}"
+            if name in own:
+                words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
+            elif isinstance(value, bool):
+                words.append(flag if value else f"--no-{name.replace('_', '-')}")
+            else:
+                words += [flag, str(value)]
+        return shlex.join(words)
+
+    @property
+    def chosen(self) -> Method:
+        return method(self.method)
+
+
+_STAGE_NAMES = {f.name for c in (TrainingConfig, SamplingConfig, SolidConfig) for f in dataclasses.fields(c)}
+
+
+def method_names() -> list[str]:
+    """All methods, the default first."""
+    return list(METHODS)
+
+
+def extract_command(field: str, mesh: str, resolution: int, level: float, faces: int | None, largest: bool) -> str:
+    """The `shapefield extract` line for what the Surface panel has set."""
+    words = ["shapefield", "extract", field, "-o", mesh, "--resolution", str(resolution)]
+    words += ["--level", f"{level:g}"] if level else []
+    words += ["--faces", str(faces)] if faces else []
+    words += ["--largest"] if largest else []
+    return shlex.join(words)
+
+
+def stem(path: str) -> str:
+    return Path(path).stem

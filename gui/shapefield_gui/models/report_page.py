@@ -1,0 +1,68 @@
+"""The report as one HTML page that needs nothing beside it: figures, pictures, and how to make it again."""
+
+from __future__ import annotations
+
+import base64
+import html
+from typing import Any
+
+from shapefield_gui.models import words
+
+_STYLE = """body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1c2026}
+h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}p.lead{color:#5b6470;margin:.2rem 0 1.5rem}
+table{border-collapse:collapse}td{padding:.2rem 1.5rem .2rem 0;border-bottom:1px solid #e3e6ea}
+td.n{text-align:right;font-variant-numeric:tabular-nums}figure{margin:0 1rem 1rem 0;display:inline-block}
+figcaption{color:#5b6470;font-size:.9rem}img{max-width:28rem;background:linear-gradient(#f7f9fb,#d6dce4);border-radius:6px}
+code{background:#f0f2f5;padding:.5rem .75rem;display:block;border-radius:6px;overflow-x:auto}
+@media(prefers-color-scheme:dark){body{background:#191b1f;color:#e6e8eb}td{border-color:#3a3f47}code{background:#2d3138}
+img{background:linear-gradient(#3a4049,#15171a)}}"""
+
+
+def page(report: dict[str, Any], unit: str | None, command: str, pictures: list[tuple[str, bytes]]) -> str:
+    """report : a fit's, as JSON has it;  pictures : caption and PNG bytes"""
+    quality = report.get("quality") or {}
+    lengths = quality.get("input") or {}
+    name = html.escape(str(report.get("name", "mesh")))
+    run = report.get("run") or {}
+    rows = [
+        (title, words.length(lengths.get(key), unit), f"{quality[key]:.2e} of the radius" if key in quality else "")
+        for key, title in (("mean", "Mean error"), ("rms", "Root mean square"), ("p95", "95 % are within"), ("max", "Largest error"))
+    ]  # fmt: skip
+    rows += [
+        (title, f"{quality[key]:.4f}", "1 is perfect")
+        for key, title in (
+            ("normal_consistency", "Normals agree"),
+            ("iou", "Volume overlap"),
+            ("narrow_band_iou", "Overlap near the surface"),
+        )
+        if quality.get(key) is not None
+    ]
+    facts = [
+        ("Method", f"{report.get('method', '–')} ({report.get('preset', '–')} preset)"),
+        ("Resolution", f"{report.get('resolution', '–')}³ cells"),
+        ("Training steps", words.count(run.get("steps_done"))),
+        ("Time to the surface", words.seconds(run.get("wall"))),
+        ("Field file", words.size(report.get("bytes"))),
+        ("Peak memory", words.size(report.get("peak_memory"))),
+    ]
+    shown = "".join(
+        f'<figure><img alt="{html.escape(c)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+        f"<figcaption>{html.escape(c)}</figcaption></figure>"
+        for c, png in pictures
+    )
+    mean = words.length(lengths.get("mean"), unit)
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}: shapefield report</title>'
+        f"<!-- made by shapefield --><style>{_STYLE}</style></head><body><h1>{name}</h1>"
+        f'<p class="lead">Closed surface, {mean} mean error to the original.</p>{shown}'
+        f"<h2>Quality</h2>{_table(rows)}<h2>How it was made</h2>{_table(facts)}"
+        f"<h2>The same again</h2><code>{html.escape(command)}</code></body></html>\n"
+    )
+
+
+def _table(rows: list[tuple[str, ...]]) -> str:
+    def cells(row: tuple[str, ...]) -> str:
+        first, *rest = (html.escape(c) for c in row)
+        return f"<td>{first}</td>" + "".join(f'<td class="n">{c}</td>' for c in rest)
+
+    return "<table>" + "".join(f"<tr>{cells(r)}</tr>" for r in rows) + "</table>"

@@ -1,0 +1,119 @@
+"""Lines that the user should know: non-modal, at the top of the view, with details on demand; never a silent nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from shapefield_gui.theme import STEP
+
+_MOST = 3
+_SHORT_MS = 7000
+
+
+class Notices(QWidget):
+    """A stack of at most three notices; good news leaves by itself, bad news stays until closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(STEP, STEP // 2, STEP, STEP // 2)
+        self._column.setSpacing(STEP // 2)
+        self.hide()
+
+    @property
+    def texts(self) -> list[str]:
+        """What is shown, oldest first."""
+        return [n.text for n in self._shown()]
+
+    def _shown(self) -> list[_Notice]:
+        items = [self._column.itemAt(k) for k in range(self._column.count())]
+        found = [item.widget() for item in items if item is not None]
+        return [w for w in found if isinstance(w, _Notice)]
+
+    def say(
+        self,
+        text: str,
+        kind: str = "notice",
+        details: str = "",
+        buttons: tuple[tuple[str, Callable[[], None]], ...] = (),
+    ) -> None:
+        """Show a line. kind : "notice", "noticeGood" (leaves after seven seconds) or "noticeBad"."""
+        for old in self._shown():
+            if old.text == text:
+                self._remove(old)
+        notice = _Notice(text, kind, details, buttons, self._remove)
+        self._column.addWidget(notice)
+        for old in self._shown()[:-_MOST]:
+            self._remove(old)
+        self.show()
+
+    def clear(self) -> None:
+        for notice in self._shown():
+            self._remove(notice)
+
+    def _remove(self, notice: _Notice) -> None:
+        notice.timer.stop()
+        self._column.removeWidget(notice)
+        notice.hide()
+        notice.deleteLater()
+        self.setVisible(bool(self._shown()))
+
+
+class _Notice(QFrame):
+    def __init__(
+        self,
+        text: str,
+        kind: str,
+        details: str,
+        buttons: tuple[tuple[str, Callable[[], None]], ...],
+        remove: Callable[[_Notice], None],
+    ) -> None:
+        super().__init__()
+        self.text = text
+        self.setObjectName(kind)
+        self.setAccessibleName(text)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(STEP, STEP // 2, STEP // 2, STEP // 2)
+        sign = {"noticeBad": "✗", "noticeGood": "✓"}.get(kind, "ⓘ")
+        label = QLabel(f"{sign}  {text}")
+        label.setWordWrap(True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row.addWidget(label, 1)
+        for title, do in buttons:
+            button = QPushButton(title)
+            button.clicked.connect(lambda _, do=do: (remove(self), do()))
+            row.addWidget(button)
+        if details:
+            button = QPushButton("Details")
+            button.clicked.connect(lambda: _show_details(self, text, details))
+            row.addWidget(button)
+        close = QToolButton()
+        close.setText("×")
+        close.setAccessibleName("Close this notice")
+        close.clicked.connect(lambda: remove(self))
+        row.addWidget(close)
+        self.timer = QTimer(self, singleShot=True, interval=_SHORT_MS)
+        self.timer.timeout.connect(lambda: remove(self))
+        if kind == "noticeGood":
+            self.timer.start()
+
+
+def _show_details(parent: QWidget, text: str, details: str) -> None:
+    box = QMessageBox(QMessageBox.Icon.Information, "Details", text, parent=parent.window())
+    box.setDetailedText(details)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()

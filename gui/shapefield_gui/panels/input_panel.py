@@ -1,0 +1,78 @@
+"""What went in: the file, its size, and what the mesh doctor says about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtWidgets import QLabel
+
+from shapefield_gui.children.jobs import Examined, Opened
+from shapefield_gui.dock import Figures, Panel, wrapping
+from shapefield_gui.models import words
+
+
+class InputPanel(Panel):
+    """Name, counts, extent, whether it is closed, and the findings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = QLabel("No mesh yet")
+        self.name.setObjectName("heading")
+        self.add(self.name)
+        self.figures = Figures()
+        self.figures.row("faces", "Faces")
+        self.figures.row("vertices", "Vertices")
+        self.figures.row("extent", "Size", "width × height × depth of the bounding box, in the file's units")
+        self.add(self.figures)
+        self.verdict = wrapping("")
+        self.findings = wrapping("", "quiet")
+        self.add(self.verdict)
+        self.add(self.findings)
+        self.column.addStretch()
+        self.clear()
+
+    def clear(self) -> None:
+        self.name.setText("No mesh yet")
+        self.figures.hide()
+        self.verdict.setText("Open a mesh, or drop one on the view.")
+        self._name_verdict("quiet")
+        self.findings.hide()
+
+    def _name_verdict(self, kind: str) -> None:
+        self.verdict.setObjectName(kind)
+        style = self.verdict.style()
+        if style is not None:
+            style.polish(self.verdict)
+
+    def show_opened(self, opened: Opened) -> None:
+        """The file is read; the doctor is still looking."""
+        mesh = opened.mesh
+        self.name.setText(Path(opened.path).name)
+        self.name.setToolTip(opened.path)
+        self.figures.set("faces", words.count(len(mesh.faces)))
+        self.figures.set("vertices", words.count(len(mesh.vertices)))
+        extent = " × ".join(words.significant(e) for e in opened.extent)
+        self.figures.set("extent", f"{extent} {mesh.unit or 'units'}")
+        self.figures.show()
+        self.findings.hide()
+        self._name_verdict("quiet")
+        self.verdict.setText("A field's surface." if opened.field else "Looking for what is wrong with it …")
+
+    def show_examined(self, seen: Examined) -> None:
+        """The doctor's answer: a verdict in words, then what was found and what will be done about it."""
+        if seen.refused:
+            self._name_verdict("bad")
+            self.verdict.setText(f"✗  {seen.refused}")
+        elif seen.figures.get("watertight"):
+            self._name_verdict("good")
+            self.verdict.setText("✓  Closed: it has an inside." if not seen.findings else "✓  Closed, with remarks:")
+        else:
+            self._name_verdict("warning")
+            self.verdict.setText("△  Not closed; the inside is inferred.")
+        lines = [f"• {text[:1].upper()}{text[1:]}" for text in (*seen.findings, *seen.plan)]
+        self.findings.setText("\n".join(lines))
+        self.findings.setVisible(bool(lines))
+
+    def show_trouble(self, message: str) -> None:
+        self._name_verdict("bad")
+        self.verdict.setText(f"✗  {message}")

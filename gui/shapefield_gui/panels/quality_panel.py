@@ -1,0 +1,84 @@
+"""What came out: how far the fitted surface is from the original, in the input's units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from shapefield_gui.dock import Figures, Panel, tool, wrapping
+from shapefield_gui.models import words
+
+
+class QualityPanel(Panel):
+    """A sentence that says it all, and the figures."""
+
+    def __init__(self, heat: QAction, compare: QAction) -> None:
+        super().__init__()
+        self.sentence = wrapping("", "quiet")
+        self.headline = QLabel("")
+        self.headline.setObjectName("heading")
+        self.add(self.headline)
+        self.add(self.sentence)
+        self.figures = Figures()
+        for key, title, tip in (
+            ("mean", "Mean error", "mean distance between the two surfaces, both ways"),
+            ("p95", "95 % are within", "95th percentile of the distance, both ways"),
+            ("max", "Largest error", "the largest distance of the sampled points (Hausdorff)"),
+            ("normals", "Normals agree", "mean cosine between the surfaces' normals; 1 is perfect"),
+            ("iou", "Volume overlap", "intersection over union of the two solids; 1 is perfect"),
+            ("faces", "Faces", "triangles of the fitted surface"),
+            ("bytes", "Field file", "size of the .field file"),
+            ("time", "Fitted in", "wall time from Fit to the finished surface"),
+        ):
+            self.figures.row(key, title, tip)
+        self.add(self.figures)
+        row = QWidget()
+        box = QHBoxLayout(row)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(tool(heat))
+        box.addWidget(tool(compare))
+        box.addStretch()
+        self.add(row)
+        self.column.addStretch()
+        self.clear()
+
+    def clear(self) -> None:
+        self.headline.hide()
+        self.figures.hide()
+        self.sentence.setText("After a fit: how far the new surface is from the original, in the mesh's own units.")
+
+    def show_preview(self, mean: float | None, p95: float | None, largest: float | None, unit: str | None) -> None:
+        """Figures of a preview, while it learns: of its vertices only."""
+        self.headline.hide()
+        self.sentence.setText("So far, from the preview's vertices:")
+        for key in ("normals", "iou", "faces", "bytes", "time"):
+            self.figures.set(key, "–")
+        for key, value in (("mean", mean), ("p95", p95), ("max", largest)):
+            self.figures.set(key, words.length(value, unit))
+        self.figures.show()
+
+    def show_report(self, report: dict[str, Any], unit: str | None, faces: int) -> None:
+        """The exact report of a finished surface."""
+        quality = report.get("quality") or {}
+        lengths = quality.get("input") or {}
+        self.headline.setText(f"Closed surface, ±{words.length(lengths['mean'], unit)}" if lengths else "Surface")
+        self.headline.setToolTip("mean error to the original")
+        self.headline.show()
+        level = quality.get("mean")
+        detail = f"The mean error is {_share(level)} of the mesh's radius." if level else ""
+        self.sentence.setText(detail or "No reference mesh: the error is not known.")
+        for key in ("mean", "p95", "max"):
+            self.figures.set(key, words.length(lengths.get(key), unit))
+        normals, iou = quality.get("normal_consistency"), quality.get("iou")
+        self.figures.set("normals", "–" if normals is None else f"{normals:.4f}")
+        self.figures.set("iou", "–" if iou is None else f"{iou:.4f}")
+        self.figures.set("faces", words.count(faces))
+        self.figures.set("bytes", words.size(report.get("bytes")))
+        self.figures.set("time", words.seconds((report.get("run") or {}).get("wall")))
+        self.figures.show()
+
+
+def _share(value: float) -> str:
+    return f"{words.significant(100 * value)} %"

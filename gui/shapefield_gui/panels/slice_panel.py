@@ -1,0 +1,115 @@
+"""A plane through the field: signed distance in a diverging map with a clear zero, isolines, and the zero contour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+
+from shapefield_gui.children.jobs import Sliced
+from shapefield_gui.dock import Panel, tabular, wrapping
+from shapefield_gui.models import words
+from shapefield_gui.theme import STEP, Theme
+
+_TICKS = 400
+_WAIT_MS = 40
+
+
+class SlicePanel(Panel):
+    """wanted(axis, share): a slice is asked for, `share` 0..1 across the unit frame."""
+
+    wanted = pyqtSignal(int, float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.axis = 2
+        self.hint = wrapping("After a fit: cut through the field, see its distance and where it is zero.", "quiet")
+        self.add(self.hint)
+        self.body = QWidget()
+        self._plot: Any = None
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        self._group = QButtonGroup(self)
+        for k, name in enumerate("xyz"):
+            button = QToolButton()
+            button.setObjectName("segment")
+            button.setText(name)
+            button.setCheckable(True)
+            button.setChecked(k == self.axis)
+            button.setAccessibleName(f"Slice across {name}")
+            button.setToolTip(f"Cut across the {name} axis")
+            self._group.addButton(button, k)
+            row.addWidget(button)
+        self._group.idClicked.connect(self._choose)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, _TICKS)
+        self.slider.setValue(_TICKS // 2)
+        self.slider.setAccessibleName("Place of the slice")
+        self.slider.valueChanged.connect(lambda _: self._wait.start())
+        row.addSpacing(STEP)
+        row.addWidget(self.slider, 1)
+        self._wait = QTimer(self, singleShot=True, interval=_WAIT_MS)
+        self._wait.timeout.connect(self.ask)
+        self.where = QLabel("")
+        self.where.setFont(tabular(self.where.font()))
+        self.where.setObjectName("quiet")
+        self.controls = QWidget()
+        self.controls.setLayout(row)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.add(self.controls)
+        self.add(self.where)
+        self.column.addStretch()
+        self.theme: Theme | None = None
+        self.clear()
+
+    def clear(self) -> None:
+        for widget in (self.controls, self.where):
+            widget.hide()
+        if self._plot is not None:
+            self._plot.hide()
+        self.hint.show()
+
+    @property
+    def share(self) -> float:
+        return self.slider.value() / _TICKS
+
+    def _choose(self, axis: int) -> None:
+        self.axis = axis
+        self.ask()
+
+    def ask(self) -> None:
+        self.wanted.emit(self.axis, self.share)
+
+    def step(self, ticks: int) -> None:
+        """Move the plane by so many fortieths of the frame."""
+        self.slider.setValue(self.slider.value() + ticks * _TICKS // 40)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        if self._plot is not None:
+            self._plot.set_theme(theme)
+
+    def show_slice(self, sliced: Sliced) -> None:
+        """Draw the values."""
+        if self._plot is None:
+            from shapefield_gui.slice_plot import SlicePlot
+
+            self._plot = SlicePlot()
+            if self.theme is not None:
+                self._plot.set_theme(self.theme)
+            self.column.insertWidget(1, self._plot)
+        self.hint.hide()
+        for widget in (self.controls, self.where, self._plot):
+            widget.show()
+        self._plot.show_slice(sliced)
+        inside = float((sliced.values < 0).mean())
+        what = "" if sliced.is_distance else "  ·  no distance: only the sign counts"
+        place = words.length(sliced.place, sliced.unit)
+        self.where.setText(f"{'xyz'[sliced.axis]} = {place}  ·  {words.significant(100 * inside)} % inside{what}")
+
+    @property
+    def shown(self) -> np.ndarray | None:
+        """The values that are drawn, or None."""
+        return self._plot.values if self._plot is not None else None

@@ -1,0 +1,109 @@
+"""Take the surface out again, without training: resolution, offset, simplification, with a forecast."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QPushButton, QSpinBox, QWidget
+
+from shapefield.config import ExtractionConfig
+from shapefield_gui.dock import Panel, quiet, wrapping
+from shapefield_gui.models import words
+from shapefield_gui.models.forecast import Forecast
+from shapefield_gui.panels.fit_panel import RESOLUTIONS
+from shapefield_gui.theme import STEP
+
+
+class SurfacePanel(Panel):
+    """wanted(ExtractionConfig): the surface is asked for."""
+
+    wanted = pyqtSignal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forecast = Forecast()
+        self._now: tuple[int, int] | None = None
+        self.hint = wrapping("After a fit: take the surface out again, finer, lighter, thicker or thinner.", "quiet")
+        self.add(self.hint)
+        self.body = QWidget()
+        grid = QGridLayout(self.body)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(STEP)
+        grid.setColumnStretch(1, 1)
+        self.resolution = QComboBox()
+        for r in RESOLUTIONS:
+            self.resolution.addItem(f"{r}³ cells", r)
+        self.resolution.setCurrentIndex(RESOLUTIONS.index(256))
+        self.level = QDoubleSpinBox()
+        self.level.setDecimals(4)
+        self.level.setToolTip("Above 0 the solid grows by this much, below 0 it shrinks.")
+        self.faces = QSpinBox()
+        self.faces.setRange(0, 50_000_000)
+        self.faces.setSingleStep(1000)
+        self.faces.setSpecialValueText("all")
+        self.faces.setGroupSeparatorShown(True)
+        self.faces.setToolTip("Simplify to at most this many triangles; the surface stays closed.")
+        self.largest = QCheckBox("Keep only the largest part")
+        for row, (title, widget) in enumerate(
+            (("Resolution", self.resolution), ("Offset", self.level), ("At most", self.faces))
+        ):
+            label = quiet(title)
+            label.setBuddy(widget)
+            widget.setAccessibleName(title)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(widget, row, 1)
+        self.faces.setSuffix(" faces")
+        grid.addWidget(self.largest, 3, 0, 1, 2)
+        self.expected = wrapping("", "quiet")
+        grid.addWidget(self.expected, 4, 0, 1, 2)
+        self.button = QPushButton("Take surface again")
+        self.button.clicked.connect(lambda: self.wanted.emit(self.config()))
+        grid.addWidget(self.button, 5, 0, 1, 2)
+        self.add(self.body)
+        self.column.addStretch()
+        self.resolution.currentIndexChanged.connect(lambda _: self.refresh())
+        self.clear()
+
+    def clear(self) -> None:
+        self.body.hide()
+        self.hint.show()
+
+    def config(self) -> ExtractionConfig:
+        """What is set; crop has no control here."""
+        return ExtractionConfig(
+            resolution=self.resolution.currentData(),
+            level=self.level.value(),
+            faces=self.faces.value() or None,
+            largest=self.largest.isChecked(),
+        )
+
+    def offer(self, unit: str | None, radius: float, is_distance: bool, resolution: int, faces: int) -> None:
+        """There is a field. radius : the input's bounding radius, which scales the offset's steps"""
+        reach = radius * 0.2 if is_distance else 10.0
+        step = words.round_length(radius * 0.004) if is_distance else 0.1
+        digits = max(0, min(8, 1 - round_down(step))) if is_distance else 2
+        self.level.setDecimals(digits)
+        self.level.setRange(-reach, reach)
+        self.level.setSingleStep(step)
+        self.level.setSuffix(f" {unit or 'units'}" if is_distance else " logits")
+        self._now = (resolution, faces)
+        self.hint.hide()
+        self.body.show()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """The forecast for the chosen resolution."""
+        resolution = self.resolution.currentData()
+        seconds = words.seconds(self.forecast.seconds(resolution))
+        guess = "about" if self.forecast.measured else "perhaps"
+        text = f"Takes {guess} {seconds} and {words.size(Forecast.memory(resolution))} of memory"
+        if self._now is not None:
+            faces = float(f"{Forecast.faces(resolution, self._now[1], self._now[0]):.2g}")
+            text += f"; gives about {words.count(faces)} faces"
+        self.expected.setText(text + ".")
+
+
+def round_down(value: float) -> int:
+    """The power of ten of a number's first digit."""
+    import math
+
+    return math.floor(math.log10(value)) if value > 0 else 0

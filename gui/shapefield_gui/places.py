@@ -1,0 +1,39 @@
+"""Where settings, runs and thumbnails lie; SHAPEFIELD_GUI_HOME moves all of them (tests start with a fresh one)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+from PyQt6.QtCore import QSettings
+
+_NAME = "shapefield"
+
+
+def _home() -> Path | None:
+    home = os.environ.get("SHAPEFIELD_GUI_HOME")
+    return Path(home) if home else None
+
+
+def settings() -> QSettings:
+    """The window's settings: layout, recent files, theme."""
+    folder = _home() or platformdirs.user_config_path(_NAME, appauthor=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    return QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+
+
+def runs() -> Path:
+    """Where fits keep their field and checkpoint until they are exported."""
+    home = _home()
+    folder = home / "runs" if home else platformdirs.user_data_path(_NAME, appauthor=False) / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def thumbnails() -> Path:
+    """Small pictures of files that were open."""
+    home = _home()
+    folder = home / "thumbnails" if home else platformdirs.user_cache_path(_NAME, appauthor=False) / "thumbnails"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

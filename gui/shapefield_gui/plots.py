@@ -1,0 +1,67 @@
+"""Live curves on a log axis: loss, and the preview's mean error."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtWidgets import QSizePolicy
+
+from shapefield_gui.theme import LIGHT, Theme
+
+_MOST_POINTS = 1500
+
+
+class Curve(pg.PlotWidget):
+    """One curve over training steps; `title` says what and in which unit."""
+
+    def __init__(self, title: str, second: bool = False, dots: bool = False) -> None:
+        super().__init__()
+        self._second, self._dots, self._title = second, dots, title
+        self.setMinimumSize(150, 76)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(title)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setMouseEnabled(False, False)
+        item = self.getPlotItem()
+        item.setLogMode(y=True)
+        item.showGrid(y=True, alpha=0.15)
+        item.getAxis("left").setWidth(46)
+        item.getAxis("bottom").setHeight(16)
+        item.setContentsMargins(0, 0, 6, 0)
+        self._curve = item.plot([], [])
+        self.set_theme(LIGHT)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.setBackground(theme.window)
+        color = theme.second_curve if self._second else theme.first_curve
+        self._curve.setPen(pg.mkPen(color, width=1.8))
+        if self._dots:
+            self._curve.setSymbol("o")
+            self._curve.setSymbolSize(5)
+            self._curve.setSymbolBrush(color)
+            self._curve.setSymbolPen(None)
+        for side in ("left", "bottom"):
+            axis = self.getPlotItem().getAxis(side)
+            axis.setPen(theme.border)
+            axis.setTextPen(theme.quiet)
+        self.setTitle(self._title, color=theme.quiet, size="8pt")
+
+    def set_title(self, title: str, theme: Theme) -> None:
+        self._title = title
+        self.setTitle(title, color=theme.quiet, size="8pt")
+
+    def show_curve(self, steps: list[float], values: list[float]) -> None:
+        """Draw; more points than pixels are thinned, the last one stays."""
+        x, y = np.asarray(steps, float), np.asarray(values, float)
+        if len(x) > _MOST_POINTS:
+            keep = np.unique(np.linspace(0, len(x) - 1, _MOST_POINTS).round().astype(int))
+            x, y = x[keep], y[keep]
+        good = np.isfinite(y) & (y > 0)
+        self._curve.setData(x[good], y[good])
+
+    @property
+    def points(self) -> int:
+        """How many points are drawn."""
+        x, _ = self._curve.getData()
+        return 0 if x is None else len(x)

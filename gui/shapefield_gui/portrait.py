@@ -1,0 +1,57 @@
+"""`--screenshot`: the window, drawn off-screen once everything in it is there."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication
+
+from shapefield_gui.shape_page import ShapePage
+from shapefield_gui.window import Window
+
+_PATIENCE_S = 240.0
+_SETTLE_MS = 900
+
+
+def take(app: QApplication, window: Window, out: str, path: str | None, fit: bool) -> int:
+    """Show, wait until the view has its picture (and the fit its result), write `out`; 0, or 6 if it cannot be."""
+    page = next(p for p in window.pages if isinstance(p, ShapePage))
+    began = time.monotonic()
+    state = {"code": 1, "fitting": False, "settled": False}
+
+    def finish() -> None:
+        state["code"] = 0 if window.grab().save(out) else 6
+        if state["code"]:
+            sys.stderr.write(f"{out}: expected a place that can be written: choose another\n")
+        window.close()
+        app.quit()
+
+    def look() -> None:
+        work = page.work
+        late = time.monotonic() - began > _PATIENCE_S or work.session.state == "failed"
+        seen = work.rendering.status == "absent" or page.viewport.frame is not None
+        ready = seen if path else time.monotonic() - began > 4.0
+        if fit and path and work.opened is not None and seen and not state["fitting"]:
+            state["fitting"] = True
+            page.actions_by_name["fit"].trigger()
+            return
+        if fit and path:
+            ready = work.fitted is not None and page.cut.shown is not None
+        if (ready or late) and not state["settled"]:
+            state["settled"] = True
+            timer.stop()
+            if work.scene.error is not None:
+                page.actions_by_name["heat"].trigger()
+            window.notices.clear()
+            QTimer.singleShot(_SETTLE_MS * (3 if fit else 1), finish)
+
+    timer = QTimer(window, interval=100)
+    timer.timeout.connect(look)
+    timer.start()
+    window.show()
+    if path:
+        window.painted.connect(lambda: window.open_path(path))
+    app.exec()
+    return int(state["code"])

@@ -1,0 +1,139 @@
+"""What can be asked of a finished field: slices, and the surface again. Newest wish wins, one at a time."""
+
+from __future__ import annotations
+
+import time
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from shapefield.config import ExtractionConfig
+from shapefield.events import Progress
+from shapefield_gui.children.jobs import Fitted, Sliced
+from shapefield_gui.models import words
+from shapefield_gui.opening import radius_of
+from shapefield_gui.panels.quality_panel import QualityPanel
+from shapefield_gui.panels.slice_panel import SlicePanel
+from shapefield_gui.panels.surface_panel import SurfacePanel
+from shapefield_gui.workspace import Workspace
+
+SPAN = 0.98
+"""A slice goes from -SPAN to SPAN of the unit frame."""
+
+
+class Results(QObject):
+    """extracted(Fitted)"""
+
+    extracted = pyqtSignal(object)
+
+    def __init__(self, work: Workspace, quality: QualityPanel, cut: SlicePanel, surface: SurfacePanel) -> None:
+        super().__init__(work)
+        self.work, self.quality, self.cut, self.surface = work, quality, cut, surface
+        self._cutting = False
+        self._next_cut: tuple[int, float] | None = None
+        self.extracting = False
+        cut.wanted.connect(self.ask_slice)
+        surface.wanted.connect(self.extract)
+
+    @property
+    def field(self) -> str | None:
+        """The .field file that is looked at."""
+        if self.work.fitted is not None:
+            return self.work.fitted.field
+        return self.work.opened.field if self.work.opened else None
+
+    def clear(self) -> None:
+        for panel in (self.quality, self.cut, self.surface):
+            panel.clear()
+        self.work.scene.change(plane=None)
+
+    def offer(self, fitted: Fitted | None = None) -> None:
+        """There is a field: fill the panels."""
+        work = self.work
+        if work.opened is None or self.field is None:
+            return
+        if fitted is not None:
+            faces, is_distance, report = len(fitted.mesh.faces), fitted.is_distance, fitted.report
+            resolution = int(report.get("resolution", work.resolution))
+            seconds = (report.get("seconds") or {}).get("surface")
+            if seconds:
+                self.surface.forecast.learn(resolution, float(seconds))
+        else:
+            settings = work.opened.settings or {}
+            mesh = work.scene.meshes.get("fitted")
+            faces, is_distance = len(mesh.faces) if mesh else 0, bool(settings.get("is_distance", True))
+            report, resolution = work.opened.report or {}, 128
+        self.quality.show_report(report, work.unit, faces)
+        self.surface.offer(work.unit, radius_of(work.opened), is_distance, resolution, faces)
+        self.cut.ask()
+
+    # slices
+
+    def ask_slice(self, axis: int, share: float) -> None:
+        """Cut at `share` 0..1; while one is being made, only the newest wish is kept."""
+        self._next_cut = (axis, share)
+        if self.field is not None:
+            self.work.scene.change(plane=(axis, (2 * share - 1) * SPAN))
+        self._cut_next()
+
+    def _cut_next(self) -> None:
+        opened = self.work.opened
+        if self._cutting or self._next_cut is None or self.field is None or opened is None:
+            return
+        axis, share = self._next_cut
+        self._next_cut = None
+        place = float(opened.center[axis]) + (2 * share - 1) * SPAN / opened.scale
+        self._cutting = True
+        task = self.work.desk.run("slice", field=self.field, axis=axis, place=place)
+        task.done.connect(self._cut_done)
+        task.failed.connect(self.work.complain)
+        task.ended.connect(self._cut_ended)
+
+    def _cut_done(self, sliced: Sliced) -> None:
+        if self.field is not None:
+            self.cut.show_slice(sliced)
+
+    def _cut_ended(self) -> None:
+        self._cutting = False
+        self._cut_next()
+
+    # the surface again
+
+    def extract(self, config: ExtractionConfig) -> None:
+        """Take the surface out with other settings."""
+        work = self.work
+        if self.field is None or self.extracting:
+            return
+        self.extracting = True
+        self.surface.button.setEnabled(False)
+        began = time.monotonic()
+        task = work.desk.run("extract", field=self.field, config=config, reference=work.reference)
+        task.said.connect(self._progress)
+        task.done.connect(lambda fitted: self._extracted(fitted, config, time.monotonic() - began))
+        task.failed.connect(work.complain)
+        task.ended.connect(self._extract_ended)
+
+    def _progress(self, event: object) -> None:
+        if isinstance(event, Progress) and event.total:
+            self.surface.button.setText(f"Working … {100 * event.done / event.total:.0f} %")
+
+    def _extracted(self, fitted: Fitted, config: ExtractionConfig, seconds: float) -> None:
+        work = self.work
+        work.fitted = fitted
+        work.resolution = config.resolution
+        work.scene.set_mesh("fitted", fitted.mesh.vertices, fitted.mesh.faces, fitted.mesh.colors, fitted.error)
+        if work.scene.look.mode == "original":
+            work.scene.change(mode="fitted")
+        self.quality.show_report(fitted.report, work.unit, len(fitted.mesh.faces))
+        self.surface.forecast.learn(config.resolution, seconds)
+        self.surface.offer(
+            work.unit, radius_of(work.opened), fitted.is_distance, config.resolution, len(fitted.mesh.faces)
+        ) if work.opened else None
+        faces = words.count(len(fitted.mesh.faces))
+        work.say(f"New surface at {config.resolution}³: {faces} faces, in {words.seconds(seconds)}.", "noticeGood")
+        work.changed.emit()
+        self.extracted.emit(fitted)
+
+    def _extract_ended(self) -> None:
+        self.extracting = False
+        self.surface.button.setEnabled(True)
+        self.surface.button.setText("Take surface again")

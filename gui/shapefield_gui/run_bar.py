@@ -1,0 +1,159 @@
+"""What is happening: stage, step, rate, time, progress, pause and stop; and the live curves."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from PyQt6.QtCore import QTimer
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from shapefield_gui.dock import quiet, tabular, tool
+from shapefield_gui.models import words
+from shapefield_gui.models.session import FINISHING, PAUSED, FitSession
+from shapefield_gui.theme import LIGHT, STEP, Theme
+
+_REFRESH_MS = 120
+
+
+class RunBar(QWidget):
+    """Follows a `FitSession`; redrawn at most every 120 ms, however many events come."""
+
+    def __init__(self, session: FitSession, pause: QAction, stop: QAction) -> None:
+        super().__init__()
+        self.session = session
+        self.theme: Theme = LIGHT
+        self.unit: str | None = None
+        self.loss: Any = None
+        self.error: Any = None
+        self._began = 0.0
+        self._held = 0.0
+        self._paused_at: float | None = None
+        self._took: float | None = None
+        self.stage = QLabel("Ready")
+        self.stage.setObjectName("heading")
+        self.detail = quiet("")
+        self.detail.setFont(tabular(self.detail.font()))
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setRange(0, 1000)
+        self.progress.setAccessibleName("Progress")
+        self.buttons = QWidget()
+        box = QHBoxLayout(self.buttons)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(STEP // 2)
+        box.addWidget(tool(pause))
+        box.addWidget(tool(stop))
+        head = QHBoxLayout()
+        head.addWidget(self.stage)
+        head.addStretch()
+        head.addWidget(self.buttons)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(STEP // 2)
+        column.addLayout(head)
+        column.addWidget(self.detail)
+        column.addWidget(self.progress)
+        column.addStretch()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(STEP * 3 // 2, STEP // 2, STEP * 3 // 2, STEP // 2)
+        self._row.setSpacing(STEP * 2)
+        self._row.addWidget(left, 2)
+        self.setMinimumHeight(96)
+        self._due = QTimer(self, singleShot=True, interval=_REFRESH_MS)
+        self._due.timeout.connect(self.refresh)
+        self._clock = QTimer(self, interval=500)
+        self._clock.timeout.connect(self.refresh)
+        session.listen(self._wake)
+        self.refresh()
+
+    def add_plots(self) -> None:
+        """Make the curves; called after the first paint, for pyqtgraph takes its time to import."""
+        from shapefield_gui.plots import Curve
+
+        if self.loss is not None:
+            return
+        self.loss = Curve("loss")
+        self.error = Curve("mean error of the preview", second=True, dots=True)
+        for curve in (self.loss, self.error):
+            curve.set_theme(self.theme)
+            self._row.addWidget(curve, 2)
+        self.refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        for curve in (self.loss, self.error):
+            if curve is not None:
+                curve.set_theme(theme)
+
+    def begin(self, unit: str | None) -> None:
+        """A fit starts now."""
+        self.unit, self._began, self._held, self._paused_at, self._took = unit, time.monotonic(), 0.0, None, None
+        if self.error is not None:
+            self.error.set_title(f"mean error of the preview ({unit or 'units'})", self.theme)
+
+    def _wake(self) -> None:
+        if not self._due.isActive():
+            self._due.start()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the fit began, pauses not counted."""
+        until = self._paused_at if self._paused_at is not None else time.monotonic()
+        return until - self._began - self._held
+
+    def refresh(self) -> None:
+        """Show the session as it is."""
+        s = self.session
+        self._watch_pause()
+        if s.active and not self._clock.isActive():
+            self._clock.start()
+        if not s.active:
+            self._clock.stop()
+        self.buttons.setVisible(s.active)
+        self.progress.setVisible(s.active)
+        self.stage.setText(self._headline())
+        self.detail.setText(self._sentence())
+        share = s.share
+        self.progress.setRange(0, 0 if share is None and s.active and s.state != PAUSED else 1000)
+        self.progress.setValue(round(1000 * (share or 0.0)))
+        if self.loss is not None:
+            self.loss.show_curve(s.curves.steps, s.curves.losses)
+            self.error.show_curve(s.curves.error_steps, s.curves.errors)
+
+    def _watch_pause(self) -> None:
+        if self.session.state == PAUSED and self._paused_at is None:
+            self._paused_at = time.monotonic()
+        elif self.session.state != PAUSED and self._paused_at is not None:
+            self._held += time.monotonic() - self._paused_at
+            self._paused_at = None
+
+    def _headline(self) -> str:
+        s = self.session
+        if s.state == PAUSED:
+            return "Paused"
+        if s.state == FINISHING:
+            return f"{s.stage_text} (stopping, the result is kept)"
+        if s.active:
+            return s.stage_text
+        return {"done": "Done", "failed": "Stopped"}.get(s.state, "Ready")
+
+    def _sentence(self) -> str:
+        s, p = self.session, self.session.progress
+        if not s.active:
+            return s.message or "Choose a method and press Fit."
+        parts = []
+        if p is not None and p.stage == "training":
+            total = f" of {words.count(p.total)}" if p.total else ""
+            parts.append(f"step {words.count(p.done)}{total}")
+            if p.losses:
+                parts.append(f"loss {words.significant(sum(p.losses.values()))}")
+            parts.append(words.rate(p.rate))
+        parts.append(f"{words.seconds(self.elapsed)} gone")
+        if p is not None and p.eta is not None and s.state != PAUSED:
+            parts.append(f"{words.seconds(p.eta)} to go in this stage")
+        return "  ·  ".join(parts)
+
+

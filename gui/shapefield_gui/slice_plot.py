@@ -1,0 +1,83 @@
+"""The picture of a slice: blue inside, white at zero, red outside; thin isolines and a strong zero contour."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtGui import QTransform
+from PyQt6.QtWidgets import QSizePolicy
+
+from shapefield_gui.children.jobs import Sliced
+from shapefield_gui.models import words
+from shapefield_gui.theme import LIGHT, Theme
+
+# ends of a perceptually even diverging map (after ColorBrewer's RdBu), zero in the middle
+_STOPS = np.array([(33, 102, 172), (103, 169, 207), (209, 229, 240), (247, 247, 247), (253, 219, 199), (239, 138, 98),
+                   (178, 24, 43)])  # fmt: skip
+
+
+def diverging(values: np.ndarray, top: float) -> np.ndarray:
+    """(…) values, clipped to -top..top → (…, 3) uint8, blue below zero and red above."""
+    x = np.clip(values / max(top, 1e-300), -1, 1) * 3 + 3
+    return np.stack([np.interp(x, np.arange(7), _STOPS[:, k]) for k in range(3)], axis=-1).astype(np.uint8)
+
+
+class SlicePlot(pg.PlotWidget):
+    """Axes in the input's units, equal scales."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: np.ndarray | None = None
+        self.theme = LIGHT
+        self.setMinimumHeight(200)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setMouseEnabled(False, False)
+        self.setAccessibleName("Slice through the field")
+        item = self.getPlotItem()
+        self._image = pg.ImageItem(axisOrder="row-major")
+        item.addItem(self._image)
+        item.setAspectLocked(True)
+        item.getAxis("left").setWidth(36)
+        self._lines: list[pg.IsocurveItem] = []
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.setBackground(theme.window)
+        for side in ("left", "bottom"):
+            axis = self.getPlotItem().getAxis(side)
+            axis.setPen(theme.border)
+            axis.setTextPen(theme.quiet)
+
+    def show_slice(self, sliced: Sliced) -> None:
+        values = np.asarray(sliced.values, float)
+        self.values = values
+        u0, u1, v0, v1 = sliced.extent
+        top = (u1 - u0) * 0.25 if sliced.is_distance else float(np.percentile(np.abs(values), 90) or 1.0)
+        self._image.setImage(diverging(values, top), autoLevels=False)
+        rows, columns = values.shape
+        place = QTransform().translate(u0, v0).scale((u1 - u0) / columns, (v1 - v0) / rows)
+        self._image.setTransform(place)
+        item = self.getPlotItem()
+        for old in self._lines:
+            item.removeItem(old)
+        self._lines = []
+        step = words.round_length(top / 3)
+        levels = [k * step for k in range(-6, 7) if k and abs(k * step) < 2 * top]
+        for level in [*levels, 0.0]:
+            if not values.min() < level < values.max():
+                continue
+            pen = pg.mkPen("#101418", width=2.2) if level == 0 else pg.mkPen((20, 24, 32, 80), width=0.8)
+            # isocurves count along the first axis as x, the picture has rows as y
+            line = pg.IsocurveItem(data=values.T, level=level, pen=pen)
+            line.setTransform(place)
+            line.setZValue(2 if level == 0 else 1)
+            item.addItem(line)
+            self._lines.append(line)
+        names = [n for k, n in enumerate("xyz") if k != sliced.axis]
+        unit = sliced.unit or "units"
+        item.setLabel("bottom", f"{names[0]} ({unit}) · isolines every {words.significant(step)} {unit}"
+                      if sliced.is_distance else f"{names[0]} ({unit})", color=self.theme.quiet)  # fmt: skip
+        item.setLabel("left", f"{names[1]} ({unit})", color=self.theme.quiet)
+        item.setRange(xRange=(u0, u1), yRange=(v0, v1), padding=0.0)

@@ -1,0 +1,97 @@
+"""The empty state: drop a mesh, open one, go back to a recent one, or try one of six samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QIcon, QPixmap
+from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from shapefield_gui.dock import quiet
+from shapefield_gui.theme import STEP
+
+THUMBNAIL = QSize(136, 96)
+
+
+class StartPage(QWidget):
+    """opened(path), browse()."""
+
+    opened = pyqtSignal(str)
+    browse = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._buttons: dict[str, QToolButton] = {}
+        self._grids: dict[str, QGridLayout] = {}
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(STEP * 3, STEP * 2, STEP * 3, STEP * 2)
+        self.drop = QFrame()
+        self.drop.setObjectName("drop")
+        column = QVBoxLayout(self.drop)
+        column.setSpacing(STEP)
+        column.setContentsMargins(STEP * 2, STEP * 2, STEP * 2, STEP * 2)
+        title = QLabel("Drop a mesh here")
+        title.setObjectName("heading")
+        title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        formats = quiet("OBJ, PLY, STL, OFF, GLB, 3MF, or a .field")
+        formats.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        button = QPushButton("Open …")
+        button.setObjectName("primary")
+        button.setToolTip("Ctrl+O")
+        button.clicked.connect(self.browse)
+        column.addStretch(2)
+        column.addWidget(title)
+        column.addWidget(formats)
+        column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(STEP * 2)
+        self._column = column
+        for name in ("samples", "recent"):
+            heading = quiet({"samples": "Or try a sample", "recent": "Recent"}[name])
+            heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            heading.hide()
+            column.addWidget(heading)
+            box = QWidget()
+            self._grids[name] = QGridLayout(box)
+            self._grids[name].setSpacing(STEP)
+            column.addWidget(box, 0, Qt.AlignmentFlag.AlignHCenter)
+            setattr(self, f"_{name}_heading", heading)
+        column.addStretch(3)
+        outer.addWidget(self.drop)
+
+    def set_over(self, over: bool) -> None:
+        """Show that what is dragged would be taken."""
+        self.drop.setProperty("over", "true" if over else "false")
+        style = self.drop.style()
+        if style is not None:
+            style.polish(self.drop)
+
+    def show_files(self, kind: str, files: list[tuple[str, str]], pictures: dict[str, QPixmap]) -> None:
+        """Fill "samples" or "recent" with (title, path)."""
+        grid = self._grids[kind]
+        while (item := grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        getattr(self, f"_{kind}_heading").setVisible(bool(files))
+        for k, (title, path) in enumerate(files):
+            button = QToolButton()
+            button.setText(title)
+            button.setIconSize(THUMBNAIL if kind == "samples" else QSize(72, 48))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+            button.setToolTip(path)
+            button.setFixedWidth(156 if kind == "samples" else 120)
+            button.setAccessibleName(f"Open {Path(path).name}")
+            button.clicked.connect(lambda _, p=path: self.opened.emit(p))
+            grid.addWidget(button, k // (3 if kind == "samples" else 6), k % (3 if kind == "samples" else 6))
+            self._buttons[path] = button
+            if path in pictures:
+                button.setIcon(QIcon(pictures[path]))
+            else:
+                blank = QPixmap(THUMBNAIL)
+                blank.fill(Qt.GlobalColor.transparent)
+                button.setIcon(QIcon(blank))
+
+    def show_picture(self, path: str, picture: QPixmap) -> None:
+        if path in self._buttons:
+            self._buttons[path].setIcon(QIcon(picture))

@@ -1,0 +1,93 @@
+"""The tabs of the window. A new one is one line in TABS and a class derived from `Page`.
+
+The class is imported when the window is built, and only if its module is there, so a tab whose module is not
+installed is not shown. Import nothing heavy at the module's top: do that in `after_paint`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PyQt6.QtCore import QSettings
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QMainWindow
+
+if TYPE_CHECKING:
+    from shapefield_gui.theme import Theme, Themes
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """name : for settings;  title : on the tab;  place : "module:class" of a `Page`"""
+
+    name: str
+    title: str
+    place: str
+
+
+TABS = (
+    Tab("shape", "Shape", "shapefield_gui.shape_page:ShapePage"),
+    Tab("nerf", "NeRF scene", "shapefield_gui.nerf_page:NerfPage"),
+    Tab("lab", "Lab", "shapefield_gui.lab_page:LabPage"),
+)
+
+
+@dataclass
+class Services:
+    """What the window gives every page.
+
+    say(text, kind, details, buttons) : a notice, see `notices.Notices.say`;  show_device(text) : the corner's text
+    """
+
+    themes: Themes
+    settings: QSettings
+    say: Callable[..., None]
+    show_device: Callable[[str], None]
+
+
+class Page(QMainWindow):
+    """A tab's content: a main window of its own inside the window, so that each tab has its own docks."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.services = services
+
+    def menus(self) -> dict[str, list[QAction | None]]:
+        """Entries by menu ("File", "Edit", "View", "Run"); None is a separator."""
+        return {}
+
+    def set_theme(self, theme: Theme) -> None:
+        """The colours changed."""
+
+    def after_paint(self) -> None:
+        """The window is visible: now heavy things may be imported and children started."""
+
+    def takes(self, path: str) -> bool:
+        """Whether this page opens such a file."""
+        return False
+
+    def open_path(self, path: str) -> None:
+        """Open a file that `takes` said yes to."""
+
+    def may_close(self, then: Callable[[], None]) -> bool:
+        """True to close at once; False after asking, and `then` is called when closing is all right."""
+        return True
+
+    def shut_down(self) -> None:
+        """End children, threads and timers."""
+
+
+def pages(services: Services) -> list[tuple[Tab, Page]]:
+    """A page for every tab whose module is there."""
+    found = []
+    for tab in TABS:
+        module, _, name = tab.place.partition(":")
+        if importlib.util.find_spec(module) is None:
+            continue
+        kind: Any = getattr(importlib.import_module(module), name)
+        found.append((tab, kind(services)))
+    return found

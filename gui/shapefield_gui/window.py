@@ -1,0 +1,243 @@
+"""The window: tab bar, menus, notices, command palette, theme; the tabs' pages do the rest."""
+
+from __future__ import annotations
+
+import time
+
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QPaintEvent
+from PyQt6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QMenuBar,
+    QMessageBox,
+    QStackedWidget,
+    QTabBar,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from shapefield_gui import places
+from shapefield_gui.models.samples import samples
+from shapefield_gui.notices import Notices
+from shapefield_gui.palette import Palette
+from shapefield_gui.tabs import Page, Services, pages
+from shapefield_gui.theme import STEP, Theme, Themes
+
+_MENUS = ("File", "Edit", "View", "Run", "Help")
+
+
+class Window(QMainWindow):
+    """painted() once, after the first paint."""
+
+    painted = pyqtSignal()
+
+    def __init__(self, themes: Themes) -> None:
+        super().__init__()
+        self.setWindowTitle("shapefield")
+        self.resize(1360, 860)
+        self.themes = themes
+        self.settings = places.settings()
+        themes.choose(str(self.settings.value("theme", "system")))
+        self.notices = Notices()
+        self.device = QLabel("")
+        self.device.setObjectName("quiet")
+        services = Services(themes, self.settings, self.notices.say, self.device.setText)
+        self.pages: list[Page] = []
+        self.tabs = QTabBar()
+        self.tabs.setObjectName("tabs")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName("Tabs")
+        self.stack = QStackedWidget()
+        for tab, page in pages(services):
+            self.tabs.addTab(tab.title)
+            self.stack.addWidget(page)
+            self.pages.append(page)
+        self.tabs.currentChanged.connect(self._show_tab)
+        self._place()
+        self._own_actions()
+        self._show_tab(0)
+        themes.changed.connect(self._themed)
+        self._themed(themes.current)
+        if (geometry := self.settings.value("geometry")) is not None:
+            self.restoreGeometry(geometry)
+        self._painted = False
+        self._may_close = False
+        self.born = time.perf_counter()
+
+    def _place(self) -> None:
+        top = QWidget()
+        row = QHBoxLayout(top)
+        row.setContentsMargins(STEP // 2, 0, STEP * 3 // 2, 0)
+        row.addWidget(self.tabs)
+        row.addStretch()
+        row.addWidget(self.device)
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(top)
+        column.addWidget(self.notices)
+        column.addWidget(self.stack, 1)
+        self.setCentralWidget(body)
+
+    @property
+    def page(self) -> Page:
+        """The tab that is shown."""
+        return self.pages[max(0, self.tabs.currentIndex())]
+
+    # menus
+
+    def _own_actions(self) -> None:
+        def action(text: str, keys: str, do: object) -> QAction:
+            found = QAction(text, self)
+            found.setShortcut(QKeySequence(keys))
+            found.triggered.connect(lambda: do())  # type: ignore[operator]
+            return found
+
+        self.palette_action = action("&Commands …", "Ctrl+Shift+P", self.show_palette)
+        self.keys_action = action("&Keys", "F1", self.show_keys)
+        self.about_action = action("&About shapefield", "", self.show_about)
+        self.quit_action = action("&Quit", "Ctrl+Q", self.close)
+        self._theme_group = QActionGroup(self)
+        self._theme_actions = []
+        for name in ("system", "light", "dark"):
+            entry = action(f"{name.capitalize()} colours", "", lambda n=name: self._choose_theme(n))
+            entry.setCheckable(True)
+            entry.setChecked(name == self.themes.choice)
+            self._theme_group.addAction(entry)
+            self._theme_actions.append(entry)
+
+    def _show_tab(self, index: int) -> None:
+        self.stack.setCurrentIndex(index)
+        self.tabs.setVisible(len(self.pages) > 0)
+        bar = QMenuBar(self)
+        entries = self.page.menus()
+        for name in _MENUS:
+            menu = bar.addMenu(f"&{name}")
+            if menu is None:
+                continue
+            for entry in entries.get(name, []):
+                menu.addSeparator() if entry is None else menu.addAction(entry)
+            self._add_own(name, menu)
+        self.setMenuBar(bar)
+
+    def _add_own(self, name: str, menu: QMenu) -> None:
+        if name == "File":
+            if samples():
+                sub = QMenu("Open &sample", menu)
+                for sample in samples():
+                    entry = sub.addAction(sample.title)
+                    if entry is not None:
+                        entry.triggered.connect(lambda _, p=str(sample.path): self.open_path(p))
+                menu.insertMenu(menu.actions()[1] if len(menu.actions()) > 1 else None, sub)
+            menu.addSeparator()
+            menu.addAction(self.quit_action)
+        elif name == "View":
+            sub = QMenu("&Theme", menu)
+            sub.addActions(self._theme_actions)
+            menu.addMenu(sub)
+        elif name == "Help":
+            menu.addActions([self.palette_action, self.keys_action, self.about_action])
+
+    @property
+    def commands(self) -> list[tuple[str, QAction]]:
+        """Every action with its menu's name."""
+        found = [(name, e) for name, entries in self.page.menus().items() for e in entries if e is not None]
+        own = [("File", self.quit_action), ("Help", self.keys_action), ("Help", self.about_action)]
+        return found + [("View", e) for e in self._theme_actions] + own
+
+    def show_palette(self) -> None:
+        Palette(self.commands, self).show()
+
+    def show_keys(self) -> None:
+        """Every shortcut in one list."""
+        dialog = QDialog(self)
+        dialog.setWindowTitle("Keys")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        table = QTreeWidget()
+        table.setHeaderLabels(["What", "Key"])
+        table.setRootIsDecorated(False)
+        for group, entry in self.commands:
+            if not entry.shortcut().isEmpty():
+                keys = " or ".join(k.toString() for k in entry.shortcuts())
+                table.addTopLevelItem(QTreeWidgetItem([f"{group}: {entry.text().replace('&', '')}", keys]))
+        for what, key in (
+            ("View: turn", "drag, or arrow keys"),
+            ("View: move", "right or middle drag, or Shift+arrows"),
+            ("View: zoom", "wheel, or + and -"),
+            ("View: read a point", "click"),
+        ):
+            table.addTopLevelItem(QTreeWidgetItem([what, key]))
+        table.setColumnWidth(0, 300)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(dialog.reject)
+        column = QVBoxLayout(dialog)
+        column.addWidget(table)
+        column.addWidget(buttons)
+        dialog.resize(520, 560)
+        dialog.open()
+
+    def show_about(self) -> None:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "About shapefield", "shapefield", parent=self)
+        box.setInformativeText("Turns a mesh into a neural field, and back into a clean closed mesh, with an exact report.")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    # colours
+
+    def _choose_theme(self, name: str) -> None:
+        self.settings.setValue("theme", name)
+        self.themes.choose(name)
+
+    def _themed(self, theme: Theme) -> None:
+        for page in self.pages:
+            page.set_theme(theme)
+
+    # life
+
+    def open_path(self, path: str) -> None:
+        """Give a file to the first tab that takes it."""
+        for k, page in enumerate(self.pages):
+            if page.takes(path):
+                self.tabs.setCurrentIndex(k)
+                page.open_path(path)
+                return
+        self.notices.say(f"{path}: expected a mesh, a .field or a checkpoint", "noticeBad")
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self._after_paint)
+
+    def _after_paint(self) -> None:
+        self.painted.emit()
+        for page in self.pages:
+            page.after_paint()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        if event is None:
+            return
+        if not self._may_close:
+            for page in self.pages:
+                if not page.may_close(self._close_now):
+                    event.ignore()
+                    return
+        self.settings.setValue("geometry", self.saveGeometry())
+        for page in self.pages:
+            page.shut_down()
+        self.notices.clear()
+        self.settings.sync()
+        event.accept()
+
+    def _close_now(self) -> None:
+        self._may_close = True
+        self.close()
