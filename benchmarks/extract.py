@@ -57,14 +57,14 @@ def exact(path: Path) -> Callable[[np.ndarray], np.ndarray]:
     """The signed distance of a mesh in the unit frame, by Open3D."""
     import open3d as o3d
 
-    mesh = o3d.io.read_triangle_mesh(str(path))
+    mesh = o3d.io.read_triangle_mesh(path)
     points = np.asarray(mesh.vertices)
     points = points - 0.5 * (points.min(axis=0) + points.max(axis=0))
     points *= 0.95 / np.linalg.norm(points, axis=1).max()
     mesh.vertices = o3d.utility.Vector3dVector(points)
     scene = o3d.t.geometry.RaycastingScene()
     scene.add_triangles(o3d.t.geometry.TriangleMesh.from_legacy(mesh))
-    return lambda p: scene.compute_signed_distance(o3d.core.Tensor(p), nsamples=5).numpy()
+    return lambda p: scene.compute_signed_distance(o3d.core.Tensor.from_numpy(p), nsamples=5).numpy()
 
 
 def run_sparse(value: Callable, resolution: int, refine: bool) -> tuple[Surface, float]:
@@ -112,9 +112,9 @@ def run_dense(value: Callable, resolution: int) -> tuple[float, np.ndarray | Non
 
 def hausdorff(a: np.ndarray, b: np.ndarray) -> float:
     """Greatest distance from a vertex of either to the nearest of the other."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
-    return float(max(cKDTree(a).query(b)[0].max(), cKDTree(b).query(a)[0].max()))
+    return float(max(KDTree(a).query(b)[0].max(), KDTree(b).query(a)[0].max()))
 
 
 def measure(name: str, value: Callable, resolution: int, dense: bool) -> dict[str, object]:
@@ -150,7 +150,9 @@ def _peak() -> int:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks extract", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks extract", description="Sparse extraction beside dense evaluation."
+    )
     parser.add_argument("--resolutions", type=int, nargs="+", default=[128, 256, 512])
     parser.add_argument("--fields", nargs="+", default=["sphere", "torus", "gyroid", "net"])
     parser.add_argument("--mesh", type=Path, help="a watertight mesh whose exact distance is a field too")
@@ -164,13 +166,13 @@ def main(argv: list[str] | None = None) -> int:
     if options.mesh:
         chosen[options.mesh.stem] = exact(options.mesh)
     head = {p: version(p) for p in ("numpy", "scikit-image")} | {"python": platform.python_version(), "seed": 0}
-    print(head)  # noqa: T201
+    print(head)
     rows = []
     for name, value in chosen.items():
         for resolution in options.resolutions:
             row = measure(name, value, resolution, not options.no_dense)
             rows.append(row)
-            print("  ".join(f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items()))  # noqa: T201
+            print("  ".join(f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items()))
     if options.json:
         options.json.write_text(json.dumps({"settings": head, "rows": rows}, indent=1))
     return 0

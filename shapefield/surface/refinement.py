@@ -125,13 +125,14 @@ def _incomplete(bricks: Bricks, slots: np.ndarray) -> tuple[np.ndarray, np.ndarr
     """
     edge = bricks.grid.brick
     negative = bricks.gather(slots, what="negative")
-    some, every = negative, negative
+    some: np.ndarray = negative
+    every: np.ndarray = negative
     for axis in range(1, 4):
         low = tuple(slice(None, -1) if k == axis else slice(None) for k in range(4))
         high = tuple(slice(1, None) if k == axis else slice(None) for k in range(4))
         some, every = some[low] | some[high], every[low] & every[high]
     crossing = some & ~every
-    crossed = crossing.reshape(len(slots), -1).any(axis=1)
+    crossed = np.asarray(crossing.reshape(len(slots), -1).any(axis=1))
     slots, corners = slots[crossed], crossing[crossed]
     for axis in range(1, 4):
         pad = np.zeros_like(corners[tuple(slice(0, 1) if k == axis else slice(None) for k in range(4))])
