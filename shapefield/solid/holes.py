@@ -1,0 +1,249 @@
+"""Holes: the boundary loops of a mesh, and patches that close them.
+
+A patch is the loop's triangulation of least area (Barequet and Sharir 1995), refined to the loop's edge length and
+made fair (Liepa 2003): a membrane where the surface around runs straight into the hole, a thin plate where it
+curves, so that a hole in a box is closed flat and one in a sphere round.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from shapefield.solid.topology import edges_of
+
+FAN = 96  # a loop longer than this is cut in two by its best chord
+FINEST = 3000  # faces of one patch, about
+CURVED = 0.15  # turn of the surface over the hole's radius, in radians, from which it is closed round
+WIDE = 0.2  # share of the area from which a hole is too wide to guess a curve over it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Closed:
+    """A mesh without boundary: vertices, faces (the patches' last), how many loops, and the area of the patches."""
+
+    vertices: np.ndarray
+    faces: np.ndarray
+    loops: int
+    area: float
+
+
+def close_holes(vertices: np.ndarray, faces: np.ndarray) -> Closed:
+    """Close every boundary loop of consistently wound faces; afterwards each edge is run through both ways alike."""
+    loops = boundary_loops(faces)
+    around = _Surroundings(vertices, faces)
+    new_vertices, new_faces, count = [vertices], [faces], len(vertices)
+    areas = []
+    for loop in loops:
+        points, triangles = _patch(vertices, loop, around)
+        index = np.concatenate([loop, np.arange(count, count + len(points) - len(loop))])
+        count += len(points) - len(loop)
+        new_vertices.append(points[len(loop) :])
+        new_faces.append(index[triangles])
+        areas.append(float(_areas(points, triangles).sum()))
+    real = sum(area > 1e-9 for area in areas)  # a sliver between points of a line covers a crack and is no hole
+    return Closed(np.concatenate(new_vertices), np.concatenate(new_faces), real, sum(areas))
+
+
+def boundary_loops(faces: np.ndarray) -> list[np.ndarray]:
+    """Simple cycles of vertices, in the direction in which faces that close them must run."""
+    edges = edges_of(faces)
+    first = np.zeros(len(edges.count), dtype=np.int64)
+    first[edges.edge] = np.arange(len(edges.edge))
+    follow: dict[int, list[int]] = {}
+    for e in np.flatnonzero(edges.net):
+        a, b = (int(v) for v in np.sort(edges.half[first[e]]))
+        start, end = (b, a) if edges.net[e] > 0 else (a, b)
+        follow.setdefault(start, []).extend([end] * abs(int(edges.net[e])))
+    loops = []
+    for start in list(follow):
+        while follow[start]:
+            loops.extend(_walk(start, follow))
+    return loops
+
+
+def _walk(start: int, follow: dict[int, list[int]]) -> list[np.ndarray]:
+    """Follow directed edges from `start` back to it, cutting a cycle off wherever a vertex comes again."""
+    loops, path, place = [], [start], {start: 0}
+    while follow[path[-1]]:
+        vertex = follow[path[-1]].pop()
+        if vertex in place:
+            cut = place[vertex]
+            cycle = path[cut:]
+            if len(cycle) > 2:
+                loops.append(np.array(cycle))
+            for gone in cycle[1:]:
+                del place[gone]
+            path = path[: cut + 1]
+        else:
+            place[vertex] = len(path)
+            path.append(vertex)
+    return loops
+
+
+class _Surroundings:
+    """Faces by vertex, normals and area of the mesh around the holes."""
+
+    def __init__(self, vertices: np.ndarray, faces: np.ndarray) -> None:
+        self.vertices, self.faces = vertices, faces
+        a, b, c = (vertices[faces[:, k]] for k in range(3))
+        vectors = np.cross(b - a, c - a)
+        self.area = 0.5 * float(np.linalg.norm(vectors, axis=1).sum())
+        self.normals = _unit(vectors)
+        at_vertices = np.zeros_like(vertices)
+        for k in range(3):
+            np.add.at(at_vertices, faces[:, k], vectors)
+        self.vertex_normals = _unit(at_vertices)
+        self.by_vertex = np.argsort(faces.reshape(-1), kind="stable")
+        self.starts = np.searchsorted(faces.reshape(-1)[self.by_vertex], np.arange(len(vertices) + 1))
+
+    def ring(self, loop: np.ndarray) -> np.ndarray:
+        """(k,) faces that touch the loop."""
+        found = [self.by_vertex[self.starts[v] : self.starts[v + 1]] // 3 for v in loop]
+        return np.unique(np.concatenate(found))
+
+    def turn(self, loop: np.ndarray, radius: float) -> float:
+        """Mean angle, radians, through which the surface would turn from the loop to the hole's middle."""
+        corners = {(int(a), int(b)) for a, b in zip(np.roll(loop, -1), loop, strict=True)}
+        turns = []
+        for face in self.ring(loop):
+            triple = self.faces[face]
+            for k in range(3):
+                a, b, apex = (int(triple[(k + j) % 3]) for j in range(3))
+                if (a, b) not in corners:
+                    continue
+                outwards = np.cross(self.vertices[b] - self.vertices[a], self.normals[face])
+                outwards /= max(float(np.linalg.norm(outwards)), 1e-300)
+                run = float((self.vertices[a] - self.vertices[apex]) @ outwards)
+                if 0.0 < run < radius:
+                    # the face's normal belongs to its middle, a third of the way to the apex
+                    change = float((self.normals[face] - self.vertex_normals[apex]) @ outwards)
+                    turns.append(change / (run * 2 / 3) * radius)
+        return float(np.mean(turns)) if turns else 0.0
+
+
+def _patch(vertices: np.ndarray, loop: np.ndarray, around: _Surroundings) -> tuple[np.ndarray, np.ndarray]:
+    """Points (the loop's first) and triangles of a patch that closes one loop."""
+    ring = vertices[loop]
+    triangles = _triangulate(ring, np.arange(len(loop)))
+    if len(loop) < 6:
+        return ring, triangles
+    area = float(_areas(ring, triangles).sum())
+    edge = float(np.linalg.norm(ring - np.roll(ring, 1, axis=0), axis=1).mean())
+    points, triangles = _refined(ring, triangles, max(1.3 * edge, (2.5 * area / FINEST) ** 0.5))
+    if len(points) == len(loop):
+        return points, triangles
+    curved = area < WIDE * around.area and abs(around.turn(loop, (area / np.pi) ** 0.5)) > CURVED
+    return _faired(points, triangles, len(loop), loop, around, curved), triangles
+
+
+def _triangulate(ring: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """(k - 2, 3) triangles over the polygon ring[index], of least total area."""
+    if len(index) > FAN:
+        first, second = _best_chord(ring[index])
+        inner, outer = index[first : second + 1], np.concatenate([index[second:], index[: first + 1]])
+        return np.concatenate([_triangulate(ring, inner), _triangulate(ring, outer)])
+    points, n = ring[index], len(index)
+    cost, split = np.zeros((n, n)), np.zeros((n, n), dtype=np.int64)
+    for gap in range(2, n):
+        i = np.arange(n - gap)
+        k = i[:, None] + np.arange(1, gap)
+        j = i[:, None] + gap
+        cross = np.cross(points[k] - points[i][:, None], points[j] - points[i][:, None])
+        total = cost[i[:, None], k] + cost[k, j] + 0.5 * np.linalg.norm(cross, axis=2)
+        best = total.argmin(axis=1)
+        cost[i, i + gap], split[i, i + gap] = total[i, best], k[i, best]
+    triangles, stack = [], [(0, n - 1)]
+    while stack:
+        i, j = stack.pop()
+        if j - i >= 2:
+            k = int(split[i, j])
+            triangles.append((i, k, j))
+            stack += [(i, k), (k, j)]
+    return index[np.array(triangles, dtype=np.int64).reshape(-1, 3)]
+
+
+def _best_chord(points: np.ndarray) -> tuple[int, int]:
+    """The pair whose straight way is shortest against the way round, each side keeping a quarter of the loop."""
+    n = len(points)
+    some = np.unique(np.linspace(0, n - 1, min(n, 600)).astype(np.int64))
+    apart = np.linalg.norm(points[some][:, None] - points[some][None], axis=2)
+    steps = np.abs(some[:, None] - some[None])
+    ratio = np.where(np.minimum(steps, n - steps) >= n // 4, apart, np.inf)
+    a, b = np.unravel_index(int(ratio.argmin()), ratio.shape)
+    return int(min(some[a], some[b])), int(max(some[a], some[b]))
+
+
+def _refined(points: np.ndarray, triangles: np.ndarray, target: float) -> tuple[np.ndarray, np.ndarray]:
+    """Split inner edges longer than `target`, longest first, each in both its triangles; the rim stays."""
+    for _ in range(60):
+        m = len(triangles)
+        edges = edges_of(triangles)
+        order = np.argsort(edges.edge, kind="stable")
+        starts = np.cumsum(edges.count) - edges.count
+        ends = edges.half[order[starts]]
+        length = np.where(edges.count == 2, np.linalg.norm(points[ends[:, 0]] - points[ends[:, 1]], axis=1), 0.0)
+        rank = np.empty(len(length), dtype=np.int64)
+        rank[np.argsort(length, kind="stable")] = np.arange(len(length))
+        longest = rank[edges.edge].reshape(3, m).max(axis=0)
+        pair = np.flatnonzero(edges.count == 2)
+        first, second = order[starts[pair]], order[starts[pair] + 1]
+        chosen = (length[pair] > target) & (longest[first % m] == rank[pair]) & (longest[second % m] == rank[pair])
+        if not chosen.any():
+            break
+        pair, first, second = pair[chosen], first[chosen], second[chosen]
+        middle = len(points) + np.arange(len(pair))
+        points = np.concatenate([points, points[ends[pair]].mean(axis=1)])
+        fresh = []
+        for half in (first, second):
+            face, k = half % m, half // m
+            a, b, c = (triangles[face, (k + j) % 3] for j in range(3))
+            fresh += [np.stack([a, middle, c], axis=1), np.stack([middle, b, c], axis=1)]
+        left = np.delete(triangles, np.concatenate([first, second]) % m, axis=0)
+        triangles = np.concatenate([left, *fresh])
+    return points, triangles
+
+
+def _faired(
+    points: np.ndarray, triangles: np.ndarray, rim: int, loop: np.ndarray, around: _Surroundings, curved: bool
+) -> np.ndarray:
+    """Move the inner points (those after the rim) so that the membrane or thin-plate energy is least."""
+    from scipy.sparse import coo_matrix, diags
+    from scipy.sparse.linalg import spsolve
+
+    all_points, pieces = points, [triangles]
+    if curved:
+        ring = around.faces[around.ring(loop)]
+        others = np.setdiff1d(ring, loop)
+        place = {int(v): i for i, v in enumerate(loop)} | {int(v): len(points) + i for i, v in enumerate(others)}
+        pieces.append(np.vectorize(place.__getitem__, otypes=[np.int64])(ring))
+        all_points = np.concatenate([points, around.vertices[others]])
+    n = len(all_points)
+    corners = np.concatenate(pieces)
+    pairs = np.unique(np.sort(corners[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1), axis=0)
+    weights = np.ones(2 * len(pairs))
+    links = coo_matrix((weights, (np.r_[pairs[:, 0], pairs[:, 1]], np.r_[pairs[:, 1], pairs[:, 0]])), shape=(n, n))
+    degree = np.asarray(links.sum(axis=1)).reshape(-1)
+    laplacian = (links.tocsr().multiply(1.0 / degree[:, None]) - diags(np.ones(n))).tocsr()
+    free = np.arange(rim, len(points))
+    fixed = np.concatenate([np.arange(rim), np.arange(len(points), n)])
+    if curved:
+        rows = laplacian[: len(points)]  # the rim's own rows make the patch run on from the surface around it
+        matrix = (rows.T @ rows).tocsr()
+    else:
+        matrix = laplacian
+    left = matrix[free][:, free].tocsc()
+    right = -(matrix[free][:, fixed] @ all_points[fixed])
+    solved = np.asarray(spsolve(left, right)).reshape(len(free), 3)
+    return np.concatenate([points[:rim], solved]) if np.isfinite(solved).all() else points
+
+
+def _areas(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    return 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)

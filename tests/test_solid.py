@@ -1,0 +1,178 @@
+"""The solid a mesh means, against closed forms."""
+
+import numpy as np
+import pytest
+import trimesh
+
+from shapefield.distance import finish
+from shapefield.errors import InputError
+from shapefield.events import Notice
+from shapefield.mesh.model import Mesh
+from shapefield.solid import solid_of, solidify
+from shapefield.solid.topology import edges_of
+
+
+def as_mesh(source: trimesh.Trimesh) -> Mesh:
+    return Mesh(source.vertices, source.faces)
+
+
+def sphere(radius: float = 1.0, center=(0.0, 0.0, 0.0), subdivisions: int = 4) -> trimesh.Trimesh:
+    made = trimesh.creation.icosphere(subdivisions=subdivisions, radius=radius)
+    made.apply_translation(center)
+    return made
+
+
+def box(size: float = 1.0, center=(0.0, 0.0, 0.0)) -> trimesh.Trimesh:
+    made = trimesh.creation.box(extents=(size,) * 3)
+    made.apply_translation(center)
+    return made
+
+
+def box_distance(points: np.ndarray, half: np.ndarray, center: np.ndarray) -> np.ndarray:
+    q = np.abs(points - center) - half
+    return np.linalg.norm(np.maximum(q, 0), axis=1) + np.minimum(q.max(axis=1), 0)
+
+
+@pytest.fixture
+def points() -> np.ndarray:
+    return np.random.default_rng(0).uniform(-1.4, 1.4, (4000, 3))
+
+
+def test_clean_closed_mesh_is_taken_as_it_is(points):
+    mesh = as_mesh(box())
+    solid = solid_of(mesh)
+    assert solid.mesh is mesh and solid.repairs.none
+    np.testing.assert_allclose(solid.signed_distance(points), box_distance(points, np.full(3, 0.5), 0.0), atol=1e-12)
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(1e-9, 0.0), (1e9, 0.0), (1.0, 1e7)])
+def test_scale_and_origin_keep_relative_precision(points, scale, offset):
+    made = box()
+    solid = solid_of(Mesh(made.vertices * scale + offset, made.faces))
+    found = solid.signed_distance(points * scale + offset) / scale
+    np.testing.assert_allclose(found, box_distance(points, np.full(3, 0.5), 0.0), atol=1e-7)
+
+
+def test_flipped_faces_are_turned_back(points):
+    made = sphere()
+    faces = made.faces.copy()
+    chosen = np.random.default_rng(1).random(len(faces)) < 0.3
+    faces[chosen] = faces[chosen][:, ::-1]
+    solid = solid_of(Mesh(made.vertices, faces))
+    assert solid.repairs.faces_reoriented == chosen.sum()
+    assert solid.mesh.volume == pytest.approx(made.volume)
+    np.testing.assert_allclose(solid.signed_distance(points), np.linalg.norm(points, axis=1) - 1, atol=5e-3)
+
+
+def test_a_mesh_turned_inside_out_is_turned_back():
+    made = box()
+    solid = solid_of(Mesh(made.vertices, made.faces[:, ::-1]))
+    assert solid.repairs.faces_reoriented == 12 and solid.mesh.volume == pytest.approx(1.0)
+
+
+def test_inward_shell_is_a_cavity_and_outward_shell_an_inner_wall(points):
+    outer, inner = sphere(1.0), sphere(0.5)
+    hollow = Mesh(
+        np.concatenate([outer.vertices, inner.vertices]),
+        np.concatenate([outer.faces, inner.faces[:, ::-1] + len(outer.vertices)]),
+    )
+    solid = solid_of(hollow)
+    radius = np.linalg.norm(points, axis=1)
+    np.testing.assert_allclose(solid.signed_distance(points), np.maximum(radius - 1, 0.5 - radius), atol=5e-3)
+    filled = solid_of(hollow, fill_cavities=True)
+    assert filled.repairs.cavities_filled == 1 and filled.mesh.volume == pytest.approx(outer.volume)
+    nested = as_mesh(trimesh.util.concatenate([outer, inner]))
+    solid = solid_of(nested)
+    assert solid.repairs.inner_faces_removed == len(inner.faces)
+    np.testing.assert_allclose(solid.signed_distance(points), radius - 1, atol=5e-3)
+
+
+def test_overlapping_boxes_unite_without_their_inner_walls():
+    mesh = as_mesh(trimesh.util.concatenate([box(), box(center=(0.5, 0.5, 0.5))]))
+    solid = solid_of(mesh)
+    assert solid.mesh.volume == pytest.approx(2 - 0.125) and edges_of(solid.mesh.faces).closed
+    assert solid.signed_distance(np.array([[0.25, 0.25, 0.25]]))[0] == pytest.approx(-np.sqrt(2) / 4)
+
+
+def test_hole_in_a_box_is_closed_flat(points):
+    made = trimesh.creation.box().subdivide().subdivide().subdivide()
+    missing = (made.triangles_center[:, 2] > 0.49) & (np.abs(made.triangles_center[:, :2]) < 0.3).all(axis=1)
+    solid = solid_of(Mesh(made.vertices, made.faces[~missing]))
+    assert solid.repairs.holes_closed > 0 and edges_of(solid.mesh.faces).closed
+    assert solid.repairs.hole_area == pytest.approx(made.area_faces[missing].sum(), rel=1e-6)
+    np.testing.assert_allclose(solid.signed_distance(points), box_distance(points, np.full(3, 0.5), 0.0), atol=1e-9)
+
+
+def test_missing_side_of_a_box_is_closed_flat(points):
+    made = trimesh.creation.box()
+    solid = solid_of(Mesh(made.vertices, made.faces[made.face_normals[:, 2] < 0.5]))
+    np.testing.assert_allclose(solid.signed_distance(points), box_distance(points, np.full(3, 0.5), 0.0), atol=1e-9)
+
+
+def test_hole_in_a_sphere_is_closed_round():
+    made = sphere()
+    open_sphere = Mesh(made.vertices, made.faces[made.triangles_center[:, 2] < 0.8])
+    solid = solid_of(open_sphere)
+    assert solid.repairs.holes_closed == 1 and edges_of(solid.mesh.faces).closed
+    assert solid.mesh.volume == pytest.approx(made.volume, rel=0.01)
+    assert np.abs(np.linalg.norm(solid.mesh.vertices, axis=1) - 1).max() < 0.03
+
+
+def test_open_hemisphere_is_closed_and_its_field_continuous():
+    made = sphere()
+    solid = solid_of(Mesh(made.vertices, made.faces[made.triangles_center[:, 2] > 0]))
+    line = np.stack([np.zeros(2001), np.zeros(2001), np.linspace(-0.9, 0.9, 2001)], axis=1)
+    distance = solid.signed_distance(line)
+    assert np.abs(np.diff(distance)).max() <= 1.8 / 2000 + 1e-9
+    assert solid.inside(np.array([[0.0, 0.0, 0.5]]))[0] and not solid.inside(np.array([[0.0, 0.0, -0.5]]))[0]
+
+
+def test_open_sheet_is_thickened_or_refused():
+    axis = np.linspace(0, 1, 11)
+    grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
+    corner = (np.arange(10)[:, None] * 11 + np.arange(10)).reshape(-1)
+    faces = np.concatenate(
+        [np.stack([corner, corner + 11, corner + 12], 1), np.stack([corner, corner + 12, corner + 1], 1)]
+    )
+    sheet = Mesh(np.c_[grid, np.zeros(121)], faces, name="sheet.obj")
+    with pytest.raises(InputError, match="sheet.obj: expected a mesh with an inside"):
+        solid_of(sheet, thicken=0.0)
+    events = list(solidify(sheet, thicken=0.05))
+    assert any(isinstance(e, Notice) and "0.05" in e.message for e in events)
+    solid = finish(solidify(sheet, thicken=0.05))
+    assert edges_of(solid.mesh.faces).closed and solid.repairs.thickened_by == pytest.approx(0.05)
+    found = solid.signed_distance(np.array([[0.5, 0.5, 0.0], [0.5, 0.5, 0.1]]))
+    np.testing.assert_allclose(found, [-0.025, 0.075], atol=1e-4)
+
+
+def test_partition_wall_duplicates_and_debris_leave_the_box(points):
+    made = trimesh.creation.box().subdivide()
+    wall = np.flatnonzero(np.abs(made.vertices[:, 0]) < 1e-9)
+    ring = wall[np.argsort(np.arctan2(made.vertices[wall, 2], made.vertices[wall, 1]))]
+    inner = np.array([[ring[0], ring[k], ring[k + 1]] for k in range(1, len(ring) - 1)])
+    bits = np.array([[1.2, 1.2, 1.2], [1.25, 1.2, 1.2], [1.2, 1.25, 1.2]])
+    n = len(made.vertices)
+    mesh = Mesh(
+        np.concatenate([made.vertices, bits]),
+        np.concatenate([made.faces, made.faces[:7], inner, [[n, n + 1, n + 2]]]),
+    )
+    solid = solid_of(mesh)
+    assert solid.repairs.duplicates_removed == 7 and solid.repairs.debris_removed == 1
+    assert solid.repairs.inner_faces_removed == len(inner)
+    np.testing.assert_allclose(solid.signed_distance(points), box_distance(points, np.full(3, 0.5), 0.0), atol=1e-9)
+
+
+def test_self_crossing_surface_becomes_its_outer_edge(points):
+    """Two overlapping spheres that share a vertex are one component, which no union of components can part."""
+    a, b = sphere(0.6, (-0.3, 0, 0)), sphere(0.6, (0.3, 0, 0))
+    both = trimesh.util.concatenate([a, b])
+    faces = both.faces.copy()
+    faces[faces == len(a.vertices)] = 0
+    solid = solid_of(Mesh(both.vertices, faces))
+    assert edges_of(solid.mesh.faces).closed
+    truth = np.minimum(
+        np.linalg.norm(points - [-0.3, 0, 0], axis=1) - 0.6, np.linalg.norm(points - [0.3, 0, 0], axis=1) - 0.6
+    )
+    outside = truth > 0.1
+    assert np.median(np.abs(solid.signed_distance(points) - truth)[outside]) < 2e-2
+    assert solid.inside(np.zeros((1, 3)))[0]
