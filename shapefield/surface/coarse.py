@@ -73,7 +73,7 @@ def _slopes(values: np.ndarray, positions: list[np.ndarray]) -> np.ndarray:
         np.maximum(steepest, high, out=steepest)
     slope = np.maximum(np.sqrt(squares), steepest)
     typical = float(np.median(slope))
-    slope = np.pad(slope, ((0, 1), (0, 1), (0, 1)), mode="edge")
+    slope = np.pad(slope, (0, 1), mode="edge")
     for axis in range(3):
         padded = np.pad(slope, {axis: (1, 1)}, mode="edge")
         count = slope.shape[axis]
@@ -83,7 +83,7 @@ def _slopes(values: np.ndarray, positions: list[np.ndarray]) -> np.ndarray:
 
 def _judge(grid: Grid, values: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(bound, active) of every brick that starts in the box."""
-    least = greatest = np.pad(values, ((0, 1), (0, 1), (0, 1)), mode="edge")
+    least = greatest = np.pad(values, (0, 1), mode="edge")
     for axis in range(3):
         least = np.minimum(_low(least, axis), _high(least, axis))
         greatest = np.maximum(_low(greatest, axis), _high(greatest, axis))
