@@ -17,7 +17,7 @@ class NerfConfig(Checked):
     model: str = option("grid", "the radiance field", choices=MODELS)
     steps: int | None = option(None, "optimiser steps; excludes --budget", low=1, high=100_000_000)
     budget: float | None = option(None, "seconds from process start to the files written", unit="s", low=1.0)
-    rays: int = option(4096, "rays a step", low=16, high=1 << 20)
+    rays: int = option(2048, "rays a step", low=16, high=1 << 20)
     rate: float | None = option(None, "learning rate; default: the model's own", low=1e-8, high=10.0)
     downscale: float | None = option(None, "pictures are shrunk by this; default: chosen from the budget", low=1.0)
     background: str = option(
@@ -38,7 +38,7 @@ class NerfConfig(Checked):
 class GridOptions(Checked):
     """The vertex grid."""
 
-    coarse: int = option(48, "cells along an edge at the start", low=8, high=512)
+    coarse: int = option(32, "cells along an edge at the start", low=8, high=512)
     fine: int = option(128, "cells along an edge at the end", low=8, high=1024)
     growths: int = option(2, "how often the grid grows on the way", low=0, high=8)
     grown_by: float = option(0.5, "share of the steps by which the last growth is done", low=0.05, high=0.95)
@@ -52,14 +52,8 @@ class GridOptions(Checked):
     distortion: float = option(0.0, "weight of Mip-NeRF 360's distortion loss", low=0.0, high=10.0)
 
     def growth(self) -> list[tuple[float, int]]:
-        """(share of the steps, cells) of every growth; sizes grow geometrically."""
-        if self.fine <= self.coarse or self.growths < 1:
-            return []
-        ratio = self.fine / self.coarse
-        return [
-            (self.grown_by * (k + 1) / self.growths, round(self.coarse * ratio ** ((k + 1) / self.growths)))
-            for k in range(self.growths)
-        ]
+        """(share of the steps, cells) of every growth."""
+        return _growth(self.coarse, self.fine, self.growths, self.grown_by)
 
 
 @dataclass(frozen=True)
@@ -94,6 +88,18 @@ class SurfaceOptions(Checked):
     smooth: float = option(2e-3, "weight of the curvature (squared Laplacian) of the distance", low=0.0, high=10.0)
     sharpness: float = option(24.0, "inverse width of the surface at the start, in box halves", low=1.0, high=1e4)
     refresh: int = option(50, "steps between refreshes of the occupancy", low=1, high=100_000)
+
+    def growth(self) -> list[tuple[float, int]]:
+        """(share of the steps, cells) of every growth."""
+        return _growth(self.coarse, self.fine, self.growths, self.grown_by)
+
+
+def _growth(coarse: int, fine: int, growths: int, grown_by: float) -> list[tuple[float, int]]:
+    """Cells grow geometrically from `coarse` to `fine`, at even shares of the steps up to `grown_by`."""
+    if fine <= coarse or growths < 1:
+        return []
+    ratio = fine / coarse
+    return [(grown_by * (k + 1) / growths, round(coarse * ratio ** ((k + 1) / growths))) for k in range(growths)]
 
 
 def options_of(model: str) -> type[GridOptions] | type[ClassicOptions] | type[SurfaceOptions]:

@@ -15,6 +15,8 @@ from shapefield.nerf.scene import Pixels, Scene
 
 HULL = 48
 """Cells along the edge of the visual hull."""
+CARVING = 24
+"""Cells along the edge of the grids that find the box."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,10 +37,11 @@ def frame_of(scene: Scene, pixels: Sequence[Pixels]) -> Frame:
     """The frame of a scene whose training pictures are open."""
     cameras = [p.camera for p in pixels]
     if all(p.alpha is not None for p in pixels):
-        region = scene.box if scene.box is not None else looked_at(cameras)
-        box, origin = _carved_box(region, pixels), "the silhouettes"
-        similarity = _similarity(box)
-        return Frame(similarity, hull(similarity, pixels, HULL), True, f"the box comes from {origin}")
+        declared = scene.box is not None
+        box = scene.box if declared else _carved_box(looked_at(cameras), pixels)
+        similarity = _similarity(box)  # type: ignore[arg-type]
+        reason = "the box is the dataset's own" if declared else "the box comes from the silhouettes"
+        return Frame(similarity, hull(similarity, pixels, HULL), True, reason)
     if scene.box is not None:
         return Frame(_similarity(scene.box), None, True, "the box is the dataset's own")
     if scene.points is not None:
@@ -68,10 +71,10 @@ def _carved_box(region: np.ndarray, pixels: Sequence[Pixels]) -> np.ndarray:
     box = np.asarray(region, dtype=np.float64)
     for _ in range(2):
         similarity = _similarity(box)
-        occupied = np.argwhere(hull(similarity, pixels, 40))
+        occupied = np.argwhere(hull(similarity, pixels, CARVING))
         if len(occupied) == 0:
             return box
-        cell = 2.0 / 40
+        cell = 2.0 / CARVING
         low, high = occupied.min(axis=0) * cell - 1.0 - cell / 2, (occupied.max(axis=0) + 1) * cell - 1.0 + cell / 2
         box = similarity.to_input(np.stack([low, high]))
     return box
@@ -81,24 +84,45 @@ def hull(similarity: Similarity, pixels: Sequence[Pixels], resolution: int, tole
     """(r, r, r) bool: cells that all but `tolerance` of the views that have them in sight see covered (alpha > 0.05).
 
     Silhouettes are grown by the cell's own size in the picture, so that a cell is kept if any part of it is covered.
+    Even resolutions are found at half the resolution first.
     """
-    from scipy.ndimage import maximum_filter
-
     centers = (np.arange(resolution) + 0.5) * (2.0 / resolution) - 1.0
     grid = np.stack(np.meshgrid(centers, centers, centers, indexing="ij"), axis=-1).reshape(-1, 3)
-    points = similarity.to_input(grid)
+    if resolution % 2 == 0 and resolution > CARVING:
+        half = hull(similarity, pixels, resolution // 2, tolerance)
+        candidates = np.flatnonzero(half.repeat(2, axis=0).repeat(2, axis=1).repeat(2, axis=2).ravel())
+    else:
+        candidates = np.arange(len(grid))
+    points = similarity.to_input(grid[candidates])
     against = np.zeros(len(points), dtype=np.int32)
     for view in pixels:
         if view.alpha is None:
             continue
-        size = 2 * reach(view.camera, similarity, resolution) + 1
-        covered = maximum_filter(view.alpha, size=size, mode="constant") > 0.05
+        covered = grown(view.alpha > 0.05, reach(view.camera, similarity, resolution))
         left = np.flatnonzero(against <= tolerance)
         xy, depth = project(view.camera, points[left])
         ok = (depth > 0) & (xy >= 0).all(axis=1) & (xy[:, 0] < view.camera.width) & (xy[:, 1] < view.camera.height)
         place = xy[ok].astype(np.int64)
         against[left[ok]] += ~covered[place[:, 1], place[:, 0]]
-    return (against <= tolerance).reshape((resolution,) * 3)
+    result = np.zeros(resolution**3, dtype=bool)
+    result[candidates[against <= tolerance]] = True
+    return result.reshape((resolution,) * 3)
+
+
+def grown(mask: np.ndarray, by: int) -> np.ndarray:
+    """(h, w) bool, grown by `by` pixels in every direction, by doubling shifts."""
+    for axis in (0, 1):
+        wider, done = mask, 0
+        while done < by:
+            shift = min(by - done, 2 * done + 1)
+            ahead, behind = np.zeros_like(wider), np.zeros_like(wider)
+            if axis == 0:
+                ahead[shift:], behind[:-shift] = wider[:-shift], wider[shift:]
+            else:
+                ahead[:, shift:], behind[:, :-shift] = wider[:, :-shift], wider[:, shift:]
+            wider, done = wider | ahead | behind, done + shift
+        mask = wider
+    return mask
 
 
 def reach(camera: Camera, similarity: Similarity, resolution: int = HULL) -> int:

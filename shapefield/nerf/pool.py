@@ -84,12 +84,9 @@ def _wanted(picture: Pixels, similarity: Similarity, silhouettes: bool) -> np.nd
     """(h * w,) bool: pixels to train on."""
     wanted = np.ones(picture.rgb.shape[:2], dtype=bool) if picture.valid is None else picture.valid.copy()
     if silhouettes and picture.alpha is not None:
-        from scipy.ndimage import maximum_filter
+        from shapefield.nerf.framing import grown, reach
 
-        from shapefield.nerf.framing import reach
-
-        size = 4 * reach(picture.camera, similarity) + 1
-        wanted &= maximum_filter(picture.alpha, size=size, mode="constant") > 0.02
+        wanted &= grown(picture.alpha > 0.02, 2 * reach(picture.camera, similarity))
     if not wanted.any():
         wanted[:] = True
     return wanted.ravel()

@@ -151,7 +151,7 @@ class Training:
         elif self.config.steps is None:
             left = self._deadline() - time.perf_counter()
             self.task.field.steps = 10**9
-            a_step = seconds_a_step(self.task, dataclasses.replace(plan, steps=10**9), min(0.5, 0.03 * max(left, 1.0)))
+            a_step = seconds_a_step(self.task, dataclasses.replace(plan, steps=10**9), min(0.4, 0.015 * max(left, 1.0)))
             a_step *= self.task.field.cost_later
             left = self._deadline() - time.perf_counter()
             plan = dataclasses.replace(plan, steps=max(20, math.floor(left / a_step)))

@@ -11,8 +11,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def corners(points: Tensor, index: Tensor, vertices: int) -> tuple[Tensor, Tensor]:
-    """(n, 3) points → rows (n, 8) int64 and trilinear weights (n, 8); points are clamped to the grid."""
+def corners(points: Tensor, index: Tensor | None, vertices: int) -> tuple[Tensor, Tensor]:
+    """(n, 3) points → rows (n, 8) int64 and trilinear weights (n, 8); points are clamped to the grid.
+
+    index : (v^3,) int32, or None where every vertex has a row
+    """
     place = ((points + 1.0) * (0.5 * (vertices - 1))).clamp(0.0, vertices - 1.0)
     base = place.floor().clamp_(max=vertices - 2)
     high = place - base
@@ -21,7 +24,7 @@ def corners(points: Tensor, index: Tensor, vertices: int) -> tuple[Tensor, Tenso
     flat = (cell[:, 0] * vertices + cell[:, 1]) * vertices + cell[:, 2]
     v = vertices
     offsets = torch.tensor([0, 1, v, v + 1, v * v, v * v + 1, v * v + v, v * v + v + 1], device=points.device)
-    rows = index[flat[:, None] + offsets].long()
+    rows = flat[:, None] + offsets if index is None else index[flat[:, None] + offsets].long()
     yz = torch.stack([low[:, 1] * low[:, 2], low[:, 1] * high[:, 2], high[:, 1] * low[:, 2], high[:, 1] * high[:, 2]], 1)
     return rows, torch.cat([low[:, :1] * yz, high[:, :1] * yz], dim=1)
 
