@@ -23,11 +23,19 @@ from shapefield_gui.theme import STEP
 class Dock(QDockWidget):
     """A panel that can be moved, floated, closed and brought back from the View menu."""
 
-    def __init__(self, name: str, title: str, content: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, title: str, content: QWidget, parent: QWidget | None = None, width: int = 0, bare: bool = False
+    ) -> None:
+        """width : least, in logical pixels;  bare : no title, no scrolling, for a bar that speaks for itself"""
         super().__init__(title, parent)
         self.setObjectName(name)
+        if bare:
+            self.setTitleBarWidget(QWidget())
+            self.setWidget(content)
+            return
         self.setTitleBarWidget(_Title(title, self))
         scroll = QScrollArea()
+        scroll.setMinimumWidth(width)
         scroll.setWidget(content)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -116,7 +124,7 @@ def wrapping(text: str = "", name: str = "") -> QLabel:
     label = QLabel(text)
     label.setWordWrap(True)
     label.setObjectName(name)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     return label
 
 

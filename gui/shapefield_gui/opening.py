@@ -32,6 +32,7 @@ class Opening(QObject):
         self.work, self.panel, self.start, self.settings = work, panel, start, settings
         self._token = 0
         self._waiting: list[str] = []
+        self.drawing = False
         start.opened.connect(self.open)
 
     # recent files and samples
@@ -55,11 +56,14 @@ class Opening(QObject):
         self.start.show_files("samples", samples, pictures)
         self.start.show_files("recent", recent, pictures)
         self._waiting = [p for _, p in samples if p not in pictures]
-        self._next_thumbnail()
+        if not self.drawing:
+            self._next_thumbnail()
 
     def _next_thumbnail(self) -> None:
-        if not self._waiting or self.work.opened is not None or self.work.rendering.status == "absent":
+        self.drawing = False
+        if not self._waiting or self.work.opened is not None or self.work.rendering.status != "ready":
             return
+        self.drawing = True
         path = self._waiting.pop(0)
         task = self.work.desk.run("open", path=path)
         task.done.connect(lambda opened: self._draw_thumbnail(opened))

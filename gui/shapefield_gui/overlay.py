@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImage, QLinearGradient, QPainter, QPen
+from PyQt6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPainter, QPen
 
 from shapefield_gui.children.shading import viridis
 from shapefield_gui.models import words
@@ -13,6 +13,9 @@ from shapefield_gui.models.scene import ErrorScale
 from shapefield_gui.theme import Theme
 
 _AXES = (("x", "#c8443c", "#ff7b72"), ("y", "#3f8f3f", "#7fd67f"), ("z", "#2f6fd0", "#79b0ff"))
+
+_REACH = 0.8
+"""Half the edge of the slice's outline, unit frame."""
 
 
 def background(p: QPainter, rect: QRectF, theme: Theme) -> None:
@@ -62,6 +65,7 @@ def color_bar(p: QPainter, rect: QRectF, scale: ErrorScale, unit: str | None, th
     ramp = viridis(np.linspace(1, 0, 128)).reshape(128, 1, 3).copy()
     p.drawImage(bar, QImage(ramp.tobytes(), 1, 128, 3, QImage.Format.Format_RGB888))
     p.setPen(QPen(QColor(theme.quiet), 1))
+    p.setBrush(Qt.BrushStyle.NoBrush)
     p.drawRect(bar)
     p.setPen(QColor(theme.text))
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -123,13 +127,11 @@ def plane(p: QPainter, rect: QRectF, camera: Camera, axis: int, place: float, th
         return QPointF(x * rect.width(), y * rect.height())
 
     color = QColor(theme.accent)
-    color.setAlpha(150)
-    p.setPen(QPen(color, 1.2, Qt.PenStyle.DashLine))
-    fill = QColor(theme.accent)
-    fill.setAlpha(18)
-    p.setBrush(fill)
-    p.drawPolygon([at(-1, -1), at(1, -1), at(1, 1), at(-1, 1)])
-    handle = at(1, 1)
+    color.setAlpha(140)
+    p.setPen(QPen(color, 1.0, Qt.PenStyle.DashLine))
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    p.drawPolygon([at(-_REACH, -_REACH), at(_REACH, -_REACH), at(_REACH, _REACH), at(-_REACH, _REACH)])
+    handle = at(_REACH, _REACH)
     p.setPen(QPen(QColor(theme.surface), 2))
     p.setBrush(QColor(theme.accent))
     p.drawEllipse(handle, 7, 7)
@@ -138,8 +140,6 @@ def plane(p: QPainter, rect: QRectF, camera: Camera, axis: int, place: float, th
 
 def message(p: QPainter, rect: QRectF, text: str, theme: Theme) -> None:
     """A line or two in the middle."""
-    font = QFont(p.font())
-    p.setFont(font)
     p.setPen(QColor(theme.quiet))
     box = rect.adjusted(rect.width() * 0.2, 0, -rect.width() * 0.2, 0)
     p.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)

@@ -17,7 +17,7 @@ class Curve(pg.PlotWidget):
     def __init__(self, title: str, second: bool = False, dots: bool = False) -> None:
         super().__init__()
         self._second, self._dots, self._title = second, dots, title
-        self.setMinimumSize(150, 76)
+        self.setMinimumSize(150, 60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(title)
         self.setMenuEnabled(False)
@@ -26,7 +26,8 @@ class Curve(pg.PlotWidget):
         item = self.getPlotItem()
         item.setLogMode(y=True)
         item.showGrid(y=True, alpha=0.15)
-        item.getAxis("left").setWidth(46)
+        item.getAxis("left").setWidth(52)
+        item.getAxis("left").setStyle(maxTickLevel=0, hideOverlappingLabels=True)
         item.getAxis("bottom").setHeight(16)
         item.setContentsMargins(0, 0, 6, 0)
         self._curve = item.plot([], [])
@@ -59,6 +60,8 @@ class Curve(pg.PlotWidget):
             x, y = x[keep], y[keep]
         good = np.isfinite(y) & (y > 0)
         self._curve.setData(x[good], y[good])
+        for side in ("left", "bottom"):
+            self.getPlotItem().getAxis(side).setStyle(showValues=bool(good.any()))
 
     @property
     def points(self) -> int:

@@ -32,7 +32,8 @@ def take(app: QApplication, window: Window, out: str, path: str | None, fit: boo
         work = page.work
         late = time.monotonic() - began > _PATIENCE_S or work.session.state == "failed"
         seen = work.rendering.status == "absent" or page.viewport.frame is not None
-        ready = seen if path else time.monotonic() - began > 4.0
+        blank = not page.opening.drawing and work.rendering.status in ("ready", "absent")
+        ready = seen if path else blank and time.monotonic() - began > 2.0
         if fit and path and work.opened is not None and seen and not state["fitting"]:
             state["fitting"] = True
             page.actions_by_name["fit"].trigger()

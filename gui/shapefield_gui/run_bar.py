@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from PyQt6.QtCore import QTimer
+from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
@@ -57,11 +57,13 @@ class RunBar(QWidget):
         column.addWidget(self.detail)
         column.addWidget(self.progress)
         column.addStretch()
+        self.setObjectName("runBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(STEP * 3 // 2, STEP // 2, STEP * 3 // 2, STEP // 2)
         self._row.setSpacing(STEP * 2)
         self._row.addWidget(left, 2)
-        self.setMinimumHeight(96)
+        self.setFixedHeight(104)
         self._due = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._due.timeout.connect(self.refresh)
         self._clock = QTimer(self, interval=500)
@@ -120,6 +122,8 @@ class RunBar(QWidget):
         self.progress.setRange(0, 0 if share is None and s.active and s.state != PAUSED else 1000)
         self.progress.setValue(round(1000 * (share or 0.0)))
         if self.loss is not None:
+            for curve in (self.loss, self.error):
+                curve.setVisible(bool(s.curves.steps) or s.active)
             self.loss.show_curve(s.curves.steps, s.curves.losses)
             self.error.show_curve(s.curves.error_steps, s.curves.errors)
 

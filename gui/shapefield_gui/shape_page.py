@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PyQt6.QtWidgets import QFileDialog, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFileDialog, QMessageBox, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from shapefield.events import Preview
 from shapefield_gui import places
@@ -39,6 +39,7 @@ from shapefield_gui.viewport import Viewport
 from shapefield_gui.workspace import Workspace
 
 _LAYOUT_VERSION = 1
+_LEFT, _RIGHT = 280, 296
 _EXPORTS = (
     ("export_mesh", "PLY OBJ STL OFF GLB"),
     ("export_field", "any resolution later"),
@@ -96,13 +97,13 @@ class ShapePage(Page):
     def _place_docks(self) -> None:
         area = Qt.DockWidgetArea
         self.docks = [
-            Dock("input", "Input", self.input, self),
-            Dock("fit", "Fit", self.fit_panel, self),
-            Dock("quality", "Quality", self.quality, self),
-            Dock("slice", "Slice", self.cut, self),
-            Dock("surface", "Surface", self.surface, self),
-            Dock("export", "Export", self.export_panel, self),
-            Dock("run", "Run", self.run_bar, self),
+            Dock("input", "Input", self.input, self, _LEFT),
+            Dock("fit", "Fit", self.fit_panel, self, _LEFT),
+            Dock("quality", "Quality", self.quality, self, _RIGHT),
+            Dock("slice", "Slice", self.cut, self, _RIGHT),
+            Dock("surface", "Surface", self.surface, self, _RIGHT),
+            Dock("export", "Export", self.export_panel, self, _RIGHT),
+            Dock("run", "Run", self.run_bar, self, bare=True),
         ]
         places_of = (area.LeftDockWidgetArea,) * 2 + (area.RightDockWidgetArea,) * 4 + (area.BottomDockWidgetArea,)
         for dock, place in zip(self.docks, places_of, strict=True):
@@ -110,11 +111,13 @@ class ShapePage(Page):
         self.tabifyDockWidget(self.docks[3], self.docks[4])
         self.tabifyDockWidget(self.docks[4], self.docks[5])
         self.docks[3].raise_()
+        self.setTabPosition(area.RightDockWidgetArea, QTabWidget.TabPosition.North)
+        self.docks[3].visibilityChanged.connect(self.viewport.show_plane)
         # the layout that a first start and "Reset layout" give
-        self.resizeDocks(self.docks[:1] + self.docks[2:3], [264, 288], Qt.Orientation.Horizontal)
+        self.resizeDocks(self.docks[:1] + self.docks[2:3], [_LEFT, _RIGHT], Qt.Orientation.Horizontal)
         self.resizeDocks(self.docks[:2], [190, 400], Qt.Orientation.Vertical)
         self.resizeDocks(self.docks[2:4], [250, 380], Qt.Orientation.Vertical)
-        self.resizeDocks(self.docks[6:], [112], Qt.Orientation.Vertical)
+        self.resizeDocks(self.docks[6:], [104], Qt.Orientation.Vertical)
         self._first_layout = self.saveState(_LAYOUT_VERSION)
 
     def _restore(self) -> None:
@@ -294,6 +297,7 @@ class ShapePage(Page):
 
     def _show_progress(self) -> None:
         session = self.work.session
+        self.viewport.busy = session.active
         self.viewport.set_progress(session.share if session.active else None)
 
     def _previewed(self, preview: Preview) -> None:

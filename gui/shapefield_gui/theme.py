@@ -23,6 +23,7 @@ class Theme:
     border: str
     text: str
     quiet: str
+    faint: str
     accent: str
     accent_text: str
     good: str
@@ -42,6 +43,7 @@ LIGHT = Theme(
     border="#d3d7dd",
     text="#1c2026",
     quiet="#5b6470",
+    faint="#a9b0ba",
     accent="#1f6feb",
     accent_text="#ffffff",
     good="#17713a",
@@ -60,6 +62,7 @@ DARK = Theme(
     border="#3a3f47",
     text="#e6e8eb",
     quiet="#a1a9b4",
+    faint="#5f6771",
     accent="#5b9dff",
     accent_text="#0d1420",
     good="#6fce8d",
@@ -162,14 +165,18 @@ QPushButton#primary:focus {{ border: 2px solid {t.text}; }}
 QToolButton {{ padding: 3px 8px; border: 1px solid transparent; border-radius: 4px; }}
 QToolButton:hover {{ background: {t.raised}; }}
 QToolButton:checked {{ background: {t.raised}; border: 1px solid {t.border}; color: {t.accent}; font-weight: 600; }}
-QToolButton#segment {{ border-radius: 0; border: 1px solid {t.border}; margin-left: -1px; background: {t.surface}; }}
+QToolButton#segment {{ border-radius: 0; padding: 4px 9px; border: 1px solid {t.border}; margin-left: -1px; background: {t.surface}; }}
 QToolButton#segment:checked {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
-QToolButton#segment:disabled {{ color: {t.border}; }}
+QToolButton#segment:disabled {{ color: {t.faint}; background: {t.window}; }}
+QToolButton#narrow {{ border-radius: 0; border: 1px solid {t.border}; margin-left: -1px; background: {t.surface};
+    padding: 4px 2px; }}
+QToolButton#narrow:checked {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
+QToolButton#narrow:focus {{ border: 2px solid {t.accent}; }}
+QWidget#runBar {{ border-top: 1px solid {t.border}; }}
 QToolButton#segment:focus {{ border: 2px solid {t.accent}; }}
 QToolButton#disclosure {{ text-align: left; padding: 4px 0; color: {t.quiet}; font-weight: 600; }}
-QComboBox, QSpinBox, QDoubleSpinBox, QLineEdit {{ background: {t.surface}; border: 1px solid {t.border};
-    border-radius: 4px; padding: 3px 6px; min-height: 18px; selection-background-color: {t.accent}; }}
-QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QLineEdit:focus {{ border: 2px solid {t.accent}; }}
+QLineEdit {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: 3px; padding: 3px 6px; }}
+QLineEdit:focus {{ border: 2px solid {t.accent}; padding: 2px 5px; }}
 QTabBar#tabs::tab {{ padding: 6px 14px; border: none; border-bottom: 2px solid transparent; color: {t.quiet}; }}
 QTabBar#tabs::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; font-weight: 600; }}
 QTabBar#tabs::tab:focus {{ color: {t.accent}; }}

@@ -11,7 +11,7 @@ from shapefield_gui.models.scene import Scene
 from shapefield_gui.theme import STEP
 
 _SHORT = {"fit_view": "Fit", "front": "Front", "right": "Right", "top": "Top", "iso": "Iso", "ortho": "Ortho",
-          "edges": "Edges", "heat": "Error"}  # fmt: skip
+          "edges": "Edges", "lit": "Clay", "heat": "Error", "colors": "Colours", "normals": "Normals"}  # fmt: skip
 
 
 class ViewBar(QFrame):
@@ -37,8 +37,7 @@ class ViewBar(QFrame):
         row.addWidget(more)
         row.addStretch()
         for name in ("lit", "heat", "colors", "normals"):
-            button = tool(actions[name], "segment")
-            row.addWidget(_named(button, actions[name].text().replace("&", "").replace(" colours", "")))
+            row.addWidget(_named(tool(actions[name], "segment"), _SHORT[name]))
         row.addSpacing(STEP)
         row.addWidget(_named(tool(actions["edges"]), _SHORT["edges"]))
         row.addWidget(_named(tool(actions["ortho"]), _SHORT["ortho"]))

@@ -46,6 +46,8 @@ class Viewport(QWidget):
         self._on_border = False
         self._handle: QPointF | None = None
         self._on_handle = False
+        self._plane_shown = True
+        self.busy = False
         self._picked: Picked | None = None
         self._picks = 0
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
@@ -64,6 +66,11 @@ class Viewport(QWidget):
         rendering.state.connect(lambda _: self._changed("meshes"))
 
     # what is asked for
+
+    def show_plane(self, on: bool) -> None:
+        """Whether the slice's outline is painted."""
+        self._plane_shown = on
+        self.update()
 
     def set_progress(self, share: float | None) -> None:
         """Show a thin bar along the lower edge, 0..1; None hides it."""
@@ -113,7 +120,8 @@ class Viewport(QWidget):
             self.rendering.set_meshes(self.scene.meshes)
             self._picked = None
         self._ask(1)
-        self._rest.start()
+        if not (self.busy and what == "meshes"):
+            self._rest.start()  # previews come often while a fit runs, and it needs the processor more
         self.update()
 
     def _arrived(self, image: QImage, frame: Frame) -> None:
@@ -301,7 +309,7 @@ class Viewport(QWidget):
         half_pixels = min(rect.height(), pane_width) / 2
         overlay.scale_bar(p, rect, half_pixels / look.camera.half_height * self.scene.scale, self.scene.unit, self.theme)
         self._handle = None
-        if look.plane is not None and mode != "side":
+        if look.plane is not None and self._plane_shown and mode != "side":
             self._handle = overlay.plane(p, rect, look.camera, *look.plane, self.theme)
         if look.shading == "heat" and self.scene.error and (panes != ("original",)):
             overlay.color_bar(p, rect, self.scene.error, self.scene.unit, self.theme)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -178,12 +178,16 @@ def warm() -> Job:
     yield Done({"devices": present(), "threads": torch.get_num_threads()})
 
 
-def fit(path: str, field: str, config: FitConfig, resume: bool = False, previews: float = 0.25) -> Job:
+def fit(path: str, field: str, config: FitConfig, resume: bool = False, previews: float = 0.2) -> Job:
     """Fit a field to a mesh, with previews; ends with the surface and its heat-map."""
     from shapefield.pipeline import Job as Task
     from shapefield.pipeline import reconstruct
 
     command = None
+    if config.training.budget:
+        # previews are no training: their share comes off, so that the surface is there when the budget is spent
+        training = replace(config.training, budget=max(1.0, config.training.budget * (1.0 - previews)))
+        config = replace(config, training=training)
     steps = reconstruct(Task(path, None, Path(field), force=True, resume=resume, previews=previews), config)
     while True:
         try:

@@ -97,7 +97,7 @@ class FitPanel(Panel):
         self._group = QButtonGroup(self)
         for k, quality in enumerate(QUALITIES):
             button = QToolButton()
-            button.setObjectName("segment")
+            button.setObjectName("narrow")
             button.setText(quality.title)
             button.setCheckable(True)
             button.setToolTip(f"{quality.budget:g} s, surface at {quality.resolution}³ cells: {quality.hint}")
