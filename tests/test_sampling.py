@@ -1,0 +1,66 @@
+"""Samples lie where they say, and say the truth."""
+
+import numpy as np
+import pytest
+import trimesh
+
+from shapefield.config import SamplingConfig
+from shapefield.distance import finish
+from shapefield.mesh.model import UNIT_RADIUS, Mesh
+from shapefield.sampling import coarse_grid, draw, on_surface, save_npz
+from shapefield.solid import Solid, solid_of
+
+
+@pytest.fixture(scope="module")
+def ball() -> Solid:
+    made = trimesh.creation.icosphere(subdivisions=5, radius=7.0)
+    return solid_of(Mesh(made.vertices + 100.0, made.faces))
+
+
+def test_arrays_have_the_mix_and_the_sphere_s_distances(ball):
+    samples = finish(draw(ball, SamplingConfig(samples=8000), seed=0))
+    assert (len(samples.surface), len(samples.near), len(samples.uniform)) == (4000, 3000, 1000)
+    for points, distance in ((samples.near, samples.near_distance), (samples.uniform, samples.uniform_distance)):
+        assert points.dtype == distance.dtype == np.float32 and np.abs(points).max() <= 1
+        np.testing.assert_allclose(distance, np.linalg.norm(points, axis=1) - UNIT_RADIUS, atol=1e-3)
+    radius = np.linalg.norm(samples.surface, axis=1)
+    np.testing.assert_allclose(radius, UNIT_RADIUS, atol=1e-3)
+    assert (np.einsum("ij,ij->i", samples.normals, samples.surface) > 0.9 * radius).all()
+
+
+def test_deepsdf_mix_has_its_variances(ball):
+    samples = finish(draw(ball, SamplingConfig(samples=20_000, mix="deepsdf"), seed=0))
+    assert len(samples.surface) == 0 and len(samples.near) == 18_800
+    inside = np.abs(samples.near_distance) < 0.045  # what the box's faces cut off lies farther out
+    assert 0.5 < inside.mean() < 0.8
+
+
+def test_same_seed_same_samples_other_seed_others(ball):
+    config = SamplingConfig(samples=2000)
+    first, again, other = (finish(draw(ball, config, seed)) for seed in (3, 3, 4))
+    assert (first.near == again.near).all() and (first.near_distance == again.near_distance).all()
+    assert (first.near != other.near).any()
+
+
+def test_surface_points_follow_the_area():
+    made = trimesh.creation.box((1.0, 1.0, 3.0))
+    points, normals = on_surface(Mesh(made.vertices, made.faces), 14_000, np.random.default_rng(0))
+    assert (np.abs(normals[:, 2]) > 0.5).sum() == pytest.approx(2000, abs=3)  # two of fourteen units of area
+    assert np.abs(np.abs(points / [0.5, 0.5, 1.5]).max(axis=1) - 1).max() < 1e-12
+
+
+def test_coarse_grid_is_exact_at_its_nodes(ball):
+    grid = finish(coarse_grid(ball, 9))
+    axis = np.linspace(-1, 1, 9)
+    assert grid[4, 4, 4] < -0.94 and grid[8, 4, 4] == pytest.approx(1 - UNIT_RADIUS, abs=1e-3)
+    where = np.array([[axis[1], axis[6], axis[3]]])
+    assert grid[1, 6, 3] == pytest.approx(ball.exact.signed(where)[0], abs=1e-6)
+
+
+def test_npz_holds_the_arrays_and_the_similarity(ball, tmp_path):
+    samples = finish(draw(ball, SamplingConfig(samples=1000)))
+    save_npz(samples, ball.similarity, tmp_path / "samples.npz")
+    with np.load(tmp_path / "samples.npz") as file:
+        assert (file["near"] == samples.near).all()
+        back = file["surface"] / file["scale"] + file["center"]
+    assert np.abs(ball.signed_distance(back)).max() < 1e-4

@@ -1,0 +1,56 @@
+"""Flat names and values become a checked config, or one clear line."""
+
+import pytest
+
+from shapefield.errors import InputError, UsageError
+from shapefield.settings import assignments, fit_config, from_toml, seconds
+
+
+def test_values_reach_their_stage() -> None:
+    config = fit_config(method="siren", omega="20", budget="2m", resolution="128", crop="0 0 0 1 1 1", largest=True)
+    assert config.options == {"omega": 20.0}
+    assert config.training.budget == 120.0
+    assert (config.extraction.resolution, config.extraction.crop) == (128, (0.0, 0.0, 0.0, 1.0, 1.0, 1.0))
+    assert config.extraction.largest is True
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"method": "sirne"}, "did you mean siren"),
+        ({"resolutoin": 4}, "did you mean resolution"),
+        ({"omega": 3.0}, "choose that method"),
+        ({"resolution": "many"}, "expected int"),
+        ({"resolution": 1}, "at least 8"),
+        ({"steps": 3, "budget": 3.0}, "got both"),
+        ({"rate": float("nan")}, "finite"),
+        ({"preset": "big"}, "auto, cpu, paper"),
+        ({"budget": "soon"}, "30s, 2m or 1h"),
+        ({"mix": "own"}, "instant-ngp, deepsdf"),
+    ],
+)
+def test_a_wrong_one_gets_one_line(settings: dict, words: str) -> None:
+    with pytest.raises(UsageError, match=words) as caught:
+        fit_config(**settings)
+    assert "\n" not in str(caught.value)
+
+
+def test_times() -> None:
+    assert (seconds("30"), seconds("30s"), seconds("2m"), seconds("1.5h")) == (30, 30, 120, 5400)
+
+
+def test_toml_is_flat_and_checked(tmp_path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text('method = "siren"\n[training]\nrate = 1e-4\ncheckpoint-every = 5\n')
+    assert from_toml(path) == {"method": "siren", "rate": 1e-4, "checkpoint_every": 5}
+    path.write_text("method = ")
+    with pytest.raises(InputError, match="expected TOML"):
+        from_toml(path)
+    with pytest.raises(InputError, match="no such file"):
+        from_toml(tmp_path / "none.toml")
+
+
+def test_assignments() -> None:
+    assert assignments(["omega=20", "fill-cavities=true"]) == {"omega": "20", "fill_cavities": "true"}
+    with pytest.raises(UsageError, match="key=value"):
+        assignments(["omega"])
