@@ -1,8 +1,16 @@
-"""`python -m shapefield_gui`."""
+"""`python -m shapefield_gui`, and the gui-script `shapefield-gui`."""
+
+from __future__ import annotations
 
 import sys
 
-if __name__ == "__main__":
-    from shapefield_gui.app import main
 
+def main() -> int:
+    """Start the program; nothing of Qt is imported before, for child processes import this module too."""
+    from shapefield_gui.app import main as start
+
+    return start()
+
+
+if __name__ == "__main__":
     sys.exit(main())

@@ -33,7 +33,9 @@ COMMANDS = (
     Command("-", "File", ""),
     Command("screenshot", "File", "Export &picture …", "Ctrl+Shift+S", "The view as PNG, twice its size"),
     Command("turntable", "File", "Export &turntable …", "Ctrl+T", "One turn of the view as MP4 or GIF"),
-    Command("copy_command", "Edit", "&Copy as command", "Ctrl+Shift+C", "The shapefield line that does what is set here"),
+    Command(
+        "copy_command", "Edit", "&Copy as command", "Ctrl+Shift+C", "The shapefield line that does what is set here"
+    ),
     Command("copy_picture", "Edit", "Copy &picture", "Ctrl+Alt+C", "The view, into the clipboard"),
     Command("transparent", "Edit", "&Transparent pictures", "", "Pictures without a background", checkable=True),
     Command("fit_view", "View", "&Fit to view", "F", "The whole mesh in the picture"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PyQt6.QtCore import QBuffer, QIODevice, QObject, QSettings, Qt
 from PyQt6.QtGui import QGuiApplication, QImage, QPainter
-from PyQt6.QtWidgets import QFileDialog, QWidget
+from PyQt6.QtWidgets import QFileDialog
 
 from shapefield.errors import OutputError
 from shapefield.files import writing
@@ -101,7 +101,9 @@ class Exporting(QObject):
         def next_view(_: object = None) -> None:
             if len(pictures) < len(views):
                 caption, draw = views[len(pictures)]
-                self.work.rendering.snapshot(draw, lambda p: (pictures.append((caption, png_of(image_of(p)))), next_view()))
+                self.work.rendering.snapshot(
+                    draw, lambda p: (pictures.append((caption, png_of(image_of(p)))), next_view())
+                )
             else:
                 self._write(path, page(fitted.report, self.work.unit, self._command(), pictures))
 
@@ -119,7 +121,9 @@ class Exporting(QObject):
     # pictures
 
     def ask_picture(self) -> None:
-        self._ask("Export the view", ".png", "PNG (*.png)", lambda path: self.picture(lambda i: self._save_image(i, path)))
+        self._ask(
+            "Export the view", ".png", "PNG (*.png)", lambda path: self.picture(lambda i: self._save_image(i, path))
+        )
 
     def _save_image(self, image: QImage, path: str) -> None:
         if image.save(path):
@@ -218,5 +222,3 @@ def png_of(image: QImage) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")
     return bytes(buffer.data().data())
-
-

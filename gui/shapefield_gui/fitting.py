@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from shapefield.errors import ShapefieldError
@@ -64,7 +63,9 @@ class Fitting(QObject):
         work.run, work.fitted = run, None
         work.resolution = work.plan.resolution
         work.scene.drop("fitted")
-        work.scene.change(mode="original", shading="lit" if work.scene.look.shading == "heat" else work.scene.look.shading)
+        work.scene.change(
+            mode="original", shading="lit" if work.scene.look.shading == "heat" else work.scene.look.shading
+        )
         work.session.begin(work.plan.method, work.plan.budget)
         task = work.fitter.run("fit", path=run.path, field=str(run.field), config=config, resume=resume)
         task.said.connect(self._event)
@@ -158,5 +159,3 @@ class Fitting(QObject):
 def work_seconds(fitted: Fitted) -> float | None:
     """Wall time of the fit until its surface."""
     return (fitted.report.get("run") or {}).get("wall")
-
-

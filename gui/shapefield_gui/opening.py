@@ -74,7 +74,9 @@ class Opening(QObject):
         points = ((mesh.vertices - opened.center) * opened.scale).astype(np.float32)
         width, height = THUMBNAIL.width(), THUMBNAIL.height()
         view = Camera().view(width / height)
-        draw = Draw(0, 2 * width, 2 * height, 2, view, ("thumbnail",), shading="colors" if mesh.colors is not None else "lit")
+        draw = Draw(
+            0, 2 * width, 2 * height, 2, view, ("thumbnail",), shading="colors" if mesh.colors is not None else "lit"
+        )
         extra = SetMesh("thumbnail", points, mesh.faces, mesh.colors)
         self.work.rendering.snapshot(draw, lambda picture: self._keep_thumbnail(opened.path, picture), extra)
 
@@ -129,7 +131,7 @@ class Opening(QObject):
         work = self.work
         work.opened, work.fitted = opened, None
         work.scene.clear()
-        work.scene.set_frame(opened.center, opened.scale, opened.mesh.unit)
+        work.scene.set_frame(opened.center, opened.scale, work.unit)
         key = "fitted" if opened.field else "original"
         work.scene.set_mesh(key, opened.mesh.vertices, opened.mesh.faces, opened.mesh.colors)
         work.scene.change(mode=key, shading="colors" if opened.mesh.colors is not None else "lit")

@@ -6,6 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtWidgets import QSizePolicy
 
+from shapefield_gui.models import words
 from shapefield_gui.theme import LIGHT, Theme
 
 _MOST_POINTS = 1500
@@ -27,7 +28,7 @@ class Curve(pg.PlotWidget):
         item.setLogMode(y=True)
         item.showGrid(y=True, alpha=0.15)
         item.getAxis("left").setWidth(52)
-        item.getAxis("left").setStyle(maxTickLevel=0, hideOverlappingLabels=True)
+
         item.getAxis("bottom").setHeight(16)
         item.setContentsMargins(0, 0, 6, 0)
         self._curve = item.plot([], [])
@@ -60,11 +61,24 @@ class Curve(pg.PlotWidget):
             x, y = x[keep], y[keep]
         good = np.isfinite(y) & (y > 0)
         self._curve.setData(x[good], y[good])
-        for side in ("left", "bottom"):
-            self.getPlotItem().getAxis(side).setStyle(showValues=bool(good.any()))
+        self.getPlotItem().getAxis("left").setTicks([log_ticks(y[good]) if good.any() else []])
+        self.getPlotItem().getAxis("bottom").setStyle(showValues=bool(good.any()))
 
     @property
     def points(self) -> int:
         """How many points are drawn."""
         x, _ = self._curve.getData()
         return 0 if x is None else len(x)
+
+
+def log_ticks(values: np.ndarray, most: int = 3) -> list[tuple[float, str]]:
+    """(log10 of the value, its text): at most `most` ticks of 1, 2 or 5 times a power of ten inside the values' range."""
+    low, high = float(np.log10(values.min())), float(np.log10(values.max()))
+    decades = range(int(np.floor(low)) - 1, int(np.ceil(high)) + 1)
+    for steps in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
+        ticks = [(d + float(np.log10(m)), m * 10.0**d) for d in decades for m in steps]
+        inside = [t for t in ticks if low - 0.02 <= t[0] <= high + 0.02]
+        if len(inside) <= most:
+            break
+    inside = inside[:: max(1, -(-len(inside) // most))]
+    return [(at, words.significant(value, 1)) for at, value in inside]

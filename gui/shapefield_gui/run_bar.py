@@ -159,5 +159,3 @@ class RunBar(QWidget):
         if p is not None and p.eta is not None and s.state != PAUSED:
             parts.append(f"{words.seconds(p.eta)} to go in this stage")
         return "  ·  ".join(parts)
-
-

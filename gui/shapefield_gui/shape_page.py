@@ -116,7 +116,7 @@ class ShapePage(Page):
         # the layout that a first start and "Reset layout" give
         self.resizeDocks(self.docks[:1] + self.docks[2:3], [_LEFT, _RIGHT], Qt.Orientation.Horizontal)
         self.resizeDocks(self.docks[:2], [190, 400], Qt.Orientation.Vertical)
-        self.resizeDocks(self.docks[2:4], [250, 380], Qt.Orientation.Vertical)
+        self.resizeDocks(self.docks[2:4], [288, 330], Qt.Orientation.Vertical)
         self.resizeDocks(self.docks[6:], [104], Qt.Orientation.Vertical)
         self._first_layout = self.saveState(_LAYOUT_VERSION)
 
@@ -168,6 +168,7 @@ class ShapePage(Page):
         for name in ("swap", "pause"):
             view.addAction(a[name])
         work.changed.connect(self.refresh)
+        work.plan.listen(work.take_unit)
         work.scene.listen(lambda _: self._show_look())
         work.session.listen(self._show_progress)
         work.rendering.state.connect(lambda s: self._renderer_state(s))
@@ -175,7 +176,9 @@ class ShapePage(Page):
         self.fitting.previewed.connect(self._previewed)
         self.fitting.finished.connect(self._finished)
         self.fitting.ended.connect(self._fit_ended)
-        view.slid.connect(lambda place: self.cut.slider.setValue(round((place / SPAN + 1) / 2 * self.cut.slider.maximum())))
+        view.slid.connect(
+            lambda place: self.cut.slider.setValue(round((place / SPAN + 1) / 2 * self.cut.slider.maximum()))
+        )
 
     def menus(self) -> dict[str, list[QAction | None]]:
         found = {name: list(entries) for name, entries in self.actions_by_name.menus.items()}
@@ -224,7 +227,9 @@ class ShapePage(Page):
         self.viewport.setFocus()
 
     def _ask_discard(self) -> None:
-        box = QMessageBox(QMessageBox.Icon.Question, "Discard the fit?", "What has been learnt so far is lost.", parent=self)
+        box = QMessageBox(
+            QMessageBox.Icon.Question, "Discard the fit?", "What has been learnt so far is lost.", parent=self
+        )
         discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton("Keep learning", QMessageBox.ButtonRole.RejectRole)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -253,7 +258,9 @@ class ShapePage(Page):
         a.enable(field, "extract")
         a.enable(work.fitted is not None and not running, "export_mesh", "export_field", "export_json", "export_html")
         a.enable(work.opened is not None, "copy_command")
-        a.enable(work.opened is not None and work.rendering.status == "ready", "screenshot", "copy_picture", "turntable")
+        a.enable(
+            work.opened is not None and work.rendering.status == "ready", "screenshot", "copy_picture", "turntable"
+        )
         a.enable(work.opened is not None and work.opened.field is not None, "open_reference")
         a.enable(original and fitted, "both", "side", "split", "swap")
         a.enable(fitted, "fitted")
@@ -261,7 +268,9 @@ class ShapePage(Page):
         a.enable(work.scene.error is not None, "heat")
         a.enable(any(m.colors is not None for m in work.scene.meshes.values()), "colors")
         a["pause"].setText("&Resume" if work.session.state == PAUSED else "&Pause")
-        self.fit_panel.button.setText("■  Stop and keep" if running else "▶  Fit" if work.fitted is None else "▶  Fit again")
+        self.fit_panel.button.setText(
+            "■  Stop and keep" if running else "▶  Fit" if work.fitted is None else "▶  Fit again"
+        )
         self.fit_panel.button.setEnabled(work.reference is not None)
         if work.opened is not None and work.opened.path != self._opened_path:
             self._on_opened(work.opened.path)

@@ -10,7 +10,7 @@ from shapefield_gui.dock import tool
 from shapefield_gui.models.scene import Scene
 from shapefield_gui.theme import STEP
 
-_SHORT = {"fit_view": "Fit", "front": "Front", "right": "Right", "top": "Top", "iso": "Iso", "ortho": "Ortho",
+_SHORT = {"fit_view": "Fit view", "front": "Front", "right": "Right", "top": "Top", "iso": "Iso", "ortho": "Ortho",
           "edges": "Edges", "lit": "Clay", "heat": "Error", "colors": "Colours", "normals": "Normals"}  # fmt: skip
 
 
@@ -96,6 +96,9 @@ class ModeBar(QFrame):
             self.amount.blockSignals(True)
             self.amount.setValue(round(value * 100))
             self.amount.blockSignals(False)
-            self.label.setText(f"{value * 100:.0f} % fitted" if look.mode == "both" else f"split at {value * 100:.0f} %")
-            self.amount.setAccessibleName("Opacity of the fitted surface" if look.mode == "both" else "Place of the split")
-
+            self.label.setText(
+                f"{value * 100:.0f} % fitted" if look.mode == "both" else f"split at {value * 100:.0f} %"
+            )
+            self.amount.setAccessibleName(
+                "Opacity of the fitted surface" if look.mode == "both" else "Place of the split"
+            )

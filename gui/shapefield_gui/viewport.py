@@ -307,7 +307,9 @@ class Viewport(QWidget):
         overlay.tripod(p, rect, look.camera, self.theme)
         pane_width = rect.width() / len(panes) if mode == "side" and panes else rect.width()
         half_pixels = min(rect.height(), pane_width) / 2
-        overlay.scale_bar(p, rect, half_pixels / look.camera.half_height * self.scene.scale, self.scene.unit, self.theme)
+        overlay.scale_bar(
+            p, rect, half_pixels / look.camera.half_height * self.scene.scale, self.scene.unit, self.theme
+        )
         self._handle = None
         if look.plane is not None and self._plane_shown and mode != "side":
             self._handle = overlay.plane(p, rect, look.camera, *look.plane, self.theme)

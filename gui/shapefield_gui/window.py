@@ -187,7 +187,9 @@ class Window(QMainWindow):
 
     def show_about(self) -> None:
         box = QMessageBox(QMessageBox.Icon.NoIcon, "About shapefield", "shapefield", parent=self)
-        box.setInformativeText("Turns a mesh into a neural field, and back into a clean closed mesh, with an exact report.")
+        box.setInformativeText(
+            "Turns a mesh into a neural field, and back into a clean closed mesh, with an exact report."
+        )
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 

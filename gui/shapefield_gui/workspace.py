@@ -37,7 +37,14 @@ class Workspace(QObject):
 
     @property
     def unit(self) -> str | None:
-        return self.opened.mesh.unit if self.opened else None
+        """Of the file, or the one that was named for a file that carries none."""
+        own = self.opened.mesh.unit if self.opened else None
+        return own or self.plan.changed.get("unit")
+
+    def take_unit(self) -> None:
+        """Let the view know of a unit that was named under Advanced."""
+        if self.scene.unit != self.unit:
+            self.scene.set_unit(self.unit)
 
     @property
     def reference(self) -> str | None:

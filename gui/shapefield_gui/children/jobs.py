@@ -286,8 +286,6 @@ def save_field(source: str, path: str) -> Job:
     yield Done(path)
 
 
-
-
 JOBS = {
     "open": open_file,
     "examine": examine,

@@ -33,7 +33,9 @@ def _meshes(place: Path) -> list[Path]:
 def samples(most: int | None = None) -> list[Sample]:
     """All samples, or the first `most`."""
     place = folder()
-    found = [Sample(p.stem.replace("_", " ").replace("-", " ").capitalize(), p) for p in _meshes(place)] if place else []
+    found = (
+        [Sample(p.stem.replace("_", " ").replace("-", " ").capitalize(), p) for p in _meshes(place)] if place else []
+    )
     return found[:most]
 
 

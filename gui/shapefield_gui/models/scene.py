@@ -90,6 +90,10 @@ class Scene:
         """Set the similarity of the input: x_unit = (x_input - center) * scale."""
         self.center, self.scale, self.unit = np.asarray(center, float), float(scale), unit
 
+    def set_unit(self, unit: str | None) -> None:
+        self.unit = unit
+        self._tell("look")
+
     def set_mesh(
         self,
         key: str,

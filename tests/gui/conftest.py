@@ -1,0 +1,102 @@
+"""Fresh settings for every test, one probe for GL, and a window that must leave nothing behind."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "gui"))
+pytest.importorskip("PyQt6.QtWidgets", reason="PyQt6 is not installed or cannot load")
+
+_PATH = os.pathsep.join([str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[2] / "gui")])
+
+
+@pytest.fixture(scope="session")
+def renderer_works():
+    """Whether the probe that the window itself uses succeeds here."""
+    environment = os.environ | {"PYTHONPATH": _PATH}
+    probe = [sys.executable, "-m", "shapefield_gui.children.render"]
+    return subprocess.run(probe, env=environment, capture_output=True, check=False, timeout=120).returncode == 0
+
+
+@pytest.fixture(autouse=True)
+def _surroundings(request, tmp_path, monkeypatch):
+    """A home of its own for settings and runs; GL tests are skipped where nothing can draw."""
+    monkeypatch.setenv("SHAPEFIELD_GUI_HOME", str(tmp_path / "home"))
+    if request.node.get_closest_marker("gl") and not request.getfixturevalue("renderer_works"):
+        pytest.skip("no off-screen renderer on this machine")
+
+
+@pytest.fixture
+def clean():
+    """Afterwards no child process, no thread of ours and no running timer is left."""
+    from PyQt6.QtCore import QTimer
+    from PyQt6.QtWidgets import QApplication
+
+    yield
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and (multiprocessing.active_children() or ours()):
+        time.sleep(0.02)
+    assert multiprocessing.active_children() == []
+    assert ours() == []
+    app = QApplication.instance()
+    assert [t for t in app.findChildren(QTimer) if t.isActive()] == []
+
+
+def ours() -> list[str]:
+    """Threads that this program started."""
+    return [t.name for t in threading.enumerate() if t.name.startswith("shapefield")]
+
+
+@pytest.fixture
+def window(qtbot, qapp, clean):
+    """The real window, shown, with its real children; closed at the end."""
+    from shapefield_gui.theme import Themes
+    from shapefield_gui.window import Window
+
+    themes = Themes(qapp, "light")
+    shown = Window(themes)
+    shown.resize(1100, 720)
+    shown.show()
+    qtbot.waitUntil(lambda: shown._painted, timeout=10_000)
+    yield shown
+    for page in shown.pages:
+        page.fitting.discard()
+        page.shut_down()
+    shown._may_close = True
+    shown.close()
+    shown.deleteLater()
+    qapp.processEvents()
+    gc.collect()
+
+
+def torus(rings: int = 40, sides: int = 20, radius: float = 30.0, tube: float = 12.0):
+    """Vertices (n, 3) in mm and faces (m, 3) of a closed torus about z, outward."""
+    u, v = np.meshgrid(np.arange(rings) * 2 * np.pi / rings, np.arange(sides) * 2 * np.pi / sides, indexing="ij")
+    w = radius + tube * np.cos(v)
+    vertices = np.stack([w * np.cos(u), w * np.sin(u), tube * np.sin(v)], axis=-1).reshape(-1, 3)
+    i, j = np.meshgrid(np.arange(rings), np.arange(sides), indexing="ij")
+    a, b = i * sides + j, (i + 1) % rings * sides + j
+    c, d = (i + 1) % rings * sides + (j + 1) % sides, i * sides + (j + 1) % sides
+    faces = np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)])
+    return vertices, faces
+
+
+@pytest.fixture
+def torus_file(tmp_path):
+    """The torus as an OBJ file."""
+    vertices, faces = torus()
+    path = tmp_path / "torus.obj"
+    lines = [f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in vertices] + [f"f {a} {b} {c}" for a, b, c in faces + 1]
+    path.write_text("\n".join(lines) + "\n")
+    return str(path)

@@ -1,0 +1,117 @@
+"""The engine process and its end in the window: commands, errors, death, and no orphans."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import fake_jobs
+import pytest
+from conftest import _PATH
+from shapefield_gui.children.engine import FINISH_NOW, PAUSE, RESUME, STOP
+from shapefield_gui.engine import Engine
+
+
+@pytest.fixture
+def engine(qtbot, clean):
+    made = Engine("test", main=fake_jobs.main)
+    yield made
+    made.close()
+
+
+def test_a_job_gives_its_events_in_order_and_its_result(qtbot, engine):
+    task, seen = engine.run("count", most=5), []
+    task.said.connect(seen.append)
+    with qtbot.waitSignal(task.done, timeout=20_000) as done:
+        pass
+    assert done.args == [5]
+    assert [type(e).__name__ for e in seen] == ["Stage"] + ["Progress"] * 5
+    assert [e.done for e in seen[1:]] == [1, 2, 3, 4, 5]
+
+
+def test_pause_holds_and_finish_keeps_what_there_is(qtbot, engine):
+    task, seen = engine.run("count"), []
+    task.said.connect(seen.append)
+    qtbot.waitUntil(lambda: len(seen) > 3, timeout=20_000)
+    task.tell(PAUSE)
+    qtbot.wait(150)
+    held = len(seen)
+    qtbot.wait(200)
+    assert len(seen) == held
+    task.tell(RESUME)
+    qtbot.waitUntil(lambda: len(seen) > held + 2, timeout=5_000)
+    with qtbot.waitSignal(task.done, timeout=5_000) as done:
+        task.tell(FINISH_NOW)
+    assert held <= done.args[0] < 1000
+
+
+def test_stop_abandons(qtbot, engine):
+    task = engine.run("count")
+    with qtbot.waitSignal(task.said, timeout=20_000):
+        pass
+    with qtbot.waitSignal(task.stopped, timeout=5_000):
+        task.tell(STOP)
+    assert not task.running
+
+
+def test_an_error_is_one_line_and_a_bug_has_details(qtbot, engine):
+    with qtbot.waitSignal(engine.run("refuse").failed, timeout=20_000) as failed:
+        pass
+    assert failed.args == ["bunny.obj: expected faces, got none: re-export it", ""]
+    with qtbot.waitSignal(engine.run("bug").failed, timeout=5_000) as failed:
+        pass
+    assert "KeyError" in failed.args[0] and "\n" not in failed.args[0]
+    assert "Traceback" in failed.args[1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_a_killed_engine_is_noticed_and_the_next_job_runs(qtbot, engine):
+    with qtbot.waitSignal(engine.run("die").failed, timeout=20_000) as failed:
+        pass
+    assert "killed" in failed.args[0]
+    with qtbot.waitSignal(engine.run("count", most=2).done, timeout=20_000) as done:
+        pass
+    assert done.args == [2]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_the_children_of_a_killed_window_die(tmp_path):
+    script = tmp_path / "parent.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import sys, time
+            from shapefield_gui.children import engine
+            from shapefield_gui.children.process import Child
+
+            if __name__ == "__main__":
+                child = Child(engine.main, "orphan", print, print)
+                print(child.pid, flush=True)
+                time.sleep(60)
+            """
+        )
+    )
+    parent = subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": _PATH}
+    )
+    pid = int(parent.stdout.readline())
+    time.sleep(0.5)
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+    deadline = time.monotonic() + 10
+    while _alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _alive(pid)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().split(")")[-1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

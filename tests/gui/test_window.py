@@ -1,0 +1,188 @@
+"""The real window with its real children: open, fit, look, cut, extract, export, close."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QPoint, Qt, QTimer
+from PyQt6.QtGui import QGuiApplication
+
+pytestmark = pytest.mark.gl
+
+
+def _page(window):
+    return window.pages[0]
+
+
+def _open(qtbot, window, path):
+    page = _page(window)
+    window.open_path(path)
+    qtbot.waitUntil(lambda: page.work.opened is not None and page.viewport.frame is not None, timeout=40_000)
+    return page
+
+
+def _fit(qtbot, page, budget=4.0, resolution=64):
+    page.work.plan.set(budget=budget, resolution=resolution)
+    page.actions_by_name["fit"].trigger()
+    assert page.work.session.active
+    qtbot.waitUntil(lambda: page.work.fitted is not None or page.work.session.state == "failed", timeout=60_000)
+    assert page.work.session.state == "done", page.work.session.message
+
+
+def _pixels(viewport):
+    """(h, w, 3) of the widget as it is painted."""
+    image = viewport.grab().toImage().convertToFormat(viewport.grab().toImage().Format.Format_RGB888)
+    bits = image.bits()
+    bits.setsize(image.sizeInBytes())
+    rows = np.frombuffer(bits, np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).astype(int)
+
+
+def _settled(qtbot, viewport):
+    """Wait until the view rests: the picture is the doubled one."""
+    qtbot.waitUntil(lambda: viewport.frame is not None and viewport.frame.draw.samples == 2, timeout=20_000)
+
+
+def test_open_fit_look_cut_export_close(qtbot, window, torus_file, tmp_path):
+    page = _open(qtbot, window, torus_file)
+    work, view, a = page.work, page.viewport, page.actions_by_name
+    qtbot.waitUntil(lambda: "Closed" in page.input.verdict.text(), timeout=20_000)
+    assert page.input.figures.text("faces").replace("\u202f", "") == "1600"
+    assert page.input.figures.text("extent").startswith("84.0 × 84.0 × 24.0")
+
+    previews, stalls = [], _Stalls(window)
+    page.fitting.previewed.connect(previews.append)
+    _fit(qtbot, page)
+    worst = stalls.end()
+    print(f"longest stall of the event loop during a fit: {1000 * worst:.0f} ms of its own work")
+    assert worst < 0.1
+    assert previews, "the surface was not shown while it was learnt"
+    assert page.run_bar.loss.points >= 1
+
+    assert work.scene.look.mode == "fitted"
+    mean = work.fitted.report["quality"]["input"]["mean"]
+    assert mean < 1.0  # of 84 mm
+    assert page.quality.figures.text("mean").endswith("units")
+
+    _settled(qtbot, view)
+    a["heat"].trigger()
+    qtbot.waitUntil(lambda: view.frame.draw.shading == "heat" and view.frame.draw.samples == 2, timeout=20_000)
+    hue = _pixels(view)[view.height() // 4 : -view.height() // 4]
+    spread = hue.max(axis=2) - hue.min(axis=2)
+    assert (spread > 40).mean() > 0.02, "the heat-map has no colour"
+
+    qtbot.waitUntil(lambda: page.cut.shown is not None, timeout=20_000)
+    values = page.cut.shown
+    middle = values[values.shape[0] // 2, values.shape[1] // 2]
+    assert values.min() < 0 < middle, "the torus has a hole in its middle and is solid in its ring"
+    before = values.copy()
+    page.cut.step(4)
+    qtbot.waitUntil(lambda: not np.array_equal(page.cut.shown, before), timeout=20_000)
+
+    for suffix in ("ply", "glb"):
+        out = tmp_path / f"out.{suffix}"
+        page.exporting.save_mesh(str(out))
+        qtbot.waitUntil(out.is_file, timeout=20_000)
+    from shapefield.mesh.reading import read
+
+    mesh = read(tmp_path / "out.ply")
+    low, high = mesh.bounds
+    assert np.allclose(high - low, [84, 84, 24], atol=2.0)
+    assert mesh.volume == pytest.approx(2 * np.pi**2 * 30 * 12**2, rel=0.05)
+
+    report, html = tmp_path / "r.json", tmp_path / "r.html"
+    page.exporting.save_json(str(report))
+    assert json.loads(report.read_text())["quality"]["mean"] > 0
+    page.exporting.save_page(str(html))
+    qtbot.waitUntil(html.is_file, timeout=20_000)
+    assert html.read_text().count("data:image/png;base64,") == 3
+
+    field = tmp_path / "t.field"
+    page.exporting.save_field(str(field))
+    qtbot.waitUntil(field.is_file, timeout=20_000)
+    assert field.stat().st_size == os.stat(work.fitted.field).st_size
+
+    a["copy_command"].trigger()
+    assert QGuiApplication.clipboard().text() == f"shapefield fit {torus_file} --budget 4s --resolution 64"
+
+    faces = len(work.fitted.mesh.faces)
+    page.surface.resolution.setCurrentIndex(page.surface.resolution.findData(96))
+    page.surface.button.click()
+    qtbot.waitUntil(lambda: not page.results.extracting, timeout=40_000)
+    assert len(work.fitted.mesh.faces) > 1.5 * faces
+
+
+def test_the_view_shows_the_object_and_turns_when_dragged(qtbot, window, torus_file):
+    page = _open(qtbot, window, torus_file)
+    view = page.viewport
+    _settled(qtbot, view)
+    first = _pixels(view)
+    middle_left = first[view.height() // 2, 4]
+    assert (abs(first - middle_left).sum(axis=2) > 60).mean() > 0.05, "nothing is there"
+    start = QPoint(view.width() // 2, view.height() // 2)
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(view, start + QPoint(140, 60))
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start + QPoint(140, 60))
+    qtbot.wait(50)
+    _settled(qtbot, view)
+    qtbot.wait(100)
+    assert (abs(_pixels(view) - first).sum(axis=2) > 60).mean() > 0.02, "it did not turn"
+    page.actions_by_name["top"].trigger()
+    assert np.allclose(page.work.scene.look.camera.axes()[2], [0, 1, 0], atol=1e-9)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL")
+def test_a_killed_renderer_comes_back_with_the_picture(qtbot, window, torus_file):
+    page = _open(qtbot, window, torus_file)
+    old = page.work.rendering.pid
+    os.kill(old, signal.SIGKILL)
+    qtbot.waitUntil(lambda: page.work.rendering.pid not in (None, old), timeout=20_000)
+    page.viewport.frame = None
+    page.viewport.look("front")
+    qtbot.waitUntil(lambda: page.viewport.frame is not None and page.viewport.frame.seen, timeout=30_000)
+    assert any("3D view stopped" in text for text in window.notices.texts)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL")
+def test_a_killed_fit_is_told_and_can_be_resumed(qtbot, window, torus_file):
+    page = _open(qtbot, window, torus_file)
+    page.work.plan.changed = {"checkpoint_every": 0.3}
+    page.work.plan.set(budget=60.0, resolution=64)
+    page.actions_by_name["fit"].trigger()
+    qtbot.waitUntil(lambda: page.work.run is not None and page.work.run.checkpoint.is_file(), timeout=60_000)
+    os.kill(page.work.fitter.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: page.work.session.state == "failed", timeout=10_000)
+    assert any("The fit stopped" in text for text in window.notices.texts)
+    run = page.work.run
+    assert run.interrupted
+    page.fitting.resume(run)
+    qtbot.waitUntil(lambda: any("resumed at step" in n for n in page.work.session.notices), timeout=60_000)
+    page.fitting.stop()
+    qtbot.waitUntil(lambda: page.work.fitted is not None, timeout=60_000)
+    assert not run.checkpoint.exists()
+
+
+class _Stalls:
+    """The longest stretch of the main thread's own work between two turns of its event loop.
+
+    Its processor time, not the clock's: on a machine that is busy with other things the clock measures those.
+    """
+
+    def __init__(self, parent):
+        self.worst, self.last = 0.0, time.thread_time()
+        self.timer = QTimer(parent, interval=2)
+        self.timer.timeout.connect(self._tick)
+        self.timer.start()
+
+    def _tick(self):
+        now = time.thread_time()
+        self.worst, self.last = max(self.worst, now - self.last), now
+
+    def end(self):
+        self.timer.stop()
+        return self.worst
