@@ -60,7 +60,7 @@ class _Igl:
 
     def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         _, face, nearest = self.tree.squared_distance(self.vertices, self.faces, points)
-        return face.reshape(-1), nearest.reshape(-1, 3)
+        return np.asarray(face).reshape(-1), np.asarray(nearest).reshape(-1, 3)
 
 
 class _Open3D:
@@ -181,7 +181,7 @@ class SurfaceDistance:
 
             self._winding = igl.FastWindingNumberBVH()
             self._winding.init(self.vertices, self.faces, 2)
-        return self._winding.winding_number(np.ascontiguousarray(points), accuracy).reshape(-1)
+        return np.asarray(self._winding.winding_number(np.ascontiguousarray(points), accuracy)).reshape(-1)
 
 
 def coherent_chunks(points: np.ndarray, size: int = CHUNK) -> Generator[np.ndarray, None, None]:

@@ -136,7 +136,7 @@ def test_open_sheet_is_thickened_or_refused():
         [np.stack([corner, corner + 11, corner + 12], 1), np.stack([corner, corner + 12, corner + 1], 1)]
     )
     sheet = Mesh(np.c_[grid, np.zeros(121)], faces, name="sheet.obj")
-    with pytest.raises(InputError, match="sheet.obj: expected a mesh with an inside"):
+    with pytest.raises(InputError, match=r"sheet\.obj: expected a mesh with an inside"):
         solid_of(sheet, thicken=0.0)
     events = list(solidify(sheet, thicken=0.05))
     assert any(isinstance(e, Notice) and "0.05" in e.message for e in events)

@@ -131,10 +131,12 @@ def _patch(vertices: np.ndarray, loop: np.ndarray, around: _Surroundings) -> tup
         return ring, triangles
     area = float(_areas(ring, triangles).sum())
     edge = float(np.linalg.norm(ring - np.roll(ring, 1, axis=0), axis=1).mean())
-    points, triangles = _refined(ring, triangles, max(1.3 * edge, (2.5 * area / FINEST) ** 0.5))
+    curved = area < WIDE * around.area and abs(around.turn(loop, (area / np.pi) ** 0.5)) > CURVED
+    # A thin plate of uniform weights needs triangles a little finer than those around it, or it stays too flat.
+    target = max((0.75 if curved else 1.3) * edge, (2.5 * area / FINEST) ** 0.5)
+    points, triangles = _refined(ring, triangles, target)
     if len(points) == len(loop):
         return points, triangles
-    curved = area < WIDE * around.area and abs(around.turn(loop, (area / np.pi) ** 0.5)) > CURVED
     return _faired(points, triangles, len(loop), loop, around, curved), triangles
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import numpy as np
 
@@ -40,6 +40,8 @@ def offset(
     return (yield from _extracted(value, resolution, max(1.0, 1.03 * (0.95 + by))))
 
 
-def _extracted(value, resolution: int, half: float) -> Generator[Event, None, tuple[np.ndarray, np.ndarray]]:
-    found = yield from extract(value, resolution, lower=(-half,) * 3, upper=(half,) * 3)
+def _extracted(
+    value: Callable[[np.ndarray], np.ndarray], resolution: int, half: float
+) -> Generator[Event, None, tuple[np.ndarray, np.ndarray]]:
+    found = yield from extract(value, resolution, lower=(-half, -half, -half), upper=(half, half, half))
     return found.mesh.vertices, found.mesh.faces
