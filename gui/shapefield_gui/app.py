@@ -29,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     from PyQt6.QtWidgets import QApplication
 
     from shapefield_gui.theme import Themes
+    from shapefield_gui.timing import every
 
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
@@ -42,8 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         themes.choose(given.theme)
     # Python sees a signal only when its own code runs: a slow timer lets Ctrl-C close the window
     signal.signal(signal.SIGINT, lambda *_: window.close())
-    ticking = QTimer(app, interval=300)
-    ticking.timeout.connect(lambda: None)
+    ticking = every(app, 300, lambda: None)
     ticking.start()
     path = str(Path(given.file).resolve()) if given.file else None
     if given.screenshot:

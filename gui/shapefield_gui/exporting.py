@@ -98,12 +98,15 @@ class Exporting(QObject):
                 views.append(("Distance to the original (blue: none, yellow: most)", heat))
         pictures: list[tuple[str, bytes]] = []
 
-        def next_view(_: object = None) -> None:
+        def next_view() -> None:
             if len(pictures) < len(views):
                 caption, draw = views[len(pictures)]
-                self.work.rendering.snapshot(
-                    draw, lambda p: (pictures.append((caption, png_of(image_of(p)))), next_view())
-                )
+
+                def take(picture: np.ndarray) -> None:
+                    pictures.append((caption, png_of(image_of(picture))))
+                    next_view()
+
+                self.work.rendering.snapshot(draw, take)
             else:
                 self._write(path, page(fitted.report, self.work.unit, self._command(), pictures))
 
@@ -170,8 +173,8 @@ class Exporting(QObject):
         if path.lower().endswith(".gif"):
             rate, frames = 20, min(frames, 60)
         theme = self.viewport.theme
-        ground = tuple(int(theme.ground[k : k + 2], 16) for k in (1, 3, 5))
-        job = Turntable(path, draw, self.work.scene.look.camera.axis, frames, rate, ground)
+        red, green, blue = (int(theme.ground[k : k + 2], 16) for k in (1, 3, 5))
+        job = Turntable(path, draw, self.work.scene.look.camera.axis, frames, rate, (red, green, blue))
         turner = self._turner = Rendering(self)
         turner.set_meshes({k: self.work.scene.meshes[k] for k in draw.panes})
         turner.said.connect(self._turn_failed)

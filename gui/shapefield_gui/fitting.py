@@ -62,7 +62,9 @@ class Fitting(QObject):
         work = self.work
         work.run, work.fitted = run, None
         work.resolution = work.plan.resolution
-        work.scene.drop("fitted")
+        for key in ("fitted", *work.scene.compared):
+            work.scene.drop(key)
+        work.scene.compared = ()
         work.scene.change(
             mode="original", shading="lit" if work.scene.look.shading == "heat" else work.scene.look.shading
         )

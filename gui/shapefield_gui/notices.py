@@ -1,10 +1,10 @@
-"""Lines that the user should know: non-modal, at the top of the view, with details on demand; never a silent nothing."""
+"""Lines that the user should know: non-modal, above the view, with details on demand."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,13 +18,14 @@ from PyQt6.QtWidgets import (
 )
 
 from shapefield_gui.theme import STEP
+from shapefield_gui.timing import after
 
 _MOST = 3
 _SHORT_MS = 7000
 
 
 class Notices(QWidget):
-    """A stack of at most three notices; good news leaves by itself, bad news stays until closed."""
+    """A stack of at most three notices; good ones leave by themselves, bad ones stay until closed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,8 +107,7 @@ class _Notice(QFrame):
         close.setAccessibleName("Close this notice")
         close.clicked.connect(lambda: remove(self))
         row.addWidget(close)
-        self.timer = QTimer(self, singleShot=True, interval=_SHORT_MS)
-        self.timer.timeout.connect(lambda: remove(self))
+        self.timer = after(self, _SHORT_MS, lambda: remove(self))
         if kind == "noticeGood":
             self.timer.start()
 

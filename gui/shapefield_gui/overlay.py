@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPainter, QPen
+from PyQt6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPainter, QPen, QPolygonF
 
 from shapefield_gui.children.shading import viridis
 from shapefield_gui.models import words
@@ -50,7 +50,7 @@ def scale_bar(p: QPainter, rect: QRectF, pixels_per_length: float, unit: str | N
     width = value * pixels_per_length
     right, base = rect.right() - 16, rect.bottom() - 18
     p.setPen(QPen(QColor(theme.text), 1.5))
-    p.drawPolyline([QPointF(right - width, base - 5), QPointF(right - width, base), QPointF(right, base)])
+    p.drawPolyline(QPolygonF([QPointF(right - width, base - 5), QPointF(right - width, base), QPointF(right, base)]))
     p.drawLine(QPointF(right, base), QPointF(right, base - 5))
     box = QRectF(right - 160, base - 24, 160, 18)
     p.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words.length(value, unit))
@@ -130,7 +130,7 @@ def plane(p: QPainter, rect: QRectF, camera: Camera, axis: int, place: float, th
     color.setAlpha(140)
     p.setPen(QPen(color, 1.0, Qt.PenStyle.DashLine))
     p.setBrush(Qt.BrushStyle.NoBrush)
-    p.drawPolygon([at(-_REACH, -_REACH), at(_REACH, -_REACH), at(_REACH, _REACH), at(-_REACH, _REACH)])
+    p.drawPolygon(QPolygonF([at(-_REACH, -_REACH), at(_REACH, -_REACH), at(_REACH, _REACH), at(-_REACH, _REACH)]))
     handle = at(_REACH, _REACH)
     p.setPen(QPen(QColor(theme.surface), 2))
     p.setBrush(QColor(theme.accent))

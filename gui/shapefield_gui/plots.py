@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtWidgets import QSizePolicy
@@ -24,7 +26,7 @@ class Curve(pg.PlotWidget):
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setMouseEnabled(False, False)
-        item = self.getPlotItem()
+        item: Any = self.getPlotItem()
         item.setLogMode(y=True)
         item.showGrid(y=True, alpha=0.15)
         item.getAxis("left").setWidth(52)
@@ -33,6 +35,10 @@ class Curve(pg.PlotWidget):
         item.setContentsMargins(0, 0, 6, 0)
         self._curve = item.plot([], [])
         self.set_theme(LIGHT)
+
+    def _axis(self, side: str) -> Any:
+        item: Any = self.getPlotItem()
+        return item.getAxis(side)
 
     def set_theme(self, theme: Theme) -> None:
         self.setBackground(theme.window)
@@ -44,7 +50,7 @@ class Curve(pg.PlotWidget):
             self._curve.setSymbolBrush(color)
             self._curve.setSymbolPen(None)
         for side in ("left", "bottom"):
-            axis = self.getPlotItem().getAxis(side)
+            axis = self._axis(side)
             axis.setPen(theme.border)
             axis.setTextPen(theme.quiet)
         self.setTitle(self._title, color=theme.quiet, size="8pt")
@@ -61,8 +67,8 @@ class Curve(pg.PlotWidget):
             x, y = x[keep], y[keep]
         good = np.isfinite(y) & (y > 0)
         self._curve.setData(x[good], y[good])
-        self.getPlotItem().getAxis("left").setTicks([log_ticks(y[good]) if good.any() else []])
-        self.getPlotItem().getAxis("bottom").setStyle(showValues=bool(good.any()))
+        self._axis("left").setTicks([log_ticks(y[good]) if good.any() else []])
+        self._axis("bottom").setStyle(showValues=bool(good.any()))
 
     @property
     def points(self) -> int:
@@ -72,7 +78,7 @@ class Curve(pg.PlotWidget):
 
 
 def log_ticks(values: np.ndarray, most: int = 3) -> list[tuple[float, str]]:
-    """(log10 of the value, its text): at most `most` ticks of 1, 2 or 5 times a power of ten inside the values' range."""
+    """(log10 of the value, its text): at most `most` round ticks inside the values' range."""
     low, high = float(np.log10(values.min())), float(np.log10(values.max()))
     decades = range(int(np.floor(low)) - 1, int(np.ceil(high)) + 1)
     for steps in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
 from shapefield_gui.shape_page import ShapePage
+from shapefield_gui.timing import every
 from shapefield_gui.window import Window
 
 _PATIENCE_S = 240.0
@@ -48,8 +49,7 @@ def take(app: QApplication, window: Window, out: str, path: str | None, fit: boo
             window.notices.clear()
             QTimer.singleShot(_SETTLE_MS * (3 if fit else 1), finish)
 
-    timer = QTimer(window, interval=100)
-    timer.timeout.connect(look)
+    timer = every(window, 100, look)
     timer.start()
     window.show()
     if path:

@@ -9,7 +9,7 @@ from multiprocessing.shared_memory import SharedMemory
 from typing import Any
 
 import numpy as np
-from PyQt6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, QProcess, QProcessEnvironment, pyqtSignal
 from PyQt6.QtGui import QImage
 
 from shapefield_gui.children import render
@@ -28,6 +28,7 @@ from shapefield_gui.children.messages import (
     TurntableProgress,
 )
 from shapefield_gui.children.process import Child
+from shapefield_gui.timing import after
 
 NO_RENDERER = (
     "No 3D view: Open3D could not draw here. Fitting, slices and export all work. "
@@ -66,8 +67,7 @@ class Rendering(QObject):
         self._deaths = 0
         self._empty = 0
         self._snapshots: dict[int, tuple[Snapshot, Callable[[np.ndarray], None]]] = {}
-        self._watch = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
-        self._watch.timeout.connect(self._hung)
+        self._watch = after(self, _PATIENCE_MS, self._hung)
         self._arrived.connect(self._on_message)
         self._ended.connect(self._on_death)
 
@@ -212,11 +212,11 @@ class Rendering(QObject):
         if self._memory is None or frame.width * frame.height * 4 > self._memory.size:
             return
         image = QImage(frame.width, frame.height, QImage.Format.Format_RGBA8888_Premultiplied)
-        target = image.bits()
-        if target is not None:
+        target, source = image.bits(), self._memory.buf
+        if target is not None and source is not None:
             target.setsize(image.sizeInBytes())
             n = frame.width * frame.height * 4
-            np.frombuffer(target, np.uint8)[:n] = np.frombuffer(self._memory.buf, np.uint8, count=n)
+            np.asarray(target)[:n] = np.frombuffer(source, np.uint8, count=n)
         self._deaths = 0 if frame.seen else self._deaths
         if self._should_see(frame) and not frame.seen:
             self._empty += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from shapefield_gui.dock import quiet, tabular, tool
 from shapefield_gui.models import words
 from shapefield_gui.models.session import FINISHING, PAUSED, FitSession
 from shapefield_gui.theme import LIGHT, STEP, Theme
+from shapefield_gui.timing import after, every
 
 _REFRESH_MS = 120
 
@@ -64,10 +65,8 @@ class RunBar(QWidget):
         self._row.setSpacing(STEP * 2)
         self._row.addWidget(left, 2)
         self.setFixedHeight(104)
-        self._due = QTimer(self, singleShot=True, interval=_REFRESH_MS)
-        self._due.timeout.connect(self.refresh)
-        self._clock = QTimer(self, interval=500)
-        self._clock.timeout.connect(self.refresh)
+        self._due = after(self, _REFRESH_MS, self.refresh)
+        self._clock = every(self, 500, self.refresh)
         session.listen(self._wake)
         self.refresh()
 

@@ -241,7 +241,7 @@ class ShapePage(Page):
 
         if self.work.reference is not None:
             dialog = CompareDialog(self.work, self)
-            dialog.open()
+            dialog.show()
 
     # what happens
 

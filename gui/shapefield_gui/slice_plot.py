@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtGui import QTransform
@@ -35,18 +37,22 @@ class SlicePlot(pg.PlotWidget):
         self.hideButtons()
         self.setMouseEnabled(False, False)
         self.setAccessibleName("Slice through the field")
-        item = self.getPlotItem()
+        item: Any = self.getPlotItem()
         self._image = pg.ImageItem(axisOrder="row-major")
         item.addItem(self._image)
         item.setAspectLocked(True)
         item.getAxis("left").setWidth(36)
         self._lines: list[pg.IsocurveItem] = []
 
+    def _axis(self, side: str) -> Any:
+        item: Any = self.getPlotItem()
+        return item.getAxis(side)
+
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
         self.setBackground(theme.window)
         for side in ("left", "bottom"):
-            axis = self.getPlotItem().getAxis(side)
+            axis = self._axis(side)
             axis.setPen(theme.border)
             axis.setTextPen(theme.quiet)
 
@@ -59,18 +65,19 @@ class SlicePlot(pg.PlotWidget):
         rows, columns = values.shape
         place = QTransform().translate(u0, v0).scale((u1 - u0) / columns, (v1 - v0) / rows)
         self._image.setTransform(place)
-        item = self.getPlotItem()
+        item: Any = self.getPlotItem()
         for old in self._lines:
             item.removeItem(old)
         self._lines = []
         step = words.round_length(top / 3)
         levels = [k * step for k in range(-6, 7) if k and abs(k * step) < 2 * top]
+        isocurve: Any = pg.IsocurveItem  # its stub says int levels
         for level in [*levels, 0.0]:
             if not values.min() < level < values.max():
                 continue
             pen = pg.mkPen("#101418", width=2.2) if level == 0 else pg.mkPen((20, 24, 32, 80), width=0.8)
             # isocurves count along the first axis as x, the picture has rows as y
-            line = pg.IsocurveItem(data=values.T, level=level, pen=pen)
+            line = isocurve(data=values.T, level=level, pen=pen)
             line.setTransform(place)
             line.setZValue(2 if level == 0 else 1)
             item.addItem(line)

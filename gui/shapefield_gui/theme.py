@@ -165,7 +165,8 @@ QPushButton#primary:focus {{ border: 2px solid {t.text}; }}
 QToolButton {{ padding: 3px 8px; border: 1px solid transparent; border-radius: 4px; }}
 QToolButton:hover {{ background: {t.raised}; }}
 QToolButton:checked {{ background: {t.raised}; border: 1px solid {t.border}; color: {t.accent}; font-weight: 600; }}
-QToolButton#segment {{ border-radius: 0; padding: 4px 9px; border: 1px solid {t.border}; margin-left: -1px; background: {t.surface}; }}
+QToolButton#segment {{ border-radius: 0; padding: 4px 9px; border: 1px solid {t.border};
+    margin-left: -1px; background: {t.surface}; }}
 QToolButton#segment:checked {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
 QToolButton#segment:disabled {{ color: {t.faint}; background: {t.window}; }}
 QToolButton#narrow {{ border-radius: 0; border: 1px solid {t.border}; margin-left: -1px; background: {t.surface};

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, QVariantAnimation, pyqtSignal
+from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt, QVariantAnimation, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
@@ -18,6 +18,7 @@ from shapefield_gui.models import words
 from shapefield_gui.models.scene import Scene
 from shapefield_gui.rendering import NO_RENDERER, Rendering
 from shapefield_gui.theme import LIGHT, Theme
+from shapefield_gui.timing import after
 
 _REST_MS = 220
 _FADE_MS = 200
@@ -50,9 +51,11 @@ class Viewport(QWidget):
         self.busy = False
         self._picked: Picked | None = None
         self._picks = 0
-        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
-        self._rest.timeout.connect(lambda: self._ask(2))
-        self._fade = QVariantAnimation(self, duration=_FADE_MS, startValue=0.0, endValue=1.0)
+        self._rest = after(self, _REST_MS, lambda: self._ask(2))
+        self._fade = QVariantAnimation(self)
+        self._fade.setDuration(_FADE_MS)
+        self._fade.setStartValue(0.0)
+        self._fade.setEndValue(1.0)
         self._fade.valueChanged.connect(lambda _: self.update())
         self.setMinimumSize(240, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -202,7 +205,7 @@ class Viewport(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None
         pressed, self._pressed, self._dragged = self._pressed, None, None
-        moved = (event.position().toPoint() - pressed).manhattanLength() if pressed else 99
+        moved = (event.position().toPoint() - pressed).manhattanLength() if pressed is not None else 99
         if moved < 4 and event.button() == Qt.MouseButton.LeftButton and not (self._on_border or self._on_handle):
             self._pick(event.position())
 

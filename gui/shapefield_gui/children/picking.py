@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import open3d as o3d
 
 from shapefield_gui.children.messages import Pick, SetMesh, View
+
+# Open3D's stubs know none of its tensors' constructors
+_tensor: Any = o3d.core.Tensor
 
 
 class Caster:
@@ -17,14 +21,14 @@ class Caster:
         self._mesh = mesh
         self._scene = o3d.t.geometry.RaycastingScene(nthreads=1)
         self._scene.add_triangles(
-            o3d.core.Tensor(np.ascontiguousarray(mesh.vertices, np.float32)),
-            o3d.core.Tensor(np.ascontiguousarray(mesh.faces, np.uint32)),
+            _tensor(np.ascontiguousarray(mesh.vertices, np.float32)),
+            _tensor(np.ascontiguousarray(mesh.faces, np.uint32)),
         )
 
     def hit(self, pick: Pick) -> tuple[tuple[float, float, float] | None, float | None]:
         """Position in the unit frame and error at the nearest hit, or (None, None)."""
         origin, direction = ray(pick.view, pick.x, pick.y, pick.aspect)
-        answer = self._scene.cast_rays(o3d.core.Tensor(np.concatenate([origin, direction])[None].astype(np.float32)))
+        answer = self._scene.cast_rays(_tensor(np.concatenate([origin, direction])[None].astype(np.float32)))
         distance = float(answer["t_hit"][0].item())
         if not math.isfinite(distance):
             return None, None

@@ -17,6 +17,13 @@ code{background:#f0f2f5;padding:.5rem .75rem;display:block;border-radius:6px;ove
 @media(prefers-color-scheme:dark){body{background:#191b1f;color:#e6e8eb}td{border-color:#3a3f47}code{background:#2d3138}
 img{background:linear-gradient(#3a4049,#15171a)}}"""
 
+_LENGTHS = (
+    ("mean", "Mean error"),
+    ("rms", "Root mean square"),
+    ("p95", "95 % are within"),
+    ("max", "Largest error"),
+)
+
 
 def page(report: dict[str, Any], unit: str | None, command: str, pictures: list[tuple[str, bytes]]) -> str:
     """report : a fit's, as JSON has it;  pictures : caption and PNG bytes"""
@@ -26,7 +33,7 @@ def page(report: dict[str, Any], unit: str | None, command: str, pictures: list[
     run = report.get("run") or {}
     rows = [
         (title, words.length(lengths.get(key), unit), f"{quality[key]:.2e} of the radius" if key in quality else "")
-        for key, title in (("mean", "Mean error"), ("rms", "Root mean square"), ("p95", "95 % are within"), ("max", "Largest error"))
+        for key, title in _LENGTHS
     ]  # fmt: skip
     rows += [
         (title, f"{quality[key]:.4f}", "1 is perfect")

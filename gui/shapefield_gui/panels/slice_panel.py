@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from shapefield_gui.children.jobs import Sliced
 from shapefield_gui.dock import Panel, tabular, wrapping
 from shapefield_gui.models import words
 from shapefield_gui.theme import STEP, Theme
+from shapefield_gui.timing import after
 
 _TICKS = 400
 _WAIT_MS = 40
@@ -50,8 +51,7 @@ class SlicePanel(Panel):
         self.slider.valueChanged.connect(lambda _: self._wait.start())
         row.addSpacing(STEP)
         row.addWidget(self.slider, 1)
-        self._wait = QTimer(self, singleShot=True, interval=_WAIT_MS)
-        self._wait.timeout.connect(self.ask)
+        self._wait = after(self, _WAIT_MS, self.ask)
         self.where = QLabel("")
         self.where.setFont(tabular(self.where.font()))
         self.where.setObjectName("quiet")
