@@ -1,0 +1,126 @@
+"""The vertex grid: the compiled renderer is the plain one, occupancy skips only what is empty, growth keeps the field."""
+
+import pytest
+import torch
+
+from shapefield.nerf.config import GridOptions
+from shapefield.nerf.contraction import contract, expand
+from shapefield.nerf.models import grid as module
+from shapefield.nerf.models.grid import GridModel
+from shapefield.nerf.models.model import Rays
+from shapefield.nerf.occupancy import Occupancy, dilated, resampled
+
+
+def a_model(contracted: bool = False, cells: float = 0.6) -> GridModel:
+    g = torch.Generator().manual_seed(0)
+    model = GridModel(GridOptions(coarse=16, fine=16), torch.rand((16, 16, 16), generator=g) > cells, contracted)
+    with torch.no_grad():
+        model.raw[1:] = torch.randn(model.raw[1:].shape, generator=g) * 2
+        model.coefficients.copy_(torch.randn(model.coefficients.shape, generator=g))
+    return model
+
+
+def some_rays(count: int = 400) -> Rays:
+    g = torch.Generator().manual_seed(1)
+    origins = torch.nn.functional.normalize(torch.randn((count, 3), generator=g), dim=1) * 2.5
+    directions = torch.nn.functional.normalize(-origins + 0.6 * torch.randn((count, 3), generator=g), dim=1)
+    return Rays(origins, directions)
+
+
+@pytest.mark.parametrize("contracted", [False, True])
+def test_compiled_and_plain_renderings_and_gradients_agree(contracted: bool, monkeypatch):
+    model, rays = a_model(contracted), some_rays()
+    found = []
+    for kind in ("numba", "torch"):
+        monkeypatch.setattr(module, "kernel", lambda kind=kind: kind)
+        model.zero_grad()
+        background = torch.full((len(rays), 3), 0.3, requires_grad=True)
+        seen = model.see(rays, background, torch.Generator().manual_seed(2)).rendering
+        (seen.rgb.square().sum() + seen.opacity.sum() + 0.3 * seen.depth.sum()).backward()
+        found.append([seen.rgb, seen.opacity, seen.depth, model.raw.grad, model.coefficients.grad, background.grad])
+    for a, b in zip(*found, strict=True):
+        error = (a - b).norm() / b.norm()
+        assert error < (5e-3 if contracted else 1e-4)
+
+
+def test_gradient_of_density_is_the_numerical_one(monkeypatch):
+    """A step along the gradient changes the loss by its squared length."""
+    model, rays = a_model(), some_rays(100)
+
+    def loss() -> torch.Tensor:
+        return model.see(rays, torch.zeros(3), None).rendering.rgb.square().sum()
+
+    loss().backward()
+    raw, gradient = model.raw, model.raw.grad
+    assert gradient is not None
+    small = 1e-2 / float(gradient.norm())
+    with torch.no_grad():
+        raw += small * gradient
+        above = float(loss())
+        raw -= 2 * small * gradient
+        below = float(loss())
+    assert (above - below) / (2 * small) == pytest.approx(float(gradient.square().sum()), rel=0.02)
+
+
+def test_marching_finds_every_sample_in_occupied_cells():
+    """Against a test of every step of every ray."""
+    g = torch.Generator().manual_seed(3)
+    occupancy = Occupancy(torch.rand((13, 13, 13), generator=g) > 0.8)
+    rays, step = some_rays(60), 2.0 / 13
+    enter, leave = a_model()._interval(rays, None)
+    packed = occupancy.march(rays.origins, rays.directions, enter, leave, step)
+    expected = 0
+    for k in range(60):
+        t = enter[k] + (torch.arange(200) + 0.5) * step
+        t = t[t < leave[k]]
+        points = rays.origins[k] + t[:, None] * rays.directions[k]
+        kept = t[occupancy.occupied(points)]
+        expected += len(kept)
+        assert torch.allclose(packed.t[packed.ray == k], kept)
+    assert len(packed.t) == expected > 0
+
+
+def test_growing_keeps_the_field():
+    model = a_model(cells=-1.0)
+    with torch.no_grad():
+        model.raw[1:] += 4.0
+    g = torch.Generator().manual_seed(4)
+    points = torch.rand((300, 3), generator=g) * 1.6 - 0.8
+    before = module.read_smooth(*model._corners(points), model.raw)
+    model._grow(32)
+    after = module.read_smooth(*model._corners(points), model.raw)
+    assert model.vertices == 33
+    assert torch.allclose(before, after, atol=1e-4)  # 16 divides 32: old vertices stay, new ones lie on the old lines
+
+
+def test_saved_tensors_bring_the_field_back():
+    model = a_model()
+    other = GridModel(GridOptions(coarse=16, fine=16))
+    other.load_tensors({k: v.clone() for k, v in model.tensors().items()})
+    rays = some_rays(50)
+    a, b = (m.see(rays, torch.ones(3)).rendering.rgb for m in (model, other))
+    assert torch.equal(a, b)
+
+
+def test_resampled_map_never_loses_an_occupied_place():
+    g = torch.Generator().manual_seed(5)
+    cells = torch.rand((10, 10, 10), generator=g) > 0.9
+    finer = Occupancy(resampled(cells, 23))
+    points = torch.rand((4000, 3), generator=g) * 2 - 1
+    assert finer.occupied(points)[Occupancy(cells).occupied(points)].all()
+
+
+def test_dilation_reaches_one_cell():
+    cells = torch.zeros((5, 5, 5), dtype=torch.bool)
+    cells[2, 2, 2] = True
+    assert int(dilated(cells).sum()) == 27
+
+
+def test_contraction_and_its_inverse():
+    g = torch.Generator().manual_seed(6)
+    points = torch.randn((500, 3), generator=g) * 5
+    small = contract(points)
+    assert float(small.abs().max()) < 1.0
+    assert torch.allclose(expand(small), points, rtol=1e-3, atol=1e-4)
+    inside = points[points.abs().amax(dim=1) <= 1]
+    assert torch.equal(contract(inside), 0.5 * inside)
