@@ -185,3 +185,20 @@ class _Stalls:
     def end(self):
         self.timer.stop()
         return self.worst
+
+
+def test_methods_are_compared_in_a_table_and_side_by_side(qtbot, window, torus_file):
+    from shapefield_gui.compare import CompareDialog
+
+    page = _open(qtbot, window, torus_file)
+    dialog = CompareDialog(page.work, page)
+    qtbot.addWidget(dialog)
+    for name, row in dialog.rows.items():
+        row.setCheckState(0, Qt.CheckState.Checked if name in ("hybrid", "hashgrid") else Qt.CheckState.Unchecked)
+    dialog.budget.setValue(3.0)
+    dialog.button.click()
+    qtbot.waitUntil(lambda: dialog.task is None, timeout=60_000)
+    assert [dialog.rows[n].text(7) for n in ("hybrid", "hashgrid")] == ["done", "done"]
+    assert dialog.rows["hybrid"].text(1).endswith("units")
+    assert page.work.scene.panes() == ("original", "hybrid", "hashgrid")
+    dialog.close()
