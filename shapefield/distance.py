@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -68,9 +68,9 @@ class _Open3D:
         import open3d.core as core
         from open3d.t.geometry import RaycastingScene
 
-        self.tensor = core.Tensor
+        self.tensor: Any = core.Tensor  # its stubs know no NumPy arrays
         self.scene = RaycastingScene()
-        self.scene.add_triangles(core.Tensor(vertices.astype(np.float32)), core.Tensor(faces.astype(np.uint32)))
+        self.scene.add_triangles(self.tensor(vertices.astype(np.float32)), self.tensor(faces.astype(np.uint32)))
 
     def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         answer = self.scene.compute_closest_points(self.tensor(points.astype(np.float32)))
