@@ -1,0 +1,206 @@
+"""`shapefield image fit|render|inpaint|compress|gradient`: pictures as fields."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.tables import size
+from shapefield.errors import UsageError
+from shapefield.lab.recipes import PictureConfig
+from shapefield.settings import names, parsed
+
+ACTIONS = {
+    "fit": "fit a field to a picture",
+    "render": "the picture in a field, at any size",
+    "inpaint": "fill what a mask hides",
+    "compress": "a picture in so many bytes, beside a JPEG of the same",
+    "gradient": "gradient magnitude and Laplacian of a fitted picture, analytic",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The five actions and their options."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    found = {name: actions.add_parser(name, help=text, description=text) for name, text in ACTIONS.items()}
+    for name in ("fit", "inpaint", "compress"):
+        found[name].add_argument("picture", metavar="PICTURE", help="PNG, JPEG, WebP, TIFF …, or sample:camera")
+        found[name].add_argument("--method", default="siren", metavar="M", help="a method for pictures (default siren)")
+        add_flags(found[name], PictureConfig)
+        found[name].add_argument("--set", action="append", metavar="key=value", help="an option, such as omega=20")
+    for name in ("render", "gradient"):
+        found[name].add_argument("field", metavar="FIELD", help="what image fit or compress wrote")
+        found[name].add_argument("--scale", type=float, default=1.0, help="times the picture's own size (default 1)")
+    found["inpaint"].add_argument("--mask", metavar="M", required=True, help="picture: white is hidden, black is known")
+    found["compress"].add_argument("--bytes", type=int, required=True, help="bytes of the file, at most")
+    found["compress"].add_argument("--bits", type=int, default=8, help="bits a weight, 4 to 16 (default 8)")
+    outputs = {
+        "fit": ("FIELD", "field to write (default NAME.field)"),
+        "render": ("OUT.png", "picture to write"),
+        "inpaint": ("OUT.png", "picture to write (default NAME.inpainted.png)"),
+        "compress": ("FIELD", "field to write (default NAME.small.field)"),
+        "gradient": ("STEM", "STEM.gradient.png, STEM.laplacian.png and STEM.npz are written (default the field's)"),
+    }
+    for name, (metavar, text) in outputs.items():
+        found[name].add_argument("-o", "--output", metavar=metavar, required=name == "render", help=text)
+        found[name].add_argument("--force", action="store_true", help="replace files that are not ours")
+        found[name].add_argument("--json", action="store_true", help="the report as one JSON object on stdout")
+        found[name].add_argument("--quiet", action="store_true", help="no progress, no notes, no table")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do the chosen action."""
+    actions = {"fit": _fit, "render": _render, "inpaint": _inpaint, "compress": _compress, "gradient": _gradient}
+    report = actions[arguments.action](arguments)
+    if arguments.json:
+        sys.stdout.write(json.dumps(report) + "\n")
+    elif not arguments.quiet:
+        sys.stdout.write("\n".join(_lines(report)) + "\n")
+    return 0
+
+
+def _settings(arguments: argparse.Namespace) -> tuple[PictureConfig, dict[str, Any]]:
+    """The training's settings, and the method's options, parsed by its dataclass."""
+    from shapefield.methods import method
+
+    flat = settings_of(arguments, names(PictureConfig))
+    own = {k: parsed(PictureConfig, k, v) for k, v in flat.items() if k in names(PictureConfig)}
+    kind = method(arguments.method).options
+    options: dict[str, Any] = {}
+    for key, value in flat.items():
+        if key in own:
+            continue
+        if key not in names(kind):
+            raise UsageError(f"{key}: expected an option of {arguments.method} ({', '.join(names(kind))}), got {key!r}")
+        options[key] = parsed(kind, key, value)
+    return PictureConfig(**own), options
+
+
+def _read(arguments: argparse.Namespace) -> Any:
+    from shapefield.lab.pictures import read_picture
+
+    picture = read_picture(arguments.picture)
+    for notice in picture.notices:
+        if not arguments.quiet:
+            sys.stderr.write(f"note: {notice}\n")
+    return picture
+
+
+def _followed(events: Generator[Any, Any, Any], arguments: argparse.Namespace) -> Any:
+    from shapefield.cli.progress import follow
+    from shapefield.events import Done
+
+    def whole() -> Generator[Any, Any, None]:
+        value = yield from events
+        yield Done(value)
+
+    return follow(whole(), arguments.quiet)
+
+
+def _fit(arguments: argparse.Namespace) -> dict[str, Any]:
+    config, options = _settings(arguments)
+    picture = _read(arguments)
+    from shapefield.files import check_replaceable
+    from shapefield.lab.picturefile import write_picture_field
+    from shapefield.lab.picturefit import fit_picture
+
+    place = Path(arguments.output or f"{picture.name}.field")
+    check_replaceable(place, arguments.force)
+    found = _followed(fit_picture(picture, arguments.method, config, options), arguments)
+    count = write_picture_field(found, place, arguments.force)
+    return _report(found) | {"bytes": count, "files": [str(place)]}
+
+
+def _report(found: Any) -> dict[str, Any]:
+    height, width = found.size
+    head = {"name": found.name, "method": found.method.name, "width": width, "height": height}
+    return head | {"channels": found.channels} | found.report | {"run": found.run}
+
+
+def _render(arguments: argparse.Namespace) -> dict[str, Any]:
+    from shapefield.lab.picturefile import read_picture_field
+    from shapefield.lab.pictures import write_picture
+
+    found = read_picture_field(arguments.field)
+    pixels = found.render(_scale(arguments.scale, found.size))
+    write_picture(pixels, arguments.output, arguments.force)
+    return {"name": found.name, "method": found.method.name, "width": pixels.shape[1], "height": pixels.shape[0]} | {
+        "files": [arguments.output]
+    }
+
+
+def _scale(scale: float, own: tuple[int, int]) -> float:
+    if not 0.0 < scale < float("inf") or scale * scale * own[0] * own[1] > 1e8:
+        raise UsageError(f"scale: expected above 0 and at most 100 million pixels, got {scale:g}")
+    return scale
+
+
+def _inpaint(arguments: argparse.Namespace) -> dict[str, Any]:
+    config, options = _settings(arguments)
+    picture = _read(arguments)
+    from shapefield.lab.inpainting import inpaint
+    from shapefield.lab.pictures import read_picture, write_picture
+
+    place = Path(arguments.output or f"{picture.name}.inpainted.png")
+    known = read_picture(arguments.mask).pixels.mean(axis=2) < 0.5
+    found, pixels = _followed(inpaint(picture, known, arguments.method, config, options), arguments)
+    write_picture(pixels, place, arguments.force)
+    return _report(found) | {"hidden": float(1 - known.mean()), "files": [str(place)]}
+
+
+def _compress(arguments: argparse.Namespace) -> dict[str, Any]:
+    config, options = _settings(arguments)
+    if not 4 <= arguments.bits <= 16:
+        raise UsageError(f"bits: expected 4 to 16, got {arguments.bits}")
+    picture = _read(arguments)
+    from shapefield.lab.compression import compress
+    from shapefield.lab.picturefile import write_picture_field
+
+    place = Path(arguments.output or f"{picture.name}.small.field")
+    steps = compress(picture, arguments.bytes, arguments.method, config, options, arguments.bits)
+    found = _followed(steps, arguments)
+    write_picture_field(found, place, arguments.force)
+    return _report(found) | {"files": [str(place)]}
+
+
+def _gradient(arguments: argparse.Namespace) -> dict[str, Any]:
+    from shapefield.lab.gradients import write_derivatives
+    from shapefield.lab.picturefile import read_picture_field
+
+    found = read_picture_field(arguments.field)
+    stem = arguments.output or str(Path(arguments.field).with_suffix(""))
+    return write_derivatives(found, stem, _scale(arguments.scale, found.size), arguments.force)
+
+
+def _lines(report: dict[str, Any]) -> list[str]:
+    lines = [f"{report['name']}: {report['method']}, {report['width']} x {report['height']} pixels"]
+    if "psnr" in report:
+        lines.append(f"  PSNR               {report['psnr']:>12.2f} dB{_ssim(report['ssim'])}")
+    if "psnr_hidden" in report:
+        lines.append(f"  hidden pixels      {report['psnr_hidden']:>12.2f} dB   {100 * report['hidden']:.1f} % hidden")
+    if "bytes" in report:
+        rest = f"   {report['bits_per_pixel']:.3f} bits a pixel" if "bits_per_pixel" in report else ""
+        lines.append(f"  file               {size(report['bytes']):>12}{rest}")
+    if "jpeg" in report:
+        jpeg = report["jpeg"]
+        text = "none that small" if jpeg is None else f"{jpeg['psnr']:>12.2f} dB{_ssim(jpeg['ssim'])}"
+        lines.append(f"  JPEG at the same   {text}" + (f"   quality {jpeg['quality']}" if jpeg else ""))
+    for name in ("gradient", "laplacian"):
+        if name in report:
+            lines.append(f"  {name:18} mean {report[name]['mean']:.4g}, largest {report[name]['max']:.4g} a pixel")
+    if "run" in report:
+        run = report["run"]
+        lines.append(
+            f"  training           {run['steps']:>12} steps, {run['seconds']:.1f} s, {report['parameters']} weights"
+        )
+    lines += [f"  note               {report['note']}"] if "note" in report else []
+    return [*lines, f"  written            {', '.join(report['files'])}"]
+
+
+def _ssim(value: float | None) -> str:
+    return "" if value is None else f"   SSIM {value:.4f}"

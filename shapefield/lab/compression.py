@@ -1,0 +1,118 @@
+"""A picture in at most so many bytes: a network of the size that fits, its weights rounded, beside a JPEG."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from shapefield.errors import UsageError
+from shapefield.events import Event
+from shapefield.lab.picturefield import PictureField
+from shapefield.lab.picturefile import decoded, encoded
+from shapefield.lab.picturefit import figures, fit_picture_with
+from shapefield.lab.pictures import Picture, as_image, psnr, ssim
+from shapefield.lab.recipes import PictureConfig, picture_method
+from shapefield.methods import Method
+
+BITS = 8
+HEADER = 420
+"""Bytes set aside for the header, scales included."""
+
+
+@dataclass(frozen=True, eq=False)
+class Jpeg:
+    """The best JPEG of at most the same bytes: its file, its pixels (h, w, c), its quality 1..95."""
+
+    data: bytes
+    pixels: np.ndarray
+    quality: int
+
+
+def compress(
+    picture: Picture,
+    limit: int,
+    name: str = "siren",
+    config: PictureConfig | None = None,
+    options: dict[str, Any] | None = None,
+    bits: int = BITS,
+) -> Generator[Event, Any, PictureField]:
+    """Fit the largest network of the method whose file has at most `limit` bytes; figures are of the rounded weights.
+
+    The report holds bytes, bits_per_pixel, psnr, ssim and, under "jpeg", the same of a JPEG (None where none is
+    that small). UsageError where the method has no such small network.
+    """
+    entry, settings, rate = picture_method(name, options or {})
+    settings = largest_below(entry, settings, picture.pixels.shape[2], limit, bits)
+    found = yield from fit_picture_with(entry, settings, rate, picture, config or PictureConfig(), bits=bits)
+    found = restored(found)
+    size = len(encoded(found))
+    found.report = {"bytes": size, "bits_per_pixel": 8 * size / np.prod(picture.size)} | figures(found, picture)
+    jpeg = jpeg_within(picture, size)
+    found.report["jpeg"] = jpeg and {
+        "bytes": len(jpeg.data),
+        "quality": jpeg.quality,
+        "psnr": psnr(jpeg.pixels, picture.pixels),
+        "ssim": ssim(jpeg.pixels, picture.pixels),
+    }
+    return found
+
+
+def restored(found: PictureField) -> PictureField:
+    """The field as its file gives it back."""
+    again = decoded(encoded(found))
+    return dataclasses.replace(again, name=found.name, run=found.run)
+
+
+def largest_below(entry: Method, settings: Any, channels: int, limit: int, bits: int) -> Any:
+    """The options with the greatest `width` whose weights take at most `limit` bytes with the header."""
+    if not hasattr(settings, "width"):
+        raise UsageError(f"bytes: expected a method with a width to choose, got {entry.name}: choose siren")
+
+    def size(width: int) -> int:
+        return HEADER + (bits * parameters_of(entry, dataclasses.replace(settings, width=width), channels) + 7) // 8
+
+    low, high = 4, 1024
+    if size(low) > limit:
+        raise UsageError(f"bytes: expected at least {size(low)} for {entry.name}, got {limit}: allow more bytes")
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if size(middle) <= limit else (low, middle - 1)
+    return dataclasses.replace(settings, width=low)
+
+
+def parameters_of(entry: Method, settings: Any, outputs: int = 1, inputs: int = 2) -> int:
+    """Trained numbers of a network, without allocating it."""
+    import torch
+
+    from shapefield.fields import build
+
+    with torch.device("meta"):
+        module = build(entry, settings, inputs=inputs, outputs=outputs)
+    return sum(p.numel() for p in module.parameters())
+
+
+def jpeg_within(picture: Picture, limit: int) -> Jpeg | None:
+    """The JPEG of the highest quality with at most `limit` bytes, optimised; None where quality 1 is larger."""
+    from PIL import Image
+
+    image = as_image(picture.pixels)
+
+    def made(quality: int) -> bytes:
+        buffer = io.BytesIO()
+        image.save(buffer, format="JPEG", quality=quality, optimize=True)
+        return buffer.getvalue()
+
+    low, high = 0, 95
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if len(made(middle)) <= limit else (low, middle - 1)
+    if not low:
+        return None
+    data = made(low)
+    pixels = np.asarray(Image.open(io.BytesIO(data)), dtype=np.float32) / 255.0
+    return Jpeg(data, pixels if pixels.ndim == 3 else pixels[:, :, None], low)

@@ -1,0 +1,165 @@
+"""A fitted picture as a file: our mark, a JSON header, and the weights as integers or float32, compressed.
+
+Layout: b"made by shapefield picture 1\\n" | header length, uint32 little-endian | header, JSON | payload.
+The payload is stored, deflated or LZMA-compressed, whichever is shortest. Reading runs no code of the file's, and
+every size is derived from the header's checked options before anything is allocated.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import lzma
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from shapefield.errors import InputError, UsageError
+from shapefield.files import MARK, check_replaceable, writing
+from shapefield.lab.picturefield import PictureField
+from shapefield.lab.quantising import packed, to_integers, unpacked
+from shapefield.methods import METHODS
+
+MAGIC = f"{MARK} picture 1\n".encode()
+_LARGEST = 1 << 30
+_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9}]
+
+
+def write_picture_field(found: PictureField, path: str | Path, force: bool = False) -> int:
+    """Write the field; returns the file's bytes. Raises OutputError."""
+    check_replaceable(path, force)
+    data = encoded(found)
+    with writing(path) as file:
+        file.write(data)
+    return len(data)
+
+
+def encoded(found: PictureField) -> bytes:
+    """The file's bytes. With `found.bits` the weights are rounded, and the header carries their scales."""
+    scales, parts = [], []
+    parameters = {k for k, _ in found.module.named_parameters()}
+    for name, tensor in found.module.state_dict().items():
+        if found.bits is not None and name in parameters:
+            integers, scale = to_integers(tensor, found.bits)
+            scales.append(scale)
+            parts.append(packed(integers, found.bits))
+        elif found.bits is None:  # with bits, buffers are remade from the seed
+            parts.append(tensor.detach().cpu().numpy().astype("<f4").tobytes())
+    raw = b"".join(parts)
+    packings = {
+        "raw": raw,
+        "deflate": zlib.compress(raw, 9),
+        "lzma": lzma.compress(raw, lzma.FORMAT_RAW, filters=_FILTERS),
+    }
+    how, payload = min(packings.items(), key=lambda pair: len(pair[1]))
+    header: dict[str, Any] = {
+        "method": found.method.name,
+        "options": _changed(found.options),
+        "size": list(found.size),
+        "channels": found.channels,
+        "seed": found.run.get("seed", 0),
+        "pack": how,
+    }
+    if found.bits is None:
+        header |= {"name": found.name, "run": found.run, "report": found.report}
+    else:
+        header |= {"bits": found.bits, "scales": [float(f"{s:.9g}") for s in scales]}
+    text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
+    return MAGIC + len(text).to_bytes(4, "little") + text + payload
+
+
+def _changed(options: Any) -> dict[str, Any]:
+    values = {f.name: (getattr(options, f.name), f.default) for f in dataclasses.fields(options)}
+    return {name: value for name, (value, default) in values.items() if value != default}
+
+
+def is_picture_field(path: str | Path) -> bool:
+    """Whether a file begins as `write_picture_field` writes it."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except OSError:
+        return False
+
+
+def read_picture_field(path: str | Path) -> PictureField:
+    """The PictureField in a file, on the CPU. Raises InputError in one line for anything damaged."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: expected a fitted picture, got {(error.strerror or 'an error').lower()}") from None
+    if not data.startswith(MAGIC):
+        raise InputError(f"{path}: expected a fitted picture, got something else: make one with shapefield image fit")
+    damaged = f"{path}: expected a whole fitted picture, got a damaged one"
+    try:
+        return decoded(data)
+    except (KeyError, TypeError, ValueError, ArithmeticError, UsageError, RecursionError) as error:
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{damaged} ({why}): make it again") from None
+    except (zlib.error, lzma.LZMAError) as error:
+        raise InputError(f"{damaged} ({error}): make it again") from None
+
+
+def decoded(data: bytes) -> PictureField:
+    """The field in a file's bytes. Raises ValueError and its kin for damaged ones."""
+    import torch
+
+    from shapefield.fields import build
+
+    start = len(MAGIC) + 4
+    length = int.from_bytes(data[len(MAGIC) : start], "little")
+    if length > len(data) - start:
+        raise ValueError("its header is cut off")
+    header = json.loads(data[start : start + length])
+    method = METHODS[header["method"]]
+    options = method.options(**header["options"])
+    height, width = (int(v) for v in header["size"])
+    channels, seed, bits = int(header["channels"]), int(header["seed"]), header.get("bits")
+    if not (2 <= height <= 1 << 20 and 2 <= width <= 1 << 20 and channels in (1, 3)):
+        raise ValueError(f"a size of {width} x {height} x {channels}")
+    if bits is not None and bits not in range(2, 17):
+        raise ValueError(f"{bits!r} bits a weight")
+    with torch.device("meta"):
+        shape = build(method, options, inputs=2, outputs=channels)
+    names = {k for k, _ in shape.named_parameters()}
+    layout = [(k, tuple(v.shape), v.numel()) for k, v in shape.state_dict().items()]
+    kept = [e for e in layout if e[0] in names or bits is None]
+    sizes = [(n * bits + 7) // 8 if bits is not None else 4 * n for _, _, n in kept]
+    raw = _inflated(data[start + length :], header["pack"], sum(sizes))
+    module = build(method, options, inputs=2, outputs=channels, seed=seed)
+    state, scales = dict(module.state_dict()), list(header.get("scales", []))
+    at = 0
+    for (name, form, count), size in zip(kept, sizes, strict=True):
+        part = raw[at : at + size]
+        at += size
+        if bits is None:
+            values = np.frombuffer(part, dtype="<f4").copy()
+        else:
+            values = unpacked(part, count, bits).astype(np.float32) * np.float32(scales.pop(0))
+        if not np.isfinite(values).all():
+            raise ValueError("weights that are not finite")
+        state[name] = torch.from_numpy(values.reshape(form))
+    module.load_state_dict(state)
+    run, report = header.get("run", {"seed": seed}), header.get("report", {})
+    return PictureField(
+        method, options, module, (height, width), channels, str(header.get("name", "picture")), bits, run, report
+    )
+
+
+def _inflated(payload: bytes, how: str, size: int) -> bytes:
+    """Exactly `size` bytes; a payload that would grow beyond that is refused before it does."""
+    if not 0 < size <= _LARGEST:
+        raise ValueError(f"a network of {size} bytes")
+    if how == "raw":
+        raw = payload
+    elif how == "deflate":
+        raw = zlib.decompressobj().decompress(payload, size + 1)
+    elif how == "lzma":
+        raw = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_FILTERS).decompress(payload, size + 1)
+    else:
+        raise ValueError(f"packing {how!r}")
+    if len(raw) != size:
+        raise ValueError(f"weights of {len(raw)} bytes where {size} belong")
+    return raw

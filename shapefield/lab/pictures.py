@@ -1,0 +1,142 @@
+"""Pictures as arrays and files, and how alike two of them are.
+
+Legend: h rows, w columns, c channels (1 grey, 3 RGB). Coordinates: pixel centres, x right, y down, the longer side
+spans [-1, 1], so that a pixel is a square of 2 / max(h, w).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shapefield.errors import InputError, UsageError
+from shapefield.files import MARK, check_replaceable, writing
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+SAMPLE = "sample:"
+"""A name like sample:camera is one of the pictures that scikit-image carries."""
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+LARGEST = 100_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """pixels (h, w, c) float32 in [0, 1], c 1 or 3; notices say what was done to the file's own."""
+
+    pixels: np.ndarray
+    name: str = "picture"
+    notices: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(h, w)."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+
+def read_picture(source: str | Path) -> Picture:
+    """The picture in a file, or a `sample:NAME`. Grey stays grey, palettes become RGB, alpha lies over white.
+
+    Raises InputError, in one line.
+    """
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    path = _sample(str(source)) if str(source).startswith(SAMPLE) else Path(source)
+    try:
+        with Image.open(path) as file:
+            if file.width * file.height > LARGEST:
+                raise InputError(f"{source}: expected at most 100 million pixels, got {file.width} x {file.height}")
+            pixels, notices = _pixels(ImageOps.exif_transpose(file))
+    except UnidentifiedImageError:
+        raise InputError(f"{source}: expected a picture (PNG, JPEG, WebP, TIFF …), got something else") from None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        why = str(error).splitlines()[0] if str(error) else "an error"
+        raise InputError(f"{source}: expected a readable picture, got {why}") from None
+    if min(pixels.shape[:2]) < 2:
+        raise InputError(f"{source}: expected at least 2 x 2 pixels, got {pixels.shape[1]} x {pixels.shape[0]}")
+    return Picture(pixels, path.stem, notices)
+
+
+def _sample(source: str) -> Path:
+    folder = Path(str(resources.files("skimage") / "data"))
+    there = {p.stem: p for p in sorted(folder.iterdir()) if p.suffix in SUFFIXES}
+    name = source.removeprefix(SAMPLE)
+    if name not in there:
+        raise UsageError(f"{source}: expected sample: and one of {', '.join(there)}, got {name!r}")
+    return there[name]
+
+
+def _pixels(image: Image.Image) -> tuple[np.ndarray, tuple[str, ...]]:
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.asarray(image, dtype=np.float32)
+        top = 1.0 if image.mode == "F" and values.max() <= 1.0 else 65535.0
+        return (values / top).clip(0.0, 1.0)[:, :, None], ()
+    notices = ()
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        from PIL import Image as Images
+
+        white = Images.new("RGBA", image.size, "white")
+        image = Images.alpha_composite(white, image.convert("RGBA")).convert("RGB")
+        notices = ("the transparent picture was laid over white",)
+    image = image.convert("L" if image.mode in ("1", "L") else "RGB")
+    values = np.asarray(image, dtype=np.float32) / 255.0
+    return (values[:, :, None] if values.ndim == 2 else values), notices
+
+
+def write_picture(pixels: np.ndarray, path: str | Path, force: bool = False) -> None:
+    """Write (h, w, c) floats in [0, 1] as an 8-bit PNG that carries our mark. Raises OutputError, UsageError."""
+    if Path(path).suffix.lower() != ".png":
+        raise UsageError(f"{path}: expected a name ending in .png, got {Path(path).suffix or 'none'}")
+    write_png(as_image(pixels), path, force)
+
+
+def write_png(image: Image.Image, path: str | Path, force: bool = False) -> None:
+    """Write a Pillow image as PNG, atomically, with our mark."""
+    from PIL.PngImagePlugin import PngInfo
+
+    check_replaceable(path, force)
+    mark = PngInfo()
+    mark.add_text("Software", MARK)
+    with writing(path) as file:
+        image.save(file, format="PNG", pnginfo=mark)
+
+
+def as_image(pixels: np.ndarray) -> Image.Image:
+    """(h, w, c) floats in [0, 1] → an 8-bit Pillow image."""
+    from PIL import Image
+
+    bytes_ = (pixels.clip(0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+    return Image.fromarray(bytes_[:, :, 0] if bytes_.ndim == 3 and bytes_.shape[2] == 1 else bytes_)
+
+
+def centres(height: int, width: int) -> np.ndarray:
+    """(h w, 2) float32 pixel centres, row after row."""
+    step = 2.0 / max(height, width)
+    x = (np.arange(width) + 0.5 - width / 2) * step
+    y = (np.arange(height) + 0.5 - height / 2) * step
+    return np.stack(np.broadcast_arrays(x[None, :], y[:, None]), axis=-1).reshape(-1, 2).astype(np.float32)
+
+
+def psnr(ours: np.ndarray, truth: np.ndarray, where: np.ndarray | None = None) -> float:
+    """10 log10(1 / mean squared error) in dB of arrays (h, w, c) in [0, 1], over `where` (h, w); at most 100."""
+    error = np.square(ours.clip(0.0, 1.0).astype(np.float64) - truth)
+    mean = float(error.mean() if where is None else error[where].mean())
+    return min(100.0, -10.0 * math.log10(mean)) if mean > 0 else 100.0
+
+
+def ssim(ours: np.ndarray, truth: np.ndarray) -> float | None:
+    """Structural similarity (Wang et al. 2004, Gaussian window, σ 1.5); None for pictures under 11 pixels."""
+    if min(truth.shape[:2]) < 11:
+        return None
+    from skimage.metrics import structural_similarity
+
+    settings: dict[str, Any] = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    ours = ours.clip(0.0, 1.0).astype(np.float64)
+    found: Any = structural_similarity(ours, truth.astype(np.float64), channel_axis=2, data_range=1.0, **settings)
+    return float(found)

@@ -1,0 +1,83 @@
+"""Tasks for the training loop that need no mesh: any loss of a module, and a signal given at points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from shapefield.shape import stratified
+
+
+class LossTask:
+    """Trains a module on whatever losses a function states; a `Task` as `training` defines it.
+
+    losses : (step, generator) → named scalar losses; all its randomness comes from the generator
+    groups : Adam's groups; None for all of the module's parameters at the plan's rate
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        losses: Callable[[int, torch.Generator], dict[str, Tensor]],
+        groups: list[dict[str, Any]] | None = None,
+    ) -> None:
+        self.module, self._losses = module, losses
+        self.groups = groups or [{"params": [p for p in module.parameters() if p.requires_grad]}]
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """As given."""
+        return self.groups
+
+    def losses(self, step: int, generator: torch.Generator) -> dict[str, Tensor]:
+        """As given."""
+        return self._losses(step, generator)
+
+    def after_step(self, step: int) -> bool:
+        """Nothing to replace."""
+        return False
+
+    def state(self) -> dict[str, Tensor]:
+        """The module's tensors."""
+        return dict(self.module.state_dict())
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Take them back."""
+        self.module.load_state_dict(state)
+
+
+class SignalTask(LossTask):
+    """Mean squared error of a field against values (n, c) at points (n, d).
+
+    batch : points a step, one random point out of each of `batch` equal stretches; None for all of them
+    bits  : round the weights to so many bits in the forward pass (`lab.quantising`) from step `from_step` on
+    """
+
+    def __init__(
+        self,
+        field: nn.Module,
+        points: Tensor,
+        values: Tensor,
+        batch: int | None = None,
+        bits: int | None = None,
+        from_step: int = 0,
+    ) -> None:
+        super().__init__(field, self._error)
+        self.points, self.values = points, values
+        self.batch = min(batch or len(points), len(points))
+        self.bits, self.from_step = bits, from_step
+
+    def _error(self, step: int, generator: torch.Generator) -> dict[str, Tensor]:
+        points, values = self.points, self.values
+        if self.batch < len(points):
+            index = stratified(len(points), self.batch, generator)
+            points, values = points[index], values[index]
+        if self.bits is not None and step >= self.from_step:
+            from shapefield.lab.quantising import rounded_call
+
+            found = rounded_call(self.module, points, self.bits)
+        else:
+            found = self.module(points)
+        return {"error": (found - values).square().mean()}
