@@ -61,7 +61,9 @@ def _simplified(made: Mesh, faces: int) -> Mesh:
     return replace(made, vertices=vertices, faces=triangles)
 
 
-def points(result: NerfResult, config: ExtractionConfig, count: int = 200_000, seed: int = 0) -> Generator[Event, Any, Mesh]:
+def points(
+    result: NerfResult, config: ExtractionConfig, count: int = 200_000, seed: int = 0
+) -> Generator[Event, Any, Mesh]:
     """`count` coloured points spread evenly over the surface: a Mesh without faces."""
     made = yield from mesh(result, config)
     generator = np.random.default_rng(seed)

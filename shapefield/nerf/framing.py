@@ -47,7 +47,9 @@ def frame_of(scene: Scene, pixels: Sequence[Pixels]) -> Frame:
     if scene.points is not None:
         low, high = np.percentile(scene.points, [2.0, 98.0], axis=0)
         margin = 0.1 * (high - low) + 1e-3 * float((high - low).max())
-        return Frame(_similarity(np.stack([low - margin, high + margin])), None, False, "the box holds the sparse points")
+        return Frame(
+            _similarity(np.stack([low - margin, high + margin])), None, False, "the box holds the sparse points"
+        )
     return Frame(_similarity(looked_at(cameras)), None, False, "the box is where the cameras look")
 
 

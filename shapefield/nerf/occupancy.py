@@ -75,7 +75,6 @@ class Occupancy(nn.Module):
         ray, t = ray[:, None].expand(-1, STRIDE).reshape(-1)[kept], t.reshape(-1)[kept]
         return Packed(ray, t, torch.full_like(t, step), len(origins))
 
-
     def march_contracted(
         self, origins: Tensor, directions: Tensor, enter: Tensor, leave: Tensor, step: float
     ) -> Packed:

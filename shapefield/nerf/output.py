@@ -77,7 +77,7 @@ def _even(array: np.ndarray) -> np.ndarray:
 
 
 @contextlib.contextmanager
-def _film(path: Path, fps: int, force: bool):  # noqa: ANN202
+def _film(path: Path, fps: int, force: bool):
     """A writer of frames; the file appears under its name only when it is complete."""
     suffix = path.suffix.lower()
     if suffix not in VIDEO_SUFFIXES:

@@ -83,7 +83,10 @@ def through(keyframes: Sequence[Camera], frames: int, closed: bool = False) -> l
     for place in np.linspace(0.0, spans, frames, endpoint=not closed):
         index = min(int(place), spans - 1)
         u = place - index
-        near = [keyframes[k % count] if closed else keyframes[min(max(k, 0), count - 1)] for k in range(index - 1, index + 3)]
+        near = [
+            keyframes[k % count] if closed else keyframes[min(max(k, 0), count - 1)]
+            for k in range(index - 1, index + 3)
+        ]
         weights = 0.5 * np.array(
             [-u + 2 * u**2 - u**3, 2 - 5 * u**2 + 3 * u**3, u + 4 * u**2 - 3 * u**3, -(u**2) + u**3]
         )

@@ -39,7 +39,9 @@ class NerfJob:
     started: float | None = None
 
 
-def train(source: str | Path | NerfJob, config: NerfConfig | None = None, **job: Any) -> Generator[NerfEvent, Any, None]:
+def train(
+    source: str | Path | NerfJob, config: NerfConfig | None = None, **job: Any
+) -> Generator[NerfEvent, Any, None]:
     """Train on a dataset. `job` are the fields of `NerfJob`.
 
     Yields Stage, Progress, Notice, ViewPreview and last Done with a `NerfResult`. `send(FINISH)` ends training there

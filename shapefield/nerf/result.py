@@ -108,7 +108,9 @@ def load(folder: str | Path, device: str = "cpu") -> NerfResult:
             report=dict(header["report"]),
         )
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise InputError(f"{path}: expected a whole radiance field, got a damaged one ({error}): train again") from error
+        raise InputError(
+            f"{path}: expected a whole radiance field, got a damaged one ({error}): train again"
+        ) from error
     result.field.eval()
     return result
 

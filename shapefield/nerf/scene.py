@@ -219,4 +219,3 @@ def _valid(view: View, width: int, height: int) -> np.ndarray | None:
     except (OSError, UnidentifiedImageError) as error:
         raise InputError(f"{view.mask.name}: expected a mask picture, cannot open it ({error})") from error
     return grey > 127
-

@@ -121,7 +121,9 @@ def make(
 def _prepared(folder: Path, force: bool) -> None:
     try:
         if folder.exists() and any(folder.iterdir()) and not force and not (folder / "transforms_train.json").is_file():
-            raise OutputError(f"{folder}: expected an empty folder, it holds other files: choose another or give --force")
+            raise OutputError(
+                f"{folder}: expected an empty folder, it holds other files: choose another or give --force"
+            )
         folder.mkdir(parents=True, exist_ok=True)
         for split in ("train", "val", "test"):
             (folder / split).mkdir(exist_ok=True)

@@ -66,7 +66,11 @@ class Training:
         exposure = self._switch(self.config.exposure, not has_alpha)
         config = self.config
         field = build(
-            config.model, self.options, cells=None if contracted else frame.cells, contracted=contracted, seed=config.seed
+            config.model,
+            self.options,
+            cells=None if contracted else frame.cells,
+            contracted=contracted,
+            seed=config.seed,
         ).to(self.device)
         surroundings = Surroundings(background == "learned", len(self.opened) if exposure else 0).to(self.device)
         pool = Pool(self.opened, frame.similarity, self.device, frame.cells is not None and not contracted)

@@ -83,7 +83,9 @@ def test_slab_of_constant_density_has_its_closed_form():
     origins, directions = torch.zeros(1, 3, dtype=torch.float64), torch.tensor([[0.0, 0.0, 1.0]], dtype=torch.float64)
 
     def field(points, along):
-        return torch.full((len(points),), sigma, dtype=torch.float64), torch.full((len(points), 3), 0.25, dtype=torch.float64)
+        return torch.full((len(points),), sigma, dtype=torch.float64), torch.full(
+            (len(points), 3), 0.25, dtype=torch.float64
+        )
 
     seen, weights = r.render(field, origins, directions, edges, torch.ones(3, dtype=torch.float64))
     gone = math.exp(-sigma * length)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from shapefield.errors import InputError
 from shapefield.nerf.cameras import Camera, opengl_from_colmap
 from shapefield.nerf.datasets import colmap_binary, colmap_text
@@ -52,7 +50,9 @@ def read(folder: Path) -> Scene:
             missing.append(image.name)
             continue
         if image.camera not in model.cameras:
-            raise InputError(f"{place}: {image.name}: expected camera {image.camera}, the model has none: export it again")
+            raise InputError(
+                f"{place}: {image.name}: expected camera {image.camera}, the model has none: export it again"
+            )
         lens = model.cameras[image.camera]
         fx, fy, cx, cy, distortion = intrinsics(lens)
         try:

@@ -39,9 +39,7 @@ def _cameras(path: Path) -> dict[int, Lens]:
     for k, line in _lines(path):
         parts = line.split()
         try:
-            cameras[int(parts[0])] = Lens(
-                parts[1], int(parts[2]), int(parts[3]), tuple(float(v) for v in parts[4:])
-            )
+            cameras[int(parts[0])] = Lens(parts[1], int(parts[2]), int(parts[3]), tuple(float(v) for v in parts[4:]))
         except (ValueError, IndexError) as error:
             raise InputError(f"{path}: line {k}: expected a camera, got {line[:60]!r}: export it again") from error
     return cameras

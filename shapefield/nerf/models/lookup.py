@@ -25,7 +25,9 @@ def corners(points: Tensor, index: Tensor | None, vertices: int) -> tuple[Tensor
     v = vertices
     offsets = torch.tensor([0, 1, v, v + 1, v * v, v * v + 1, v * v + v, v * v + v + 1], device=points.device)
     rows = flat[:, None] + offsets if index is None else index[flat[:, None] + offsets].long()
-    yz = torch.stack([low[:, 1] * low[:, 2], low[:, 1] * high[:, 2], high[:, 1] * low[:, 2], high[:, 1] * high[:, 2]], 1)
+    yz = torch.stack(
+        [low[:, 1] * low[:, 2], low[:, 1] * high[:, 2], high[:, 1] * low[:, 2], high[:, 1] * high[:, 2]], 1
+    )
     return rows, torch.cat([low[:, :1] * yz, high[:, :1] * yz], dim=1)
 
 
@@ -33,7 +35,7 @@ class _Read(torch.autograd.Function):
     """rows (n, 8), weights (n, 8), table (m, c) → (n, c); gradient for the table only, by index_add_."""
 
     @staticmethod
-    def forward(ctx, rows: Tensor, weights: Tensor, table: Tensor) -> Tensor:  # noqa: ANN001
+    def forward(ctx, rows: Tensor, weights: Tensor, table: Tensor) -> Tensor:
         ctx.save_for_backward(rows, weights)
         ctx.shape = table.shape
         if table.shape[1] == 1:
@@ -41,7 +43,7 @@ class _Read(torch.autograd.Function):
         return F.embedding_bag(rows, table, per_sample_weights=weights, mode="sum")
 
     @staticmethod
-    def backward(ctx, *gradients: Tensor):  # noqa: ANN001, ANN205
+    def backward(ctx, *gradients: Tensor):
         rows, weights = ctx.saved_tensors
         (gradient,) = gradients
         result = gradient.new_zeros(ctx.shape)
