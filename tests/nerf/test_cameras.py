@@ -113,7 +113,9 @@ def test_cameras_that_look_at_a_point_meet_there():
 
 def test_orbit_keeps_distance_and_looks_at_its_target():
     target = np.array([1.0, 2.0, 0.5])
-    given_ones = [camera(cameras.looking_at([*target, 3 * np.cos(a), 3 * np.sin(a), 1.0], target)) for a in range(6)]
+    given_ones = [
+        camera(cameras.looking_at(target + np.array([3 * np.cos(a), 3 * np.sin(a), 1.0]), target)) for a in range(6)
+    ]
     for one in paths.orbit(given_ones, target, 12):
         assert np.isclose(np.linalg.norm(one.position - target), np.sqrt(10.0))
         xy, _ = cameras.project(one, target[None])
