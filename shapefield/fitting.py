@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from shapefield.pipeline import Clock, Job
     from shapefield.solid import Solid
 
-DEFAULT_BUDGET = 20.0
 PROBE_SHARE = 0.02
 """Share of the remaining time that the speed probe may take."""
 
@@ -133,7 +132,7 @@ class Fit:
 
     def _affordable(self, plan: Plan) -> int:
         """Steps that fit into the budget, by a speed probe; the surface and the writing are set aside for."""
-        budget = self.config.training.budget or DEFAULT_BUDGET
+        budget = self.config.training.budget or math.inf
         left = budget - self.clock.spent
         reserve = self._surface_seconds()
         a_step = seconds_a_step(self.task, plan, max(0.05, PROBE_SHARE * left))

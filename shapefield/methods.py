@@ -190,7 +190,7 @@ METHODS: dict[str, Method] = {
             "occupancy",
             "shapefield.fields.occupancy",
             OccupancyOptions,
-            Recipe(rate=1e-3, batch=1 << 12),
+            Recipe(rate=1e-3, batch=1 << 11),
         ),
         Method(
             "siren",

@@ -12,11 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from shapefield.config import FitConfig
+from shapefield.config import FitConfig, affordable_samples
 from shapefield.errors import InterruptedRun
 from shapefield.events import Done, Event, Notice, Stage
 from shapefield.files import check_replaceable, lock
 from shapefield.mesh.model import Mesh
+
+DEFAULT_BUDGET = 20.0
+"""Seconds of a fit whose user sets neither steps nor budget."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def _run(job: Job, config: FitConfig) -> Generator[Event, Any, None]:
     from shapefield.solid import solidify
 
     clock = Clock(job.started)
+    config = _settled(config)
     yield Stage("load")
     mesh = _loaded(job.source, config)
     for notice in mesh.notices:
@@ -121,6 +125,15 @@ def _run(job: Job, config: FitConfig) -> Generator[Event, Any, None]:
         fit.result.report["bytes"] = job.field.stat().st_size
     fit.done()
     yield Done(fit.result)
+
+
+def _settled(config: FitConfig) -> FitConfig:
+    """With the default budget and number of samples put in, so that all stages and the report see the same."""
+    training = config.training
+    if training.steps is None and training.budget is None:
+        training = replace(training, budget=DEFAULT_BUDGET)
+    samples = config.sampling.samples or affordable_samples(training.budget)
+    return replace(config, training=training, sampling=replace(config.sampling, samples=samples))
 
 
 def _loaded(source: str | Path | Mesh, config: FitConfig) -> Mesh:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from shapefield.config import SamplingConfig
+from shapefield.config import SamplingConfig, affordable_samples
 from shapefield.events import Event
 from shapefield.files import writing
 from shapefield.mesh.model import Mesh, Similarity
@@ -58,7 +58,7 @@ def draw(solid: Solid, config: SamplingConfig, seed: int = 0) -> Generator[Event
     """Draw `config.samples` samples of the solid by the chosen mix; the same seed gives the same samples."""
     mix = MIXES[config.mix]
     generator = np.random.Generator(np.random.PCG64(seed))
-    count = config.samples
+    count = config.samples or affordable_samples(None)
     near_count, uniform_count = round(count * mix.near), round(count * mix.uniform)
     surface_count = count - near_count - uniform_count
     mesh = solid.mesh.transformed(solid.similarity)

@@ -43,7 +43,10 @@ def _job(source: Path, output: Path, config):
     mesh = read(source)
     yield Stage("distances")
     solid = yield from solidify(
-        mesh, thicken=config.solid.thicken, fill_cavities=config.solid.fill_cavities, queries=config.sampling.samples
+        mesh,
+        thicken=config.solid.thicken,
+        fill_cavities=config.solid.fill_cavities,
+        queries=config.sampling.samples or 0,
     )
     yield Stage("samples")
     samples = yield from draw(solid, config.sampling, config.training.seed)
