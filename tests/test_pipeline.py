@@ -43,7 +43,7 @@ def test_every_method_gives_a_closed_sphere_in_input_units(method: str, ball: sf
     mesh = result.mesh(resolution=48)
     assert is_closed(mesh)
     assert mesh.volume == pytest.approx(4 / 3 * np.pi * 8, rel=0.06)
-    assert result.report["quality"]["mean"] < 6e-2
+    assert result.report["quality"]["mean"] < 2e-2
     values = result.field(np.array([[10.0, 0.0, -6.9], [10.0, 0.0, -7.1]]))
     assert values[0] < 0 < values[1]
     if result.is_distance:
@@ -52,7 +52,7 @@ def test_every_method_gives_a_closed_sphere_in_input_units(method: str, ball: sf
     slope = result.gradient(mesh.vertices)
     cosine = (outward * slope).sum(1) / np.linalg.norm(outward, axis=1) / np.linalg.norm(slope, axis=1).clip(1e-9)
     # half of the samples lie on the surface, where L1 lets a small grid go flat: it only has to point outward there
-    assert np.median(cosine) > (0.5 if method == "hashgrid" else 0.95)
+    assert np.median(cosine) > (0.85 if method == "hashgrid" else 0.95)
 
 
 def test_hybrid_report_has_the_error_without_its_network(ball: sf.Mesh) -> None:
