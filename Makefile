@@ -6,7 +6,7 @@ SYSTEM := libusb-1.0-0 libgl1 libegl1 libgl1-mesa-dri libx11-6 libudev1 libgomp1
   libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 \
   libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 xvfb
 
-.PHONY: test lint types check system clean
+.PHONY: test lint check system clean
 
 test: $(BIN)/installed system
 	QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
@@ -14,8 +14,6 @@ test: $(BIN)/installed system
 lint: $(BIN)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-
-types: $(BIN)/installed
 	$(BIN)/pyright
 
 check: lint test

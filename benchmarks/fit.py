@@ -1,4 +1,4 @@
-"""Quality against time: whole `shapefield fit` processes, one after the other, on one mesh. Nothing may run beside it."""
+"""Quality against time: whole `shapefield fit` processes, one after the other, on one mesh; run nothing beside."""
 
 from __future__ import annotations
 

@@ -25,7 +25,19 @@ _HOMES = {
     "Result": "shapefield.result",
     "ShapefieldError": "shapefield.errors",
 }
-__all__ = ["__version__", *_HOMES]
+__all__ = [
+    "Mesh",
+    "Result",
+    "ShapefieldError",
+    "__version__",
+    "evaluate",
+    "fit",
+    "load",
+    "read_mesh",
+    "reconstruct",
+    "register",
+    "sample",
+]
 
 if TYPE_CHECKING:
     from shapefield.api import evaluate, fit, load, read_mesh, sample

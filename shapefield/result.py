@@ -5,8 +5,9 @@ Frames: every public point and length here is in the input's units and pose; `sh
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from shapefield.methods import Method
 if TYPE_CHECKING:
     from torch import nn
 
+Corner = tuple[float, float, float]
 MARGIN = 1.0
 """Half the edge of the box in the unit frame; the shape reaches 0.95."""
 
@@ -47,10 +49,9 @@ class Result:
     colour: nn.Module | None = None
     unit: str | None = None
     name: str = "mesh"
-    run: dict[str, Any] = field(default_factory=dict)
-    report: dict[str, Any] = field(default_factory=dict)
+    run: dict[str, Any] = dataclasses.field(default_factory=dict)
+    report: dict[str, Any] = dataclasses.field(default_factory=dict)
     device: str = "cpu"
-    _mesh: Mesh | None = None
 
     @property
     def is_distance(self) -> bool:
@@ -119,18 +120,19 @@ class Result:
         colours = self.colours(vertices)
         return replace(mesh, vertices=vertices, colors=colours, unit=self.unit, name=self.name)
 
-    def box(self, config: ExtractionConfig) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    def box(self, config: ExtractionConfig) -> tuple[Corner, Corner]:
         """Lowest and highest corner of what is extracted, unit frame."""
         if config.crop is None:
             grown = MARGIN + max(0.0, config.level * self.similarity.scale if self.is_distance else 0.0)
-            return (-grown,) * 3, (grown,) * 3
+            return (-grown, -grown, -grown), (grown, grown, grown)
         if len(config.crop) != 6:
             raise UsageError(f"crop: expected six numbers x0 y0 z0 x1 y1 z1, got {len(config.crop)}")
         corners = self.similarity.to_unit(np.array(config.crop).reshape(2, 3))
         lower, upper = corners.clip(-MARGIN, MARGIN)
         if not (lower < upper).all():
             raise UsageError("crop: expected a box that meets the shape, lowest corner first, got an empty one")
-        return tuple(lower.tolist()), tuple(upper.tolist())
+        (a, b, c), (x, y, z) = lower.tolist(), upper.tolist()
+        return (a, b, c), (x, y, z)
 
     def save(self, path: str | Path, force: bool = False) -> None:
         """Write the field (`.field`) or its mesh at 256³ (any mesh suffix). Raises OutputError."""
@@ -141,7 +143,7 @@ class Result:
             return
         from shapefield.mesh.writing import write
 
-        write(self._mesh or self.mesh(), path, force)
+        write(self.mesh(), path, force)
 
     def torch(self) -> nn.Module:
         """A differentiable module in the input's units: (n, 3) float tensor → (n,) like `field`."""

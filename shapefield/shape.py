@@ -70,12 +70,14 @@ class ShapeTask:
     @torch.no_grad()
     def _fixed_part(self) -> Tensor | None:
         """What the field gives the pool without its network: asked for once, as training never changes it."""
-        if not isinstance(self.field, Field) or self.field.fixed(self.points[:1]) is None:
+        if not isinstance(self.field, Field):
             return None
-        return torch.cat([self.field.fixed(block)[:, 0] for block in self.points.split(1 << 16)])
+        parts = [self.field.fixed(block) for block in self.points.split(1 << 16)]
+        known = [part[:, 0] for part in parts if part is not None]
+        return torch.cat(known) if known else None
 
     def _values(self, points: Tensor, index: Tensor) -> Tensor:
-        if self.fixed is None:
+        if self.fixed is None or not isinstance(self.field, Field):
             return self.field(points)[:, 0]
         return self.fixed[index] + self.field.trained(points)[:, 0]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -108,7 +108,7 @@ class Trainer:
         """Every trained tensor, in the optimiser's order."""
         return self.optimiser.parameters
 
-    def run(self, every: float = 0.25) -> Iterator[Progress | Notice]:
+    def run(self, every: float = 0.25) -> Generator[Progress | Notice, Any, None]:
         """Train to the plan's end. Yields Progress about every `every` seconds, always at a step boundary.
 
         `send(FINISH)` ends training there. Afterwards the task holds the averaged weights.
@@ -173,7 +173,8 @@ class Trainer:
         with torch.no_grad():
             if not self.average:
                 self.average = [p.detach().clone() for p in self.parameters]
-            torch._foreach_lerp_(self.average, [p.detach() for p in self.parameters], 1 - decay)
+            for mean, parameter in zip(self.average, self.parameters, strict=True):
+                mean.lerp_(parameter, 1 - decay)
 
     def _adopt_new_parameters(self) -> None:
         """The task replaced its parameters: optimise the new ones, from fresh moments."""

@@ -75,5 +75,6 @@ def test_every_submodule_imports_and_no_public_name_is_shadowed() -> None:
     for info in pkgutil.walk_packages([str(ROOT)], "shapefield."):
         if not info.name.endswith("__main__"):
             importlib.import_module(info.name)
+    assert set(shapefield.__all__) == {"__version__", *shapefield._HOMES}
     for name in shapefield.__all__:
         assert callable(getattr(shapefield, name)) or isinstance(getattr(shapefield, name), str), name

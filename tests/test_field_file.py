@@ -64,6 +64,7 @@ def lie_about_shape(table: dict) -> None:
 
 DAMAGES = {
     "empty": lambda d: b"",
+    "picture": lambda d: b"made by shapefield picture 1\n" + d,
     "cut": lambda d: d[: len(d) // 2],
     "one byte short": lambda d: d[:-1],
     "pickle": lambda d: pickle.dumps({"a": 1}),

@@ -57,7 +57,7 @@ def _mesh(path: str) -> tuple[dict[str, Any], list[str]]:
 
     mesh = read(path)
     seen = inspect(mesh)
-    found = {"name": mesh.name} | seen.as_dict()
+    found: dict[str, Any] = {"name": mesh.name} | seen.as_dict()
     try:
         solid = finish(solidify(mesh))
         found["sign"] = {"method": solid.sign_method, "reason": solid.reason}

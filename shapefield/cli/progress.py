@@ -13,7 +13,7 @@ from shapefield.errors import InterruptedRun
 from shapefield.events import Done, Event, Notice, Progress, Stage
 
 
-def follow(events: Generator[Event, Any, None], quiet: bool = False) -> Any:
+def follow(events: Generator[Any, Any, None], quiet: bool = False) -> Any:
     """Run the job to its end, showing it on stderr; returns the result of its Done.
 
     A SIGINT, SIGTERM or SIGHUP is thrown into the job between two events as InterruptedRun, so that it can save.

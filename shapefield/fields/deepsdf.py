@@ -25,23 +25,22 @@ class DeepSDF(Field):
             raise ValueError(f"skip: expected a layer below the depth {options.depth}, got {options.skip}")
         seen, width = inputs + condition, options.width
         self.skip = options.skip
-        self.layers = nn.ModuleList()
+        layers: list[nn.Linear] = []
         for k in range(options.depth):
+            before = layers[-1].out_features + (seen if k == self.skip else 0) if layers else seen
             wide = width - seen if k + 1 == self.skip else width
-            self.layers.append(nn.Linear(seen if k == 0 else width, max(wide, 1)))
-        if self.skip:
-            before = self.layers[self.skip - 1].out_features
-            self.layers[self.skip] = nn.Linear(before + seen, width)
+            layers.append(nn.Linear(before, max(wide, 1)))
+        self.layers = nn.ModuleList(layers)
         self.last = nn.Linear(width, outputs)
         if options.initialisation == "geometric":
-            self._start_as_sphere(radius=0.5)
+            self._start_as_sphere(layers, radius=0.5)
         if options.weight_norm:
-            for layer in self.layers:
+            for layer in layers:
                 nn.utils.parametrizations.weight_norm(layer)
 
     @torch.no_grad()
-    def _start_as_sphere(self, radius: float) -> None:
-        for k, layer in enumerate(self.layers):
+    def _start_as_sphere(self, layers: list[nn.Linear], radius: float) -> None:
+        for k, layer in enumerate(layers):
             layer.weight.normal_(0.0, math.sqrt(2 / layer.out_features))
             layer.bias.zero_()
             if k == 0 and self.condition:

@@ -36,6 +36,8 @@ class FourierFeatures(nn.Module):
 class PositionalEncoding(nn.Module):
     """γ(x) = [x, sin(2^k πx), cos(2^k πx)], k = 0..L-1 (Mildenhall et al. 2020, equation 4)."""
 
+    octaves: Tensor
+
     def __init__(self, inputs: int, frequencies: int) -> None:
         super().__init__()
         self.register_buffer("octaves", math.pi * 2.0 ** torch.arange(frequencies))

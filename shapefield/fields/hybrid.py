@@ -21,13 +21,15 @@ from shapefield.methods import HybridOptions
 class Hybrid(Field):
     """The base is all zero until `set_base` gives it distances."""
 
+    base: Tensor
+
     def __init__(self, options: HybridOptions, inputs: int = 3, outputs: int = 1, condition: int = 0) -> None:
         super().__init__(inputs, outputs, condition)
         self.cells = options.base - 1
         self.register_buffer("base", torch.zeros(*[options.base] * inputs, outputs))
         self.encoding = HashEncoding(options, inputs)
         self.network = perceptron(self.encoding.outputs + condition, outputs, options.width, options.depth)
-        nn.init.zeros_(self.network[-1].weight)
+        nn.init.zeros_(self.network[-1].weight)  # type: ignore[arg-type]
         self.scale = 1.0 / self.cells
         self.base_only = False
 

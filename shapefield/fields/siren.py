@@ -12,6 +12,18 @@ from shapefield.fields.field import Field
 from shapefield.methods import SirenOptions
 
 
+class Sine(nn.Linear):
+    """h → sin(ω0 (W h + b)), (n, a) → (n, b)."""
+
+    def __init__(self, inputs: int, outputs: int, omega: float) -> None:
+        super().__init__(inputs, outputs)
+        self.omega = omega
+
+    def forward(self, h: Tensor) -> Tensor:
+        """ω0 goes into the small matrix and not onto the large activation: one pass over memory less."""
+        return torch.sin(nn.functional.linear(h, self.omega * self.weight, self.omega * self.bias))
+
+
 class Siren(Field):
     """h_1 = sin(ω0 (W_1 x + b_1)), h_k = sin(ω0 (W_k h + b_k)), f = W h + b.
 
@@ -23,11 +35,12 @@ class Siren(Field):
         super().__init__(inputs, outputs, condition)
         self.omega = options.omega
         widths = [inputs + condition] + [options.width] * options.depth
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
+        layers = [Sine(a, b, self.omega) for a, b in pairwise(widths)]
+        self.layers = nn.ModuleList(layers)
         self.last = nn.Linear(options.width, outputs)
         with torch.no_grad():
-            self.layers[0].weight.uniform_(-1 / widths[0], 1 / widths[0])
-            for layer in [*self.layers[1:], self.last]:
+            layers[0].weight.uniform_(-1 / widths[0], 1 / widths[0])
+            for layer in [*layers[1:], self.last]:
                 bound = math.sqrt(6 / layer.in_features) / self.omega
                 layer.weight.uniform_(-bound, bound)
 
@@ -35,8 +48,7 @@ class Siren(Field):
         """points (n, d) → (n, c)."""
         h = self.joined(points, code)
         for layer in self.layers:
-            # ω0 goes into the small matrix and not onto the large activation: one pass over memory less
-            h = torch.sin(nn.functional.linear(h, self.omega * layer.weight, self.omega * layer.bias))
+            h = layer(h)
         return self.last(h)
 
 

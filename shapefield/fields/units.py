@@ -11,6 +11,8 @@ from shapefield.mesh.model import Similarity
 class InInputUnits(nn.Module):
     """g(x) = sign · f((x - c) s) / s for distances; without the last division for occupancy (a negated logit)."""
 
+    center: Tensor
+
     def __init__(self, module: nn.Module, kind: str, similarity: Similarity) -> None:
         super().__init__()
         self.module = module

@@ -26,17 +26,16 @@ def ssim(rendered: np.ndarray, truth: np.ndarray) -> float | None:
         return None
     from skimage.metrics import structural_similarity
 
-    return float(
-        structural_similarity(
-            np.clip(rendered, 0.0, 1.0).astype(np.float64),
-            truth.astype(np.float64),
-            channel_axis=2,
-            data_range=1.0,
-            gaussian_weights=True,
-            sigma=1.5,
-            use_sample_covariance=False,
-        )
+    found: Any = structural_similarity(
+        np.clip(rendered, 0.0, 1.0).astype(np.float64),
+        truth.astype(np.float64),
+        channel_axis=2,
+        data_range=1.0,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
     )
+    return float(found)
 
 
 def matched(rendered: np.ndarray, truth: np.ndarray) -> np.ndarray:

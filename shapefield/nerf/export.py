@@ -13,7 +13,7 @@ from shapefield.config import ExtractionConfig
 from shapefield.errors import InputError, UsageError
 from shapefield.events import Event, Notice, Progress
 from shapefield.mesh.model import Mesh
-from shapefield.nerf.filling import filled
+from shapefield.nerf.filling import Value, filled
 from shapefield.nerf.result import NerfResult
 
 CHUNK = 1 << 15
@@ -22,23 +22,24 @@ CHUNK = 1 << 15
 def mesh(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, Mesh]:
     """The surface as a closed mesh with vertex colours and normals. InputError where the field holds no surface."""
     from shapefield import surface
-    from shapefield.surface.components import drop_debris, keep_largest
+    from shapefield.surface import drop_debris, keep_largest, simplify
 
     lower, upper = _box(result, config)
 
-    def value(points: np.ndarray) -> np.ndarray:
+    def inside(points: np.ndarray) -> np.ndarray:
         with torch.no_grad():
             return result.field.surface_value(_tensor(points, result)).float().cpu().numpy()
 
+    value: Value = inside
     if result.field.is_shell:
         yield Progress("surface", 0)
-        value = filled(value, 128, wall=1.5, deep=-1.0)
+        value = filled(inside, 128, wall=1.5, deep=-1.0)
     found = yield from surface.extract(value, config.resolution, level=config.level, lower=lower, upper=upper)
     if found.leaves_box:
         yield Notice("the surface leaves the box: it is closed flat there")
     made = keep_largest(found.mesh) if config.largest else drop_debris(found.mesh)
     if config.faces is not None and len(made.faces) > config.faces:
-        made = _simplified(made, config.faces)
+        made = simplify(made, config.faces)
     vertices = made.vertices.astype(np.float32)
     normals = _normals(result, vertices)
     colours = colours_at(result, vertices, normals)
@@ -49,16 +50,6 @@ def mesh(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, 
         normals=normals.astype(np.float64),
         name="nerf",
     )
-
-
-def _simplified(made: Mesh, faces: int) -> Mesh:
-    """At most `faces` faces, by quadric error."""
-    import fast_simplification
-
-    vertices, triangles = fast_simplification.simplify(
-        made.vertices.astype(np.float32), made.faces.astype(np.int32), target_count=faces
-    )
-    return replace(made, vertices=vertices, faces=triangles)
 
 
 def points(

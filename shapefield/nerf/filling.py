@@ -29,7 +29,7 @@ def filled(value: Value, resolution: int, wall: float, deep: float) -> Value:
     for axis in range(3):
         for end in (0, -1):
             border[(slice(None),) * axis + (end,)] = True
-    closed = ~binary_propagation(border & free, mask=free)
+    closed = np.logical_not(binary_propagation(border & free, mask=free))
     sealed = np.ones((resolution - 1,) * 3, dtype=bool)
     for x in (0, 1):
         for y in (0, 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ class Caster:
             raise ResourceError(
                 f"ray casting: expected Open3D, it does not load ({error}): install its system libraries"
             ) from error
-        self._tensor = open3d.core.Tensor
+        self._tensor: Any = open3d.core.Tensor  # its stubs know no arrays
         self._scene = open3d.t.geometry.RaycastingScene()
         low, high = mesh.bounds
         self._center = 0.5 * (low + high)

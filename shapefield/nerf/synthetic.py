@@ -90,7 +90,7 @@ def picture(mesh: Mesh, caster: Caster, normals: np.ndarray, camera: Camera, sup
 def make(
     mesh: Mesh, folder: Path, config: DatasetConfig | None = None, force: bool = False
 ) -> Generator[Event, None, Path]:
-    """Render the scene into `folder` and return it. OutputError if the folder holds something and `force` is not set."""
+    """Render the scene into `folder` and return it. OutputError if the folder holds something, unless `force`."""
     config = config or DatasetConfig()
     folder = Path(folder)
     _prepared(folder, force)

@@ -1,4 +1,4 @@
-"""Pictures of a radiance field from any camera: colour, depth, opacity, normals; whole, or coarse first then sharper."""
+"""Pictures of a radiance field from any camera: colour, depth, opacity, normals; whole, or coarse then sharper."""
 
 from __future__ import annotations
 

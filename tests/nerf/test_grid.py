@@ -1,4 +1,4 @@
-"""The vertex grid: the compiled renderer is the plain one, occupancy skips only what is empty, growth keeps the field."""
+"""The vertex grid: the compiled renderer is the plain one, occupancy skips only emptiness, growth keeps the field."""
 
 import pytest
 import torch

@@ -88,8 +88,9 @@ def _colour(table, rows, w, basis, k, out):
         for q in range(k):
             p = channel * k + q
             value = (
-                w[0] * table[rows[0], p] + w[1] * table[rows[1], p] + w[2] * table[rows[2], p] + w[3] * table[rows[3], p]
-                + w[4] * table[rows[4], p] + w[5] * table[rows[5], p] + w[6] * table[rows[6], p] + w[7] * table[rows[7], p]
+                w[0] * table[rows[0], p] + w[1] * table[rows[1], p] + w[2] * table[rows[2], p]
+                + w[3] * table[rows[3], p] + w[4] * table[rows[4], p] + w[5] * table[rows[5], p]
+                + w[6] * table[rows[6], p] + w[7] * table[rows[7], p]
             )  # fmt: skip
             total += value * basis[q]
         out[channel] = _sigmoid(total)

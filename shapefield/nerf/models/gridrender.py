@@ -46,7 +46,8 @@ class _Render(torch.autograd.Function):
         depth, counts = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.int64)
         tables = (_array(raw).reshape(-1), _array(table), state.index, state.cells, state.coarse, state.shape)
         behind = _array(background.expand(count, 3))
-        shared_out(count, lambda a, b: forward(*rays, behind, *tables, rgb, opacity, depth, counts, a, b))
+        given: list[Any] = [*rays, behind, *tables, rgb, opacity, depth, counts]
+        shared_out(count, lambda *span: forward(*given, *span))
         ctx.rays, ctx.tables, ctx.state, ctx.seen, ctx.counts = rays, tables, state, (rgb, opacity, depth), counts
         return torch.from_numpy(rgb), torch.from_numpy(opacity), torch.from_numpy(depth)
 
@@ -65,7 +66,8 @@ class _Render(torch.autograd.Function):
         place, by_colour = np.empty((total, 3), dtype=np.float32), np.empty((total, 3), dtype=np.float32)
         by_raw = np.empty(total, dtype=np.float32)
         notes = (cell, place, by_raw, by_colour, owner)
-        shared_out(count, lambda a, b: backward(*ctx.rays, *ctx.tables, *ctx.seen, *given, offsets, *notes, a, b))
+        known: list[Any] = [*ctx.rays, *ctx.tables, *ctx.seen, *given, offsets, *notes]
+        shared_out(count, lambda *span: backward(*known, *span))
         raw, table, index, cells = ctx.tables[:4]
         d_raw, d_table = np.zeros_like(raw), np.zeros_like(table)
         bounds = _slabs(cell, cells.shape[0])
@@ -74,10 +76,20 @@ class _Render(torch.autograd.Function):
         def add(first: int, stop: int) -> None:
             for part in range(first, stop):
                 low, high = bounds[part], bounds[part + 1]
-                scatter(
-                    *notes, ctx.rays[4], index, r, max(low - 1, 0), high, starts[low],
-                    starts[high] if part + 2 < len(bounds) else len(raw), d_raw, d_table,
-                )  # fmt: skip
+                end = starts[high] if part + 2 < len(bounds) else len(raw)
+                slab: list[Any] = [
+                    *notes,
+                    ctx.rays[4],
+                    index,
+                    r,
+                    max(low - 1, 0),
+                    high,
+                    starts[low],
+                    end,
+                    d_raw,
+                    d_table,
+                ]
+                scatter(*slab)
 
         shared_out(len(bounds) - 1, add)
         by_background = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -64,8 +65,8 @@ class SurfaceModel(RadianceField):
         from scipy.ndimage import distance_transform_edt
 
         r = cells.shape[0]
-        inside = distance_transform_edt(cells.numpy())
-        outside = distance_transform_edt(~cells.numpy())
+        inside = np.asarray(distance_transform_edt(cells.numpy()))
+        outside = np.asarray(distance_transform_edt(~cells.numpy()))
         signed = torch.from_numpy((outside - inside).astype("float32")) * (2.0 / r)
         return F.interpolate(signed[None, None], size=(v, v, v), mode="trilinear")[0, 0] + 2.0 / r
 
