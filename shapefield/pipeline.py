@@ -71,62 +71,81 @@ def reconstruct(
     `send(FINISH)` ends training there and goes on; `throw(InterruptedRun)` saves a checkpoint and ends.
     Raises the children of ShapefieldError.
     """
-    task = source if isinstance(source, Job) else Job(source, **job)
-    config = config or FitConfig()
-    with contextlib.ExitStack() as held:
-        for path in (task.mesh, task.field):
-            if path is not None:
-                check_replaceable(path, task.force)
-                held.enter_context(lock(path))
-        yield from _run(task, config)
+    yield from Session(source if isinstance(source, Job) else Job(source, **job), config).run()
 
 
-def _run(job: Job, config: FitConfig) -> Generator[Event, Any, None]:
-    from shapefield.gathering import gather
-    from shapefield.solid import solidify
+class Session:
+    """One fit that can be looked into while it runs, between two events of `run()`.
 
-    clock = Clock(job.started)
-    config = _settled(config)
-    yield Stage("load")
-    mesh = _loaded(job.source, config)
-    for notice in mesh.notices:
-        yield Notice(notice)
-    clock.leave("load")
-    yield Stage("distances", f"{len(mesh.faces):,} faces")
-    solid = yield from solidify(
-        mesh, config.solid.thicken, config.solid.fill_cavities, queries=config.sampling.samples or 0
-    )
-    clock.leave("distances")
-    yield Stage("samples", f"{config.sampling.samples:,}")
-    gathered = yield from gather(mesh, solid, config)
-    from shapefield.fitting import Fit  # brings torch, which may have been loading beside all this
-    from shapefield.reporting import measure
+    solid   : the solid that is fitted, from the stage "samples" on
+    result  : the `Result`, from the stage "training" on; its weights are those of the latest step
+    surface : the extracted Mesh, input frame, from the stage "report" on
+    """
 
-    fit = Fit(job, config, mesh, solid, clock)
-    clock.leave("samples")
-    try:
-        yield from fit.prepare(gathered)
-        yield from fit.train()
-        yield Stage("surface", f"{config.extraction.resolution}³")
-        surface = yield from fit.result.surface(config.extraction)
-        if job.mesh is not None:
-            from shapefield.mesh.writing import write
+    def __init__(self, job: Job, config: FitConfig | None = None) -> None:
+        self.job, self.config = job, _settled(config or FitConfig())
+        self.solid: Any = None
+        self.result: Any = None
+        self.surface: Any = None
 
-            for notice in write(surface, job.mesh, job.force):
-                yield Notice(notice)
-        clock.leave("surface")
-    except InterruptedRun as stop:
-        raise fit.interrupted(stop) from None
-    fit.result.run["wall"] = clock.spent
-    yield Stage("report")
-    yield from measure(fit.result, surface, solid, config, clock)
-    if job.field is not None:
-        from shapefield.fieldfile import write_field
+    def run(self) -> Generator[Event, Any, None]:
+        """The stages; see `reconstruct`."""
+        with contextlib.ExitStack() as held:
+            for path in (self.job.mesh, self.job.field):
+                if path is not None:
+                    check_replaceable(path, self.job.force)
+                    held.enter_context(lock(path))
+            yield from self._stages()
 
-        write_field(fit.result, job.field, job.force)
-        fit.result.report["bytes"] = job.field.stat().st_size
-    fit.done()
-    yield Done(fit.result)
+    def _stages(self) -> Generator[Event, Any, None]:
+        from shapefield.gathering import gather
+        from shapefield.solid import solidify
+
+        job, config = self.job, self.config
+        clock = Clock(job.started)
+        yield Stage("load")
+        mesh = _loaded(job.source, config)
+        for notice in mesh.notices:
+            yield Notice(notice)
+        clock.leave("load")
+        yield Stage("distances", f"{len(mesh.faces):,} faces")
+        solid = yield from solidify(
+            mesh, config.solid.thicken, config.solid.fill_cavities, queries=config.sampling.samples or 0
+        )
+        self.solid = solid
+        clock.leave("distances")
+        yield Stage("samples", f"{config.sampling.samples:,}")
+        gathered = yield from gather(mesh, solid, config)
+        from shapefield.fitting import Fit  # brings torch, which may have been loading beside all this
+        from shapefield.reporting import measure
+
+        fit = Fit(job, config, mesh, solid, clock)
+        self.result = fit.result
+        clock.leave("samples")
+        try:
+            yield from fit.prepare(gathered)
+            yield from fit.train()
+            yield Stage("surface", f"{config.extraction.resolution}³")
+            surface = yield from fit.result.surface(config.extraction)
+            if job.mesh is not None:
+                from shapefield.mesh.writing import write
+
+                for notice in write(surface, job.mesh, job.force):
+                    yield Notice(notice)
+            clock.leave("surface")
+        except InterruptedRun as stop:
+            raise fit.interrupted(stop) from None
+        self.surface = surface
+        fit.result.run["wall"] = clock.spent
+        yield Stage("report")
+        yield from measure(fit.result, surface, solid, config, clock)
+        if job.field is not None:
+            from shapefield.fieldfile import write_field
+
+            write_field(fit.result, job.field, job.force)
+            fit.result.report["bytes"] = job.field.stat().st_size
+        fit.done()
+        yield Done(fit.result)
 
 
 def _settled(config: FitConfig) -> FitConfig:
