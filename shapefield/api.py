@@ -33,9 +33,9 @@ def fit(mesh: str | Path | Mesh, *, mesh_path: str | Path | None = None, **setti
 
 def load(path: str | Path) -> Result:
     """The Result in a `.field` file; runs no code of the file's. Raises InputError."""
-    from shapefield.fieldfile import read_field
+    from shapefield.result import Result
 
-    return read_field(path)
+    return Result.load(path)
 
 
 def read_mesh(path: str | Path) -> Mesh:

@@ -1,8 +1,9 @@
-"""The `.field` file: a Result's networks and everything needed to give its surface in the input's units."""
+"""The `.field` file: networks, and everything needed to give their surface in the input's units."""
 
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,41 +18,64 @@ from shapefield.methods import METHODS, HashGridOptions, Method
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from shapefield.result import Result
-
 COLOUR_OPTIONS = HashGridOptions(levels=6, table=15, coarsest=16, finest=192, width=32, depth=2)
 """The RGB field that goes beside a distance where the input has colours."""
 
 
-def write_field(result: Result, path: str | Path, force: bool = False) -> None:
-    """Write `result`; an existing file of another program is kept unless `force`. Raises OutputError."""
+@dataclass(eq=False)
+class FieldContents:
+    """A trained field as it lies in a file.
+
+    method, options, preset : what it is
+    module     : the network, unit frame, (n, 3) → (n, 1)
+    similarity : from the input's frame to the unit frame
+    colour     : the RGB network, unit frame, (n, 3) → (n, 3) in [0, 1]; None where the input had no colours
+    unit, name : the input's unit (or None) and file name
+    run        : how it was trained (steps, seed, threads, versions, input hash, the command that repeats it)
+    report     : how good it is, plain JSON; {} until measured
+    device     : where the networks live; not written
+    """
+
+    method: Method
+    options: Any
+    preset: str
+    module: nn.Module
+    similarity: Similarity
+    colour: nn.Module | None = None
+    unit: str | None = None
+    name: str = "mesh"
+    run: dict[str, Any] = dataclasses.field(default_factory=dict)
+    report: dict[str, Any] = dataclasses.field(default_factory=dict)
+    device: str = "cpu"
+
+
+def write_field(contents: FieldContents, path: str | Path, force: bool = False) -> None:
+    """Write `contents`; an existing file of another program is kept unless `force`. Raises OutputError."""
     check_replaceable(path, force)
     header = {
-        "method": result.method.name,
-        "kind": result.method.kind,
-        "options": dataclasses.asdict(result.options),
-        "preset": result.preset,
+        "method": contents.method.name,
+        "kind": contents.method.kind,
+        "options": dataclasses.asdict(contents.options),
+        "preset": contents.preset,
         "inputs": 3,
         "outputs": 1,
         "condition": 0,
-        "center": result.similarity.center.tolist(),
-        "scale": result.similarity.scale,
-        "unit": result.unit,
-        "name": result.name,
-        "colour": dataclasses.asdict(COLOUR_OPTIONS) if result.colour is not None else None,
-        "run": result.run,
-        "report": result.report,
+        "center": contents.similarity.center.tolist(),
+        "scale": contents.similarity.scale,
+        "unit": contents.unit,
+        "name": contents.name,
+        "colour": dataclasses.asdict(COLOUR_OPTIONS) if contents.colour is not None else None,
+        "run": contents.run,
+        "report": contents.report,
     }
-    tensors = {f"field.{k}": v for k, v in result.module.state_dict().items()}
-    if result.colour is not None:
-        tensors |= {f"colour.{k}": v for k, v in result.colour.state_dict().items()}
+    tensors = {f"field.{k}": v for k, v in contents.module.state_dict().items()}
+    if contents.colour is not None:
+        tensors |= {f"colour.{k}": v for k, v in contents.colour.state_dict().items()}
     write_container(path, "field", header, tensors)
 
 
-def read_field(path: str | Path) -> Result:
-    """The Result that a `.field` file holds, on the CPU. Raises InputError in one line for a damaged or lying file."""
-    from shapefield.result import Result
-
+def read_field(path: str | Path) -> FieldContents:
+    """What a `.field` file holds, on the CPU. Raises InputError in one line for a damaged or lying file."""
     header, tensors = read_container(path, "field")
     try:
         method = METHODS.get(header["method"])
@@ -76,7 +100,7 @@ def read_field(path: str | Path) -> Result:
     module = _filled(method, options, 1, _under(tensors, "field."), path)
     painter = _filled(METHODS["hashgrid"], colour, 3, _under(tensors, "colour."), path) if colour else None
     unit, name, preset = texts
-    return Result(method, options, str(preset), module, similarity, painter, unit, str(name), *tables)
+    return FieldContents(method, options, str(preset), module, similarity, painter, unit, str(name), *tables)
 
 
 def _filled(method: Method, options: Any, outputs: int, tensors: dict[str, Tensor], path: str | Path) -> nn.Module:

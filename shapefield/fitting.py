@@ -22,6 +22,7 @@ from shapefield.events import Event, Notice, Preview, Progress, Stage
 from shapefield.fieldfile import COLOUR_OPTIONS
 from shapefield.fields import build
 from shapefield.gathering import Gathered
+from shapefield.job import Clock, Job
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
 from shapefield.methods import METHODS, method
 from shapefield.provenance import command_of, identity_of, mesh_hash
@@ -31,7 +32,6 @@ from shapefield.surface import forecast
 from shapefield.training import Plan, Trainer, seconds_a_step
 
 if TYPE_CHECKING:
-    from shapefield.pipeline import Clock, Job
     from shapefield.solid import Solid
 
 PROBE_SHARE = 0.02

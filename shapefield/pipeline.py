@@ -6,9 +6,8 @@ path → Mesh → Solid → Samples → Field + Objective → training → surfa
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,50 +15,11 @@ from shapefield.config import FitConfig, affordable_samples
 from shapefield.errors import InterruptedRun
 from shapefield.events import Done, Event, Notice, Stage
 from shapefield.files import check_replaceable, lock
+from shapefield.job import Clock, Job
 from shapefield.mesh.model import Mesh
 
 DEFAULT_BUDGET = 20.0
 """Seconds of a fit whose user sets neither steps nor budget."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """What one fit reads and writes.
-
-    source  : the mesh file, or a Mesh
-    mesh    : where the surface goes, or None
-    field   : where the `.field` goes, or None; its checkpoint lies beside it
-    started : time.perf_counter() of the moment the budget counts from; None for the moment the job begins
-    previews: share of the training time that previews of the surface may take, 0 for none
-    """
-
-    source: str | Path | Mesh
-    mesh: Path | None = None
-    field: Path | None = None
-    force: bool = False
-    resume: bool = False
-    started: float | None = None
-    previews: float = 0.0
-
-
-class Clock:
-    """Wall seconds by stage, and since the start that the budget counts from."""
-
-    def __init__(self, started: float | None) -> None:
-        self.started = time.perf_counter() if started is None else started
-        self.entered = self.started
-        self.seconds: dict[str, float] = {}
-
-    def leave(self, stage: str) -> None:
-        """Book the time since the last call under `stage`."""
-        now = time.perf_counter()
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self.entered
-        self.entered = now
-
-    @property
-    def spent(self) -> float:
-        """Seconds since the start."""
-        return time.perf_counter() - self.started
 
 
 def reconstruct(

@@ -7,13 +7,11 @@ import hashlib
 import shlex
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shapefield.config import FitConfig
+from shapefield.job import Job
 from shapefield.mesh.model import Mesh
-
-if TYPE_CHECKING:
-    from shapefield.pipeline import Job
 
 LIBRARIES = ("torch", "numpy", "libigl", "scikit-image", "numba")
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from shapefield.config import ExtractionConfig, FitConfig
 from shapefield.events import Event
+from shapefield.job import Clock
 from shapefield.mesh.model import Mesh
 from shapefield.metrics import compare
 from shapefield.result import Result
 
 if TYPE_CHECKING:
-    from shapefield.pipeline import Clock
     from shapefield.solid import Solid
 
 

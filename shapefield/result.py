@@ -5,9 +5,8 @@ Frames: every public point and length here is in the input's units and pose; `sh
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,9 @@ import numpy as np
 from shapefield.config import ExtractionConfig
 from shapefield.errors import UsageError
 from shapefield.events import Notice, Progress
+from shapefield.fieldfile import FieldContents, read_field, write_field
 from shapefield.fields.frozen import Frozen
-from shapefield.mesh.model import Mesh, Similarity
-from shapefield.methods import Method
+from shapefield.mesh.model import Mesh
 
 if TYPE_CHECKING:
     from torch import nn
@@ -28,30 +27,13 @@ MARGIN = 1.0
 """Half the edge of the box in the unit frame; the shape reaches 0.95."""
 
 
-@dataclass(eq=False)
-class Result:
-    """A trained field.
+class Result(FieldContents):
+    """A trained field, and everything that can be asked of it."""
 
-    method, options, preset : what it is
-    module     : the network, unit frame, (n, 3) → (n, 1)
-    colour     : the RGB network, unit frame, (n, 3) → (n, 3) in [0, 1]; None where the input had no colours
-    similarity : from the input's frame to the unit frame
-    unit, name : the input's unit (or None) and file name
-    run        : how it was trained (steps, seed, threads, versions, input hash, the command that repeats it)
-    report     : how good it is, plain JSON; {} until measured
-    """
-
-    method: Method
-    options: Any
-    preset: str
-    module: nn.Module
-    similarity: Similarity
-    colour: nn.Module | None = None
-    unit: str | None = None
-    name: str = "mesh"
-    run: dict[str, Any] = dataclasses.field(default_factory=dict)
-    report: dict[str, Any] = dataclasses.field(default_factory=dict)
-    device: str = "cpu"
+    @classmethod
+    def load(cls, path: str | Path) -> Result:
+        """What a `.field` file holds, on the CPU. Raises InputError in one line for a damaged or lying file."""
+        return cls(**vars(read_field(path)))
 
     @property
     def is_distance(self) -> bool:
@@ -137,8 +119,6 @@ class Result:
     def save(self, path: str | Path, force: bool = False) -> None:
         """Write the field (`.field`) or its mesh at 256³ (any mesh suffix). Raises OutputError."""
         if Path(path).suffix.lower() == ".field":
-            from shapefield.fieldfile import write_field
-
             write_field(self, path, force)
             return
         from shapefield.mesh.writing import write

@@ -38,11 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _job(source: Path, output: Path, config: ExtractionConfig, force: bool):
     from shapefield.events import Done, Notice, Stage
-    from shapefield.fieldfile import read_field
     from shapefield.mesh.writing import write
+    from shapefield.result import Result
 
     yield Stage("load")
-    result = read_field(source)
+    result = Result.load(source)
     yield Stage("surface", f"{config.resolution}³")
     mesh = yield from result.surface(config)
     for notice in write(mesh, output, force):

@@ -53,7 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     check_suffix(output)
     threading.Thread(target=_warm_up, daemon=True).start()
     from shapefield.cli.progress import follow
-    from shapefield.pipeline import Job, reconstruct
+    from shapefield.job import Job
+    from shapefield.pipeline import reconstruct
 
     job = Job(source, output, place, arguments.force, arguments.resume, started=STARTED)
     result = follow(reconstruct(job, config), arguments.quiet)

@@ -94,12 +94,12 @@ def _mesh(path: str) -> Mesh:
 
 
 def _field(path: str) -> Any:
-    from shapefield.fieldfile import read_field
+    from shapefield.result import Result
 
     key = (path, os.stat(path).st_mtime) if os.path.exists(path) else (path, 0.0)
     if key not in _FIELDS:
         _FIELDS.clear()
-        _FIELDS[key] = read_field(path)
+        _FIELDS[key] = Result.load(path)
     return _FIELDS[key]
 
 
@@ -180,7 +180,7 @@ def warm() -> Job:
 
 def fit(path: str, field: str, config: FitConfig, resume: bool = False, previews: float = 0.2) -> Job:
     """Fit a field to a mesh, with previews; ends with the surface and its heat-map."""
-    from shapefield.pipeline import Job as Task
+    from shapefield.job import Job as Task
     from shapefield.pipeline import reconstruct
 
     command = None
