@@ -29,6 +29,7 @@ class NerfJob:
     source  : the dataset's folder or json;  run : the RUN folder, or None to keep the result in memory
     options : the model's own settings by name
     started : time.perf_counter() of the moment the budget counts from; None for the moment the job begins
+    every   : seconds between training's events: how soon a caller that looks in between them gets its turn
     """
 
     source: str | Path
@@ -37,6 +38,7 @@ class NerfJob:
     force: bool = False
     resume: bool = False
     started: float | None = None
+    every: float = 0.25
 
 
 def train(

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 REPORT_SHARE = 0.06
 """Share of the budget for the held-out figures at the end."""
 PREVIEW_SIDE = 160
+HELD = 0.02
+"""Seconds that a caller may hold an event, printing it for example, before it counts as a pause."""
 
 
 class Training:
@@ -110,7 +112,7 @@ class Training:
             trainer.load_state(self.saved[1])
             self.trained = self.saved[2]
             yield Notice(f"resumed at step {trainer.step} of {plan.steps}")
-        run = trainer.run()
+        run = trainer.run(self.job.every)
         command, watch = None, _Watch(self)
         deadline = self._deadline()
         while True:
@@ -123,7 +125,8 @@ class Training:
             watch.save_if_due()
             paused = time.perf_counter()
             command = yield event
-            deadline += max(0.0, time.perf_counter() - paused - 0.5)  # a pause is not the run's time
+            # what the caller does while it holds an event, a pause or a look, is not the run's time
+            deadline += max(0.0, time.perf_counter() - paused - HELD)
             if isinstance(event, Progress):
                 if time.perf_counter() >= deadline:
                     command = FINISH
