@@ -17,7 +17,7 @@ from shapefield.lab.picturefile import decoded, encoded
 from shapefield.lab.picturefit import figures, fit_picture_with
 from shapefield.lab.pictures import Picture, as_image, psnr, ssim
 from shapefield.lab.recipes import PictureConfig, picture_method
-from shapefield.methods import Method
+from shapefield.lab.sizing import largest_within
 
 BITS = 8
 HEADER = 420
@@ -47,7 +47,13 @@ def compress(
     that small). UsageError where the method has no such small network.
     """
     entry, settings, rate = picture_method(name, options or {})
-    settings = largest_below(entry, settings, picture.pixels.shape[2], limit, bits)
+    if limit <= HEADER:
+        raise UsageError(
+            f"bytes: expected more than {HEADER}, which the header alone takes, got {limit}: allow more bytes"
+        )
+    settings = largest_within(
+        entry, settings, parameters_within(limit, bits), inputs=2, outputs=picture.pixels.shape[2]
+    )
     found = yield from fit_picture_with(entry, settings, rate, picture, config or PictureConfig(), bits=bits)
     found = restored(found)
     size = len(encoded(found))
@@ -68,32 +74,9 @@ def restored(found: PictureField) -> PictureField:
     return dataclasses.replace(again, name=found.name, run=found.run)
 
 
-def largest_below(entry: Method, settings: Any, channels: int, limit: int, bits: int) -> Any:
-    """The options with the greatest `width` whose weights take at most `limit` bytes with the header."""
-    if not hasattr(settings, "width"):
-        raise UsageError(f"bytes: expected a method with a width to choose, got {entry.name}: choose siren")
-
-    def size(width: int) -> int:
-        return HEADER + (bits * parameters_of(entry, dataclasses.replace(settings, width=width), channels) + 7) // 8
-
-    low, high = 4, 1024
-    if size(low) > limit:
-        raise UsageError(f"bytes: expected at least {size(low)} for {entry.name}, got {limit}: allow more bytes")
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if size(middle) <= limit else (low, middle - 1)
-    return dataclasses.replace(settings, width=low)
-
-
-def parameters_of(entry: Method, settings: Any, outputs: int = 1, inputs: int = 2) -> int:
-    """Trained numbers of a network, without allocating it."""
-    import torch
-
-    from shapefield.fields import build
-
-    with torch.device("meta"):
-        module = build(entry, settings, inputs=inputs, outputs=outputs)
-    return sum(p.numel() for p in module.parameters())
+def parameters_within(limit: int, bits: int) -> int:
+    """How many weights of so many bits a file of `limit` bytes holds beside its header."""
+    return 8 * (limit - HEADER) // bits
 
 
 def jpeg_within(picture: Picture, limit: int) -> Jpeg | None:

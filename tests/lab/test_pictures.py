@@ -10,7 +10,7 @@ from shapefield.distance import finish
 from shapefield.errors import InputError, UsageError
 from shapefield.fields import build
 from shapefield.files import is_ours
-from shapefield.lab.compression import compress, jpeg_within, largest_below, parameters_of
+from shapefield.lab.compression import compress, jpeg_within
 from shapefield.lab.gradients import derivative_maps, write_derivatives
 from shapefield.lab.inpainting import inpaint
 from shapefield.lab.picturefield import PictureField, derivatives
@@ -170,12 +170,6 @@ def test_compression_stays_within_its_bytes_and_reports_the_file_s_own_picture(t
     assert found.report["psnr"] > 30
     with pytest.raises(UsageError, match="allow more bytes"):
         finish(compress(picture, 300, "siren", config))
-
-
-def test_the_size_of_a_network_is_counted_without_making_it():
-    entry, settings, _ = picture_method("siren", {"width": 10, "depth": 2})
-    assert parameters_of(entry, settings, 3) == (2 * 10 + 10) + (10 * 10 + 10) + (10 * 3 + 3)
-    assert largest_below(entry, settings, 1, 420 + 151, 8).width == 10
 
 
 def test_the_jpeg_beside_it_is_the_best_that_fits():

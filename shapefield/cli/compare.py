@@ -1,0 +1,89 @@
+"""`shapefield compare MESH… | FOLDER | PICTURE`: the methods on one's own data, as a report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from shapefield.cli.options import add_flags, settings_of
+from shapefield.errors import InterruptedRun
+from shapefield.lab.comparison.plan import CompareConfig, Plan, plan, settings_from
+from shapefield.settings import from_toml, names, parsed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The inputs, the methods, and what CompareConfig holds."""
+    parser.add_argument(
+        "inputs", metavar="INPUT", nargs="*", help="meshes, pictures, sample:camera, or folders of them"
+    )
+    parser.add_argument("--methods", nargs="+", metavar="M", help="methods to compare (default all)")
+    add_flags(parser, CompareConfig)
+    parser.add_argument("-o", "--output", metavar="REPORT.html", default="report.html", help="report to write; "
+                        "results.csv, table.tex and compare.toml come beside it")  # fmt: skip
+    parser.add_argument("--force", action="store_true", help="replace files that are not ours")
+    parser.add_argument("--config", metavar="F.toml", help="settings from a compare.toml; flags win over it")
+    parser.add_argument("--json", action="store_true", help="every fit's figures as one JSON object on stdout")
+    parser.add_argument("--quiet", action="store_true", help="no progress, no notes, no table")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Fit, write, tell."""
+    wanted = _plan(arguments)
+    from shapefield.cli.progress import follow
+    from shapefield.lab.comparison.running import Comparison
+    from shapefield.lab.comparison.writing import places, write
+
+    places(arguments.output, arguments.force)
+    found = Comparison(wanted)
+    try:
+        follow(found.run(), arguments.quiet)
+    except InterruptedRun as stop:
+        if not found.rows:
+            raise
+        write(found, arguments.output, arguments.force)
+        done = f"interrupted after {len(found.rows)} of {len(wanted.cases)} fits, which are in {arguments.output}"
+        raise InterruptedRun(done, stop.exit_code - 128) from None
+    where = [str(place) for place in write(found, arguments.output, arguments.force)]
+    if arguments.json:
+        sys.stdout.write(json.dumps({"rows": [r.as_dict() for r in found.rows], "files": where}) + "\n")
+    elif not arguments.quiet:
+        sys.stdout.write("\n".join([*_lines(found), f"written: {', '.join(where)}"]) + "\n")
+    return 0 if any(not r.failed for r in found.rows) else 1
+
+
+def _plan(arguments: argparse.Namespace) -> Plan:
+    """Defaults < TOML < flags."""
+    paths, methods, settings = settings_from(from_toml(arguments.config)) if arguments.config else ([], [], {})
+    arguments.config = None
+    flags = settings_of(arguments, names(CompareConfig))
+    for one, other in (("steps", "budget"), ("budget", "steps")):
+        if one in flags and other not in flags:
+            settings.pop(other, None)
+    settings |= flags
+    own = {k: parsed(CompareConfig, k, v) for k, v in settings.items()}
+    return plan(arguments.inputs or paths, arguments.methods or methods, CompareConfig(**own))
+
+
+def _lines(found: Any) -> list[str]:
+    from shapefield.lab.comparison.guide import guide
+    from shapefield.lab.comparison.plan import BUDGET, PARAMETERS
+    from shapefield.lab.comparison.rows import QUALITY, Figure, lines
+    from shapefield.lab.comparison.words import spread
+
+    out = []
+    for source in found.plan.inputs:
+        shown = [*QUALITY[source.kind], Figure("bytes", "file", -1, "B"), Figure("seconds", "training", -1, "s")]
+        for table in (BUDGET, PARAMETERS):
+            rows = lines(found.rows, source.name, table)
+            if not rows:
+                continue
+            size = f", at most {found.plan.config.parameters:,} parameters" if table == PARAMETERS else ""
+            out.append(f"{source.name}{size}")
+            out.append("  " + "method".ljust(11) + "".join(f.title.rjust(22) for f in shown))
+            for row in rows:
+                cells = "".join(spread(row.spreads.get(f.name), f).rjust(22) for f in shown)
+                out.append("  " + row.method.ljust(11) + (cells if row.spreads else row.failed))
+        out += [f"  {advice}" for advice in guide(found.rows, source.name)] + [""]
+    return out

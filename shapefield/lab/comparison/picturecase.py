@@ -1,0 +1,62 @@
+"""One method fitted to one picture: its figures, its PSNR over time, its picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+
+from shapefield.events import Event, Progress
+from shapefield.lab.comparison.curves import Clockwork
+from shapefield.lab.comparison.plan import PARAMETERS, Case
+from shapefield.lab.comparison.rows import Row
+from shapefield.lab.picturefile import encoded
+from shapefield.lab.picturefit import fit_picture_with
+from shapefield.lab.pictures import as_image, read_picture
+from shapefield.lab.recipes import PictureConfig, picture_method
+from shapefield.lab.sizing import largest_within
+from shapefield.reporting import peak_memory
+
+
+def fit_case(case: Case) -> Generator[Event, Any, Row]:
+    """Fit and measure; yields the fit's events. Raises the children of ShapefieldError."""
+    picture = read_picture(case.input.path)
+    shared, channels = case.config, picture.pixels.shape[2]
+    entry, settings, rate = picture_method(case.method, {})
+    if case.table == PARAMETERS:
+        settings = largest_within(entry, settings, shared.parameters, inputs=2, outputs=channels)
+    config = PictureConfig(steps=shared.steps, budget=shared.seconds, seed=case.seed, device=shared.device)
+    row, clock = Row(case), Clockwork(shared.seconds)
+    events = fit_picture_with(entry, settings, rate, picture, config)
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as stop:
+            found = stop.value
+            break
+        yield event
+        if isinstance(event, Progress) and event.stage == "training" and clock.due(event.elapsed):
+            row.curve.append((event.elapsed, psnr_of(event.losses["error"])))
+    row.curve.append((found.run["seconds"], found.report["psnr"]))
+    row.values = {
+        "psnr": found.report["psnr"],
+        "bytes": float(len(encoded(found))),
+        "parameters": float(found.parameters),
+        "seconds": float(found.run["seconds"]),
+        "memory": float(peak_memory() or math.nan),
+        "steps": float(found.run["steps"]),
+    } | ({} if found.report["ssim"] is None else {"ssim": found.report["ssim"]})
+    if case.seed == 0:
+        row.pictures = {"truth": _rgb(picture.pixels), "field": _rgb(found.render())}
+    return row
+
+
+def psnr_of(loss: float) -> float:
+    """The PSNR [dB] that a mean squared error in the network's range [-1, 1] stands for; colours span [0, 1]."""
+    return min(100.0, -10.0 * math.log10(max(loss, 1e-12) / 4.0))
+
+
+def _rgb(pixels: np.ndarray) -> np.ndarray:
+    return np.asarray(as_image(pixels).convert("RGB"))
