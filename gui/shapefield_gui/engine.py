@@ -9,6 +9,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from shapefield.events import Done, Event
 from shapefield_gui.children import engine
+from shapefield_gui.children.answering import Answer, Question, Unanswered
 from shapefield_gui.children.engine import Command, Failed, Run, Said, Stopped
 from shapefield_gui.children.process import Child
 
@@ -55,9 +56,14 @@ class Task(QObject):
 
 
 class Engine(QObject):
-    """Keeps one engine process; starts it with the first job. said(str): one line for the user."""
+    """Keeps one engine process; starts it with the first job.
+
+    said(str) : one line for the user;  answered(content) : a piece of an answer;  lost() : the process died
+    """
 
     said = pyqtSignal(str)
+    answered = pyqtSignal(object)
+    lost = pyqtSignal()
     _arrived = pyqtSignal(object, object)
     _ended = pyqtSignal(object, object)
 
@@ -95,8 +101,19 @@ class Engine(QObject):
         child.send(Run(self._count, job, arguments))
         return task
 
+    def ask(self, what: Any) -> None:
+        """Put a question to the process, if there is one; a newer one of its type takes its place."""
+        if self._child is not None:
+            self._child.send(Question(what))
+
     def _on_message(self, child: Child, message: Any) -> None:
         if child is not self._child:
+            return
+        if isinstance(message, Answer):
+            self.answered.emit(message.content)
+            return
+        if isinstance(message, Unanswered):
+            self.said.emit(message.message)
             return
         task = self._tasks.get(message.number)
         if task is not None:
@@ -112,6 +129,7 @@ class Engine(QObject):
         tasks, self._tasks = list(self._tasks.values()), {}
         for task in tasks:
             task.take(Failed(task.number, died(code, task.name)))
+        self.lost.emit()
 
     def close(self, patience: float = 0.5) -> None:
         """End the process, whatever it is doing."""
@@ -121,12 +139,24 @@ class Engine(QObject):
             child.close(patience)
 
 
+_WORDS = {
+    "fit": "The fit",
+    "train": "The training",
+    "extract": "The extraction",
+    "open": "Opening the file",
+    "film": "The video",
+    "export": "The export",
+}
+"""What a job is called when its process is gone."""
+
+
 def died(code: int | None, job: str) -> str:
     """One line on why the process is gone, and what remains."""
-    what = {"fit": "The fit", "extract": "The extraction", "open": "Opening the file"}.get(job, "The engine")
+    what = _WORDS.get(job, "The engine")
     if code == -9:
         why = "its process was killed (often: not enough memory)"
     else:
         why = f"its process ended unexpectedly (code {code})"
-    rest = " What was learnt until the last checkpoint can be resumed." if job == "fit" else " Try it again."
+    trains = job in ("fit", "train")
+    rest = " What was learnt until the last checkpoint can be resumed." if trains else " Try it again."
     return f"{what} stopped: {why}.{rest}"

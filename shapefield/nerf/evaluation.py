@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from shapefield.events import Event, Progress
+from shapefield.nerf.events import ViewPreview
 from shapefield.nerf.result import NerfResult
 from shapefield.nerf.scene import Pixels, Scene, View, pixels, true_depth
 from shapefield.nerf.views import Picture, picture
@@ -53,6 +54,21 @@ def figures(result: NerfResult, seen: Picture, opened: Pixels, depth: np.ndarray
         both = (depth > 0) & (seen.opacity > 0.5)
         found["depth_error"] = float(np.abs(seen.depth - depth)[both].mean()) if both.any() else None
     return found
+
+
+def preview(result: NerfResult, opened: Pixels, step: int, name: str) -> ViewPreview:
+    """How a picture looks now, beside the truth: at the size it was opened at."""
+    seen, truth = picture(result, opened.camera), opened.over(result.backdrop)
+    return ViewPreview(
+        rgb=seen.rgb8,
+        truth=(truth * 255.0 + 0.5).astype(np.uint8),
+        depth=seen.depth,
+        opacity=seen.opacity,
+        error=np.abs(np.clip(seen.rgb, 0, 1) - truth).mean(axis=2).astype(np.float32),
+        psnr=figures(result, seen, opened, None)["psnr"],
+        step=step,
+        name=name,
+    )
 
 
 def evaluate(

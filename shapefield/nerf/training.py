@@ -9,7 +9,6 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from shapefield.checkpoint import read_checkpoint, remove_checkpoint, write_checkpoint
@@ -17,9 +16,8 @@ from shapefield.devices import choose
 from shapefield.errors import InputError, InterruptedRun, UsageError
 from shapefield.events import FINISH, Event, Notice, Progress, Stage
 from shapefield.nerf import scene as scenes
-from shapefield.nerf.cameras import resized
 from shapefield.nerf.config import options_of
-from shapefield.nerf.evaluation import evaluate, figures
+from shapefield.nerf.evaluation import evaluate, preview
 from shapefield.nerf.events import ViewPreview
 from shapefield.nerf.framing import frame_of
 from shapefield.nerf.models import build
@@ -27,7 +25,6 @@ from shapefield.nerf.pool import Pool
 from shapefield.nerf.result import CHECKPOINT_FILE, NerfResult
 from shapefield.nerf.scene import Pixels, Scene
 from shapefield.nerf.task import NerfTask, Surroundings
-from shapefield.nerf.views import picture
 from shapefield.provenance import versions
 from shapefield.training import Plan, Trainer, seconds_a_step
 
@@ -245,25 +242,9 @@ class _Watch:
         if not every or not views or now - self.shown_at < max(every, 9.0 * self.cost) or training.trainer is None:
             return
         if self.opened is None:
-            self.opened = scenes.pixels(views[0], training.scale)
-        camera = self.opened.camera
-        shrink = max(camera.width, camera.height) / PREVIEW_SIDE
-        small = self.opened
-        if shrink > 1.5:
-            small = scenes.pixels(views[0], training.scale * shrink)
-            camera = resized(camera, small.camera.width, small.camera.height)
-        result = training.session.result
-        seen = picture(result, camera)
-        truth = small.over(result.backdrop)
-        yield ViewPreview(
-            rgb=seen.rgb8,
-            truth=(truth * 255.0 + 0.5).astype(np.uint8),
-            depth=seen.depth,
-            opacity=seen.opacity,
-            error=np.abs(np.clip(seen.rgb, 0, 1) - truth).mean(axis=2).astype(np.float32),
-            psnr=figures(result, seen, small, None)["psnr"],
-            step=training.trainer.step,
-            name=views[0].name,
-        )
+            camera = views[0].camera
+            shrink = max(camera.width, camera.height) / training.scale / PREVIEW_SIDE
+            self.opened = scenes.pixels(views[0], training.scale * (shrink if shrink > 1.5 else 1.0))
+        yield preview(training.session.result, self.opened, training.trainer.step, views[0].name)
         self.shown_at = time.perf_counter()
         self.cost = self.shown_at - now

@@ -35,9 +35,18 @@ def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def answer(question):
+    """ "slow" takes its time in small pieces; everything else is said back at once."""
+    if question == "bug":
+        raise KeyError("oops")
+    for k in range(100 if question == "slow" else 0):
+        time.sleep(0.005)
+        yield None if k else "began"
+    yield question
+
+
 def main(commands, events):
-    """The real engine's main with these jobs in it."""
+    """The real engine's main with these jobs and this answer."""
     from shapefield_gui.children import engine, jobs
 
-    jobs.JOBS.update(count=count, refuse=refuse, bug=bug, die=die)
-    engine.main(commands, events)
+    engine.main(commands, events, jobs.JOBS | dict(count=count, refuse=refuse, bug=bug, die=die), answer)

@@ -68,6 +68,43 @@ def test_an_error_is_one_line_and_a_bug_has_details(qtbot, engine):
     assert "Traceback" in failed.args[1]
 
 
+def test_questions_are_answered_while_a_job_runs_while_it_is_paused_and_after_it(qtbot, engine):
+    task, counted, heard = engine.run("count", most=200), [], []
+    task.said.connect(counted.append)
+    engine.answered.connect(heard.append)
+    for state, word in (("running", RESUME), ("paused", PAUSE), ("idle", FINISH_NOW)):
+        task.tell(word)
+        if state == "idle":
+            qtbot.waitUntil(lambda: not task.running, timeout=10_000)
+        engine.ask(state)
+        qtbot.waitUntil(lambda state=state: state in heard, timeout=10_000)
+        if state == "paused":
+            held = len(counted)
+            qtbot.wait(100)
+            assert len(counted) == held
+    assert heard == ["running", "paused", "idle"]
+
+
+def test_the_newest_question_wins_and_a_job_keeps_half_of_the_time(qtbot, engine):
+    task, counted, heard = engine.run("count", most=2000), [], []
+    task.said.connect(counted.append)
+    engine.answered.connect(heard.append)
+    qtbot.waitUntil(lambda: len(counted) > 2, timeout=20_000)
+    engine.ask("slow")
+    qtbot.waitUntil(lambda: heard == ["began"], timeout=5_000)
+    before = len(counted)
+    qtbot.wait(400)
+    assert len(counted) - before > 8, "the job stood still for a question"
+    assert "slow" not in heard
+    engine.ask("quick")
+    qtbot.waitUntil(lambda: "quick" in heard, timeout=5_000)
+    qtbot.wait(100)
+    assert heard == ["began", "quick"]
+    with qtbot.waitSignal(engine.said, timeout=5_000) as said:
+        engine.ask("bug")
+    assert "KeyError" in said.args[0] and task.running
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_a_killed_engine_is_noticed_and_the_next_job_runs(qtbot, engine):
     with qtbot.waitSignal(engine.run("die").failed, timeout=20_000) as failed:

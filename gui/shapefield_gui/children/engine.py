@@ -1,6 +1,7 @@
 """The engine process: runs one job after another, sends its events, and listens between them.
 
-A job is a generator of the engine's events (`shapefield.events`), found by name in `jobs.JOBS`.
+A job is a generator of the engine's events (`shapefield.events`), found by name in a table such as `jobs.JOBS`.
+Questions are answered at any time: when there is no job, while one is paused, and between the steps of one that runs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from shapefield.errors import InterruptedRun, ShapefieldError
 from shapefield.events import FINISH, Done, Event
+from shapefield_gui.children.answering import Answerer, Answering, Question
 
 PAUSE, RESUME, STOP, KEEP, FINISH_NOW = "pause", "resume", "stop", "keep", "finish"
 """Commands to the running job: STOP abandons it, KEEP saves a checkpoint and ends, FINISH_NOW takes what is learnt."""
@@ -60,71 +62,100 @@ class Stopped:
     message: str = ""
 
 
-def main(commands: Connection, events: Connection) -> None:
-    """Serve jobs until the window closes the pipe."""
-    from shapefield_gui.children.jobs import JOBS
+Job = Callable[..., Generator[Event, Any, None]]
 
+
+def main(
+    commands: Connection, events: Connection, jobs: dict[str, Job] | None = None, answer: Answerer | None = None
+) -> None:
+    """Serve jobs until the window closes the pipe. jobs : by name, those of `children.jobs` if not given"""
+    if jobs is None:
+        from shapefield_gui.children.jobs import JOBS
+
+        jobs = JOBS
+    answering = Answering(answer, events)
     waiting: list[Any] = []
     while True:
+        if answering.waiting and not waiting and not commands.poll():
+            answering.step()
+            continue
         message = waiting.pop(0) if waiting else commands.recv()
         if isinstance(message, Run):
-            waiting += serve(message, JOBS[message.name], commands, events)
+            waiting += _Serving(message, jobs[message.name], commands, events, answering).run()
+        elif isinstance(message, Question):
+            answering.ask(message.what)
 
 
-def serve(run: Run, job: Callable[..., Generator[Event, Any, None]], commands: Connection, events: Connection) -> list:
-    """Run one job to its end; returns the jobs that were asked for meanwhile."""
-    later: list[Any] = []
-    steps = job(**run.arguments)
-    send: str | None = None
-    try:
+class _Serving:
+    """One job, run to its end."""
+
+    def __init__(self, run: Run, job: Job, commands: Connection, events: Connection, answering: Answering) -> None:
+        self.number, self.steps = run.number, job(**run.arguments)
+        self.commands, self.events, self.answering = commands, events, answering
+        self.later: list[Any] = []
+
+    def run(self) -> list[Any]:
+        """Send the job's events; returns the jobs that were asked for meanwhile."""
+        try:
+            self._go()
+        except StopIteration:
+            pass
+        except _Told as told:
+            self.steps.close()
+            self.events.send(Stopped(self.number, told.message))
+        except InterruptedRun as stop:
+            self.events.send(Stopped(self.number, str(stop)))
+        except ShapefieldError as error:
+            self._fail(str(error))
+        except MemoryError:
+            self._fail("Not enough memory: take a lower resolution, fewer samples or a smaller mesh.")
+        except Exception as error:  # the process must outlive a job's bug, and the user must hear of it
+            line = f"{type(error).__name__}: {error}".splitlines()[0]
+            self._fail(f"This is a fault of the program: {line}", traceback.format_exc())
+        return self.later
+
+    def _fail(self, message: str, details: str = "") -> None:
+        self.events.send(Failed(self.number, message, details))
+
+    def _go(self) -> None:
+        send: str | None = None
         while True:
-            event = steps.send(send)
-            events.send(Said(run.number, event))
+            event = self.steps.send(send)
+            self.events.send(Said(self.number, event))
             # a wish to finish that comes before training began must still be there when it does
-            send = _listen(run.number, commands, later, steps) or send
-    except StopIteration:
-        pass
-    except _Told as told:
-        steps.close()
-        events.send(Stopped(run.number, told.message))
-    except InterruptedRun as stop:
-        events.send(Stopped(run.number, str(stop)))
-    except ShapefieldError as error:
-        events.send(Failed(run.number, str(error)))
-    except MemoryError:
-        events.send(Failed(run.number, "Not enough memory: take a lower resolution, fewer samples or a smaller mesh."))
-    except Exception as error:  # the process must outlive a job's bug, and the user must hear of it
-        line = f"{type(error).__name__}: {error}".splitlines()[0]
-        events.send(Failed(run.number, f"This is a fault of the program: {line}", traceback.format_exc()))
-    return later
+            send = self._listen() or send
+            self.answering.between_steps()
+
+    def _listen(self) -> str | None:
+        """Read what has come; while paused, wait and answer. Returns what to send into the job."""
+        paused, answer = False, None
+        while paused or self.commands.poll():
+            if paused and self.answering.waiting and not self.commands.poll():
+                self.answering.step()
+                continue
+            message = self.commands.recv()
+            if isinstance(message, Run):
+                self.later.append(message)
+            elif isinstance(message, Question):
+                self.answering.ask(message.what)
+            elif isinstance(message, Command) and message.number == self.number:
+                if message.word == FINISH_NOW:
+                    answer = FINISH
+                paused = message.word == PAUSE or (paused and message.word not in (RESUME, FINISH_NOW))
+                self._end_if_told(message.word)
+        return answer
+
+    def _end_if_told(self, word: str) -> None:
+        if word == KEEP:
+            raise _Told(str(self.steps.throw(InterruptedRun("stopped by the user"))))
+        if word == STOP:
+            raise _Told()
 
 
 class _Told(Exception):
     def __init__(self, message: str = "") -> None:
         super().__init__(message)
         self.message = message
-
-
-def _listen(number: int, commands: Connection, later: list[Any], steps: Generator[Event, Any, None]) -> str | None:
-    """Read what has come; while paused, wait. Returns what to send into the job."""
-    paused, answer = False, None
-    while paused or commands.poll():
-        message = commands.recv()
-        if isinstance(message, Run):
-            later.append(message)
-        elif isinstance(message, Command) and message.number == number:
-            if message.word == PAUSE:
-                paused = True
-            elif message.word == RESUME:
-                paused = False
-            elif message.word == FINISH_NOW:
-                paused, answer = False, FINISH
-            elif message.word == KEEP:
-                event = steps.throw(InterruptedRun("stopped by the user"))
-                raise _Told(str(event))
-            elif message.word == STOP:
-                raise _Told()
-    return answer
 
 
 __all__ = ["FINISH_NOW", "KEEP", "PAUSE", "RESUME", "STOP", "Command", "Done", "Failed", "Run", "Said", "Stopped"]

@@ -1,0 +1,1 @@
+"""What the tab's child processes do, and the records they speak in."""

@@ -1,0 +1,1 @@
+"""What the tab knows; no Qt."""
