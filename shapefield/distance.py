@@ -3,9 +3,9 @@
 Legend: n queries, m faces. Everything here happens in one frame, meant to be the unit frame (coordinates within
 about 1), so that no precision is lost to units or to a far origin; `shapefield.solid.Solid` does that conversion.
 
-Distances come from libigl's bounding-volume hierarchy in float64, or from Open3D's RaycastingScene in float32.
-Queries are answered in Morton order, in which neighbours share their path through the hierarchy: about twice as
-quick; the answer to a query does not depend on its neighbours.
+Distances come from our compiled hierarchy (`shapefield.hierarchy`), or where numba does not load from libigl's; both
+are exact in float64. Queries are answered in Morton order, in which neighbours share their path through the
+hierarchy: about twice as quick; the answer to a query does not depend on its neighbours.
 
 Inside is where the generalised winding number exceeds 0.5 (Jacobson et al. 2013; Barill et al. 2018).
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -23,9 +23,8 @@ from shapefield.errors import ResourceError, UsageError
 from shapefield.events import Event, Notice, Progress
 
 CHUNK = 1 << 16
-MANY_QUERIES = 5_000_000  # from here on Open3D's quicker answers pay for its import (docs/decisions)
 Value = TypeVar("Value")
-BACKENDS = ("auto", "igl", "open3d")
+BACKENDS = ("auto", "compiled", "igl")
 
 # The Barnes-Hut parameter of the winding number. Coarse is up to 0.25 off and 5 times quicker than fine (0.005
 # off); whatever it leaves within DOUBT of the threshold is computed again, so the sign is the fine one's.
@@ -63,49 +62,35 @@ class _Igl:
         return np.asarray(face).reshape(-1), np.asarray(nearest).reshape(-1, 3)
 
 
-class _Open3D:
-    def __init__(self, vertices: np.ndarray, faces: np.ndarray) -> None:
-        import open3d.core as core
-        from open3d.t.geometry import RaycastingScene
+def choose_backend(backend: str = "auto") -> tuple[str, Notice | None]:
+    """What will answer distance queries, and a notice where it is not what was wanted.
 
-        self.tensor: Any = core.Tensor  # its stubs know no NumPy arrays
-        self.scene = RaycastingScene()
-        self.scene.add_triangles(self.tensor(vertices.astype(np.float32)), self.tensor(faces.astype(np.uint32)))
-
-    def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        answer = self.scene.compute_closest_points(self.tensor(points.astype(np.float32)))
-        return answer["primitive_ids"].numpy().astype(np.int64), answer["points"].numpy().astype(np.float64)
-
-
-def choose_backend(backend: str = "auto", queries: int = 0) -> tuple[str, Notice | None]:
-    """The library that will answer, and a notice where it is not the one that was wanted.
-
-    backend : "auto" takes libigl below `MANY_QUERIES` expected queries and Open3D above, or what loads;
-              "igl" and "open3d" are binding (a resumed run must have the one it began with).
+    backend : "auto" takes our compiled hierarchy, or libigl's where numba does not load; "compiled" and "igl" are
+              binding (a resumed run must have the one it began with).
     Raises UsageError for an unknown name, ResourceError for a forced one that cannot load.
     """
     if backend not in BACKENDS:
         raise UsageError(f"distance backend: expected one of {', '.join(BACKENDS)}, got {backend!r}")
-    if backend == "igl" or (backend == "auto" and queries < MANY_QUERIES):
+    if backend == "igl":
         return "igl", None
     try:
-        import open3d  # noqa: F401
+        import shapefield.hierarchy  # noqa: F401
     except (ImportError, OSError) as error:
         why = str(error).splitlines()[0]
-        if backend == "open3d":
-            raise ResourceError(f"distance backend open3d cannot load ({why}): install it, or take igl") from error
-        return "igl", Notice(f"Open3D cannot load ({why}): distances come from libigl, equally exact, a little slower")
-    return "open3d", None
+        if backend == "compiled":
+            raise ResourceError(f"distance backend: numba cannot load ({why}): install it, or take igl") from error
+        return "igl", Notice(f"numba cannot load ({why}): distances come from libigl, equally exact, half as quick")
+    return "compiled", None
 
 
 class SurfaceDistance:
     """Distance to, and winding number of, one triangle mesh in the unit frame.
 
     vertices : (v, 3) float64;  faces : (m, 3) int64, at least one
-    backend  : "igl" or "open3d", see `choose_backend`
+    backend  : "compiled" or "igl", see `choose_backend`
     """
 
-    def __init__(self, vertices: np.ndarray, faces: np.ndarray, backend: str = "igl") -> None:
+    def __init__(self, vertices: np.ndarray, faces: np.ndarray, backend: str = "compiled") -> None:
         self.vertices = np.ascontiguousarray(vertices, dtype=np.float64)
         self.faces = np.ascontiguousarray(faces, dtype=np.int64)
         self.backend = backend
@@ -116,8 +101,12 @@ class SurfaceDistance:
     def hierarchy(self) -> _Hierarchy:
         """Built at the first question, for some meshes are only asked for their winding number."""
         if self._hierarchy is None:
-            kind = _Open3D if self.backend == "open3d" else _Igl
-            self._hierarchy = kind(self.vertices, self.faces)
+            if self.backend == "igl":
+                self._hierarchy = _Igl(self.vertices, self.faces)
+            else:
+                from shapefield.hierarchy import Hierarchy
+
+                self._hierarchy = Hierarchy(self.vertices, self.faces)
         return self._hierarchy
 
     def closest(self, points: np.ndarray) -> Closest:

@@ -69,9 +69,7 @@ class Session:
             yield Notice(notice)
         clock.leave("load")
         yield Stage("distances", f"{len(mesh.faces):,} faces")
-        solid = yield from solidify(
-            mesh, config.solid.thicken, config.solid.fill_cavities, queries=config.sampling.samples or 0
-        )
+        solid = yield from solidify(mesh, config.solid.thicken, config.solid.fill_cavities)
         self.solid = solid
         clock.leave("distances")
         yield Stage("samples", f"{config.sampling.samples:,}")

@@ -18,7 +18,7 @@ HEAVY = ("torch", "open3d", "PyQt6", "trimesh", "igl", "numba", "skimage", "scip
 FLOORS = [
     {"errors"},
     {"events", "config", "files"},
-    {"mesh", "methods", "settings"},
+    {"hierarchy", "mesh", "methods", "settings"},
     {"distance", "solid", "surface", "fields", "container", "devices", "job"},
     {"sampling", "objectives", "colours", "adam", "provenance"},
     {"gathering", "shape", "metrics", "training", "checkpoint", "result", "fieldfile", "fitting", "reporting"},

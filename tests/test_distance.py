@@ -7,7 +7,6 @@ import pytest
 import trimesh
 
 from shapefield.distance import (
-    MANY_QUERIES,
     SurfaceDistance,
     choose_backend,
     coherent_chunks,
@@ -18,7 +17,7 @@ from shapefield.errors import ResourceError, UsageError
 from shapefield.events import Progress
 
 
-def surface(made: trimesh.Trimesh, backend: str = "igl") -> SurfaceDistance:
+def surface(made: trimesh.Trimesh, backend: str = "compiled") -> SurfaceDistance:
     return SurfaceDistance(made.vertices, made.faces, backend)
 
 
@@ -47,10 +46,10 @@ def test_box_has_its_closed_form(points):
     np.testing.assert_allclose(surface(trimesh.creation.box((0.8,) * 3)).signed(points), exact, atol=1e-12)
 
 
-def test_open3d_and_igl_agree(points):
+def test_compiled_and_igl_agree(points):
     made = trimesh.creation.torus(0.6, 0.25)
-    a, b = surface(made).signed(points), surface(made, "open3d").signed(points)
-    np.testing.assert_allclose(a, b, atol=2e-6)
+    a, b = surface(made).signed(points), surface(made, "igl").signed(points)
+    np.testing.assert_allclose(a, b, atol=1e-12)
 
 
 def test_answer_does_not_depend_on_the_company(points):
@@ -90,14 +89,14 @@ def test_job_reports_and_returns_the_same(points):
     assert (finish(exact.signed_in_steps(points)) == exact.signed(points)).all()
 
 
-def test_backend_is_chosen_by_the_work_and_forced_by_name(monkeypatch):
-    assert choose_backend("auto", 300_000) == ("igl", None)
-    monkeypatch.setitem(sys.modules, "open3d", None)
-    backend, notice = choose_backend("auto", MANY_QUERIES)
-    assert backend == "igl" and notice is not None and "Open3D" in notice.message
-    with pytest.raises(ResourceError, match="open3d"):
-        choose_backend("open3d")
-    with pytest.raises(UsageError, match="auto, igl, open3d"):
+def test_backend_falls_back_where_numba_is_missing_and_is_forced_by_name(monkeypatch):
+    assert choose_backend("auto") == ("compiled", None)
+    monkeypatch.setitem(sys.modules, "shapefield.hierarchy", None)
+    backend, notice = choose_backend("auto")
+    assert backend == "igl" and notice is not None and "numba" in notice.message
+    with pytest.raises(ResourceError, match="numba"):
+        choose_backend("compiled")
+    with pytest.raises(UsageError, match="auto, compiled, igl"):
         choose_backend("embree")
 
 

@@ -42,12 +42,7 @@ def _job(source: Path, output: Path, config):
     yield Stage("load")
     mesh = read(source)
     yield Stage("distances")
-    solid = yield from solidify(
-        mesh,
-        thicken=config.solid.thicken,
-        fill_cavities=config.solid.fill_cavities,
-        queries=config.sampling.samples or 0,
-    )
+    solid = yield from solidify(mesh, config.solid.thicken, config.solid.fill_cavities)
     yield Stage("samples")
     samples = yield from draw(solid, config.sampling, config.training.seed)
     save_npz(samples, solid.similarity, output)

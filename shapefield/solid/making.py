@@ -48,19 +48,18 @@ def solidify(
     thicken: float | None = None,
     fill_cavities: bool = False,
     backend: str = "auto",
-    queries: int = 0,
 ) -> Generator[Event, None, Solid]:
     """The solid of a mesh in any frame.
 
     thicken          : wall thickness, input units, of sheets without an inside; None chooses one, 0 refuses them
     fill_cavities    : fill closed voids
-    backend, queries : see `shapefield.distance.choose_backend`
+    backend          : see `shapefield.distance.choose_backend`
 
     Raises InputError, in one line, for a mesh without faces, without extent, or (thicken=0) without an inside.
     """
     if len(mesh.faces) == 0:
         raise InputError(f"{mesh.name}: expected a mesh with faces, got none: re-export it with its faces")
-    chosen, notice = choose_backend(backend, queries)
+    chosen, notice = choose_backend(backend)
     if notice:
         yield notice
     similarity = mesh.similarity()

@@ -71,7 +71,7 @@ class Solid:
 
     @property
     def backend(self) -> str:
-        """The library that answers distance queries, "igl" or "open3d"."""
+        """What answers distance queries, "compiled" or "igl"."""
         return self.exact.backend
 
     def closest(self, points: np.ndarray) -> Closest:

@@ -1,0 +1,61 @@
+"""The compiled hierarchy: every kind of nearest feature, degenerate input, and no dependence on company or threads."""
+
+import numpy as np
+import pytest
+import trimesh
+
+from shapefield.hierarchy import LEAF, Hierarchy
+
+
+def brute(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(n,) distances by trying every face."""
+    found = [trimesh.triangles.closest_point(triangles, np.tile(p, (len(triangles), 1))) for p in points]
+    return np.array([np.linalg.norm(c - p, axis=1).min() for c, p in zip(found, points, strict=True)])
+
+
+@pytest.mark.parametrize("faces", [1, 2, LEAF, LEAF + 1, 17, 200])
+def test_any_number_of_faces_equals_the_naive_loop(faces):
+    rng = np.random.default_rng(faces)
+    vertices, points = rng.uniform(-1, 1, (3 * faces, 3)), rng.uniform(-2, 2, (40, 3))
+    face, nearest = Hierarchy(vertices, np.arange(3 * faces).reshape(-1, 3)).closest(points)
+    distance = np.linalg.norm(points - nearest, axis=1)
+    np.testing.assert_allclose(distance, brute(points, vertices.reshape(-1, 3, 3)), atol=1e-12)
+    own = trimesh.triangles.closest_point(vertices.reshape(-1, 3, 3)[face], points)
+    np.testing.assert_allclose(np.linalg.norm(own - points, axis=1), distance, atol=1e-12)
+
+
+def test_each_feature_of_a_triangle():
+    corners = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]])
+    cases = {
+        (0.2, 0.2, 0.5): (0.2, 0.2, 0),
+        (-1, -1, 0): (0, 0, 0),
+        (3, -1, 0): (1, 0, 0),
+        (-1, 3, 0): (0, 1, 0),
+        (0.5, -1, 2): (0.5, 0, 0),
+        (-1, 0.5, -2): (0, 0.5, 0),
+        (1, 1, 1): (0.5, 0.5, 0),
+    }
+    _, nearest = Hierarchy(corners, np.array([[0, 1, 2]])).closest(np.array(list(cases), dtype=float))
+    np.testing.assert_allclose(nearest, list(cases.values()), atol=1e-15)
+
+
+def test_faces_without_area_still_answer():
+    line = np.array([[0.0, 0, 0], [1, 0, 0], [2, 0, 0], [5, 5, 5], [5, 5, 5], [5, 5, 5]])
+    _, nearest = Hierarchy(line, np.array([[0, 1, 2], [3, 4, 5]])).closest(np.array([[1.5, 1, 0], [5, 5, 6.0]]))
+    np.testing.assert_allclose(nearest, [[1.5, 0, 0], [5, 5, 5]], atol=1e-12)
+
+
+def test_bits_depend_neither_on_company_nor_on_threads(monkeypatch):
+    made = trimesh.creation.icosphere(4, 0.8)
+    # the centre, where every face ties, and the faces' shared corners and edges
+    points = np.concatenate([np.zeros((5000, 3)), made.vertices, 1.3 * made.triangles.mean(axis=1)])
+    tree = Hierarchy(made.vertices, made.faces)
+    answers = []
+    for threads in ("1", "2", "3"):
+        monkeypatch.setenv("OMP_NUM_THREADS", threads)
+        answers.append(tree.closest(points))
+    shuffled = np.random.default_rng(0).permutation(len(points))
+    face, nearest = tree.closest(points[shuffled])
+    for found in answers[1:]:
+        assert (found[0] == answers[0][0]).all() and (found[1] == answers[0][1]).all()
+    assert (face == answers[0][0][shuffled]).all() and (nearest == answers[0][1][shuffled]).all()
