@@ -8,7 +8,7 @@ import time
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
-from shapefield_gui.shape_page import ShapePage
+from shapefield_gui.shape.page import ShapePage
 from shapefield_gui.timing import every
 from shapefield_gui.window import Window
 

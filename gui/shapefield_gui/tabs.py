@@ -30,9 +30,9 @@ class Tab:
 
 
 TABS = (
-    Tab("shape", "Shape", "shapefield_gui.shape_page:ShapePage"),
-    Tab("nerf", "NeRF scene", "shapefield_gui.nerf_page:NerfPage"),
-    Tab("lab", "Lab", "shapefield_gui.lab_page:LabPage"),
+    Tab("shape", "Shape", "shapefield_gui.shape.page:ShapePage"),
+    Tab("nerf", "NeRF scene", "shapefield_gui.nerf.page:NerfPage"),
+    Tab("lab", "Lab", "shapefield_gui.lab.page:LabPage"),
 )
 
 
@@ -86,8 +86,13 @@ def pages(services: Services) -> list[tuple[Tab, Page]]:
     found = []
     for tab in TABS:
         module, _, name = tab.place.partition(":")
-        if importlib.util.find_spec(module) is None:
+        if not _present(module):
             continue
         kind: Any = getattr(importlib.import_module(module), name)
         found.append((tab, kind(services)))
     return found
+
+
+def _present(module: str) -> bool:
+    package = module.rpartition(".")[0]
+    return importlib.util.find_spec(package) is not None and importlib.util.find_spec(module) is not None

@@ -25,10 +25,10 @@ from PyQt6.QtWidgets import (
 
 from shapefield_gui import places
 from shapefield_gui.models.samples import samples
-from shapefield_gui.notices import Notices
-from shapefield_gui.palette import Palette
 from shapefield_gui.tabs import Page, Services, pages
 from shapefield_gui.theme import STEP, Theme, Themes
+from shapefield_gui.widgets.notices import Notices
+from shapefield_gui.widgets.palette import Palette
 
 _MENUS = ("File", "Edit", "View", "Run", "Help")
 

@@ -188,7 +188,7 @@ class _Stalls:
 
 
 def test_methods_are_compared_in_a_table_and_side_by_side(qtbot, window, torus_file):
-    from shapefield_gui.compare import CompareDialog
+    from shapefield_gui.shape.comparing import CompareDialog
 
     page = _open(qtbot, window, torus_file)
     dialog = CompareDialog(page.work, page)

@@ -2,25 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from PyQt6.QtCore import QObject, Qt
-from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command. group : commands of which exactly one is on;  on : checked at the start"""
-
-    name: str
-    menu: str
-    text: str
-    keys: str = ""
-    tip: str = ""
-    checkable: bool = False
-    group: str = ""
-    on: bool = False
-
+from shapefield_gui.widgets.actions import Command
 
 COMMANDS = (
     Command("open", "File", "&Open …", "Ctrl+O", "Open a mesh, a .field or an interrupted run's checkpoint"),
@@ -64,7 +46,7 @@ COMMANDS = (
     Command("-", "View", ""),
     Command("slice_back", "View", "Slice bac&k", "[", "Move the cutting plane back"),
     Command("slice_on", "View", "Slice &forward", "]", "Move the cutting plane forward"),
-    Command("fit", "Run", "&Fit", "F5", "Learn the mesh, then take its surface out"),
+    Command("fit", "Run", "&Fit", "F5 | Ctrl+Return", "Learn the mesh, then take its surface out"),
     Command("pause", "Run", "&Pause", "Space", "Hold the fit; nothing is lost"),
     Command("stop", "Run", "&Stop and keep", "Esc", "Stop learning and take the surface out of what has been learnt"),
     Command("discard", "Run", "&Discard the fit", "", "Stop and throw away what has been learnt"),
@@ -73,44 +55,5 @@ COMMANDS = (
     Command("compare", "Run", "&Compare methods …", "Ctrl+M", "Fit the same mesh with several methods"),
 )
 
-_IN_VIEW_ONLY = {"swap", "pause"}
+VIEW_ONLY = frozenset({"swap", "pause"})
 """Tab and Space belong to the controls elsewhere: these shortcuts hold while the 3D view has the focus."""
-
-
-class Actions:
-    """QActions by name."""
-
-    def __init__(self, parent: QObject) -> None:
-        self._all: dict[str, QAction] = {}
-        self.menus: dict[str, list[QAction | None]] = {}
-        groups: dict[str, QActionGroup] = {}
-        for c in COMMANDS:
-            entries = self.menus.setdefault(c.menu, [])
-            if c.name == "-":
-                entries.append(None)
-                continue
-            action = QAction(c.text, parent)
-            action.setObjectName(c.name)
-            if c.keys:
-                keys = [QKeySequence(c.keys)] + ([QKeySequence("Ctrl+Return")] if c.name == "fit" else [])
-                action.setShortcuts(keys)
-            if c.name in _IN_VIEW_ONLY:
-                action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            action.setCheckable(c.checkable)
-            action.setToolTip((c.tip or c.text.replace("&", "")) + (f"  ({c.keys})" if c.keys else ""))
-            if c.group:
-                groups.setdefault(c.group, QActionGroup(parent)).addAction(action)
-            action.setChecked(c.on)
-            self._all[c.name] = action
-            entries.append(action)
-
-    def __getitem__(self, name: str) -> QAction:
-        return self._all[name]
-
-    def enable(self, on: bool, *names: str) -> None:
-        for name in names:
-            self._all[name].setEnabled(on)
-
-    @property
-    def all(self) -> list[QAction]:
-        return list(self._all.values())

@@ -10,9 +10,9 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit
 
 from shapefield.config import check
 from shapefield.errors import UsageError
-from shapefield_gui.dock import quiet, wrapping
 from shapefield_gui.models import words
 from shapefield_gui.theme import STEP
+from shapefield_gui.widgets.dock import quiet, wrapping
 
 Change = Callable[[str, Any], None]
 

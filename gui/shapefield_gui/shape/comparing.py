@@ -24,12 +24,12 @@ from shapefield.settings import fit_config
 from shapefield_gui import places
 from shapefield_gui.children.engine import STOP
 from shapefield_gui.children.jobs import Fitted
-from shapefield_gui.dock import quiet, wrapping
 from shapefield_gui.engine import Task
 from shapefield_gui.models import runs, words
 from shapefield_gui.models.scene import scale_of
 from shapefield_gui.models.session import STAGES
-from shapefield_gui.workspace import Workspace
+from shapefield_gui.shape.workspace import Workspace
+from shapefield_gui.widgets.dock import quiet, wrapping
 
 _COLUMNS = ("Method", "Mean error", "95 %", "Largest", "Normals", "Time", "File", "")
 _MOST_PANES = 4

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QGridLayout, QPushButton, QWidget
 
-from shapefield_gui.dock import Panel, quiet, wrapping
 from shapefield_gui.theme import STEP
+from shapefield_gui.widgets.dock import Panel, quiet, wrapping
 
 
 class ExportPanel(Panel):

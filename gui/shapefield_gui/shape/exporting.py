@@ -17,9 +17,9 @@ from shapefield_gui.children.messages import Turntable, TurntableProgress
 from shapefield_gui.engine import Task
 from shapefield_gui.models.plan import stem
 from shapefield_gui.models.report_page import page
-from shapefield_gui.rendering import Rendering
-from shapefield_gui.viewport import Viewport
-from shapefield_gui.workspace import Workspace
+from shapefield_gui.shape.workspace import Workspace
+from shapefield_gui.view.rendering import Rendering
+from shapefield_gui.view.viewport import Viewport
 
 MESHES = "PLY (*.ply);;OBJ (*.obj);;STL (*.stl);;OFF (*.off);;GLB (*.glb);;3MF (*.3mf)"
 

@@ -9,13 +9,16 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from shapefield_gui.children.jobs import Sliced
-from shapefield_gui.dock import Panel, tabular, wrapping
 from shapefield_gui.models import words
 from shapefield_gui.theme import STEP, Theme
 from shapefield_gui.timing import after
+from shapefield_gui.widgets.dock import Panel, tabular, wrapping
 
 _TICKS = 400
 _WAIT_MS = 40
+
+SPAN = 0.98
+"""A slice goes from -SPAN to SPAN of the unit frame."""
 
 
 class SlicePanel(Panel):
@@ -86,6 +89,10 @@ class SlicePanel(Panel):
         """Move the plane by so many fortieths of the frame."""
         self.slider.setValue(self.slider.value() + ticks * _TICKS // 40)
 
+    def move_to(self, place: float) -> None:
+        """Put the plane there, as it was dragged in the 3D view; unit frame."""
+        self.slider.setValue(round((place / SPAN + 1) / 2 * _TICKS))
+
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
         if self._plot is not None:
@@ -94,7 +101,7 @@ class SlicePanel(Panel):
     def show_slice(self, sliced: Sliced) -> None:
         """Draw the values."""
         if self._plot is None:
-            from shapefield_gui.slice_plot import SlicePlot
+            from shapefield_gui.widgets.slice_plot import SlicePlot
 
             self._plot = SlicePlot()
             if self.theme is not None:

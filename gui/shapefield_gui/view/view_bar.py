@@ -5,10 +5,10 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton
 
-from shapefield_gui.actions import Actions
-from shapefield_gui.dock import tool
 from shapefield_gui.models.scene import Scene
 from shapefield_gui.theme import STEP
+from shapefield_gui.widgets.actions import Actions
+from shapefield_gui.widgets.dock import tool
 
 _SHORT = {"fit_view": "Fit view", "front": "Front", "right": "Right", "top": "Top", "iso": "Iso", "ortho": "Ortho",
           "edges": "Edges", "lit": "Clay", "heat": "Error", "colors": "Colours", "normals": "Normals"}  # fmt: skip

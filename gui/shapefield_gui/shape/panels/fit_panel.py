@@ -17,10 +17,10 @@ from PyQt6.QtWidgets import (
 )
 
 from shapefield.methods import METHODS
-from shapefield_gui.dock import Panel, quiet, wrapping
 from shapefield_gui.models.plan import ELSEWHERE, QUALITIES, Plan
-from shapefield_gui.options_form import OptionsForm
 from shapefield_gui.theme import STEP
+from shapefield_gui.widgets.dock import Panel, quiet, wrapping
+from shapefield_gui.widgets.options_form import OptionsForm
 
 RESOLUTIONS = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
 
@@ -137,6 +137,11 @@ class FitPanel(Panel):
             for form in self._forms:
                 form.deleteLater()
             self._forms = []
+
+    def show_state(self, possible: bool, running: bool, again: bool) -> None:
+        """The one primary button: fit, stop, or fit again."""
+        self.button.setText("■  Stop and keep" if running else "▶  Fit again" if again else "▶  Fit")
+        self.button.setEnabled(possible)
 
     def refresh(self) -> None:
         """Show the plan as it is."""

@@ -8,8 +8,8 @@ from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QIcon, QPixmap
 from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from shapefield_gui.dock import quiet
 from shapefield_gui.theme import STEP
+from shapefield_gui.widgets.dock import quiet
 
 THUMBNAIL = QSize(136, 96)
 

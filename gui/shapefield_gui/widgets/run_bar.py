@@ -9,11 +9,11 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from shapefield_gui.dock import quiet, tabular, tool
 from shapefield_gui.models import words
 from shapefield_gui.models.session import FINISHING, PAUSED, FitSession
 from shapefield_gui.theme import LIGHT, STEP, Theme
 from shapefield_gui.timing import after, every
+from shapefield_gui.widgets.dock import quiet, tabular, tool
 
 _REFRESH_MS = 120
 
@@ -72,7 +72,7 @@ class RunBar(QWidget):
 
     def add_plots(self) -> None:
         """Make the curves; called after the first paint, for pyqtgraph takes its time to import."""
-        from shapefield_gui.plots import Curve
+        from shapefield_gui.widgets.plots import Curve
 
         if self.loss is not None:
             return

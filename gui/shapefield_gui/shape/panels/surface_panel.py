@@ -6,11 +6,11 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QPushButton, QSpinBox, QWidget
 
 from shapefield.config import ExtractionConfig
-from shapefield_gui.dock import Panel, quiet, wrapping
 from shapefield_gui.models import words
 from shapefield_gui.models.forecast import Forecast
-from shapefield_gui.panels.fit_panel import RESOLUTIONS
+from shapefield_gui.shape.panels.fit_panel import RESOLUTIONS
 from shapefield_gui.theme import STEP
+from shapefield_gui.widgets.dock import Panel, quiet, wrapping
 
 
 class SurfacePanel(Panel):

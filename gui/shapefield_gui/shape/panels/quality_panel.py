@@ -7,8 +7,8 @@ from typing import Any
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from shapefield_gui.dock import Figures, Panel, tool, wrapping
 from shapefield_gui.models import words
+from shapefield_gui.widgets.dock import Figures, Panel, tool, wrapping
 
 
 class QualityPanel(Panel):

@@ -12,7 +12,7 @@ from shapefield_gui.models.plan import Plan
 from shapefield_gui.models.runs import FitRun
 from shapefield_gui.models.scene import Scene
 from shapefield_gui.models.session import FitSession
-from shapefield_gui.rendering import Rendering
+from shapefield_gui.view.rendering import Rendering
 
 
 class Workspace(QObject):

@@ -7,8 +7,8 @@ from pathlib import Path
 from PyQt6.QtWidgets import QLabel
 
 from shapefield_gui.children.jobs import Examined, Opened
-from shapefield_gui.dock import Figures, Panel, wrapping
 from shapefield_gui.models import words
+from shapefield_gui.widgets.dock import Figures, Panel, wrapping
 
 
 class InputPanel(Panel):

@@ -16,9 +16,9 @@ from shapefield_gui.children.jobs import Examined, Opened
 from shapefield_gui.children.messages import Draw, SetMesh
 from shapefield_gui.models.camera import Camera
 from shapefield_gui.models.samples import SUFFIXES, offered
-from shapefield_gui.panels.input_panel import InputPanel
-from shapefield_gui.start import THUMBNAIL, StartPage
-from shapefield_gui.workspace import Workspace
+from shapefield_gui.shape.panels.input_panel import InputPanel
+from shapefield_gui.shape.start_page import THUMBNAIL, StartPage
+from shapefield_gui.shape.workspace import Workspace
 
 FILTER = "Meshes and fields (*" + " *".join((*SUFFIXES, ".field", ".checkpoint")) + ");;All files (*)"
 _RECENT = 6

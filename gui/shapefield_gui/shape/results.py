@@ -10,14 +10,11 @@ from shapefield.config import ExtractionConfig
 from shapefield.events import Progress
 from shapefield_gui.children.jobs import Fitted, Sliced
 from shapefield_gui.models import words
-from shapefield_gui.opening import radius_of
-from shapefield_gui.panels.quality_panel import QualityPanel
-from shapefield_gui.panels.slice_panel import SlicePanel
-from shapefield_gui.panels.surface_panel import SurfacePanel
-from shapefield_gui.workspace import Workspace
-
-SPAN = 0.98
-"""A slice goes from -SPAN to SPAN of the unit frame."""
+from shapefield_gui.shape.opening import radius_of
+from shapefield_gui.shape.panels.quality_panel import QualityPanel
+from shapefield_gui.shape.panels.slice_panel import SPAN, SlicePanel
+from shapefield_gui.shape.panels.surface_panel import SurfacePanel
+from shapefield_gui.shape.workspace import Workspace
 
 
 class Results(QObject):

@@ -13,7 +13,7 @@ from shapefield_gui.engine import Task
 from shapefield_gui.models import runs, words
 from shapefield_gui.models.runs import FitRun
 from shapefield_gui.models.session import DONE, FAILED, FINISHING, IDLE, PAUSED, RUNNING
-from shapefield_gui.workspace import Workspace
+from shapefield_gui.shape.workspace import Workspace
 
 
 class Fitting(QObject):

@@ -12,13 +12,13 @@ from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt, QVariantAnimation, pyqtSig
 from PyQt6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from shapefield_gui import overlay
 from shapefield_gui.children.messages import Draw, Frame, Pick, Picked
 from shapefield_gui.models import words
 from shapefield_gui.models.scene import Scene
-from shapefield_gui.rendering import NO_RENDERER, Rendering
 from shapefield_gui.theme import LIGHT, Theme
 from shapefield_gui.timing import after
+from shapefield_gui.view import overlay
+from shapefield_gui.view.rendering import NO_RENDERER, Rendering
 
 _REST_MS = 220
 _FADE_MS = 200

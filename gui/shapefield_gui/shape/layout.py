@@ -1,0 +1,57 @@
+"""Where the Shape tab's panels stand: docks that can be moved, closed and brought back; the layout persists."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QSettings, Qt
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QMainWindow, QTabWidget, QWidget
+
+from shapefield_gui.widgets.dock import Dock
+
+_VERSION = 2
+_LEFT, _RIGHT = 280, 296
+_RUN_HEIGHT = 104
+
+
+class Layout:
+    """What goes in on the left, what came out on the right, what is happening at the bottom."""
+
+    def __init__(self, page: QMainWindow, left: dict[str, QWidget], right: dict[str, QWidget], run: QWidget) -> None:
+        """left, right : panels by title; the first of the right stands above, the others are tabs below it"""
+        self._page = page
+        area = Qt.DockWidgetArea
+        self._left = [Dock(title.lower(), title, panel, page, _LEFT) for title, panel in left.items()]
+        self._right = [Dock(title.lower(), title, panel, page, _RIGHT) for title, panel in right.items()]
+        bottom = Dock("run", "Run", run, page, bare=True)
+        for place, docks in (
+            (area.LeftDockWidgetArea, self._left),
+            (area.RightDockWidgetArea, self._right),
+            (area.BottomDockWidgetArea, [bottom]),
+        ):
+            for dock in docks:
+                page.addDockWidget(place, dock)
+        self.docks = {d.windowTitle(): d for d in (*self._left, *self._right, bottom)}
+        page.setTabPosition(area.RightDockWidgetArea, QTabWidget.TabPosition.North)
+        for one, other in zip(self._right[1:], self._right[2:], strict=False):
+            page.tabifyDockWidget(one, other)
+        self._right[1].raise_()
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        page.resizeDocks([self._left[0], self._right[0]], [_LEFT, _RIGHT], across)
+        page.resizeDocks(self._left, [190, 400], down)
+        page.resizeDocks(self._right[:2], [288, 330], down)
+        page.resizeDocks([bottom], [_RUN_HEIGHT], down)
+        self._first = page.saveState(_VERSION)
+
+    def actions(self) -> list[QAction | None]:
+        """For the View menu: a switch for every dock, and the way back to the first layout."""
+        reset = QAction("Reset &layout", self._page)
+        reset.triggered.connect(lambda: self._page.restoreState(self._first, _VERSION))
+        return [*(d.toggleViewAction() for d in self.docks.values()), reset]
+
+    def restore(self, settings: QSettings) -> None:
+        state = settings.value("shape/layout")
+        if state is not None:
+            self._page.restoreState(state, _VERSION)
+
+    def save(self, settings: QSettings) -> None:
+        settings.setValue("shape/layout", self._page.saveState(_VERSION))

@@ -1,0 +1,324 @@
+"""The Shape tab, put together: models, panels, view, and who does what each command says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PyQt6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from shapefield.events import Preview
+from shapefield_gui.children.jobs import Fitted
+from shapefield_gui.models.plan import extract_command
+from shapefield_gui.models.samples import SUFFIXES
+from shapefield_gui.models.session import PAUSED
+from shapefield_gui.shape.commands import COMMANDS, VIEW_ONLY
+from shapefield_gui.shape.exporting import Exporting
+from shapefield_gui.shape.fitting import Fitting
+from shapefield_gui.shape.layout import Layout
+from shapefield_gui.shape.looking import Looking
+from shapefield_gui.shape.opening import FILTER, Opening
+from shapefield_gui.shape.panels.export_panel import ExportPanel
+from shapefield_gui.shape.panels.fit_panel import FitPanel
+from shapefield_gui.shape.panels.input_panel import InputPanel
+from shapefield_gui.shape.panels.quality_panel import QualityPanel
+from shapefield_gui.shape.panels.slice_panel import SlicePanel
+from shapefield_gui.shape.panels.surface_panel import SurfacePanel
+from shapefield_gui.shape.questions import ask_close, ask_discard
+from shapefield_gui.shape.results import Results
+from shapefield_gui.shape.resuming import Resuming
+from shapefield_gui.shape.start_page import StartPage
+from shapefield_gui.shape.workspace import Workspace
+from shapefield_gui.tabs import Page, Services
+from shapefield_gui.theme import Theme
+from shapefield_gui.view.view_bar import ModeBar, ViewBar
+from shapefield_gui.view.viewport import Viewport
+from shapefield_gui.widgets.actions import Actions
+from shapefield_gui.widgets.run_bar import RunBar
+
+_EXPORTS = (
+    ("export_mesh", "PLY OBJ STL OFF GLB"),
+    ("export_field", "any resolution later"),
+    ("export_html", "HTML, pictures"),
+    ("export_json", "JSON, every figure"),
+    ("screenshot", "PNG"),
+    ("turntable", "MP4, GIF"),
+    ("copy_command", "to the clipboard"),
+)
+
+
+class ShapePage(Page):
+    """Open → fit → look → export."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.work = work = Workspace(services.say, self)
+        self.actions_by_name = a = Actions(COMMANDS, self, VIEW_ONLY)
+        self.viewport = Viewport(work.scene, work.rendering)
+        self.start = StartPage()
+        self.input, self.fit_panel = InputPanel(), FitPanel(work.plan, a["fit"])
+        self.quality = QualityPanel(a["heat"], a["compare"])
+        self.cut, self.surface = SlicePanel(), SurfacePanel()
+        self.export_panel = ExportPanel([(a[name], what) for name, what in _EXPORTS])
+        self.run_bar = RunBar(work.session, a["pause"], a["stop"])
+        self.opening = Opening(work, self.input, self.start, services.settings)
+        self.fitting = Fitting(work)
+        self.results = Results(work, self.quality, self.cut, self.surface)
+        self.exporting = Exporting(work, self.viewport, services.settings, self.command)
+        self.resuming = Resuming(work, self.opening, self.fitting, self._begin_run)
+        self._then: Callable[[], None] | None = None
+        self._opened_path: str | None = None
+        self._place_center()
+        self.layout_of_docks = Layout(
+            self,
+            {"Input": self.input, "Fit": self.fit_panel},
+            {"Quality": self.quality, "Slice": self.cut, "Surface": self.surface, "Export": self.export_panel},
+            self.run_bar,
+        )
+        self._connect()
+        self.looking = Looking(work.scene, self.viewport, a, services.settings)
+        self.layout_of_docks.restore(services.settings)
+        self.refresh()
+
+    def _place_center(self) -> None:
+        view = QWidget()
+        column = QVBoxLayout(view)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(ViewBar(self.actions_by_name))
+        column.addWidget(self.viewport, 1)
+        column.addWidget(ModeBar(self.actions_by_name, self.work.scene))
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.start)
+        self.stack.addWidget(view)
+        self.setCentralWidget(self.stack)
+
+    # commands
+
+    def _connect(self) -> None:
+        a, work, exporting = self.actions_by_name, self.work, self.exporting
+        for name, do in {
+            "open": lambda: self.opening.ask(self.window() or self),
+            "open_reference": self._ask_reference,
+            "slice_back": lambda: self.cut.step(-1),
+            "slice_on": lambda: self.cut.step(1),
+            "fit": self._fit,
+            "pause": self.fitting.toggle_pause,
+            "stop": self.fitting.stop,
+            "discard": lambda: ask_discard(self, self.fitting.discard),
+            "extract": lambda: self.results.extract(self.surface.config()),
+            "compare": self._compare,
+            "export_mesh": exporting.ask_mesh,
+            "export_field": exporting.ask_field,
+            "export_json": exporting.ask_json,
+            "export_html": exporting.ask_page,
+            "screenshot": exporting.ask_picture,
+            "copy_picture": exporting.copy_picture,
+            "turntable": exporting.ask_turntable,
+            "copy_command": exporting.copy_command,
+        }.items():
+            a[name].triggered.connect(lambda _=False, do=do: do())
+        a["transparent"].toggled.connect(lambda on: setattr(exporting, "transparent", on))
+        self.viewport.addAction(a["pause"])
+        self.viewport.slid.connect(self.cut.move_to)
+        self.layout_of_docks.docks["Slice"].visibilityChanged.connect(self.viewport.show_plane)
+        work.changed.connect(self.refresh)
+        work.plan.listen(work.take_unit)
+        work.session.listen(self._show_progress)
+        work.rendering.state.connect(self._renderer_state)
+        self.start.browse.connect(a["open"].trigger)
+        self.fitting.previewed.connect(self._previewed)
+        self.fitting.finished.connect(self._finished)
+        self.fitting.ended.connect(self._fit_ended)
+
+    def menus(self) -> dict[str, list[QAction | None]]:
+        found = {name: list(entries) for name, entries in self.actions_by_name.menus.items()}
+        found["View"] += [None, *self.layout_of_docks.actions()]
+        return found
+
+    def command(self) -> str:
+        """The command line for what the window has set: of the field that is open, or of the fit."""
+        opened = self.work.opened
+        if opened is not None and opened.field is not None:
+            c = self.surface.config()
+            out = f"{Path(opened.field).stem}.ply"
+            return extract_command(opened.field, out, c.resolution, c.level, c.faces, c.largest)
+        return self.work.plan.command(opened.path if opened else "MESH")
+
+    def _ask_reference(self) -> None:
+        dialog = QFileDialog(self, "Open the mesh that this field was fitted to", "", FILTER)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.opening.set_reference)
+        dialog.open()
+
+    def _fit(self) -> None:
+        if self.fitting.task is not None:
+            self.fitting.stop()
+            return
+        self._begin_run()
+        self.fitting.start()
+        self.viewport.setFocus()
+
+    def _begin_run(self) -> None:
+        self.results.clear()
+        self.run_bar.begin(self.work.unit)
+
+    def _compare(self) -> None:
+        from shapefield_gui.shape.comparing import CompareDialog
+
+        if self.work.reference is not None:
+            CompareDialog(self.work, self).show()
+
+    # what happens
+
+    def refresh(self) -> None:
+        """Enable what can be done now, and show the view or the empty state."""
+        work, a = self.work, self.actions_by_name
+        running, opened = self.fitting.task is not None, work.opened
+        original, fitted = "original" in work.scene.meshes, "fitted" in work.scene.meshes
+        self.stack.setCurrentIndex(0 if opened is None else 1)
+        a.enable(work.reference is not None, "fit")
+        a.enable(work.reference is not None and not running, "compare")
+        a.enable(running, "pause", "stop", "discard")
+        a.enable(self.results.field is not None and not running, "extract")
+        a.enable(work.fitted is not None and not running, "export_mesh", "export_field", "export_json", "export_html")
+        a.enable(opened is not None, "copy_command")
+        drawn = opened is not None and work.rendering.status == "ready"
+        a.enable(drawn, "screenshot", "copy_picture", "turntable")
+        a.enable(opened is not None and opened.field is not None, "open_reference")
+        a.enable(original and fitted, "both", "side", "split", "swap")
+        a.enable(fitted, "fitted")
+        a.enable(original, "original")
+        a.enable(work.scene.error is not None, "heat")
+        a.enable(any(m.colors is not None for m in work.scene.meshes.values()), "colors")
+        a["pause"].setText("&Resume" if work.session.state == PAUSED else "&Pause")
+        self.fit_panel.show_state(work.reference is not None, running, work.fitted is not None)
+        if opened is not None and opened.path != self._opened_path:
+            self._on_opened(opened.path)
+        self.looking.refresh()
+
+    def _on_opened(self, path: str) -> None:
+        self._opened_path = path
+        self.results.clear()
+        self.viewport.setFocus()
+        window, opened = self.window(), self.work.opened
+        if window is not None:
+            window.setWindowTitle(f"{Path(path).name} — shapefield")
+        if opened is None or opened.field is None:
+            return
+        self.results.offer()
+        if opened.reference is not None:
+            self.opening.set_reference(opened.reference)
+            return
+        text = "To see where this field is off, open the mesh that it was fitted to."
+        self.services.say(text, "notice", "", (("Open reference …", self._ask_reference),))
+
+    def _show_progress(self) -> None:
+        session = self.work.session
+        self.viewport.busy = session.active
+        self.viewport.set_progress(session.share if session.active else None)
+
+    def _previewed(self, preview: Preview) -> None:
+        error = self.work.scene.error
+        if error is not None:
+            self.quality.show_preview(error.mean, error.p95, error.max, self.work.unit)
+        if len(self.work.session.curves.errors) <= 1:
+            self.refresh()
+
+    def _finished(self, fitted: Fitted) -> None:
+        self.refresh()
+        self.results.offer(fitted)
+
+    def _fit_ended(self) -> None:
+        if self.work.fitted is None:
+            self.quality.clear()
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+
+    def _renderer_state(self, status: str) -> None:
+        self.refresh()
+        if status == "ready":
+            self.opening.fill_start()
+
+    # page
+
+    def set_theme(self, theme: Theme) -> None:
+        for part in (self.viewport, self.run_bar, self.cut):
+            part.set_theme(theme)
+
+    def after_paint(self) -> None:
+        self.run_bar.add_plots()
+        self.work.rendering.start()
+        self.opening.fill_start()
+        warm = self.work.fitter.run("warm")
+        warm.done.connect(lambda found: self.services.show_device(device_text(found)) if found else None)
+        self.resuming.offer()
+
+    def takes(self, path: str) -> bool:
+        return path.lower().endswith((*SUFFIXES, ".field", ".checkpoint"))
+
+    def open_path(self, path: str) -> None:
+        if self.fitting.task is not None:
+            self.work.say("A fit is running: stop it first, then open another file.", "notice")
+        elif path.endswith(".checkpoint"):
+            self.resuming.open_checkpoint(path)
+        else:
+            self.opening.open(path)
+
+    def may_close(self, then: Callable[[], None]) -> bool:
+        """A running fit asks: keep running until saved, stop and keep, or cancel."""
+        if self.fitting.task is None:
+            return True
+
+        def wait() -> None:
+            self._then = then
+
+        def stop() -> None:
+            self._then = then
+            self.fitting.keep()
+
+        ask_close(self, wait, stop)
+        return False
+
+    def shut_down(self) -> None:
+        self.layout_of_docks.save(self.services.settings)
+        if self.viewport.image is not None:
+            self.opening.keep_view_thumbnail(self.viewport.image)
+        self.exporting.close()
+        self.viewport.hide()
+        self.work.close()
+
+    # drops
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        if event is not None and any(self.takes(p) for p in _paths(event)):
+            event.acceptProposedAction()
+            self.start.set_over(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent | None) -> None:
+        self.start.set_over(False)
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        self.start.set_over(False)
+        if event is not None:
+            path = next((p for p in _paths(event) if self.takes(p)), None)
+            if path is not None:
+                event.acceptProposedAction()
+                self.open_path(path)
+
+
+def _paths(event: QDropEvent) -> list[str]:
+    data = event.mimeData()
+    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()] if data is not None else []
+
+
+def device_text(found: dict) -> str:
+    """ "CPU · 2 threads" or the accelerators' names."""
+    devices = [d for d in found["devices"] if d != "cpu"]
+    name = ", ".join(devices).upper() if devices else "CPU"
+    return f"{name} · {found['threads']} threads"

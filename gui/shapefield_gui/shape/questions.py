@@ -1,0 +1,32 @@
+"""What is asked before something is lost: once, in words that say what is lost. No question blocks the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QMessageBox, QWidget
+
+
+def ask_discard(parent: QWidget, discard: Callable[[], None]) -> None:
+    """Throw away a running fit?"""
+    box = QMessageBox(
+        QMessageBox.Icon.Question, "Discard the fit?", "What has been learnt so far is lost.", parent=parent
+    )
+    yes = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton("Keep learning", QMessageBox.ButtonRole.RejectRole)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.buttonClicked.connect(lambda chosen: discard() if chosen is yes else None)
+    box.open()
+
+
+def ask_close(parent: QWidget, wait: Callable[[], None], stop: Callable[[], None]) -> None:
+    """Close the window while a fit runs: when it is saved, at once with what there is, or not at all."""
+    box = QMessageBox(QMessageBox.Icon.Question, "Close shapefield?", "A fit is running.", parent=parent)
+    box.setInformativeText("Stopped now, it is saved and can be resumed at the next start. Nothing is lost.")
+    later = box.addButton("Close when it is saved", QMessageBox.ButtonRole.AcceptRole)
+    now = box.addButton("Stop and save", QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.buttonClicked.connect(lambda chosen: wait() if chosen is later else stop() if chosen is now else None)
+    box.open()
