@@ -18,6 +18,7 @@ _HOMES = {
     "load": "shapefield.api",
     "evaluate": "shapefield.api",
     "sample": "shapefield.api",
+    "new_field": "shapefield.fields",
     "register": "shapefield.methods",
     "reconstruct": "shapefield.pipeline",
     "read_mesh": "shapefield.api",
@@ -33,6 +34,7 @@ __all__ = [
     "evaluate",
     "fit",
     "load",
+    "new_field",
     "read_mesh",
     "reconstruct",
     "register",
@@ -42,6 +44,7 @@ __all__ = [
 if TYPE_CHECKING:
     from shapefield.api import evaluate, fit, load, read_mesh, sample
     from shapefield.errors import ShapefieldError
+    from shapefield.fields import new_field
     from shapefield.mesh.model import Mesh
     from shapefield.methods import register
     from shapefield.pipeline import reconstruct

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from shapefield.methods import Method
+from shapefield.errors import UsageError
+from shapefield.methods import Method, method
 
 if TYPE_CHECKING:
     from torch import nn
@@ -26,3 +28,19 @@ def build(
             return method.factory(inputs=inputs, outputs=outputs)
         room = importlib.import_module(method.module)
         return room.build(options, inputs, outputs, condition)
+
+
+def new_field(
+    name: str, *, inputs: int = 3, outputs: int = 1, condition: int = 0, seed: int = 0, **options: Any
+) -> nn.Module:
+    """A fresh, untrained field of the named method: `new_field("siren", inputs=2, omega=20.0)`.
+
+    Called as `field(points (n, inputs)) -> (n, outputs)`; `condition` as in `build`. Raises UsageError for an unknown method or option, and
+    for a value out of its range.
+    """
+    entry = method(name)
+    unknown = sorted(set(options) - {f.name for f in dataclasses.fields(entry.options)})
+    if unknown:
+        known = ", ".join(f.name for f in dataclasses.fields(entry.options))
+        raise UsageError(f"{unknown[0]}: expected an option of {name} ({known}), got {unknown[0]!r}")
+    return build(entry, entry.options(**options), inputs=inputs, outputs=outputs, condition=condition, seed=seed)

@@ -1,0 +1,106 @@
+"""`shapefield demo NAME|all`: the experiments of the lab on a terminal, and each as a picture."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from shapefield.cli.options import add_flags, settings_of
+from shapefield.errors import OutputError
+from shapefield.files import check_replaceable
+from shapefield.lab.board import Board, Fact
+from shapefield.lab.experiments import EXPERIMENTS, Experiment
+from shapefield.settings import names, parsed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One sub-command a demonstration, with the flags of its own options; and `all`."""
+    found = parser.add_subparsers(dest="name", metavar="NAME", required=True)
+    for name, entry in EXPERIMENTS.items():
+        one = found.add_parser(name, help=entry.title, description=f"{entry.title}. {entry.see}")
+        add_flags(one, entry.options)
+        one.add_argument("--code", action="store_true", help="print the demonstration's one file, and leave")
+        _add_output(one)
+    every = found.add_parser("all", help="every demonstration, one after the other", description="All of them.")
+    _add_output(every)
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", metavar="DIR", default=".", help="where NAME.png goes (default: here)")
+    parser.add_argument("--force", action="store_true", help="replace files that are not ours")
+    parser.add_argument("--json", action="store_true", help="what was found as JSON on stdout, one object a line")
+    parser.add_argument("--quiet", action="store_true", help="no progress and no words")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the demonstration, or all of them."""
+    chosen = list(EXPERIMENTS.values()) if arguments.name == "all" else [EXPERIMENTS[arguments.name]]
+    if getattr(arguments, "code", False):
+        sys.stdout.write(chosen[0].code())
+        return 0
+    options = [_options(entry, arguments) for entry in chosen]
+    folder = _folder(arguments.output)
+    places = [folder / f"{entry.name}.png" for entry in chosen]
+    for place in places:
+        check_replaceable(place, arguments.force)
+    for entry, own, place in zip(chosen, options, places, strict=True):
+        _show(entry, own, place, arguments)
+    return 0
+
+
+def _options(entry: Experiment, arguments: argparse.Namespace) -> Any:
+    flat = settings_of(arguments, names(entry.options)) if arguments.name != "all" else {}
+    return entry.options(**{name: parsed(entry.options, name, value) for name, value in flat.items()})
+
+
+def _folder(name: str) -> Path:
+    """The folder to write to, made if only its last part is missing. Raises OutputError."""
+    folder = Path(name)
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileExistsError:
+        raise OutputError(f"{name}: expected a folder to write to, got a file: name a folder") from None
+    except OSError as error:
+        why = (error.strerror or "an error").lower()
+        raise OutputError(f"{name}: expected a folder that can be made, got {why}: choose another") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(f"{name}: expected a writable folder, got one that is not: choose another")
+    return folder
+
+
+def _show(entry: Experiment, options: Any, place: Path, arguments: argparse.Namespace) -> None:
+    from shapefield.cli.progress import follow
+    from shapefield.lab.drawing import write_board
+
+    words = not (arguments.quiet or arguments.json)
+    if words:
+        sys.stdout.write(f"{entry.title}\n  {entry.see}\n")
+        sys.stdout.flush()
+    board = Board()
+
+    def drawn(events: Generator[Any, Any, None]) -> Generator[Any, Any, None]:
+        """Keep what is shown; the first picture is on disk as soon as there is one."""
+        written = False
+        for event in events:
+            yield event
+            if board.take(event) and not written and board.plots and board.images:
+                write_board(board, entry.title, entry.see, place, arguments.force)
+                written = True
+
+    follow(drawn(entry.run(options)), arguments.quiet)
+    write_board(board, entry.title, entry.see, place, arguments.force)
+    if arguments.json:
+        facts = {fact.name: fact.value for fact in board.facts.values()}
+        sys.stdout.write(json.dumps({"demo": entry.name, "facts": facts, "file": str(place)}) + "\n")
+    elif words:
+        sys.stdout.write("\n".join([*map(_line, board.facts.values()), f"  {'written':30} {place}"]) + "\n\n")
+        sys.stdout.flush()
+
+
+def _line(fact: Fact) -> str:
+    return f"  {fact.name:30} {fact.text}"

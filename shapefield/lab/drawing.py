@@ -1,0 +1,111 @@
+"""A Board as one picture: its images above, its plots below, its facts at the foot. Drawn by Matplotlib, no window."""
+
+from __future__ import annotations
+
+import io
+import math
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from shapefield.files import MARK, check_replaceable, writing
+from shapefield.lab.board import Board, Curve, Image
+
+MAPS = {"grey": "gray", "scale": "viridis", "signed": "RdBu_r"}
+LINES = ("#1f6feb", "#b35900", "#17713a", "#8250df", "#b3261e", "#5b6470")
+INK, QUIET, GRID = "#1c2026", "#5b6470", "#d3d7dd"
+COLUMNS = 4
+
+
+def write_board(board: Board, title: str, see: str, path: str | Path, force: bool = False) -> None:
+    """Write the board as a PNG that carries our mark. Raises OutputError."""
+    check_replaceable(path, force)
+    data = drawn(board, title, see)
+    with writing(path) as file:
+        file.write(data)
+
+
+def drawn(board: Board, title: str, see: str = "") -> bytes:
+    """The board as a PNG's bytes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    images, plots = list(board.images.values()), list(board.plots.items())
+    image_rows, plot_columns = math.ceil(len(images) / COLUMNS), min(max(len(plots), 1), 3)
+    plot_rows = math.ceil(len(plots) / plot_columns)
+    fact_columns = 2
+    fact_rows = math.ceil(len(board.facts) / fact_columns)
+    see_lines = textwrap.wrap(see, 118)
+    heights = [0.55 + 0.22 * len(see_lines), *[2.75] * image_rows, *[2.9] * plot_rows, 0.2 + 0.23 * fact_rows]
+    figure = Figure(figsize=(11.0, sum(heights)), dpi=110, facecolor="white", layout="constrained")
+    FigureCanvasAgg(figure)
+    bands = figure.subfigures(4, 1, height_ratios=[heights[0], 2.75 * image_rows or 0.01, 2.9 * plot_rows or 0.01, heights[-1]])
+    _words(bands[0], title, see_lines)
+    for k, image in enumerate(images):
+        _image(bands[1].add_subplot(image_rows, min(COLUMNS, len(images)), k + 1), image)
+    for k, (name, curves) in enumerate(plots):
+        _plot(bands[2].add_subplot(plot_rows, plot_columns, k + 1), name, list(curves.values()))
+    for k, fact in enumerate(board.facts.values()):
+        column, row = divmod(k, max(1, fact_rows))
+        top = 1 - (0.1 + 0.23 * (row + 0.5)) / heights[-1]
+        bands[3].text(0.02 + 0.5 * column, top, fact.name, color=QUIET, size=9, va="center")
+        bands[3].text(0.02 + 0.5 * column + 0.22, top, fact.text, color=INK, size=9, va="center")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": MARK})
+    return buffer.getvalue()
+
+
+def _words(band: Any, title: str, lines: list[str]) -> None:
+    high = 0.55 + 0.22 * len(lines)
+    band.text(0.02, 1 - 0.3 / high, title, size=15, weight="bold", color=INK, va="center")
+    for k, line in enumerate(lines):
+        band.text(0.02, 1 - (0.6 + 0.22 * k) / high, line, size=9.5, color=QUIET, va="center")
+
+
+def _image(axes: Any, image: Image) -> None:
+    low, high = image.limits
+    axes.imshow(image.values.clip(0, 1) if image.values.ndim == 3 else image.values, cmap=MAPS[image.colours], vmin=low, vmax=high)
+    for line in image.lines:
+        axes.plot(line[:, 0], line[:, 1], color=INK, linewidth=1.0)
+    for (name, dots), colour in zip(image.dots.items(), LINES, strict=False):
+        axes.plot(dots[:, 0], dots[:, 1], ".", markersize=3, color=colour, label=name)
+    if image.dots:
+        axes.legend(fontsize=7, frameon=False, loc="lower right", ncols=len(image.dots))
+    axes.set_title(image.title, size=9, color=INK)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for side in axes.spines.values():
+        side.set_color(GRID)
+
+
+def _plot(axes: Any, name: str, curves: list[Curve]) -> None:
+    colours = iter(LINES * (1 + len(curves) // len(LINES)))
+    for curve in curves:
+        colour = QUIET if curve.faint else next(colours)
+        x, y = np.asarray(curve.x), np.asarray(curve.y)
+        if "y" in curve.log:
+            x, y = x[y > 0], y[y > 0]
+        style: dict[str, Any] = {"color": colour, "linewidth": 0.9 if curve.faint else 1.6}
+        if curve.style == "dots":
+            style |= {"linestyle": "", "marker": ".", "markersize": 4}
+        elif curve.style == "steps":
+            style |= {"drawstyle": "steps-mid"}
+        axes.plot(x, y, label=curve.label, zorder=2 if curve.faint else 3, **style)
+    first = curves[0]
+    axes.set_xscale("log" if "x" in first.log else "linear")
+    axes.set_yscale("log" if "y" in first.log else "linear")
+    axes.set_title(name, size=9, color=INK, loc="left")
+    axes.set_xlabel(first.x_axis, size=8, color=QUIET)
+    axes.tick_params(labelsize=7.5, colors=QUIET)
+    axes.grid(True, color=GRID, linewidth=0.5)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(GRID)
+    shown = [c for c in curves if not (c.faint and len(curves) > 4)]
+    if len(curves) > 1:
+        handles, labels = axes.get_legend_handles_labels()
+        keep = {c.label for c in shown}
+        chosen = [(h, text) for h, text in zip(handles, labels, strict=True) if text in keep]
+        axes.legend([h for h, _ in chosen], [text for _, text in chosen], fontsize=7.5, frameon=False)
