@@ -7,6 +7,7 @@ import difflib
 import importlib
 import importlib.util
 import os
+import re
 import sys
 from typing import NoReturn
 
@@ -32,13 +33,18 @@ class Parser(argparse.ArgumentParser):
     """argparse, with the errors of this program: one line, exit code 2."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise UsageError with argparse's own words and the nearest known option."""
+        """Raise UsageError with argparse's own words and the nearest known option or command."""
         unknown = message.removeprefix("unrecognized arguments: ")
         if unknown != message:
             known = [o for action in self._actions for o in action.option_strings]
             word = unknown.split()[0]
             near = difflib.get_close_matches(word.split("=")[0], known, n=1)
             message = f"{word}: no such option" + (f" (did you mean {near[0]}?)" if near else "")
+        elif match := re.fullmatch(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", message):
+            place, word, listed = match.groups()
+            near = difflib.get_close_matches(word, [name.strip("' ") for name in listed.split(",")], n=1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            message = f"{place}: expected one of {listed.replace(chr(39), '')}, got {word!r}{hint}"
         raise UsageError(f"{message}: see {self.prog} --help")
 
 

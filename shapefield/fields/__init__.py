@@ -35,8 +35,8 @@ def new_field(
 ) -> nn.Module:
     """A fresh, untrained field of the named method: `new_field("siren", inputs=2, omega=20.0)`.
 
-    Called as `field(points (n, inputs)) -> (n, outputs)`; `condition` as in `build`. Raises UsageError for an unknown method or option, and
-    for a value out of its range.
+    Called as `field(points (n, inputs)) -> (n, outputs)`; `condition` as in `build`.
+    Raises UsageError for an unknown method or option, and for a value out of its range.
     """
     entry = method(name)
     unknown = sorted(set(options) - {f.name for f in dataclasses.fields(entry.options)})

@@ -30,6 +30,19 @@ def descend(
             yield event
 
 
+@torch.no_grad()
+def spread_kinks(field: nn.Module, seed: int) -> nn.Module:
+    """Draw every bias of a ReLU network from U(-1, 1), so that its kinks lie all over [-1, 1].
+
+    Our own start has biases of 0, so all kinks meet in the origin: no fair opponent on a line or a plane.
+    """
+    draw = torch.Generator().manual_seed(seed)
+    for layer in field.modules():
+        if isinstance(layer, nn.Linear):
+            layer.bias.uniform_(-1.0, 1.0, generator=draw)
+    return field
+
+
 class Pace:
     """Says when to draw: at first, and then whenever `every` seconds have passed; drawing must not slow training."""
 

@@ -16,7 +16,6 @@ from shapefield.lab.board import Board, Curve, Image
 MAPS = {"grey": "gray", "scale": "viridis", "signed": "RdBu_r"}
 LINES = ("#1f6feb", "#b35900", "#17713a", "#8250df", "#b3261e", "#5b6470")
 INK, QUIET, GRID = "#1c2026", "#5b6470", "#d3d7dd"
-COLUMNS = 4
 
 
 def write_board(board: Board, title: str, see: str, path: str | Path, force: bool = False) -> None:
@@ -33,7 +32,8 @@ def drawn(board: Board, title: str, see: str = "") -> bytes:
     from matplotlib.figure import Figure
 
     images, plots = list(board.images.values()), list(board.plots.items())
-    image_rows, plot_columns = math.ceil(len(images) / COLUMNS), min(max(len(plots), 1), 3)
+    columns, plot_columns = _columns(len(images)), 2 if len(plots) in (2, 4) else min(max(len(plots), 1), 3)
+    image_rows = math.ceil(len(images) / columns)
     plot_rows = math.ceil(len(plots) / plot_columns)
     fact_columns = 2
     fact_rows = math.ceil(len(board.facts) / fact_columns)
@@ -41,10 +41,12 @@ def drawn(board: Board, title: str, see: str = "") -> bytes:
     heights = [0.55 + 0.22 * len(see_lines), *[2.75] * image_rows, *[2.9] * plot_rows, 0.2 + 0.23 * fact_rows]
     figure = Figure(figsize=(11.0, sum(heights)), dpi=110, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
-    bands = figure.subfigures(4, 1, height_ratios=[heights[0], 2.75 * image_rows or 0.01, 2.9 * plot_rows or 0.01, heights[-1]])
+    bands = figure.subfigures(
+        4, 1, height_ratios=[heights[0], 2.75 * image_rows or 0.01, 2.9 * plot_rows or 0.01, heights[-1]]
+    )
     _words(bands[0], title, see_lines)
     for k, image in enumerate(images):
-        _image(bands[1].add_subplot(image_rows, min(COLUMNS, len(images)), k + 1), image)
+        _image(bands[1].add_subplot(image_rows, columns, k + 1), image)
     for k, (name, curves) in enumerate(plots):
         _plot(bands[2].add_subplot(plot_rows, plot_columns, k + 1), name, list(curves.values()))
     for k, fact in enumerate(board.facts.values()):
@@ -57,6 +59,11 @@ def drawn(board: Board, title: str, see: str = "") -> bytes:
     return buffer.getvalue()
 
 
+def _columns(count: int) -> int:
+    """Three or four pictures side by side, whichever leaves fewer gaps."""
+    return count or 1 if count <= 4 else min((4, 3), key=lambda c: -count % c)
+
+
 def _words(band: Any, title: str, lines: list[str]) -> None:
     high = 0.55 + 0.22 * len(lines)
     band.text(0.02, 1 - 0.3 / high, title, size=15, weight="bold", color=INK, va="center")
@@ -66,7 +73,12 @@ def _words(band: Any, title: str, lines: list[str]) -> None:
 
 def _image(axes: Any, image: Image) -> None:
     low, high = image.limits
-    axes.imshow(image.values.clip(0, 1) if image.values.ndim == 3 else image.values, cmap=MAPS[image.colours], vmin=low, vmax=high)
+    axes.imshow(
+        image.values.clip(0, 1) if image.values.ndim == 3 else image.values,
+        cmap=MAPS[image.colours],
+        vmin=low,
+        vmax=high,
+    )
     for line in image.lines:
         axes.plot(line[:, 0], line[:, 1], color=INK, linewidth=1.0)
     for (name, dots), colour in zip(image.dots.items(), LINES, strict=False):
@@ -96,6 +108,10 @@ def _plot(axes: Any, name: str, curves: list[Curve]) -> None:
     first = curves[0]
     axes.set_xscale("log" if "x" in first.log else "linear")
     axes.set_yscale("log" if "y" in first.log else "linear")
+    if "y" in first.log:
+        _few_decades(axes.yaxis, axes.get_ylim())
+    if "x" in first.log:
+        _few_decades(axes.xaxis, axes.get_xlim())
     axes.set_title(name, size=9, color=INK, loc="left")
     axes.set_xlabel(first.x_axis, size=8, color=QUIET)
     axes.tick_params(labelsize=7.5, colors=QUIET)
@@ -109,3 +125,13 @@ def _plot(axes: Any, name: str, curves: list[Curve]) -> None:
         keep = {c.label for c in shown}
         chosen = [(h, text) for h, text in zip(handles, labels, strict=True) if text in keep]
         axes.legend([h for h, _ in chosen], [text for _, text in chosen], fontsize=7.5, frameon=False)
+
+
+def _few_decades(axis: Any, limits: tuple[float, float]) -> None:
+    """On a logarithmic axis of few decades, label 1, 2 and 5; on one of many, the decades alone."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    axis.set_minor_formatter(NullFormatter())
+    if math.log10(limits[1] / limits[0]) < 2.5:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter(StrMethodFormatter("{x:g}"))

@@ -51,7 +51,7 @@ class SirenOptions(Common):
     """A SIREN and its derivatives."""
 
     steps: int = option(1000, "optimiser steps", low=1, high=20_000)
-    omega: float = option(30.0, "frequency ω0 of every sine layer", low=1.0, high=120.0)
+    omega: float = option(15.0, "frequency ω0 of every sine layer", low=1.0, high=120.0)
     width: int = option(64, "units of a layer", low=8, high=512)
 
 
@@ -68,16 +68,16 @@ class HeatOptions(Common):
 class DeepSDFOptions(Common):
     """One decoder, a code for each shape."""
 
-    steps: int = option(2000, "optimiser steps", low=1, high=20_000)
+    steps: int = option(1500, "optimiser steps", low=1, high=20_000)
     latent: int = option(8, "numbers of a shape's code", low=1, high=64)
-    clamp: float = option(0.1, "clamp δ of the distances", low=0.01, high=1.0)
+    clamp: float = option(0.5, "clamp δ of the distances", low=0.01, high=1.0)
 
 
 @dataclass(frozen=True)
 class EikonalOptions(Common):
     """DeepSDF with and without the eikonal term."""
 
-    steps: int = option(2000, "optimiser steps", low=1, high=20_000)
+    steps: int = option(1500, "optimiser steps", low=1, high=20_000)
     weight: float = option(0.02, "weight λ of the eikonal term", low=0.001, high=10.0)
     clamp: float = option(0.1, "clamp δ of the distances", low=0.01, high=1.0)
 
@@ -88,8 +88,8 @@ class NerfOptions(Common):
 
     coarse: int = option(64, "coarse samples on the ray", low=4, high=512)
     fine: int = option(128, "fine samples on the ray", low=0, high=1024)
-    density: float = option(4.0, "density σ of the front ball", unit="1/unit", low=0.1, high=100.0)
-    height: float = option(0.1, "height of the ray over the middle", low=-0.9, high=0.9)
+    density: float = option(3.0, "density σ of the front ball", unit="1/unit", low=0.1, high=100.0)
+    height: float = option(0.1, "height of the ray over the middle", unit="unit", low=-0.7, high=0.7)
 
 
 @dataclass(frozen=True)
@@ -150,31 +150,32 @@ EXPERIMENTS: dict[str, Experiment] = {
         Experiment(
             "heat",
             "The heat equation, solved by a network",
-            "Nobody tells the network the answer: it only has to obey u_t = α u_xx, start as the parabola and stay 0 at "
-            "both ends. Its solution lies on the analytic series.",
+            "Nobody tells the network the answer: it only has to obey u_t = α u_xx, start as the parabola and stay 0 "
+            "at both ends. Its solution lies on the analytic series.",
             f"{_ROOM}.heat",
             HeatOptions,
         ),
         Experiment(
             "deepsdf",
             "DeepSDF: one network, a code for each shape",
-            "One decoder holds three shapes, each a short code. Between two codes lie shapes that nobody drew.",
+            "One decoder holds three shapes, each a short code; between two codes lie shapes that nobody drew. With a "
+            "clamp of 0.1 the ring's hole is lost: where f is beyond the clamp, the loss has no slope to follow.",
             f"{_ROOM}.deepsdf",
             DeepSDFOptions,
         ),
         Experiment(
             "eikonal",
             "The eikonal term makes a field a distance",
-            "Both networks have the same surface. Beyond the clamp nothing holds the plain one, and it goes flat; with "
-            "the term its slope is 1 nearly everywhere, as a distance's must be.",
+            "Both networks have the same surface. Beyond the clamp nothing holds the plain one, and its slope drifts; "
+            "with the term it is 1 nearly everywhere, as a distance's must be.",
             f"{_ROOM}.eikonal",
             EikonalOptions,
         ),
         Experiment(
             "nerf",
             "One ray of a NeRF, sample by sample",
-            "Coarse samples find where the light is stopped, fine samples go there. Colour and depth approach the "
-            "closed form, and reach it with far fewer samples than even spacing needs.",
+            "Coarse samples find where the light is stopped, and fine samples go there: they draw the weights' shape. "
+            "The colour is no nearer than with as many even samples, for here it hangs on the balls' hard edges.",
             f"{_ROOM}.nerf",
             NerfOptions,
         ),

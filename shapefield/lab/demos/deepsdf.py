@@ -11,26 +11,14 @@ from torch import nn
 import shapefield as sf
 from shapefield.events import Stage
 from shapefield.lab.board import Curve, Fact, Image
+from shapefield.lab.closedforms import disc, near_and_far, ring, square
 from shapefield.lab.descent import Pace, descend
 from shapefield.lab.experiments import DeepSDFOptions
 from shapefield.lab.outlines import zero_level
 from shapefield.lab.pictures import centres
 from shapefield.objectives import clamped_l1
 
-SIZE, POINTS = 64, 512
-
-
-def disc(x):
-    return x.norm(dim=1) - 0.6
-
-
-def square(x):
-    q = x.abs() - 0.55
-    return q.clamp_min(0).norm(dim=1) + q.amax(dim=1).clamp_max(0)
-
-
-def ring(x):
-    return (x.norm(dim=1) - 0.55).abs() - 0.15
+SIZE, POINTS = 64, 256
 
 
 SHAPES = {"disc": disc, "square": square, "ring": ring}
@@ -39,7 +27,7 @@ SHAPES = {"disc": disc, "square": square, "ring": ring}
 class AutoDecoder(nn.Module):
     def __init__(self, options: DeepSDFOptions):
         super().__init__()
-        sizes = {"width": 96, "depth": 4, "skip": 2}
+        sizes = {"width": 96, "depth": 4, "skip": 2, "initialisation": "default"}
         self.decoder = sf.new_field("deepsdf", inputs=2, condition=options.latent, seed=options.seed, **sizes)
         start = torch.Generator().manual_seed(options.seed)
         self.codes = nn.Parameter(0.1 * torch.randn(len(SHAPES), options.latent, generator=start))
@@ -56,11 +44,10 @@ def run(options: DeepSDFOptions):
         yield slice_of(f"{name}", values)
 
     def losses(draw):
-        x = 2 * torch.rand(POINTS, 2, generator=draw) - 1
-        errors = [
-            clamped_l1(model(x, code), distance(x), options.clamp)
-            for code, distance in zip(model.codes, SHAPES.values(), strict=True)
-        ]
+        errors = []
+        for code, distance in zip(model.codes, SHAPES.values(), strict=True):
+            x = near_and_far(distance, POINTS, POINTS // 2, 2, draw)
+            errors.append(clamped_l1(model(x, code), distance(x), options.clamp))
         return {"distance": torch.stack(errors).mean(), "codes": 1e-4 * model.codes.square().sum(dim=1).mean()}
 
     yield Stage("training")

@@ -11,6 +11,7 @@ import shapefield as sf
 from shapefield.events import Stage
 from shapefield.fields.field import value_and_gradient
 from shapefield.lab.board import Curve, Fact, Image
+from shapefield.lab.closedforms import near_and_far, torus
 from shapefield.lab.descent import Pace, descend
 from shapefield.lab.experiments import EikonalOptions
 from shapefield.lab.outlines import zero_level
@@ -19,19 +20,6 @@ from shapefield.objectives import clamped_l1, eikonal
 
 SIZE, POINTS = 64, 512
 BINS = np.linspace(0, 2, 41)
-
-
-def torus(x):
-    """Signed distance of points (n, 3), radii 0.55 and 0.2, about z."""
-    return torch.stack([x[:, :2].norm(dim=1) - 0.55, x[:, 2]], dim=1).norm(dim=1) - 0.2
-
-
-def batch(draw):
-    """Points of the cube, half of them moved close to the surface along the closed form's gradient."""
-    x = 2 * torch.rand(2 * POINTS, 3, generator=draw) - 1
-    distance, normal = value_and_gradient(lambda p: torus(p)[:, None], x[:POINTS])  # type: ignore[arg-type]
-    near = x[:POINTS] - distance * normal + 0.05 * torch.randn(POINTS, 3, generator=draw)
-    return torch.cat([near, x[POINTS:]])
 
 
 def run(options: EikonalOptions):
@@ -46,7 +34,7 @@ def run(options: EikonalOptions):
 
     def losses_of(name):
         def losses(draw):
-            x = batch(draw)
+            x = near_and_far(torus, POINTS, POINTS // 2, 3, draw)
             if not weights[name]:
                 return {"distance": clamped_l1(nets[name](x)[:, 0], torus(x), options.clamp)}
             values, slopes = value_and_gradient(nets[name], x, differentiable=True)

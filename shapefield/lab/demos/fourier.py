@@ -9,7 +9,7 @@ import torch
 import shapefield as sf
 from shapefield.events import Stage
 from shapefield.lab.board import Curve, Fact, Image
-from shapefield.lab.descent import Pace, descend
+from shapefield.lab.descent import Pace, descend, spread_kinks
 from shapefield.lab.experiments import FourierOptions
 from shapefield.lab.pictures import centres, psnr
 
@@ -29,7 +29,7 @@ def run(options: FourierOptions):
     x, y = torch.from_numpy(centres(SIZE, SIZE)), torch.from_numpy(truth.reshape(-1, 1))
     fourier = {"sigma": options.sigma, "frequencies": options.frequencies}
     nets = {
-        "mlp": sf.new_field("mlp", inputs=2, width=128, depth=3, seed=options.seed),
+        "mlp": spread_kinks(sf.new_field("mlp", inputs=2, width=128, depth=3, seed=options.seed), options.seed),
         "fourier": sf.new_field("fourier", inputs=2, width=128, depth=3, seed=options.seed, **fourier),
     }
     runs = [

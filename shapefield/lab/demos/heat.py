@@ -75,4 +75,6 @@ def profiles(u, x, alpha: float):
         t = torch.full_like(x, time)
         with torch.no_grad():
             yield Curve("u(x) at four times", f"t = {time:g}", x.numpy(), u(x, t).numpy(), "x")
-        yield Curve("u(x) at four times", f"series, t = {time:g}", x.numpy(), series(x, t, alpha).numpy(), "x", faint=True)
+        yield Curve(
+            "u(x) at four times", f"series, t = {time:g}", x.numpy(), series(x, t, alpha).numpy(), "x", faint=True
+        )

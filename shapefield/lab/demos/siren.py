@@ -51,8 +51,9 @@ def found(net, x):
 
 def compared(net, x, truth):
     ours = found(net, x)
-    for name, title in (("value", "f"), ("slope", "|∇f|"), ("laplacian", "Δf")):
-        for whose, values in (("", truth[name]), ("SIREN's ", ours[name])):
+    for whose, of in (("", truth), ("SIREN's ", ours)):
+        for name, title in (("value", "f"), ("slope", "‖∇f‖"), ("laplacian", "Δf")):
+            values = of[name]
             shown = values.norm(dim=1) if name == "slope" else values[:, 0]
             top = {"value": 1.0, "slope": 10.0, "laplacian": 100.0}[name]
             colours, low = ("scale", 0.0) if name == "slope" else ("signed", -top)

@@ -12,11 +12,12 @@ import torch
 import shapefield as sf
 from shapefield.events import Progress, Stage
 from shapefield.lab.board import Curve, Fact, Image
-from shapefield.lab.descent import Pace, descend
+from shapefield.lab.descent import Pace, descend, spread_kinks
 from shapefield.lab.experiments import SpectralBiasOptions
 from shapefield.lab.ntk import spectrum, tangent_kernel
 
 RATES = {"mlp": 2e-3, "fourier": 2e-3, "siren": 5e-4}
+FIT = "sin(kx), and what was learnt of the latest k"
 
 
 def network(name: str, options: SpectralBiasOptions, seed: int):
@@ -25,7 +26,8 @@ def network(name: str, options: SpectralBiasOptions, seed: int):
         "fourier": {"sigma": options.sigma, "frequencies": options.frequencies},
         "siren": {"omega": options.omega},
     }
-    return sf.new_field(name, inputs=1, width=64, depth=3, seed=seed, **own[name])
+    net = sf.new_field(name, inputs=1, width=64, depth=3, seed=seed, **own[name])
+    return net if name == "siren" else spread_kinks(net, seed)
 
 
 def run(options: SpectralBiasOptions):
@@ -36,7 +38,7 @@ def run(options: SpectralBiasOptions):
     needed, pace = {name: [] for name in RATES}, Pace()
     for k in range(1, options.highest + 1):
         wave = torch.sin(k * math.pi * x)
-        yield Curve("the wave, and what was learnt", "sin(kx)", math.pi * x[:, 0].numpy(), wave[:, 0].numpy(), "x")
+        yield Curve(FIT, "sin(kx)", math.pi * x[:, 0].numpy(), wave[:, 0].numpy(), "x", faint=True)
         for name, rate in RATES.items():
             net = network(name, options, options.seed + k)
             for progress in descend(
@@ -48,6 +50,7 @@ def run(options: SpectralBiasOptions):
                 if progress.losses["error"] < options.tolerance:
                     break
             needed[name].append(progress.done if progress.losses["error"] < options.tolerance else math.inf)
+            yield fit_so_far(name, net, x)
             yield steps_so_far(name, needed[name], options.steps)
     for name, steps in needed.items():
         yield Fact(f"waves learnt by {name}", sum(map(math.isfinite, steps)), f"of {options.highest}")
@@ -66,7 +69,7 @@ def kernels(options: SpectralBiasOptions):
 
 def fit_so_far(name: str, net, x):
     with torch.no_grad():
-        return Curve("the wave, and what was learnt", name, math.pi * x[:, 0].numpy(), net(x)[:, 0].numpy(), "x")
+        return Curve(FIT, name, math.pi * x[:, 0].numpy(), net(x)[:, 0].numpy(), "x")
 
 
 def steps_so_far(name: str, steps: list[float], most: int):
