@@ -68,9 +68,9 @@ class HeatOptions(Common):
 class DeepSDFOptions(Common):
     """One decoder, a code for each shape."""
 
-    steps: int = option(1500, "optimiser steps", low=1, high=20_000)
+    steps: int = option(1000, "optimiser steps", low=1, high=20_000)
     latent: int = option(8, "numbers of a shape's code", low=1, high=64)
-    clamp: float = option(0.5, "clamp δ of the distances", low=0.01, high=1.0)
+    clamp: float = option(0.1, "clamp δ of the distances", low=0.01, high=1.0)
 
 
 @dataclass(frozen=True)
@@ -158,8 +158,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         Experiment(
             "deepsdf",
             "DeepSDF: one network, a code for each shape",
-            "One decoder holds three shapes, each a short code; between two codes lie shapes that nobody drew. With a "
-            "clamp of 0.1 the ring's hole is lost: where f is beyond the clamp, the loss has no slope to follow.",
+            "One decoder holds three shapes, each a short code; between two codes lie shapes that nobody drew. Away "
+            "from the surface, beyond the clamp, nothing holds the field to the distance.",
             f"{_ROOM}.deepsdf",
             DeepSDFOptions,
         ),

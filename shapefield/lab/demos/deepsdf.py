@@ -30,7 +30,7 @@ class AutoDecoder(nn.Module):
         sizes = {"width": 96, "depth": 4, "skip": 2, "initialisation": "default"}
         self.decoder = sf.new_field("deepsdf", inputs=2, condition=options.latent, seed=options.seed, **sizes)
         start = torch.Generator().manual_seed(options.seed)
-        self.codes = nn.Parameter(0.1 * torch.randn(len(SHAPES), options.latent, generator=start))
+        self.codes = nn.Parameter(torch.randn(len(SHAPES), options.latent, generator=start))
 
     def forward(self, points, code):
         return self.decoder(points, code)[:, 0]
