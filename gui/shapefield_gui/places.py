@@ -31,6 +31,21 @@ def runs() -> Path:
     return folder
 
 
+def scene_runs() -> Path:
+    """Where trainings of scenes keep their RUN folders."""
+    folder = runs().with_name("scene-runs")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def scenes() -> Path:
+    """The scenes that were rendered from sample meshes."""
+    home = _home()
+    folder = home / "scenes" if home else platformdirs.user_cache_path(_NAME, appauthor=False) / "scenes"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def thumbnails() -> Path:
     """Small pictures of files that were open."""
     home = _home()

@@ -48,12 +48,13 @@ class Window(QMainWindow):
         self.notices = Notices()
         self.device = QLabel("")
         self.device.setObjectName("quiet")
-        services = Services(themes, self.settings, self.notices.say, self.device.setText)
+        services = Services(themes, self.settings, self.notices.say, self.device.setText, self.open_path)
         self.pages: list[Page] = []
         self.tabs = QTabBar()
         self.tabs.setObjectName("tabs")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
         self.tabs.setAccessibleName("Tabs")
         self.stack = QStackedWidget()
         for tab, page in pages(services):

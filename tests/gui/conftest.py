@@ -71,7 +71,6 @@ def window(qtbot, qapp, clean):
     qtbot.waitUntil(lambda: shown._painted, timeout=10_000)
     yield shown
     for page in shown.pages:
-        page.fitting.discard()
         page.shut_down()
     shown._may_close = True
     shown.close()

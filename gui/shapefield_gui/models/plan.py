@@ -107,15 +107,7 @@ class Plan:
             words += ["--budget", f"{self.budget:g}s"]
         words += ["--resolution", str(self.resolution)] if self.resolution != 256 else []
         own = {f.name for f in dataclasses.fields(method(self.method).options)}
-        for name, value in self.changed.items():
-            flag = f"--{name.replace('_', '-')}"
-            if name in own:
-                words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
-            elif isinstance(value, bool):
-                words.append(flag if value else f"--no-{name.replace('_', '-')}")
-            else:
-                words += [flag, str(value)]
-        return shlex.join(words)
+        return shlex.join(words + flags(self.changed, own))
 
     @property
     def chosen(self) -> Method:
@@ -123,6 +115,20 @@ class Plan:
 
 
 _STAGE_NAMES = {f.name for c in (TrainingConfig, SamplingConfig, SolidConfig) for f in dataclasses.fields(c)}
+
+
+def flags(changed: dict[str, Any], own: set[str]) -> list[str]:
+    """Settings as words of a command line; those in `own` belong to a network and are given by --set."""
+    words: list[str] = []
+    for name, value in changed.items():
+        flag = name.replace("_", "-")
+        if name in own:
+            words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
+        elif isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            words += [f"--{flag}", str(value)]
+    return words
 
 
 def method_names() -> list[str]:

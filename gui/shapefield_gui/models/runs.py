@@ -7,7 +7,7 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from shapefield.errors import OutputError
 from shapefield.files import lock
@@ -33,12 +33,17 @@ class FitRun:
         return self.field.with_name(self.field.name + ".checkpoint")
 
     @property
+    def guard(self) -> Path:
+        """What the process that works on it has locked."""
+        return self.field
+
+    @property
     def interrupted(self) -> bool:
         """There is a checkpoint, the field was never written, and no process is at it."""
         if not self.checkpoint.is_file() or self.field.is_file():
             return False
         try:
-            with lock(self.field):
+            with lock(self.guard):
                 return True
         except OutputError:
             return False
@@ -47,7 +52,10 @@ class FitRun:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def begin(root: Path, path: str, settings: dict[str, Any]) -> FitRun:
+Run = TypeVar("Run", bound=FitRun)
+
+
+def begin(root: Path, path: str, settings: dict[str, Any], kind: type[Run] = FitRun) -> Run:
     """A folder for a new fit; the oldest finished ones beyond a dozen are removed."""
     now = time.time()
     folder = root / time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
@@ -56,26 +64,26 @@ def begin(root: Path, path: str, settings: dict[str, Any]) -> FitRun:
         count += 1
         folder = folder.with_name(f"{folder.name.split('+')[0]}+{count}")
     folder.mkdir(parents=True)
-    run = FitRun(folder, path, settings, now)
+    run = kind(folder, path, settings, now)
     (folder / "run.json").write_text(json.dumps({"path": path, "settings": settings, "began": now}), encoding="utf-8")
-    for old in sorted(found(root), key=lambda r: r.began)[:-_KEPT]:
+    for old in sorted(found(root, kind), key=lambda r: r.began)[:-_KEPT]:
         if not old.interrupted and not old.checkpoint.is_file():
             old.forget()
     return run
 
 
-def found(root: Path) -> list[FitRun]:
+def found(root: Path, kind: type[Run] = FitRun) -> list[Run]:
     """All fits on disk, oldest first; folders that are not ours are passed over."""
     runs = []
     for note in sorted(root.glob("*/run.json")):
         try:
             saved = json.loads(note.read_text(encoding="utf-8"))
-            runs.append(FitRun(note.parent, str(saved["path"]), dict(saved["settings"]), float(saved["began"])))
+            runs.append(kind(note.parent, str(saved["path"]), dict(saved["settings"]), float(saved["began"])))
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return runs
 
 
-def interrupted(root: Path) -> list[FitRun]:
+def interrupted(root: Path, kind: type[Run] = FitRun) -> list[Run]:
     """Fits that can be resumed, newest first."""
-    return [run for run in reversed(found(root)) if run.interrupted and Path(run.path).is_file()]
+    return [run for run in reversed(found(root, kind)) if run.interrupted and Path(run.path).exists()]

@@ -63,4 +63,9 @@ def round_length(longest: float) -> float:
     return next(m * power for m in (5.0, 2.0, 1.0) if m * power <= longest * (1 + 1e-9))
 
 
+def power_of_ten(value: float) -> int:
+    """The power of ten of a positive number's first digit; 0 for others."""
+    return math.floor(math.log10(value)) if value > 0 else 0
+
+
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -1,32 +1,29 @@
-"""Run a fit: start, pause, stop and keep, discard, resume; previews go to the scene as they come."""
+"""Run a fit: start and resume it; previews go to the scene as they come."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import pyqtSignal
 
 from shapefield.errors import ShapefieldError
 from shapefield.events import Event, Preview
 from shapefield_gui import places
-from shapefield_gui.children.engine import FINISH_NOW, KEEP, PAUSE, RESUME, STOP
 from shapefield_gui.children.jobs import Fitted
-from shapefield_gui.engine import Task
 from shapefield_gui.models import runs, words
 from shapefield_gui.models.runs import FitRun
-from shapefield_gui.models.session import DONE, FAILED, FINISHING, IDLE, PAUSED, RUNNING
+from shapefield_gui.models.session import DONE, FAILED, IDLE
+from shapefield_gui.running import Running
 from shapefield_gui.shape.workspace import Workspace
 
 
-class Fitting(QObject):
-    """previewed(Preview), finished(Fitted), ended()"""
+class Fitting(Running):
+    """previewed(Preview), finished(Fitted)"""
 
     previewed = pyqtSignal(object)
     finished = pyqtSignal(object)
-    ended = pyqtSignal()
 
     def __init__(self, work: Workspace) -> None:
-        super().__init__(work)
+        super().__init__(work.session, work.changed.emit, work)
         self.work = work
-        self.task: Task | None = None
 
     def start(self) -> None:
         """Fit what is open with the plan as it is."""
@@ -69,46 +66,10 @@ class Fitting(QObject):
             mode="original", shading="lit" if work.scene.look.shading == "heat" else work.scene.look.shading
         )
         work.session.begin(work.plan.method, work.plan.budget)
-        task = work.fitter.run("fit", path=run.path, field=str(run.field), config=config, resume=resume)
-        task.said.connect(self._event)
-        task.done.connect(self._done)
-        task.failed.connect(self._failed)
-        task.stopped.connect(self._stopped)
-        task.ended.connect(self._ended)
-        self.task = task
-        work.changed.emit()
-
-    def toggle_pause(self) -> None:
-        session = self.work.session
-        if self.task is None or session.state not in (RUNNING, PAUSED):
-            return
-        if session.state == PAUSED:
-            self.task.tell(RESUME)
-            session.move(RUNNING)
-        else:
-            self.task.tell(PAUSE)
-            session.move(PAUSED)
-        self.work.changed.emit()
-
-    def stop(self) -> None:
-        """Stop learning; the surface is taken out of what has been learnt."""
-        if self.task is not None and self.work.session.state != FINISHING:
-            self.work.session.move(FINISHING)
-            self.task.tell(FINISH_NOW)
-            self.work.changed.emit()
-
-    def discard(self) -> None:
-        """Stop and forget."""
-        if self.task is not None:
-            self.task.tell(STOP)
-
-    def keep(self) -> None:
-        """Stop and save a checkpoint, to be resumed at another time."""
-        if self.task is not None:
-            self.task.tell(KEEP)
+        self.follow(work.fitter.run("fit", path=run.path, field=str(run.field), config=config, resume=resume))
 
     def _event(self, event: Event) -> None:
-        self.work.session.take(event)
+        super()._event(event)
         if isinstance(event, Preview):
             scene = self.work.scene
             first = "fitted" not in scene.meshes
@@ -151,11 +112,6 @@ class Fitting(QObject):
             work.run = None
             work.scene.drop("fitted")
             work.scene.change(mode="original")
-
-    def _ended(self) -> None:
-        self.task = None
-        self.work.changed.emit()
-        self.ended.emit()
 
 
 def work_seconds(fitted: Fitted) -> float | None:

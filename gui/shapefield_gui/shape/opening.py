@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +10,13 @@ from PyQt6.QtGui import QImage, QPixmap
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from shapefield.mesh.model import UNIT_RADIUS
-from shapefield_gui import places
 from shapefield_gui.children.jobs import Examined, Opened
 from shapefield_gui.children.messages import Draw, SetMesh
 from shapefield_gui.models.camera import Camera
 from shapefield_gui.models.samples import SUFFIXES, offered
 from shapefield_gui.shape.panels.input_panel import InputPanel
-from shapefield_gui.shape.start_page import THUMBNAIL, StartPage
 from shapefield_gui.shape.workspace import Workspace
+from shapefield_gui.widgets.start_page import THUMBNAIL, StartPage, thumbnail_of
 
 FILTER = "Meshes and fields (*" + " *".join((*SUFFIXES, ".field", ".checkpoint")) + ");;All files (*)"
 _RECENT = 6
@@ -170,16 +168,6 @@ class Opening(QObject):
         )  # fmt: skip
         work.scene.set_mesh("original", mesh.vertices, mesh.faces, mesh.colors)
         work.changed.emit()
-
-
-def thumbnail_of(path: str) -> Path:
-    """Where the thumbnail of a file lies: by its place and time of change."""
-    try:
-        stamp = Path(path).stat().st_mtime_ns
-    except OSError:
-        stamp = 0
-    name = hashlib.sha256(f"{Path(path).resolve()}|{stamp}".encode()).hexdigest()[:24]
-    return places.thumbnails() / f"{name}.png"
 
 
 def radius_of(opened: Opened) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from shapefield.events import Preview
@@ -17,7 +17,6 @@ from shapefield_gui.models.session import PAUSED
 from shapefield_gui.shape.commands import COMMANDS, VIEW_ONLY
 from shapefield_gui.shape.exporting import Exporting
 from shapefield_gui.shape.fitting import Fitting
-from shapefield_gui.shape.layout import Layout
 from shapefield_gui.shape.looking import Looking
 from shapefield_gui.shape.opening import FILTER, Opening
 from shapefield_gui.shape.panels.export_panel import ExportPanel
@@ -26,17 +25,19 @@ from shapefield_gui.shape.panels.input_panel import InputPanel
 from shapefield_gui.shape.panels.quality_panel import QualityPanel
 from shapefield_gui.shape.panels.slice_panel import SlicePanel
 from shapefield_gui.shape.panels.surface_panel import SurfacePanel
-from shapefield_gui.shape.questions import ask_close, ask_discard
 from shapefield_gui.shape.results import Results
 from shapefield_gui.shape.resuming import Resuming
-from shapefield_gui.shape.start_page import StartPage
 from shapefield_gui.shape.workspace import Workspace
 from shapefield_gui.tabs import Page, Services
 from shapefield_gui.theme import Theme
+from shapefield_gui.view.drops import Drops
 from shapefield_gui.view.view_bar import ModeBar, ViewBar
 from shapefield_gui.view.viewport import Viewport
 from shapefield_gui.widgets.actions import Actions
+from shapefield_gui.widgets.layout import Layout
+from shapefield_gui.widgets.questions import ask_close, ask_discard
 from shapefield_gui.widgets.run_bar import RunBar
+from shapefield_gui.widgets.start_page import StartPage
 
 _EXPORTS = (
     ("export_mesh", "PLY OBJ STL OFF GLB"),
@@ -49,7 +50,7 @@ _EXPORTS = (
 )
 
 
-class ShapePage(Page):
+class ShapePage(Drops, Page):
     """Open → fit → look → export."""
 
     def __init__(self, services: Services) -> None:
@@ -59,12 +60,14 @@ class ShapePage(Page):
         self.work = work = Workspace(services.say, self)
         self.actions_by_name = a = Actions(COMMANDS, self, VIEW_ONLY)
         self.viewport = Viewport(work.scene, work.rendering)
-        self.start = StartPage()
+        self.start = StartPage("Drop a mesh here", "OBJ, PLY, STL, OFF, GLB, 3MF, or a .field")
         self.input, self.fit_panel = InputPanel(), FitPanel(work.plan, a["fit"])
         self.quality = QualityPanel(a["heat"], a["compare"])
         self.cut, self.surface = SlicePanel(), SurfacePanel()
         self.export_panel = ExportPanel([(a[name], what) for name, what in _EXPORTS])
-        self.run_bar = RunBar(work.session, a["pause"], a["stop"])
+        self.run_bar = RunBar(
+            work.session, a["pause"], a["stop"], "Choose a method and press Fit.", "mean error of the preview"
+        )
         self.opening = Opening(work, self.input, self.start, services.settings)
         self.fitting = Fitting(work)
         self.results = Results(work, self.quality, self.cut, self.surface)
@@ -75,9 +78,11 @@ class ShapePage(Page):
         self._place_center()
         self.layout_of_docks = Layout(
             self,
+            "shape",
             {"Input": self.input, "Fit": self.fit_panel},
             {"Quality": self.quality, "Slice": self.cut, "Surface": self.surface, "Export": self.export_panel},
             self.run_bar,
+            ((190, 400), (288, 330)),
         )
         self._connect()
         self.looking = Looking(work.scene, self.viewport, a, services.settings)
@@ -109,7 +114,7 @@ class ShapePage(Page):
             "fit": self._fit,
             "pause": self.fitting.toggle_pause,
             "stop": self.fitting.stop,
-            "discard": lambda: ask_discard(self, self.fitting.discard),
+            "discard": lambda: ask_discard(self, "fit", self.fitting.discard),
             "extract": lambda: self.results.extract(self.surface.config()),
             "compare": self._compare,
             "export_mesh": exporting.ask_mesh,
@@ -282,7 +287,7 @@ class ShapePage(Page):
             self._then = then
             self.fitting.keep()
 
-        ask_close(self, wait, stop)
+        ask_close(self, "fit", wait, stop)
         return False
 
     def shut_down(self) -> None:
@@ -292,29 +297,6 @@ class ShapePage(Page):
         self.exporting.close()
         self.viewport.hide()
         self.work.close()
-
-    # drops
-
-    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        if event is not None and any(self.takes(p) for p in _paths(event)):
-            event.acceptProposedAction()
-            self.start.set_over(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent | None) -> None:
-        self.start.set_over(False)
-
-    def dropEvent(self, event: QDropEvent | None) -> None:
-        self.start.set_over(False)
-        if event is not None:
-            path = next((p for p in _paths(event) if self.takes(p)), None)
-            if path is not None:
-                event.acceptProposedAction()
-                self.open_path(path)
-
-
-def _paths(event: QDropEvent) -> list[str]:
-    data = event.mimeData()
-    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()] if data is not None else []
 
 
 def device_text(found: dict) -> str:

@@ -26,10 +26,13 @@ def background(p: QPainter, rect: QRectF, theme: Theme) -> None:
     p.fillRect(rect, gradient)
 
 
-def tripod(p: QPainter, rect: QRectF, camera: Camera, theme: Theme) -> None:
-    """The world's axes as the camera sees them, lower left; nearer ones are painted last."""
+def tripod(p: QPainter, rect: QRectF, axes: np.ndarray, theme: Theme) -> None:
+    """The world's axes as the camera sees them, lower left; nearer ones are painted last.
+
+    axes : (3, 3) rows: the camera's right, up, and front (towards the eye), world frame
+    """
     middle = QPointF(rect.left() + 40, rect.bottom() - 40)
-    right, up, front = camera.axes()
+    right, up, front = axes
     for k in sorted(range(3), key=lambda k: front[k]):
         name, light, dark = _AXES[k]
         color = QColor(dark if theme.dark else light)
@@ -58,25 +61,42 @@ def scale_bar(p: QPainter, rect: QRectF, pixels_per_length: float, unit: str | N
 
 def color_bar(p: QPainter, rect: QRectF, scale: ErrorScale, unit: str | None, theme: Theme) -> None:
     """The error's colours with their values; ticks mark the mean and the 95th percentile."""
+    top = f"≥ {words.length(scale.top, unit)}"
+    marks = [(1.0, top), (0.0, words.length(0.0, unit))]
+    if scale.p95 < scale.top * 0.94:
+        marks.append((scale.p95 / scale.top, f"95 %  {words.length(scale.p95, unit)}"))
+    if scale.top * 0.08 < scale.mean < min(scale.p95 - scale.top * 0.08, scale.top):
+        marks.append((scale.mean / scale.top, f"mean  {words.length(scale.mean, unit)}"))
+    ramp(p, rect, "distance to the original", marks, theme)
+
+
+def span_bar(p: QPainter, rect: QRectF, span: tuple[float, float], title: str, unit: str | None, theme: Theme) -> None:
+    """The colours of a depth, near above far."""
+    near, far = span
+    marks = [
+        (1.0, words.length(near, unit)),
+        (0.5, words.length((near + far) / 2, unit)),
+        (0.0, words.length(far, unit)),
+    ]
+    ramp(p, rect, title, marks, theme)
+
+
+def ramp(p: QPainter, rect: QRectF, title: str, marks: list[tuple[float, str]], theme: Theme) -> None:
+    """The colour scale at the right edge. marks : (0..1 from its lower end, text)"""
     height = min(220.0, rect.height() - 150)
     if height < 60:
         return
     bar = QRectF(rect.right() - 30, rect.top() + 44, 14, height)
-    ramp = viridis(np.linspace(1, 0, 128)).reshape(128, 1, 3).copy()
-    p.drawImage(bar, QImage(ramp.tobytes(), 1, 128, 3, QImage.Format.Format_RGB888))
+    colours = viridis(np.linspace(1, 0, 128)).reshape(128, 1, 3).copy()
+    p.drawImage(bar, QImage(colours.tobytes(), 1, 128, 3, QImage.Format.Format_RGB888))
     p.setPen(QPen(QColor(theme.quiet), 1))
     p.setBrush(Qt.BrushStyle.NoBrush)
     p.drawRect(bar)
     p.setPen(QColor(theme.text))
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-    p.drawText(QRectF(rect.right() - 236, bar.top() - 26, 220, 18), right, "distance to the original")
-    marks = [(scale.top, f"≥ {words.length(scale.top, unit)}"), (0.0, words.length(0.0, unit))]
-    if scale.p95 < scale.top * 0.94:
-        marks.append((scale.p95, f"95 %  {words.length(scale.p95, unit)}"))
-    if scale.top * 0.08 < scale.mean < min(scale.p95 - scale.top * 0.08, scale.top):
-        marks.append((scale.mean, f"mean  {words.length(scale.mean, unit)}"))
-    for value, text in marks:
-        y = bar.bottom() - bar.height() * value / scale.top
+    p.drawText(QRectF(rect.right() - 236, bar.top() - 26, 220, 18), right, title)
+    for share, text in marks:
+        y = bar.bottom() - bar.height() * share
         p.drawLine(QPointF(bar.left() - 5, y), QPointF(bar.left(), y))
         p.drawText(QRectF(bar.left() - 190, y - 9, 180, 18), right, text)
 

@@ -24,7 +24,7 @@ class ViewBar(QFrame):
         row.setContentsMargins(STEP, STEP // 2, STEP, STEP // 2)
         row.setSpacing(2)
         for name in ("fit_view", "front", "right", "top", "iso"):
-            row.addWidget(_named(tool(actions[name]), _SHORT[name]))
+            row.addWidget(named(tool(actions[name]), _SHORT[name]))
         more = QToolButton()
         more.setText("More ▾")
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -37,13 +37,13 @@ class ViewBar(QFrame):
         row.addWidget(more)
         row.addStretch()
         for name in ("lit", "heat", "colors", "normals"):
-            row.addWidget(_named(tool(actions[name], "segment"), _SHORT[name]))
+            row.addWidget(named(tool(actions[name], "segment"), _SHORT[name]))
         row.addSpacing(STEP)
-        row.addWidget(_named(tool(actions["edges"]), _SHORT["edges"]))
-        row.addWidget(_named(tool(actions["ortho"]), _SHORT["ortho"]))
+        row.addWidget(named(tool(actions["edges"]), _SHORT["edges"]))
+        row.addWidget(named(tool(actions["ortho"]), _SHORT["ortho"]))
 
 
-def _named(button: QToolButton, text: str) -> QToolButton:
+def named(button: QToolButton, text: str) -> QToolButton:
     """A shorter word than the menu's; the action would set it back whenever it changes."""
     action = button.defaultAction()
     button.setText(text)

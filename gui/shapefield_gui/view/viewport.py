@@ -17,7 +17,7 @@ from shapefield_gui.models import words
 from shapefield_gui.models.scene import Scene
 from shapefield_gui.theme import LIGHT, Theme
 from shapefield_gui.timing import after
-from shapefield_gui.view import overlay
+from shapefield_gui.view import overlay, steering
 from shapefield_gui.view.rendering import NO_RENDERER, Rendering
 
 _REST_MS = 220
@@ -149,11 +149,6 @@ class Viewport(QWidget):
     def resizeEvent(self, event: object) -> None:
         self._changed("look")
 
-    def _step(self, moved: QPointF) -> tuple[float, float]:
-        """A pointer movement in half heights of the picture, right and up."""
-        half = min(self.height(), self.width()) / 2
-        return moved.x() / half, -moved.y() / half
-
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None
         self._pressed = self._dragged = event.position().toPoint()
@@ -189,18 +184,15 @@ class Viewport(QWidget):
             self.setCursor(shape)
             return
         at = event.position().toPoint()
-        right, up = self._step(QPointF(at - self._dragged))
+        right, up = steering.in_half_heights(QPointF(at - self._dragged), self.width(), self.height())
         self._dragged = at
         camera = self.scene.look.camera
-        left = bool(event.buttons() & Qt.MouseButton.LeftButton)
         if self._on_handle:
             self._slide(right, up)
         elif self._on_border:
             self.scene.change(border=min(max(at.x() / self.width(), 0.02), 0.98))
-        elif left and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.scene.change(camera=camera.orbited(right, -up))
         else:
-            self.scene.change(camera=camera.panned(right, up))
+            self.scene.change(camera=steering.dragged(camera, event, right, up))
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None
@@ -220,21 +212,11 @@ class Viewport(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         assert event is not None
-        camera = self.scene.look.camera
-        key = Qt.Key
-        turns = {key.Key_Left: (-1, 0), key.Key_Right: (1, 0), key.Key_Up: (0, 1), key.Key_Down: (0, -1)}
-        if event.key() in turns:
-            x, y = turns[Qt.Key(event.key())]
-            pan = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-            camera = camera.panned(-0.1 * x, -0.1 * y) if pan else camera.orbited(-0.1 * x, 0.1 * y)
-        elif event.key() in (key.Key_Plus, key.Key_Equal):
-            camera = camera.zoomed(1.15)
-        elif event.key() == key.Key_Minus:
-            camera = camera.zoomed(1 / 1.15)
-        else:
+        camera = steering.keyed(self.scene.look.camera, event)
+        if camera is None:
             super().keyPressEvent(event)
-            return
-        self.scene.change(camera=camera)
+        else:
+            self.scene.change(camera=camera)
 
     # reading a point
 
@@ -307,7 +289,7 @@ class Viewport(QWidget):
     def _paint_marks(self, p: QPainter, rect: QRectF) -> None:
         look, panes = self.scene.look, self.scene.panes()
         mode = self.scene.drawn_mode
-        overlay.tripod(p, rect, look.camera, self.theme)
+        overlay.tripod(p, rect, look.camera.axes(), self.theme)
         pane_width = rect.width() / len(panes) if mode == "side" and panes else rect.width()
         half_pixels = min(rect.height(), pane_width) / 2
         overlay.scale_bar(

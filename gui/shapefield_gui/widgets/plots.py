@@ -1,4 +1,4 @@
-"""Live curves on a log axis: loss, and the preview's mean error."""
+"""Live curves: loss and error on a log axis, quality in decibels on a plain one."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ _MOST_POINTS = 1500
 class Curve(pg.PlotWidget):
     """One curve over training steps; `title` says what and in which unit."""
 
-    def __init__(self, title: str, second: bool = False, dots: bool = False) -> None:
+    def __init__(self, title: str, second: bool = False, dots: bool = False, log: bool = True) -> None:
         super().__init__()
+        self._log = log
         self._second, self._dots, self._title = second, dots, title
         self.setMinimumSize(150, 60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -27,7 +28,7 @@ class Curve(pg.PlotWidget):
         self.hideButtons()
         self.setMouseEnabled(False, False)
         item: Any = self.getPlotItem()
-        item.setLogMode(y=True)
+        item.setLogMode(y=log)
         item.showGrid(y=True, alpha=0.15)
         item.getAxis("left").setWidth(52)
 
@@ -67,7 +68,8 @@ class Curve(pg.PlotWidget):
             x, y = x[keep], y[keep]
         good = np.isfinite(y) & (y > 0)
         self._curve.setData(x[good], y[good])
-        self._axis("left").setTicks([log_ticks(y[good]) if good.any() else []])
+        ticks = log_ticks if self._log else even_ticks
+        self._axis("left").setTicks([ticks(y[good]) if good.any() else []])
         self._axis("bottom").setStyle(showValues=bool(good.any()))
 
     @property
@@ -88,3 +90,15 @@ def log_ticks(values: np.ndarray, most: int = 3) -> list[tuple[float, str]]:
             break
     inside = inside[:: max(1, -(-len(inside) // most))]
     return [(at, words.significant(value, 1)) for at, value in inside]
+
+
+def even_ticks(values: np.ndarray, most: int = 3) -> list[tuple[float, str]]:
+    """(value, its text): at most `most` round ticks inside the values' range."""
+    low, high = float(values.min()), float(values.max())
+    step = words.round_length(max(high - low, 1e-3 * abs(high), 1e-9) / most)
+    for factor in (1, 2, 5, 10):
+        first = np.ceil(low / (step * factor) - 1e-6)
+        ticks = [float(k * step * factor) for k in np.arange(first, high / (step * factor) + 1e-6)]
+        if len(ticks) <= most:
+            break
+    return [(v, words.significant(v)) for v in ticks or [low]]

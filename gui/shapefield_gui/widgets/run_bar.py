@@ -21,8 +21,12 @@ _REFRESH_MS = 120
 class RunBar(QWidget):
     """Follows a `FitSession`; redrawn at most every 120 ms, however many events come."""
 
-    def __init__(self, session: FitSession, pause: QAction, stop: QAction) -> None:
+    def __init__(
+        self, session: FitSession, pause: QAction, stop: QAction, hint: str, second: str, log: bool = True
+    ) -> None:
+        """hint : said while nothing has run;  second : title of the second curve;  log : whether its axis is"""
         super().__init__()
+        self._hint, self._second, self._log = hint, second, log
         self.session = session
         self.theme: Theme = LIGHT
         self.unit: str | None = None
@@ -77,7 +81,7 @@ class RunBar(QWidget):
         if self.loss is not None:
             return
         self.loss = Curve("loss")
-        self.error = Curve("mean error of the preview", second=True, dots=True)
+        self.error = Curve(self._second, second=True, dots=True, log=self._log)
         for curve in (self.loss, self.error):
             curve.set_theme(self.theme)
             self._row.addWidget(curve, 2)
@@ -93,7 +97,7 @@ class RunBar(QWidget):
         """A fit starts now."""
         self.unit, self._began, self._held, self._paused_at, self._took = unit, time.monotonic(), 0.0, None, None
         if self.error is not None:
-            self.error.set_title(f"mean error of the preview ({unit or 'units'})", self.theme)
+            self.error.set_title(f"{self._second} ({unit or 'units'})", self.theme)
 
     def _wake(self) -> None:
         if not self._due.isActive():
@@ -146,7 +150,7 @@ class RunBar(QWidget):
     def _sentence(self) -> str:
         s, p = self.session, self.session.progress
         if not s.active:
-            return s.message or "Choose a method and press Fit."
+            return s.message or self._hint
         parts = []
         if p is not None and p.stage == "training":
             total = f" of {words.count(p.total)}" if p.total else ""

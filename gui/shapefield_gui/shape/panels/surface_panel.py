@@ -80,7 +80,7 @@ class SurfacePanel(Panel):
         """There is a field. radius : the input's bounding radius, which scales the offset's steps"""
         reach = radius * 0.2 if is_distance else 10.0
         step = words.round_length(radius * 0.004) if is_distance else 0.1
-        digits = max(0, min(8, 1 - round_down(step))) if is_distance else 2
+        digits = max(0, min(8, 1 - words.power_of_ten(step))) if is_distance else 2
         self.level.setDecimals(digits)
         self.level.setRange(-reach, reach)
         self.level.setSingleStep(step)
@@ -100,10 +100,3 @@ class SurfacePanel(Panel):
             faces = float(f"{Forecast.faces(resolution, self._now[1], self._now[0]):.2g}")
             text += f"; gives about {words.count(faces)} faces"
         self.expected.setText(text + ".")
-
-
-def round_down(value: float) -> int:
-    """The power of ten of a number's first digit."""
-    import math
-
-    return math.floor(math.log10(value)) if value > 0 else 0

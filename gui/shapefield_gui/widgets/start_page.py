@@ -1,13 +1,15 @@
-"""The empty state: drop a mesh, open one, go back to a recent one, or try one of six samples."""
+"""The empty state: drop something, open it, go back to a recent one, or try a sample."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QIcon, QPixmap
 from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from shapefield_gui import places
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import quiet
 
@@ -20,7 +22,8 @@ class StartPage(QWidget):
     opened = pyqtSignal(str)
     browse = pyqtSignal()
 
-    def __init__(self) -> None:
+    def __init__(self, title: str, formats: str) -> None:
+        """title : what to do here;  formats : what is taken"""
         super().__init__()
         self._buttons: dict[str, QToolButton] = {}
         self._grids: dict[str, QGridLayout] = {}
@@ -31,33 +34,37 @@ class StartPage(QWidget):
         column = QVBoxLayout(self.drop)
         column.setSpacing(STEP)
         column.setContentsMargins(STEP * 2, STEP * 2, STEP * 2, STEP * 2)
-        title = QLabel("Drop a mesh here")
-        title.setObjectName("heading")
-        title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        formats = quiet("OBJ, PLY, STL, OFF, GLB, 3MF, or a .field")
-        formats.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        heading = QLabel(title)
+        heading.setObjectName("heading")
+        heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        taken = quiet(formats)
+        taken.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         button = QPushButton("Open …")
         button.setObjectName("primary")
         button.setToolTip("Ctrl+O")
         button.clicked.connect(self.browse)
         column.addStretch(2)
-        column.addWidget(title)
-        column.addWidget(formats)
+        column.addWidget(heading)
+        column.addWidget(taken)
         column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(STEP * 2)
         self._column = column
         for name in ("samples", "recent"):
-            heading = quiet({"samples": "Or try a sample", "recent": "Recent"}[name])
-            heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            heading.hide()
-            column.addWidget(heading)
+            above = quiet({"samples": "Or try a sample", "recent": "Recent"}[name])
+            above.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            above.hide()
+            column.addWidget(above)
             box = QWidget()
             self._grids[name] = QGridLayout(box)
             self._grids[name].setSpacing(STEP)
             column.addWidget(box, 0, Qt.AlignmentFlag.AlignHCenter)
-            setattr(self, f"_{name}_heading", heading)
+            setattr(self, f"_{name}_heading", above)
         column.addStretch(3)
         outer.addWidget(self.drop)
+
+    def add_below(self, widget: QWidget) -> None:
+        """Put a widget under the samples and the recent files."""
+        self._column.insertWidget(self._column.count() - 1, widget)
 
     def set_over(self, over: bool) -> None:
         """Show that what is dragged would be taken."""
@@ -95,3 +102,13 @@ class StartPage(QWidget):
     def show_picture(self, path: str, picture: QPixmap) -> None:
         if path in self._buttons:
             self._buttons[path].setIcon(QIcon(picture))
+
+
+def thumbnail_of(path: str) -> Path:
+    """Where the thumbnail of a file lies: by its place and time of change."""
+    try:
+        stamp = Path(path).stat().st_mtime_ns
+    except OSError:
+        stamp = 0
+    name = hashlib.sha256(f"{Path(path).resolve()}|{stamp}".encode()).hexdigest()[:24]
+    return places.thumbnails() / f"{name}.png"

@@ -1,4 +1,4 @@
-"""Where the Shape tab's panels stand: docks that can be moved, closed and brought back; the layout persists."""
+"""Where a tab's panels stand: docks that can be moved, closed and brought back; the layout persists."""
 
 from __future__ import annotations
 
@@ -16,9 +16,18 @@ _RUN_HEIGHT = 104
 class Layout:
     """What goes in on the left, what came out on the right, what is happening at the bottom."""
 
-    def __init__(self, page: QMainWindow, left: dict[str, QWidget], right: dict[str, QWidget], run: QWidget) -> None:
-        """left, right : panels by title; the first of the right stands above, the others are tabs below it"""
-        self._page = page
+    def __init__(
+        self,
+        page: QMainWindow,
+        name: str,
+        left: dict[str, QWidget],
+        right: dict[str, QWidget],
+        run: QWidget,
+        heights: tuple[tuple[int, int], tuple[int, int]],
+    ) -> None:
+        """name : for settings;  left, right : panels by title, two on the left; the first of the right stands above,
+        the others are tabs below it;  heights : of the upper and lower ones on the left, and on the right"""
+        self._page, self._key = page, f"{name}/layout"
         area = Qt.DockWidgetArea
         self._left = [Dock(title.lower(), title, panel, page, _LEFT) for title, panel in left.items()]
         self._right = [Dock(title.lower(), title, panel, page, _RIGHT) for title, panel in right.items()]
@@ -37,8 +46,8 @@ class Layout:
         self._right[1].raise_()
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         page.resizeDocks([self._left[0], self._right[0]], [_LEFT, _RIGHT], across)
-        page.resizeDocks(self._left, [190, 400], down)
-        page.resizeDocks(self._right[:2], [288, 330], down)
+        page.resizeDocks(self._left, list(heights[0]), down)
+        page.resizeDocks(self._right[:2], list(heights[1]), down)
         page.resizeDocks([bottom], [_RUN_HEIGHT], down)
         self._first = page.saveState(_VERSION)
 
@@ -49,9 +58,9 @@ class Layout:
         return [*(d.toggleViewAction() for d in self.docks.values()), reset]
 
     def restore(self, settings: QSettings) -> None:
-        state = settings.value("shape/layout")
+        state = settings.value(self._key)
         if state is not None:
             self._page.restoreState(state, _VERSION)
 
     def save(self, settings: QSettings) -> None:
-        settings.setValue("shape/layout", self._page.saveState(_VERSION))
+        settings.setValue(self._key, self._page.saveState(_VERSION))

@@ -8,10 +8,10 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QMessageBox, QWidget
 
 
-def ask_discard(parent: QWidget, discard: Callable[[], None]) -> None:
-    """Throw away a running fit?"""
+def ask_discard(parent: QWidget, what: str, discard: Callable[[], None]) -> None:
+    """Throw away what runs? what : "fit" or "training" """
     box = QMessageBox(
-        QMessageBox.Icon.Question, "Discard the fit?", "What has been learnt so far is lost.", parent=parent
+        QMessageBox.Icon.Question, f"Discard the {what}?", "What has been learnt so far is lost.", parent=parent
     )
     yes = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
     box.addButton("Keep learning", QMessageBox.ButtonRole.RejectRole)
@@ -20,9 +20,9 @@ def ask_discard(parent: QWidget, discard: Callable[[], None]) -> None:
     box.open()
 
 
-def ask_close(parent: QWidget, wait: Callable[[], None], stop: Callable[[], None]) -> None:
-    """Close the window while a fit runs: when it is saved, at once with what there is, or not at all."""
-    box = QMessageBox(QMessageBox.Icon.Question, "Close shapefield?", "A fit is running.", parent=parent)
+def ask_close(parent: QWidget, what: str, wait: Callable[[], None], stop: Callable[[], None]) -> None:
+    """Close the window while a fit or a training runs: when it is saved, at once with what there is, or not at all."""
+    box = QMessageBox(QMessageBox.Icon.Question, "Close shapefield?", f"A {what} is running.", parent=parent)
     box.setInformativeText("Stopped now, it is saved and can be resumed at the next start. Nothing is lost.")
     later = box.addButton("Close when it is saved", QMessageBox.ButtonRole.AcceptRole)
     now = box.addButton("Stop and save", QMessageBox.ButtonRole.DestructiveRole)

@@ -1,0 +1,35 @@
+"""Files dropped on a tab."""
+
+from __future__ import annotations
+
+from PyQt6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+
+from shapefield_gui.widgets.start_page import StartPage
+
+
+class Drops:
+    """For a `tabs.Page` with a `start` page: takes the first dropped file that the page takes."""
+
+    start: StartPage
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        if event is not None and any(self.takes(p) for p in paths_of(event)):  # type: ignore[attr-defined]
+            event.acceptProposedAction()
+            self.start.set_over(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent | None) -> None:
+        self.start.set_over(False)
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        self.start.set_over(False)
+        if event is not None:
+            path = next((p for p in paths_of(event) if self.takes(p)), None)  # type: ignore[attr-defined]
+            if path is not None:
+                event.acceptProposedAction()
+                self.open_path(path)  # type: ignore[attr-defined]
+
+
+def paths_of(event: QDropEvent) -> list[str]:
+    """The local files of a drag."""
+    data = event.mimeData()
+    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()] if data is not None else []
