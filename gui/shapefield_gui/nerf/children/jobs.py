@@ -14,7 +14,7 @@ import numpy as np
 
 from shapefield.config import ExtractionConfig
 from shapefield.events import Done, Event, Notice, Progress, Stage
-from shapefield.nerf.cameras import Camera
+from shapefield.nerf.cameras import Camera, resized
 from shapefield.nerf.config import NerfConfig
 from shapefield.nerf.synthetic_config import DatasetConfig
 from shapefield_gui.children import engine
@@ -123,15 +123,27 @@ def _trained(run: str, result: Any) -> Trained:
     return Trained(run, result.source, result.config.model, center, half, result.report, result.run)
 
 
-def film(run: str, cameras: Sequence[Camera], path: str, fps: int) -> Job:
-    """Render cameras into a video; the file appears when it is complete."""
+def find_path(kind: str, given: Sequence[Camera], around: np.ndarray, frames: int, closed: bool = False) -> Job:
+    """The cameras of a path. kind : "keyframes" through the given ones, "orbit" or "spiral" from the given ones"""
+    from shapefield.nerf import paths
+
+    if kind == "keyframes":
+        yield Done(paths.through(given, frames, closed and len(given) > 2))
+    else:
+        yield Done((paths.orbit if kind == "orbit" else paths.spiral)(given, around, frames))
+
+
+def film(run: str, cameras: Sequence[Camera], path: str, width: int, fps: int) -> Job:
+    """Render cameras into a video of that width; the file appears when it is complete."""
     from shapefield.nerf.output import render_to
     from shapefield.nerf.result import load
 
     yield Stage("load")
     result = load(run)
     with tempfile.TemporaryDirectory(prefix="shapefield-") as frames:
-        steps = render_to(result, cameras, Path(frames), video=Path(path), fps=fps, force=True)
+        # codecs want even sides
+        sized = [resized(c, width, max(2, 2 * round(width * c.height / c.width / 2))) for c in cameras]
+        steps = render_to(result, sized, Path(frames), video=Path(path), fps=fps, force=True)
         yield from _rated(steps)
     yield Done(path)
 
@@ -185,6 +197,7 @@ JOBS = {
     "warm": warm,
     "train": train,
     "open run": open_run,
+    "path": find_path,
     "film": film,
     "export": export,
     "save run": save_run,

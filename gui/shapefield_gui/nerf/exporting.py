@@ -1,0 +1,152 @@
+"""What leaves the tab: a coloured mesh or points, the run, a video, a picture, a command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, QSettings, Qt
+from PyQt6.QtGui import QGuiApplication, QImage, QPainter
+from PyQt6.QtWidgets import QFileDialog
+
+from shapefield_gui.engine import Task
+from shapefield_gui.models import words
+from shapefield_gui.nerf.children.records import Exported
+from shapefield_gui.nerf.filming import Filming
+from shapefield_gui.nerf.free_view import FreeView
+from shapefield_gui.nerf.models.plan import export_command
+from shapefield_gui.nerf.panels.mesh_panel import MeshPanel
+from shapefield_gui.nerf.workspace import NerfWorkspace
+
+MESHES = "PLY (*.ply);;GLB (*.glb);;OBJ (*.obj);;STL (*.stl);;OFF (*.off)"
+POINTS = 200_000
+
+
+class Exporting(QObject):
+    """Dialogs are non-modal; everything slow happens in a child."""
+
+    def __init__(
+        self, work: NerfWorkspace, view: FreeView, panel: MeshPanel, filming: Filming, settings: QSettings
+    ) -> None:
+        super().__init__(work)
+        self.work, self.view, self.panel, self.filming, self.settings = work, view, panel, filming, settings
+        self.task: Task | None = None
+
+    @property
+    def _stem(self) -> str:
+        opened = self.work.scene.opened
+        return Path(opened.source).stem if opened is not None else "scene"
+
+    def _ask(self, title: str, suffix: str, filters: str, then: Callable[[str], None]) -> None:
+        start = Path(str(self.settings.value("export folder", "") or Path.cwd())) / f"{self._stem}{suffix}"
+        dialog = QFileDialog(self.view.window(), title, str(start), filters)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(Path(suffix).suffix.lstrip("."))
+        dialog.filterSelected.connect(lambda f: dialog.setDefaultSuffix(f.split("*.")[1].rstrip(")")))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def chosen(path: str) -> None:
+            self.settings.setValue("export folder", str(Path(path).parent))
+            then(path)
+
+        dialog.fileSelected.connect(chosen)
+        dialog.open()
+
+    # mesh and points
+
+    def ask_mesh(self) -> None:
+        self._ask("Export the mesh", ".mesh.ply", MESHES, self.save_mesh)
+
+    def ask_points(self) -> None:
+        self._ask("Export points", ".points.ply", "PLY (*.ply)", lambda p: self.save_mesh(p, POINTS))
+
+    def save_mesh(self, path: str, points: int | None = None, then: Callable[[str], None] | None = None) -> None:
+        """Take the surface out and write it. points : so many of them instead of a mesh;  then : gets the path"""
+        trained = self.work.scene.trained
+        if trained is None or self.task is not None:
+            return
+        config = self.panel.config()
+        task = self.task = self.work.studio.run("export", run=trained.folder, path=path, config=config, points=points)
+        self.panel.line.follow(task, "Extracting")
+
+        def done(made: Exported) -> None:
+            what = f"{words.count(made.faces)} faces" if made.faces else f"{words.count(made.vertices)} points"
+            self.work.say(f"Saved {path}: {what}", "noticeGood")
+            if then is not None:
+                then(path)
+
+        task.done.connect(done)
+        task.failed.connect(self.work.complain)
+        task.stopped.connect(lambda _: self.work.say("The export was cancelled.", "noticeGood"))
+        task.ended.connect(self._ended)
+        self.work.changed.emit()
+
+    def _ended(self) -> None:
+        self.task = None
+        self.work.changed.emit()
+
+    def to_shape(self, open_path: Callable[[str], None]) -> None:
+        """Take the mesh out into the run's own folder, and open it in the Shape tab."""
+        trained = self.work.scene.trained
+        if trained is not None:
+            beside = Path(trained.folder).parent if self.work.run is not None else Path(trained.folder)
+            self.save_mesh(str(beside / f"{self._stem}.ply"), None, open_path)
+
+    # run, video, picture
+
+    def ask_run(self) -> None:
+        """Where to save the run: a folder, empty or of a run."""
+        dialog = QFileDialog(self.view.window(), "Save the run into a folder", "")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.save_run)
+        dialog.open()
+
+    def save_run(self, folder: str) -> None:
+        trained = self.work.scene.trained
+        if trained is not None:
+            task = self.work.studio.run("save run", run=trained.folder, folder=folder)
+            task.done.connect(lambda _: self.work.say(f"Saved the run in {folder}", "noticeGood"))
+            task.failed.connect(self.work.complain)
+
+    def ask_film(self) -> None:
+        self._ask("Export the video", ".path.mp4", "Video (*.mp4);;GIF (*.gif)", self.filming.film)
+
+    def ask_picture(self) -> None:
+        self._ask("Export the view", ".view.png", "PNG (*.png)", self.save_picture)
+
+    def save_picture(self, path: str) -> None:
+        """The view as it is, at the screen's full resolution."""
+        ratio = self.view.devicePixelRatioF()
+        image = QImage(self.view.size() * ratio, QImage.Format.Format_RGB888)
+        image.setDevicePixelRatio(ratio)
+        painter = QPainter(image)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        self.view.compose(painter)
+        painter.end()
+        if image.save(path):
+            self.work.say(f"Saved {path}", "noticeGood")
+        else:
+            self.work.complain(f"{path}: the picture could not be written: choose another folder")
+
+    # words
+
+    @property
+    def run_name(self) -> str:
+        """The run's folder, or RUN before there is one."""
+        trained = self.work.scene.trained
+        return trained.folder if trained is not None else "RUN"
+
+    def command(self) -> str:
+        """The line that trains as it is set in the window."""
+        opened = self.work.scene.opened
+        return self.work.plan.command(opened.source if opened is not None else "DATA")
+
+    def export_command(self) -> str:
+        return export_command(self.run_name, f"{self._stem}.mesh.ply", self.panel.config(), None)
+
+    def copy(self, text: str) -> None:
+        clipboard = QGuiApplication.clipboard()
+        if clipboard is not None:
+            clipboard.setText(text)
+            self.work.say(f"Copied: {text}", "noticeGood")

@@ -1,0 +1,145 @@
+"""Open datasets and runs, make the sample scene, keep the list of recent ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PyQt6.QtCore import QObject, QSettings, Qt, pyqtSignal
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from shapefield.nerf.synthetic_config import DatasetConfig
+from shapefield_gui import places
+from shapefield_gui.engine import Task
+from shapefield_gui.nerf.children.records import OpenedScene, Thumbnail, Trained
+from shapefield_gui.nerf.models.runs import is_run
+from shapefield_gui.nerf.workspace import NerfWorkspace
+
+FILES = "Posed pictures (transforms*.json poses_bounds.npy);;All files (*)"
+SAMPLE = DatasetConfig(supersample=2)
+_RECENT = 6
+
+
+class Opening(QObject):
+    """Fills workspace.scene. opened() : a dataset's cameras are there;  making(Task) : a sample scene is being made"""
+
+    opened = pyqtSignal()
+    making = pyqtSignal(object)
+
+    def __init__(self, work: NerfWorkspace, settings: QSettings) -> None:
+        super().__init__(work)
+        self.work, self.settings = work, settings
+        self.task: Task | None = None
+        self._token = 0
+
+    # recent
+
+    @property
+    def recent(self) -> list[str]:
+        """Recently opened datasets that are still there, newest first."""
+        saved = self.settings.value("nerf/recent", []) or []
+        listed = [saved] if isinstance(saved, str) else list(saved)
+        return [p for p in listed if Path(p).exists()][:_RECENT]
+
+    def _remember(self, path: str) -> None:
+        path = str(Path(path).resolve())
+        self.settings.setValue("nerf/recent", [path, *(p for p in self.recent if p != path)][:_RECENT])
+
+    # asking
+
+    def ask(self, parent: QWidget, folder: bool) -> None:
+        """The dialog, without blocking the window."""
+        title = "Open a folder of posed pictures" if folder else "Open posed pictures"
+        dialog = QFileDialog(parent, title, str(self.settings.value("nerf/folder", "")), FILES)
+        dialog.setFileMode(QFileDialog.FileMode.Directory if folder else QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.open)
+        dialog.open()
+
+    def open(self, path: str) -> None:
+        """Read a dataset, or a run and its dataset; what is open now stays until it is there."""
+        path = str(Path(path).resolve())
+        if Path(path).name == "model.safetensors":
+            path = str(Path(path).parent)
+        self.settings.setValue("nerf/folder", str(Path(path).parent))
+        self._token += 1
+        if is_run(path):
+            self._open_run(path, self._token)
+        else:
+            self._open_dataset(path, self._token)
+
+    def sample(self, mesh: str) -> None:
+        """Open the scene rendered from a sample mesh; it is made once."""
+        folder = places.scenes() / Path(mesh).stem
+        if (folder / "transforms_test.json").is_file():  # the split that is written last
+            self.open(str(folder))
+            return
+        self._token += 1
+        token = self._token
+        task = self.work.desk.run("make", mesh=mesh, folder=str(folder), config=SAMPLE)
+        task.done.connect(lambda made: self.open(made) if token == self._token else None)
+        task.failed.connect(self.work.complain)
+        self.making.emit(task)
+
+    # reading
+
+    def _open_dataset(self, path: str, token: int, trained: Trained | None = None) -> None:
+        task = self.task = self.work.desk.run("open", path=path)
+        first = True
+
+        def said(event: object) -> None:
+            nonlocal first
+            if token != self._token:
+                return
+            if isinstance(event, OpenedScene):
+                self._show(event, trained)
+                first = False
+            elif isinstance(event, Thumbnail):
+                self.work.scene.put_thumbnail(event.index, event.picture)
+
+        def done(opened: OpenedScene) -> None:
+            if token == self._token and self.work.scene.trained is None:
+                self.work.scene.refine(opened)
+
+        def failed(message: str, details: str) -> None:
+            if token != self._token:
+                return
+            self.work.complain(message, details)
+            if trained is not None and first:
+                self._show(_without_pictures(trained), trained)
+
+        task.said.connect(said)
+        task.done.connect(done)
+        task.failed.connect(failed)
+        task.ended.connect(self._ended)
+
+    def _show(self, opened: OpenedScene, trained: Trained | None) -> None:
+        work = self.work
+        work.scene.open(opened)
+        work.run = None
+        if trained is not None:
+            work.scene.learnt(trained)
+        self._remember(trained.folder if trained is not None else opened.source)
+        self.opened.emit()
+        work.changed.emit()
+
+    def _open_run(self, path: str, token: int) -> None:
+        task = self.task = self.work.trainer.run("open run", run=path)
+
+        def done(trained: Trained) -> None:
+            if token == self._token:
+                self._open_dataset(trained.source, token, replace(trained, folder=path))
+
+        task.done.connect(done)
+        task.failed.connect(self.work.complain)
+        task.ended.connect(self._ended)
+
+    def _ended(self) -> None:
+        if self.task is not None and not self.task.running:
+            self.task = None
+
+
+def _without_pictures(trained: Trained) -> OpenedScene:
+    """A run whose dataset is gone can still be looked at."""
+    return OpenedScene(trained.source, (), trained.center, trained.half, np.array([0.0, 0.0, 1.0]))

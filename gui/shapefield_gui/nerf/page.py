@@ -1,0 +1,308 @@
+"""The NeRF scene tab, put together: models, panels, view, and who does what each command says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtGui import QAction, QPixmap
+from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from shapefield_gui.engine import Task
+from shapefield_gui.models.samples import Sample, samples
+from shapefield_gui.models.session import PAUSED
+from shapefield_gui.nerf.children.records import SHOWN, Trained
+from shapefield_gui.nerf.commands import COMMANDS, PRESETS, VIEW_ONLY
+from shapefield_gui.nerf.comparing import Comparing
+from shapefield_gui.nerf.exporting import Exporting
+from shapefield_gui.nerf.filming import Filming
+from shapefield_gui.nerf.free_view import FreeView
+from shapefield_gui.nerf.looking import Looking
+from shapefield_gui.nerf.opening import Opening
+from shapefield_gui.nerf.panels.heldout_panel import HeldOutPanel
+from shapefield_gui.nerf.panels.mesh_panel import MeshPanel
+from shapefield_gui.nerf.panels.path_panel import PathPanel
+from shapefield_gui.nerf.panels.scene_panel import ScenePanel
+from shapefield_gui.nerf.panels.task_line import TaskLine
+from shapefield_gui.nerf.panels.train_panel import TrainPanel
+from shapefield_gui.nerf.resuming import Resuming
+from shapefield_gui.nerf.training import Training
+from shapefield_gui.nerf.view_bar import SceneViewBar
+from shapefield_gui.nerf.workspace import NerfWorkspace
+from shapefield_gui.tabs import Page, Services
+from shapefield_gui.theme import Theme
+from shapefield_gui.view.drops import Drops
+from shapefield_gui.widgets.actions import Actions
+from shapefield_gui.widgets.layout import Layout
+from shapefield_gui.widgets.questions import ask_close, ask_discard
+from shapefield_gui.widgets.run_bar import RunBar
+from shapefield_gui.widgets.start_page import StartPage, thumbnail_of
+
+SAMPLES = ("knot", "sponge", "geode")
+"""Sample meshes that make good scenes; the first has colours of its own."""
+_FORMATS = "transforms.json of Blender, Instant-NGP or nerfstudio, LLFF, a COLMAP model, or a RUN folder"
+
+
+class NerfPage(Drops, Page):
+    """Open → train → look → film and export."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.work = work = NerfWorkspace(services.say, self)
+        self.actions_by_name = a = Actions(COMMANDS, self, VIEW_ONLY)
+        self.view = FreeView(work.scene)
+        self.start, self.making = StartPage("Drop a folder of posed pictures here", _FORMATS), TaskLine()
+        self.scene_panel, self.train_panel = ScenePanel(work.scene), TrainPanel(work.plan, a["train"])
+        self.heldout = HeldOutPanel()
+        self.path_panel = PathPanel(work.scene, a["keyframe"], a["film"])
+        exports = [a["export_mesh"], a["export_points"], a["to_shape"]]
+        self.mesh_panel = MeshPanel(work.scene, exports, a["uncrop"])
+        hint = "Choose a model and press Train."
+        self.run_bar = RunBar(work.session, a["pause"], a["stop"], hint, "PSNR of a held-out picture", log=False)
+        self.opening, self.training = Opening(work, services.settings), Training(work)
+        self.looking, self.comparing = Looking(work, self.view), Comparing(work, self.heldout)
+        self.filming = Filming(work, self.view, self.path_panel)
+        self.exporting = Exporting(work, self.view, self.mesh_panel, self.filming, services.settings)
+        self.resuming = Resuming(work, self.opening, self.training)
+        self._then: Callable[[], None] | None = None
+        self._place_center()
+        self.layout_of_docks = Layout(
+            self,
+            "nerf",
+            {"Scene": self.scene_panel, "Train": self.train_panel},
+            {"Held out": self.heldout, "Path": self.path_panel, "Mesh": self.mesh_panel},
+            self.run_bar,
+            ((330, 260), (420, 250)),
+        )
+        self._connect_commands()
+        self._connect_parts()
+        self.layout_of_docks.restore(services.settings)
+        self.refresh()
+
+    def _place_center(self) -> None:
+        view, empty = QWidget(), QWidget()
+        for widget, parts in ((view, (SceneViewBar(self.actions_by_name), self.view)), (empty, (self.start,))):
+            column = QVBoxLayout(widget)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(0)
+            for part in parts:
+                column.addWidget(part, int(part is parts[-1]))
+        self.start.add_below(self.making)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(empty)
+        self.stack.addWidget(view)
+        self.setCentralWidget(self.stack)
+
+    # commands
+
+    def _connect_commands(self) -> None:
+        a, scene, exporting = self.actions_by_name, self.work.scene, self.exporting
+        window = lambda: self.window() or self  # noqa: E731
+        for name, do in {
+            "open": lambda: self.opening.ask(window(), folder=True),
+            "open_file": lambda: self.opening.ask(window(), folder=False),
+            "export_mesh": exporting.ask_mesh,
+            "export_points": exporting.ask_points,
+            "to_shape": lambda: exporting.to_shape(self.services.open),
+            "save_run": exporting.ask_run,
+            "film": exporting.ask_film,
+            "screenshot": exporting.ask_picture,
+            "copy_command": lambda: exporting.copy(exporting.command()),
+            "copy_export": lambda: exporting.copy(exporting.export_command()),
+            "uncrop": scene.uncrop,
+            "fit_view": lambda: self._stand(lambda s, room: s.looking_at_box(room, scene.half)),
+            "all_cameras": lambda: self._stand(lambda s, room: s.looking_at_all(room)),
+            "previous": lambda: scene.step(-1),
+            "next": lambda: scene.step(1),
+            "keyframe": self.filming.add_keyframe,
+            "train": self._train,
+            "pause": self.training.toggle_pause,
+            "stop": self.training.stop,
+            "discard": lambda: ask_discard(self, "training", self.training.discard),
+        }.items():
+            a[name].triggered.connect(lambda _=False, do=do: do())
+        for name in PRESETS:
+            a[name].triggered.connect(lambda _, n=name: self._stand(lambda s, room, n=n: s.turned(room, n)))
+        for name in SHOWN:
+            a[name].triggered.connect(lambda _, n=name: scene.set_shown(n))
+        a["cameras"].toggled.connect(lambda on: scene.set_marks(cameras=on))
+        a["box"].toggled.connect(lambda on: scene.set_marks(box=on))
+        self.view.addAction(a["pause"])
+
+    def _connect_parts(self) -> None:
+        work, docks = self.work, self.layout_of_docks.docks
+        work.changed.connect(self.refresh)
+        work.session.listen(self._show_progress)
+        work.trainer.lost.connect(self._trainer_lost)
+        self.start.browse.connect(self.actions_by_name["open"].trigger)
+        self.start.opened.connect(self._start_chosen)
+        self.scene_panel.chosen.connect(self._thumbnail_chosen)
+        self.opening.opened.connect(self._opened)
+        self.opening.making.connect(lambda task: self._making(task))
+        self.training.began.connect(self._began)
+        self.training.previewed.connect(self.comparing.previewed)
+        self.training.finished.connect(self._finished)
+        self.training.ended.connect(self._training_ended)
+        self.filming.changed.connect(self.refresh)
+        docks["Path"].visibilityChanged.connect(self.filming.show)
+        docks["Mesh"].visibilityChanged.connect(self.view.show_crop)
+
+    def _stand(self, change: Callable) -> None:
+        scene = self.work.scene
+        if scene.room is not None:
+            scene.move(change(scene.stand, scene.room))
+
+    def menus(self) -> dict[str, list[QAction | None]]:
+        found = {name: list(entries) for name, entries in self.actions_by_name.menus.items()}
+        found["View"] += [None, *self.layout_of_docks.actions()]
+        return found
+
+    def _train(self) -> None:
+        if self.training.task is not None:
+            self.training.stop()
+        else:
+            self.training.start()
+            self.view.setFocus()
+
+    # what happens
+
+    def refresh(self) -> None:
+        """Enable what can be done now, and show the view or the empty state."""
+        work, a = self.work, self.actions_by_name
+        opened, trained = work.scene.opened, work.scene.trained
+        running, exporting = self.training.task is not None, self.exporting.task is not None
+        self.stack.setCurrentIndex(0 if opened is None else 1)
+        a.enable(opened is not None and bool(opened.views), "train", "previous", "next")
+        a.enable(running, "pause", "stop", "discard")
+        a.enable(opened is not None, "copy_command", "screenshot", "keyframe", "fit_view", "all_cameras", *PRESETS)
+        a.enable(opened is not None, "uncrop")
+        a.enable(running or trained is not None, *SHOWN)
+        a.enable(trained is not None and not exporting, "export_mesh", "export_points", "to_shape")
+        a.enable(trained is not None, "save_run", "copy_export")
+        a.enable(self.filming.possible, "film")
+        a["pause"].setText("&Resume" if work.session.state == PAUSED else "&Pause")
+        button = self.train_panel.button
+        button.setText("■  Stop and keep" if running else "▶  Train" if trained is None else "▶  Train again")
+        button.setEnabled(opened is not None and bool(opened.views))
+
+    def _start_chosen(self, path: str) -> None:
+        if any(str(s.path) == path for s in _offered()):
+            self.opening.sample(path)
+        else:
+            self.opening.open(path)
+
+    def _making(self, task: Task) -> None:
+        self.making.follow(task, "Rendering picture")
+
+    def _opened(self) -> None:
+        scene = self.work.scene
+        self.work.session.begin("", None)
+        self.work.session.move("idle")
+        self.comparing.opened()
+        self.comparing.finished()
+        self.stack.setCurrentIndex(1)
+        self.view.setFocus()
+        window = self.window()
+        if window is not None and scene.opened is not None:
+            window.setWindowTitle(f"{Path(scene.opened.source).stem} — shapefield")
+
+    def _thumbnail_chosen(self, index: int) -> None:
+        self.work.scene.stand_in(index)
+        self.heldout.choose(index)
+
+    def _began(self) -> None:
+        self.view.forget()
+        self.view.set_hint("The first picture comes when training has begun …")
+        self.heldout.clear()
+        self.run_bar.begin("dB")
+        self.looking.begin()
+
+    def _finished(self, trained: Trained) -> None:
+        self.refresh()
+        self.comparing.finished()
+
+    def _training_ended(self) -> None:
+        self.looking.end()
+        if self.work.scene.trained is None:
+            self.view.forget()
+            self.view.set_hint("")
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+
+    def _trainer_lost(self) -> None:
+        """The process that held the field is gone: another one takes it up from the disk."""
+        trained = self.work.scene.trained
+        if trained is not None and self.training.task is None:
+            self.services.say("The process behind the view ended; it was started again.", "notice")
+            task = self.work.trainer.run("open run", run=trained.folder)
+            task.done.connect(lambda _: self.looking.ask())
+            task.failed.connect(self.work.complain)
+
+    def _show_progress(self) -> None:
+        session = self.work.session
+        self.view.set_progress(session.share if session.active else None)
+
+    # page
+
+    def set_theme(self, theme: Theme) -> None:
+        for part in (self.view, self.run_bar, self.scene_panel, self.heldout):
+            part.set_theme(theme)
+
+    def after_paint(self) -> None:
+        self.run_bar.add_plots()
+        self._fill_start()
+        self.resuming.offer()
+
+    def showEvent(self, event: object) -> None:
+        """The tab is looked at: now its samples' thumbnails are likely there, and training's imports are worth it."""
+        self._fill_start()
+        if self.work.trainer.pid is None:
+            self.work.trainer.run("warm")
+
+    def _fill_start(self) -> None:
+        offered = [(s.title, str(s.path)) for s in _offered()]
+        recent = [(Path(p).stem, p) for p in self.opening.recent]
+        pictures = {p: QPixmap(str(f)) for _, p in offered if (f := thumbnail_of(p)).is_file()}
+        self.start.show_files("samples", offered, pictures)
+        self.start.show_files("recent", recent, pictures)
+
+    def takes(self, path: str) -> bool:
+        place = Path(path)
+        return place.is_dir() or place.suffix == ".json" or place.name in ("poses_bounds.npy", "model.safetensors")
+
+    def open_path(self, path: str) -> None:
+        if self.training.task is not None:
+            self.work.say("A training is running: stop it first, then open another scene.", "notice")
+        else:
+            self.opening.open(path)
+
+    def may_close(self, then: Callable[[], None]) -> bool:
+        """A running training asks: keep running until saved, stop and keep, or cancel."""
+        if self.training.task is None:
+            return True
+
+        def wait() -> None:
+            self._then = then
+
+        def stop() -> None:
+            self._then = then
+            self.training.keep()
+
+        ask_close(self, "training", wait, stop)
+        return False
+
+    def shut_down(self) -> None:
+        self.layout_of_docks.save(self.services.settings)
+        self.looking.close()
+        self.filming.close()
+        self.view.hide()
+        self.work.close()
+
+
+def _offered() -> list[Sample]:
+    """Sample meshes whose scenes are offered, best first."""
+    found = {s.path.stem: s for s in samples()}
+    return [found[name] for name in SAMPLES if name in found]

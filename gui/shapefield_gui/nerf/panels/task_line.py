@@ -1,0 +1,68 @@
+"""One job of the tab beside training: what it does, how far it is, how long it takes, and how to stop it."""
+
+from __future__ import annotations
+
+from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from shapefield.events import Progress, Stage
+from shapefield_gui.children.engine import STOP
+from shapefield_gui.engine import Task
+from shapefield_gui.models import words
+from shapefield_gui.theme import STEP
+from shapefield_gui.widgets.dock import quiet, tabular
+
+
+class TaskLine(QWidget):
+    """Hidden until a task is followed; hides itself at its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.task: Task | None = None
+        self._verb = ""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(STEP // 2)
+        self.text = quiet("")
+        self.text.setFont(tabular(self.text.font()))
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress")
+        self.cancel = QPushButton("Cancel")
+        self.cancel.clicked.connect(self.stop)
+        row = QHBoxLayout()
+        row.addWidget(self.text, 1)
+        row.addWidget(self.cancel)
+        column.addLayout(row)
+        column.addWidget(self.bar)
+        self.hide()
+
+    def follow(self, task: Task, verb: str) -> None:
+        """Show a task from now on. verb : what it does, such as "Rendering" """
+        self.task, self._verb = task, verb
+        self.text.setText(f"{verb} …")
+        self.bar.setRange(0, 0)
+        task.said.connect(self._said)
+        task.ended.connect(lambda: self._ended(task))
+        self.show()
+
+    def stop(self) -> None:
+        """Abandon the task; a file that was begun is removed."""
+        if self.task is not None:
+            self.task.tell(STOP)
+
+    def _said(self, event: object) -> None:
+        if isinstance(event, Stage):
+            self.bar.setRange(0, 0)
+        elif isinstance(event, Progress) and event.total:
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(round(1000 * min(event.done / event.total, 1.0)))
+            at = min(int(event.done) + 1, int(event.total))
+            parts = [f"{self._verb} {words.count(at)} of {words.count(event.total)}"]
+            if event.eta is not None:
+                parts.append(f"{words.seconds(event.eta)} to go")
+            self.text.setText("  ·  ".join(parts))
+
+    def _ended(self, task: Task) -> None:
+        if task is self.task:
+            self.task = None
+            self.hide()

@@ -1,0 +1,163 @@
+"""How to train: model, time, size of the pictures, everything else under Advanced, and the one primary button."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from shapefield_gui.nerf.models.plan import MODELS, PRESETS, TrainPlan
+from shapefield_gui.theme import STEP
+from shapefield_gui.widgets.dock import Panel, quiet, wrapping
+from shapefield_gui.widgets.options_form import OptionsForm
+
+_SIZES: tuple[tuple[str, float | None], ...] = (
+    ("to suit the time", None),
+    ("full size", 1.0),
+    ("1/2", 2.0),
+    ("1/4", 4.0),
+    ("1/8", 8.0),
+)
+
+
+class TrainPanel(Panel):
+    """Edits a `TrainPlan`; `button` is the primary one and is driven by the page."""
+
+    def __init__(self, plan: TrainPlan, train: QAction) -> None:
+        super().__init__()
+        self.plan = plan
+        self._forms: list[OptionsForm] = []
+        self.model = QComboBox()
+        self.model.setAccessibleName("Model")
+        for name, when in MODELS.items():
+            self.model.addItem(name, name)
+            self.model.setItemData(self.model.count() - 1, when, Qt.ItemDataRole.ToolTipRole)
+        self.when = wrapping("", "quiet")
+        self.budget = QDoubleSpinBox()
+        self.budget.setRange(1.0, 86_400.0)
+        self.budget.setDecimals(0)
+        self.budget.setSuffix(" s")
+        self.budget.setAccessibleName("Time budget")
+        self.budget.setToolTip(
+            "Seconds from pressing Train to the trained scene; looking around takes a little on top."
+        )
+        self.size = QComboBox()
+        self.size.setAccessibleName("Size of the pictures")
+        self.size.setToolTip("Pictures are shrunk before training: small ones are learnt sooner.")
+        for title, value in _SIZES:
+            self.size.addItem(title, value)
+        self._build(train)
+        plan.listen(self.refresh)
+        self.model.currentIndexChanged.connect(lambda _: self._choose_model())
+        self.budget.valueChanged.connect(lambda v: plan.set(budget=v))
+        self.size.currentIndexChanged.connect(lambda _: plan.set(downscale=self.size.currentData()))
+        self._choose_model()
+
+    def _build(self, train: QAction) -> None:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(STEP)
+        grid.setVerticalSpacing(STEP)
+        grid.setColumnStretch(1, 1)
+        for row, (title, widget) in enumerate(
+            (("Model", self.model), ("", self.when), ("Quality", self._presets()), ("Time", self.budget))
+        ):
+            if title:
+                grid.addWidget(quiet(title), row, 0)
+                grid.addWidget(widget, row, 1)
+            else:
+                grid.addWidget(widget, row, 0, 1, 2)
+        grid.addWidget(quiet("Pictures"), 4, 0)
+        grid.addWidget(self.size, 4, 1)
+        self.column.addLayout(grid)
+        self.button = QPushButton(train.text())
+        self.button.setObjectName("primary")
+        self.button.setAccessibleName("Train")
+        self.button.clicked.connect(train.trigger)
+        self.add(self.button)
+        self.advanced = QToolButton()
+        self.advanced.setObjectName("disclosure")
+        self.advanced.setCheckable(True)
+        self.advanced.toggled.connect(self._disclose)
+        self.add(self.advanced)
+        self.forms = QWidget()
+        self._form_column = QVBoxLayout(self.forms)
+        self._form_column.setContentsMargins(0, 0, 0, 0)
+        self.add(self.forms)
+        self.column.addStretch()
+        self._disclose(False)
+
+    def _presets(self) -> QWidget:
+        row = QWidget()
+        box = QHBoxLayout(row)
+        box.setContentsMargins(1, 0, 0, 0)
+        box.setSpacing(0)
+        self._group = QButtonGroup(self)
+        for k, preset in enumerate(PRESETS):
+            button = QToolButton()
+            button.setObjectName("narrow")
+            button.setText(preset.title)
+            button.setCheckable(True)
+            button.setToolTip(f"{preset.budget:g} s: {preset.hint}")
+            button.setAccessibleName(f"Quality {preset.title}")
+            button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
+            self._group.addButton(button, k)
+            box.addWidget(button)
+        self._group.idClicked.connect(lambda k: self.plan.set(budget=PRESETS[k].budget))
+        return row
+
+    def _disclose(self, on: bool) -> None:
+        self.advanced.setText(("▾" if on else "▸") + " Advanced")
+        if on and not self._forms:
+            self._make_forms()
+        self.forms.setVisible(on)
+
+    def _make_forms(self) -> None:
+        self._drop_forms()
+        for title, kind in self.plan.groups:
+            default = lambda name, kind=kind: self.plan.default(kind, name)  # noqa: E731
+            form = OptionsForm(title, kind, default, self.plan.leave_out(kind), self.plan.override)
+            self._form_column.addWidget(form)
+            self._forms.append(form)
+
+    def _drop_forms(self) -> None:
+        for form in self._forms:
+            self._form_column.removeWidget(form)
+            form.deleteLater()
+        self._forms = []
+
+    def _choose_model(self) -> None:
+        self.plan.set(model=self.model.currentData())
+        self._drop_forms()
+        if self.advanced.isChecked():
+            self._make_forms()
+
+    def refresh(self) -> None:
+        """Show the plan as it is."""
+        for widget in (self.model, self.budget, self.size):
+            widget.blockSignals(True)
+        self.model.setCurrentIndex(self.model.findData(self.plan.model))
+        self.when.setText(MODELS[self.plan.model])
+        self.budget.setValue(self.plan.budget)
+        self.budget.setEnabled("steps" not in self.plan.changed)
+        if self.size.findData(self.plan.downscale) < 0:
+            self.size.addItem(f"1/{self.plan.downscale:g}", self.plan.downscale)
+        self.size.setCurrentIndex(self.size.findData(self.plan.downscale))
+        for widget in (self.model, self.budget, self.size):
+            widget.blockSignals(False)
+        chosen = self.plan.preset
+        self._group.setExclusive(False)
+        for k, preset in enumerate(PRESETS):
+            button = self._group.button(k)
+            if button is not None:
+                button.setChecked(preset is chosen)
+        self._group.setExclusive(chosen is not None)

@@ -1,0 +1,42 @@
+"""Interrupted trainings: offered at the start, and taken up where they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtCore import QObject
+
+from shapefield_gui import places
+from shapefield_gui.models import runs
+from shapefield_gui.nerf.models.runs import SceneRun
+from shapefield_gui.nerf.opening import Opening
+from shapefield_gui.nerf.training import Training
+from shapefield_gui.nerf.workspace import NerfWorkspace
+
+
+class Resuming(QObject):
+    """Opens a run's dataset, then goes on with it."""
+
+    def __init__(self, work: NerfWorkspace, opening: Opening, training: Training) -> None:
+        super().__init__(work)
+        self.work, self.opening, self.training = work, opening, training
+        self._waiting: SceneRun | None = None
+        opening.opened.connect(self._go_on)
+
+    def offer(self) -> None:
+        """Say that the newest interrupted training can go on, if there is one."""
+        for run in runs.interrupted(places.scene_runs(), SceneRun)[:1]:
+            text = f"A training on {Path(run.path).stem} ({run.settings.get('model', '')}) was interrupted; "
+            buttons = (("Resume", lambda run=run: self.resume(run)), ("Forget it", run.forget))
+            self.work.say(text + "it can go on where it was.", "notice", "", buttons)
+
+    def resume(self, run: SceneRun) -> None:
+        """Open the run's dataset, then go on."""
+        self._waiting = run
+        self.opening.open(run.path)
+
+    def _go_on(self) -> None:
+        run, opened = self._waiting, self.work.scene.opened
+        if run is not None and opened is not None and opened.source == run.path:
+            self._waiting = None
+            self.training.resume(run)

@@ -1,0 +1,99 @@
+"""Run a training: start, resume; what comes of it goes to the scene."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PyQt6.QtCore import pyqtSignal
+
+from shapefield.errors import ShapefieldError
+from shapefield.nerf.events import ViewPreview
+from shapefield_gui import places
+from shapefield_gui.models import runs, words
+from shapefield_gui.models.session import DONE, FAILED, IDLE
+from shapefield_gui.nerf.children.records import Trained
+from shapefield_gui.nerf.models.runs import SceneRun
+from shapefield_gui.nerf.workspace import NerfWorkspace
+from shapefield_gui.running import Running
+
+
+class Training(Running):
+    """began(), previewed(ViewPreview), finished(Trained)"""
+
+    began = pyqtSignal()
+    previewed = pyqtSignal(object)
+    finished = pyqtSignal(object)
+
+    def __init__(self, work: NerfWorkspace) -> None:
+        super().__init__(work.session, work.changed.emit, work)
+        self.work = work
+
+    def start(self) -> None:
+        """Train on what is open with the plan as it is."""
+        work = self.work
+        if work.scene.opened is None or self.task is not None:
+            return
+        try:
+            config, options = work.plan.config()
+            run = runs.begin(places.scene_runs(), work.scene.opened.source, work.plan.settings(), SceneRun)
+        except ShapefieldError as error:
+            work.complain(str(error))
+        except OSError as error:
+            work.complain(f"The training's folder cannot be made: {error}")
+        else:
+            self._begin(run, config, options, resume=False)
+
+    def resume(self, run: SceneRun) -> None:
+        """Go on with an interrupted training; its dataset is open already."""
+        try:
+            self.work.plan.restore(run.settings)
+            config, options = self.work.plan.config()
+        except (ShapefieldError, TypeError) as error:
+            self.work.complain(str(error))
+        else:
+            self._begin(run, config, options, resume=True)
+
+    def _begin(self, run: SceneRun, config: Any, options: dict[str, Any], resume: bool) -> None:
+        work = self.work
+        work.run = run
+        work.scene.learnt(None)
+        work.session.begin(work.plan.model, work.plan.budget)
+        self.began.emit()
+        arguments = {"source": run.path, "run": str(run.run), "config": config, "options": options, "resume": resume}
+        self.follow(work.trainer.run("train", **arguments))
+
+    def _event(self, event: Any) -> None:
+        super()._event(event)
+        if isinstance(event, ViewPreview):
+            self.previewed.emit(event)
+
+    def _done(self, trained: Trained) -> None:
+        work = self.work
+        work.scene.learnt(trained)
+        work.session.move(DONE, summary(trained))
+        self.finished.emit(trained)
+
+    def _failed(self, message: str, details: str) -> None:
+        work, run = self.work, self.work.run
+        work.session.move(FAILED, message)
+        buttons = ()
+        if run is not None and run.checkpoint.is_file():
+            buttons = (("Resume", lambda: self.resume(run)),)
+        work.say(message, "noticeBad", details, buttons)
+
+    def _stopped(self, message: str) -> None:
+        work = self.work
+        work.session.move(IDLE, message or "Discarded.")
+        if not message and work.run is not None:
+            work.run.forget()
+        work.run = None
+        work.scene.learnt(None)
+
+
+def summary(trained: Trained) -> str:
+    """What was reached, in a line."""
+    run, report = trained.run, trained.report
+    parts = [f"{words.count(run.get('steps_done'))} steps in {words.seconds(run.get('training_seconds'))}"]
+    if report.get("psnr") is not None:
+        parts.append(f"{report['psnr']:.1f} dB on {report['count']} held-out views")
+    return f"{trained.model}: {', '.join(parts)}."

@@ -1,0 +1,186 @@
+"""The NeRF scene tab in the real window with its real children: open, train, look, film, export, close."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import torus
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QGuiApplication
+
+from shapefield.mesh.model import Mesh
+from shapefield.nerf.synthetic import make
+from shapefield.nerf.synthetic_config import DatasetConfig
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    """A small scene of the torus, with known truth."""
+    vertices, faces = torus()
+    colours = np.where(vertices[:, :1] > 0, [220, 60, 40], [40, 90, 220]).astype(np.uint8)
+    folder = tmp_path_factory.mktemp("scene") / "ring"
+    for _ in make(Mesh(vertices, faces, colours), folder, DatasetConfig(views=16, held_out=3, size=48, supersample=2)):
+        pass
+    return str(folder)
+
+
+def _open(qtbot, window, path):
+    window.open_path(path)
+    page = window.page
+    qtbot.waitUntil(lambda: page.work.scene.opened is not None and page.opening.task is None, timeout=40_000)
+    return page
+
+
+def _train(page, budget):
+    page.work.plan.set(budget=budget)
+    page.actions_by_name["train"].trigger()
+    assert page.training.task is not None
+
+
+def _done(qtbot, page):
+    qtbot.waitUntil(lambda: page.training.task is None, timeout=90_000)
+    assert page.work.session.state == "done", page.work.session.message
+
+
+def _settled(qtbot, page):
+    """Wait until the free view shows where one stands now, at full size."""
+
+    def there():
+        looked = page.view.looked
+        return looked is not None and (looked.number, looked.factor) == (page.looking._number, 1)
+
+    qtbot.waitUntil(there, timeout=60_000)
+    return page.view.looked.picture
+
+
+def test_open_train_look_film_export(qtbot, window, dataset, tmp_path):
+    page = _open(qtbot, window, dataset)
+    scene, view, a = page.work.scene, page.view, page.actions_by_name
+    assert page.start.isHidden() or not page.start.isVisible()
+    assert (len(scene.opened.views), len(scene.thumbnails)) == (20, 20)
+    assert page.scene_panel.figures.text("held") == "4"
+    view.repaint()
+    assert len(view._frusta) == 20 and sum(f.held_out for f in view._frusta) == 4
+    frustum = view._frusta[-1]
+    middle = frustum.quad.boundingRect().center().toPoint()
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=middle)
+    assert scene.stand.view is scene.opened.views[frustum.index]
+    a["fit_view"].trigger()
+    assert scene.stand.view is None
+
+    seen = []
+    view.shown.connect(lambda looked: seen.append((looked.step, looked.number)))
+    _train(page, 5.0)
+    qtbot.waitUntil(lambda: bool(seen), timeout=60_000)
+    assert page.training.task is not None, "nothing was seen before the end"
+    before, step = page.looking._number, page.view.looked.step
+    start = QPoint(view.width() // 2, view.height() // 2)
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(view, start + QPoint(120, 10))
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start + QPoint(120, 10))
+    qtbot.waitUntil(lambda: seen[-1][1] > before, timeout=20_000)
+    _done(qtbot, page)
+    assert seen[-1][0] > step
+    assert page.run_bar.error.points >= 1 and page.run_bar.loss.points >= 1
+    qtbot.waitUntil(lambda: page.heldout.shown is not None, timeout=20_000)
+    assert page.heldout.shown.psnr > 15.0
+    assert page.heldout.figures.text("mean").endswith("dB")
+
+    a["fit_view"].trigger()
+    picture = _settled(qtbot, page).astype(int)
+    assert 0.02 < (picture[..., 3] > 128).mean() < 0.6, "the ring is not in the picture, or is all of it"
+    solid = picture[picture[..., 3] > 250]
+    assert (solid[:, 0] > solid[:, 2] + 60).any() and (solid[:, 2] > solid[:, 0] + 60).any(), (
+        "its colours are not there"
+    )
+    a["front"].trigger()
+    front = _settled(qtbot, page).astype(int)
+    assert (abs(front - picture).sum(axis=2) > 60).mean() > 0.02, "the camera moved and the picture did not"
+    a["depth"].trigger()
+    assert not np.array_equal(_settled(qtbot, page), front)
+    near, far = view.looked.span
+    assert 0 < near < far
+    a["colour"].trigger()
+
+    video = tmp_path / "path.mp4"
+    page.path_panel.frames.setValue(6)
+    page.path_panel.width_box.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: len(page.filming.cameras) == 6, timeout=20_000)
+    page.filming.film(str(video))
+    qtbot.waitUntil(lambda: page.filming.task is None, timeout=60_000)
+    import imageio.v2 as imageio
+
+    with imageio.get_reader(video) as reader:
+        frames = [np.asarray(f).astype(int) for f in reader]
+    assert len(frames) == 6 and frames[0].shape[1] == 160
+    assert abs(frames[0] - frames[3]).mean() > 1.0, "the film stands still"
+
+    page.mesh_panel.resolution.setCurrentIndex(0)
+    scene.set_crop(0, False, 0.0)
+    page.exporting.to_shape(window.open_path)
+    shape = window.pages[0]
+    qtbot.waitUntil(lambda: shape.work.opened is not None, timeout=60_000)
+    low, high = shape.work.opened.mesh.bounds
+    assert low[0] == pytest.approx(0.0, abs=1.5), "the crop box was not respected"
+    assert high == pytest.approx([42, 42, 12], abs=4.0)
+    assert shape.work.opened.mesh.colors is not None
+    assert window.page is shape
+
+    a["copy_command"].trigger()
+    assert QGuiApplication.clipboard().text() == f"shapefield nerf train {dataset} -o RUN --budget 5s"
+    kept = tmp_path / "kept"
+    page.exporting.save_run(str(kept))
+    qtbot.waitUntil((kept / "run.json").is_file, timeout=20_000)
+    window.open_path(str(kept))
+    qtbot.waitUntil(lambda: scene.trained is not None and scene.trained.folder == str(kept), timeout=40_000)
+    assert window.page is page
+    assert (_settled(qtbot, page)[..., 3] > 128).mean() > 0.02
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL")
+def test_a_killed_training_is_told_and_resumed_and_a_paused_one_can_be_looked_at(qtbot, window, dataset):
+    page = _open(qtbot, window, dataset)
+    page.work.plan.override("checkpoint_every", 0.3)
+    _train(page, 60.0)
+    run = page.work.run
+    qtbot.waitUntil(lambda: run.checkpoint.is_file() and page.view.looked is not None, timeout=60_000)
+    page.actions_by_name["pause"].trigger()
+    qtbot.waitUntil(lambda: page.work.session.state == "paused", timeout=5_000)
+    qtbot.wait(300)
+    page.actions_by_name["top"].trigger()
+    number = page.looking._number
+    qtbot.waitUntil(lambda: page.view.looked.number >= number, timeout=20_000)
+    held = page.view.looked.step
+    os.kill(page.work.trainer.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: page.work.session.state == "failed", timeout=10_000)
+    assert any("training stopped" in text for text in window.notices.texts)
+    assert run.interrupted
+    page.training.resume(run)
+    qtbot.waitUntil(lambda: any("resumed at step" in n for n in page.work.session.notices), timeout=60_000)
+    qtbot.waitUntil(lambda: page.view.looked is not None and page.view.looked.step > held // 2, timeout=20_000)
+    page.training.stop()
+    _done(qtbot, page)
+    assert not run.checkpoint.exists() and run.field.is_file()
+    os.kill(page.work.trainer.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: any("started again" in text for text in window.notices.texts), timeout=10_000)
+    page.view.forget()
+    page.actions_by_name["front"].trigger()
+    qtbot.waitUntil(lambda: page.view.looked is not None, timeout=40_000)
+
+
+def test_what_is_no_dataset_gets_one_line(qtbot, window, tmp_path):
+    (tmp_path / "empty").mkdir()
+    bad = tmp_path / "bad" / "transforms.json"
+    bad.parent.mkdir()
+    bad.write_text("{not json")
+    for path in (tmp_path / "empty", bad):
+        window.open_path(str(path))
+        qtbot.waitUntil(lambda path=path: any(path.name in t for t in window.notices.texts), timeout=30_000)
+    assert all("Traceback" not in text and "fault" not in text for text in window.notices.texts)
+    page = next(p for p in window.pages if hasattr(p, "looking") and hasattr(p, "filming"))
+    assert page.work.scene.opened is None and page.start.isVisible()
+    assert Path(page.opening.settings.value("nerf/folder")).is_dir()
