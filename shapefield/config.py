@@ -143,7 +143,7 @@ class SolidConfig(Checked):
 class FitConfig:
     """Everything about one fit but its files: a method, its options by name, and a config for every stage.
 
-    preset : "cpu", "paper", or "auto": cpu on a CPU, paper elsewhere
+    preset : "cpu", "paper", "compact" (a small file, its weights rounded), or "auto": cpu on a CPU, paper elsewhere
     """
 
     method: str = "hybrid"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shapefield.compact import COMPACT, compacted, expanded
 from shapefield.container import read_container, write_container
 from shapefield.errors import InputError, ResourceError, UsageError
 from shapefield.files import check_replaceable
@@ -71,6 +72,9 @@ def write_field(contents: FieldContents, path: str | Path, force: bool = False) 
     tensors = {f"field.{k}": v for k, v in contents.module.state_dict().items()}
     if contents.colour is not None:
         tensors |= {f"colour.{k}": v for k, v in contents.colour.state_dict().items()}
+    if contents.preset == COMPACT:
+        header["parameters"] = sum(v.numel() for v in tensors.values())
+        tensors, header["packed"] = compacted(tensors)
     write_container(path, "field", header, tensors)
 
 
@@ -87,28 +91,40 @@ def read_field(path: str | Path) -> FieldContents:
         colour = HashGridOptions(**header["colour"]) if header["colour"] else None
         texts = (header["unit"], header["name"], header["preset"])
         tables = (header["run"], header["report"])
+        packed = header.get("packed", {})
         if (header["kind"], header["inputs"], header["outputs"], header["condition"]) != (method.kind, 3, 1, 0):
             raise ValueError("its shape is not one of a shape's field")
         if not (np.isfinite(similarity.center).all() and 0 < similarity.scale < float("inf")):
             raise ValueError("its similarity is not finite")
-        if not all(isinstance(t, str | None) for t in texts) or not all(isinstance(t, dict) for t in tables):
+        if not all(isinstance(t, str | None) for t in texts) or not all(isinstance(t, dict) for t in (*tables, packed)):
             raise ValueError("its entries have the wrong types")
     except (KeyError, TypeError, ValueError, UsageError) as error:
         raise InputError(
             f"{path}: expected a field's header, got a damaged one ({error}): make the file again"
         ) from None
-    module = _filled(method, options, 1, _under(tensors, "field."), path)
-    painter = _filled(METHODS["hashgrid"], colour, 3, _under(tensors, "colour."), path) if colour else None
+    rooms = [_Room(_under(tensors, start), _under(packed, start), path) for start in ("field.", "colour.")]
+    module = _filled(method, options, 1, rooms[0])
+    painter = _filled(METHODS["hashgrid"], colour, 3, rooms[1]) if colour else None
     unit, name, preset = texts
     return FieldContents(method, options, str(preset), module, similarity, painter, unit, str(name), *tables)
 
 
-def _filled(method: Method, options: Any, outputs: int, tensors: dict[str, Tensor], path: str | Path) -> nn.Module:
-    """The method's network with these tensors, whose names and shapes are checked before anything is allocated."""
+@dataclass(frozen=True, eq=False)
+class _Room:
+    """A network's tensors by name as they lie in the file, and how they are packed; {} where they are not."""
+
+    tensors: dict[str, Tensor]
+    packed: dict[str, Any]
+    path: str | Path
+
+
+def _filled(method: Method, options: Any, outputs: int, room: _Room) -> nn.Module:
+    """The method's network with the tensors, whose names and shapes are checked before anything is allocated."""
     import torch
 
     from shapefield.fields import build
 
+    tensors, path = room.tensors, room.path
     try:
         if method.factory is not None:
             module = build(method, options, outputs=outputs)
@@ -117,6 +133,8 @@ def _filled(method: Method, options: Any, outputs: int, tensors: dict[str, Tenso
         with torch.device("meta"):
             module = build(method, options, outputs=outputs)
         wanted = {k: tuple(v.shape) for k, v in module.state_dict().items()}
+        if room.packed:
+            tensors = expanded(tensors, room.packed, wanted)
         got = {k: tuple(v.shape) for k, v in tensors.items()}
         if wanted != got:
             name = next(k for k in [*wanted, *got] if wanted.get(k) != got.get(k))
@@ -131,5 +149,5 @@ def _filled(method: Method, options: Any, outputs: int, tensors: dict[str, Tenso
     return module
 
 
-def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
+def _under(entries: dict[str, Any], prefix: str) -> dict[str, Any]:
+    return {k[len(prefix) :]: v for k, v in entries.items() if k.startswith(prefix)}

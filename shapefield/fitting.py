@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from shapefield.checkpoint import checkpoint_path, read_checkpoint, remove_checkpoint, write_checkpoint
+from shapefield.compact import COMPACT, round_module, rounded
 from shapefield.config import ExtractionConfig, FitConfig
 from shapefield.devices import choose
 from shapefield.errors import InputError, InterruptedRun
@@ -38,6 +39,10 @@ PROBE_SHARE = 0.02
 """Share of the remaining time that the speed probe may take."""
 
 
+FIRST_LOOK = 0.15
+"""Seconds that a first preview of the network is taken to cost."""
+
+
 class Fit:
     """One fit in progress: network, task, trainer, and where its checkpoint lies."""
 
@@ -51,6 +56,7 @@ class Fit:
         self.place = checkpoint_path(job.field) if job.field is not None else None
         self.saved: tuple[dict[str, Any], dict[str, Any], float] | None = None
         self.spent = 0.0
+        self.seen = False
         self.result = Result(
             self.method, self.options, self.preset, self._network(), solid.similarity, unit=mesh.unit, name=mesh.name
         )
@@ -68,9 +74,13 @@ class Fit:
         )
         if self.job.resume:
             yield from self._reopen()
+        self.seen = gathered.seen
         if gathered.coarse is not None:
             module: Any = self.result.module
-            module.set_base(torch.from_numpy(gathered.coarse))
+            base = gathered.coarse
+            # rounded now, the network learns the rounding away
+            base = rounded("base", base) if self.preset == COMPACT else base
+            module.set_base(torch.from_numpy(base))
         if gathered.painted is not None:
             self.result.colour = build(METHODS["hashgrid"], COLOUR_OPTIONS, outputs=3, seed=seed)
         clamp = self._own("clamp") * UNIT_RADIUS
@@ -106,6 +116,11 @@ class Fit:
             command = yield event
             if isinstance(event, Progress):
                 yield from watch.preview_if_due()
+        if self.preset == COMPACT:
+            # what is extracted and measured is what the file will give back
+            for network in (self.result.module, self.result.colour):
+                if network is not None:
+                    round_module(network)
         if trainer.stopped_early:
             yield Notice(f"stopped early at step {trainer.step} of {plan.steps}: the loss no longer fell")
         self.result.run |= {"steps_done": trainer.step, "seconds": self.spent, "early": trainer.stopped_early}
@@ -197,7 +212,8 @@ class _Watch:
     def __init__(self, fit: Fit) -> None:
         self.fit = fit
         self.saved_at = -math.inf
-        self.shown_at, self.cost = -math.inf, 0.0
+        # after the base's preview the network's first one waits until it has learnt a little
+        self.shown_at, self.cost = (time.perf_counter(), FIRST_LOOK) if fit.seen else (-math.inf, 0.0)
 
     def save_if_due(self) -> None:
         every, now = self.fit.config.training.checkpoint_every, time.perf_counter()
@@ -209,7 +225,7 @@ class _Watch:
         share, now = self.fit.job.previews, time.perf_counter()
         if not share or self.fit.trainer is None or now - self.shown_at < self.cost * (1 - share) / share:
             return
-        resolution = 64 if self.shown_at < 0 else 96
+        resolution = 64 if self.shown_at < 0 else 128
         surface = self.fit.result.surface(ExtractionConfig(resolution=resolution))
         try:
             while True:

@@ -11,6 +11,7 @@ import numpy as np
 from shapefield.colours import draw_colours
 from shapefield.config import FitConfig
 from shapefield.events import Event
+from shapefield.glimpse import glimpse
 from shapefield.mesh.model import Mesh
 from shapefield.methods import method
 from shapefield.sampling import Samples, coarse_grid, draw
@@ -27,20 +28,27 @@ class Gathered:
     samples : signed samples of the solid
     coarse  : (b, b, b) float32 exact distances for a method with a base grid, else None
     painted : points (k, 3) and colours (k, 3) in [0, 1] where the input has colours, else None
+    seen    : a preview of the base was shown
     """
 
     samples: Samples
     coarse: np.ndarray | None
     painted: tuple[np.ndarray, np.ndarray] | None
+    seen: bool = False
 
 
-def gather(mesh: Mesh, solid: Solid, config: FitConfig) -> Generator[Event, Any, Gathered]:
-    """Draw everything from the run's seed."""
+def gather(mesh: Mesh, solid: Solid, config: FitConfig, previews: bool = False) -> Generator[Event, Any, Gathered]:
+    """Draw everything from the run's seed; the base grid first, for with `previews` its surface is the first one."""
     seed = config.training.seed
-    samples = yield from draw(solid, config.sampling, seed)
     chosen = method(config.method)
-    coarse = None
+    coarse, seen = None, False
     if chosen.aid:
-        coarse = yield from coarse_grid(solid, chosen.options(**config.options).base)
+        coarse = yield from coarse_grid(
+            solid, chosen.options(**(chosen.preset(config.preset)[0] | config.options)).base
+        )
+        if previews and (first := glimpse(solid, coarse)) is not None:
+            seen = True
+            yield first
+    samples = yield from draw(solid, config.sampling, seed)
     in_unit = replace(mesh, vertices=solid.similarity.to_unit(mesh.vertices))
-    return Gathered(samples, coarse, draw_colours(in_unit, PAINTED, seed))
+    return Gathered(samples, coarse, draw_colours(in_unit, PAINTED, seed), seen)

@@ -118,6 +118,7 @@ class Method:
     options  : the dataclass of its architecture's options
     recipe   : training defaults of the cpu preset
     paper    : what the paper preset changes: option values and recipe values by name
+    compact  : what the compact preset changes likewise; its weights are rounded and packed as well
     aid      : what it gets beside the samples, as its name states; "" for nothing
     factory  : for registered methods, builds the module; otherwise None and `module` is imported
     """
@@ -131,14 +132,15 @@ class Method:
     options: type[Any]
     recipe: Recipe
     paper: dict[str, Any] = field(default_factory=dict)
+    compact: dict[str, Any] = field(default_factory=dict)
     aid: str = ""
     activation: str = "ReLU"
     encoding: str = "none"
     factory: Callable[..., Any] | None = None
 
     def preset(self, name: str) -> tuple[dict[str, Any], Recipe]:
-        """Option values and recipe of a preset, "cpu" or "paper"."""
-        changes = self.paper if name == "paper" else {}
+        """Option values and recipe of a preset: "cpu", "paper" or "compact"."""
+        changes = {"paper": self.paper, "compact": self.compact}.get(name, {})
         of_recipe = {f.name for f in fields(Recipe)}
         options = {k: v for k, v in changes.items() if k not in of_recipe}
         return options, replace(self.recipe, **{k: v for k, v in changes.items() if k in of_recipe})
@@ -156,6 +158,7 @@ METHODS: dict[str, Method] = {
             "shapefield.fields.hybrid",
             HybridOptions,
             Recipe(rate=1e-2, batch=1 << 14, ema=0.95),
+            compact={"levels": 3, "table": 15, "coarsest": 64, "finest": 256},
             aid="a coarse grid of exact distances",
             encoding="coarse grid + hash grid",
         ),

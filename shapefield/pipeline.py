@@ -73,7 +73,7 @@ class Session:
         self.solid = solid
         clock.leave("distances")
         yield Stage("samples", f"{config.sampling.samples:,}")
-        gathered = yield from gather(mesh, solid, config)
+        gathered = yield from gather(mesh, solid, config, previews=job.previews > 0)
         from shapefield.fitting import Fit  # brings torch, which may have been loading beside all this
         from shapefield.reporting import measure
 

@@ -22,7 +22,7 @@ STAGES: dict[str, type[Any]] = {
     "training": TrainingConfig,
     "extraction": ExtractionConfig,
 }
-PRESETS = ("auto", "cpu", "paper")
+PRESETS = ("auto", "cpu", "paper", "compact")
 
 
 def fit_config(**settings: Any) -> FitConfig:
@@ -36,6 +36,8 @@ def fit_config(**settings: Any) -> FitConfig:
     preset = settings.pop("preset", "auto")
     if preset not in PRESETS:
         raise UsageError(f"preset: expected one of {', '.join(PRESETS)}, got {preset!r}")
+    if preset == "compact" and chosen.factory is not None:
+        raise UsageError(f"preset: expected a built-in method for compact, got {chosen.name!r}: leave the preset out")
     floor = bool(settings.pop("floor", False))
     own = names(chosen.options)
     stages: dict[str, dict[str, Any]] = {stage: {} for stage in STAGES}

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="OUT", help="mesh to write: .ply .obj .stl .off .glb .3mf")
     parser.add_argument("--field", metavar="OUT.field", help="field to write (default <name>.field)")
     parser.add_argument("--method", metavar="M", help=f"one of {', '.join(METHODS)} (default hybrid)")
-    parser.add_argument("--preset", metavar="|".join(PRESETS), help="sizes: the papers', or smaller ones for a CPU")
+    parser.add_argument("--preset", metavar="|".join(PRESETS), help="the papers' sizes, a CPU's, or a compact file")
     add_flags(parser, TrainingConfig)
     add_flags(parser, ExtractionConfig)
     add_flags(parser, SamplingConfig)

@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
         from shapefield.container import read_header
 
         shapes, header = read_header(arguments.file, "field")
-        found: dict[str, Any] = header | {"parameters": _count(shapes), "bytes": Path(arguments.file).stat().st_size}
+        found: dict[str, Any] = {"parameters": _count(shapes)} | header | {"bytes": Path(arguments.file).stat().st_size}
         lines = _field_lines(found)
     else:
         found, lines = _mesh(arguments.file)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import lzma
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +17,10 @@ import numpy as np
 from shapefield.errors import InputError, UsageError
 from shapefield.files import MARK, check_replaceable, writing
 from shapefield.lab.picturefield import PictureField
-from shapefield.lab.quantising import packed, to_integers, unpacked
 from shapefield.methods import METHODS
+from shapefield.quantising import inflated, packed, squeezed, to_integers, unpacked
 
 MAGIC = f"{MARK} picture 1\n".encode()
-_LARGEST = 1 << 30
-_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9}]
 
 
 def write_picture_field(found: PictureField, path: str | Path, force: bool = False) -> int:
@@ -48,12 +44,7 @@ def encoded(found: PictureField) -> bytes:
         elif found.bits is None:  # with bits, buffers are remade from the seed
             parts.append(tensor.detach().cpu().numpy().astype("<f4").tobytes())
     raw = b"".join(parts)
-    packings = {
-        "raw": raw,
-        "deflate": zlib.compress(raw, 9),
-        "lzma": lzma.compress(raw, lzma.FORMAT_RAW, filters=_FILTERS),
-    }
-    how, payload = min(packings.items(), key=lambda pair: len(pair[1]))
+    how, payload = squeezed(raw)
     header: dict[str, Any] = {
         "method": found.method.name,
         "options": _changed(found.options),
@@ -98,8 +89,6 @@ def read_picture_field(path: str | Path) -> PictureField:
     except (KeyError, TypeError, ValueError, ArithmeticError, UsageError, RecursionError) as error:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{damaged} ({why}): make it again") from None
-    except (zlib.error, lzma.LZMAError) as error:
-        raise InputError(f"{damaged} ({error}): make it again") from None
 
 
 def decoded(data: bytes) -> PictureField:
@@ -127,7 +116,7 @@ def decoded(data: bytes) -> PictureField:
     layout = [(k, tuple(v.shape), v.numel()) for k, v in shape.state_dict().items()]
     kept = [e for e in layout if e[0] in names or bits is None]
     sizes = [(n * bits + 7) // 8 if bits is not None else 4 * n for _, _, n in kept]
-    raw = _inflated(data[start + length :], header["pack"], sum(sizes))
+    raw = inflated(data[start + length :], header["pack"], sum(sizes))
     module = build(method, options, inputs=2, outputs=channels, seed=seed)
     state, scales = dict(module.state_dict()), list(header.get("scales", []))
     at = 0
@@ -146,20 +135,3 @@ def decoded(data: bytes) -> PictureField:
     return PictureField(
         method, options, module, (height, width), channels, str(header.get("name", "picture")), bits, run, report
     )
-
-
-def _inflated(payload: bytes, how: str, size: int) -> bytes:
-    """Exactly `size` bytes; a payload that would grow beyond that is refused before it does."""
-    if not 0 < size <= _LARGEST:
-        raise ValueError(f"a network of {size} bytes")
-    if how == "raw":
-        raw = payload
-    elif how == "deflate":
-        raw = zlib.decompressobj().decompress(payload, size + 1)
-    elif how == "lzma":
-        raw = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_FILTERS).decompress(payload, size + 1)
-    else:
-        raise ValueError(f"packing {how!r}")
-    if len(raw) != size:
-        raise ValueError(f"weights of {len(raw)} bytes where {size} belong")
-    return raw

@@ -52,7 +52,7 @@ class SignalTask(LossTask):
     """Mean squared error of a field against values (n, c) at points (n, d).
 
     batch : points a step, one random point out of each of `batch` equal stretches; None for all of them
-    bits  : round the weights to so many bits in the forward pass (`lab.quantising`) from step `from_step` on
+    bits  : round the weights to so many bits in the forward pass (`quantising`) from step `from_step` on
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class SignalTask(LossTask):
             index = stratified(len(points), self.batch, generator)
             points, values = points[index], values[index]
         if self.bits is not None and step >= self.from_step:
-            from shapefield.lab.quantising import rounded_call
+            from shapefield.quantising import rounded_call
 
             found = rounded_call(self.module, points, self.bits)
         else:

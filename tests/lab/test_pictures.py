@@ -17,9 +17,9 @@ from shapefield.lab.picturefield import PictureField, derivatives
 from shapefield.lab.picturefile import encoded, read_picture_field, write_picture_field
 from shapefield.lab.picturefit import fit_picture
 from shapefield.lab.pictures import Picture, as_image, centres, psnr, read_picture, ssim, write_picture
-from shapefield.lab.quantising import packed, rounded, to_integers, unpacked
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.methods import METHODS, SirenOptions
+from shapefield.quantising import packed, rounded, to_integers, unpacked
 
 QUICK = {"width": 48, "depth": 2, "omega": 12.0}
 

@@ -66,7 +66,7 @@ def config_of(case: Case) -> FitConfig:
     settings |= {"resolution": shared.resolution, "device": shared.device, "checkpoint_every": 0.0}
     settings |= {"steps": shared.steps} if shared.steps is not None else {"budget": shared.seconds}
     if case.table == PARAMETERS:
-        preset, _ = entry.preset("paper" if shared.preset == "paper" else "cpu")
+        preset, _ = entry.preset(shared.preset)
         before = entry.options(**preset)
         after = largest_within(entry, before, shared.parameters, inputs=3, outputs=1)
         changed = {k: v for k, v in vars(after).items() if v != getattr(before, k)}

@@ -1,17 +1,27 @@
-"""Weights as integers of b bits: one scale a tensor, symmetric, rounded to nearest.
+"""Weights as integers of b bits, one scale a tensor, symmetric, rounded to nearest; and bytes packed tight.
 
 q = round(w / s), s = max|w| / (2^(b-1) - 1), so that |q| ≤ 2^(b-1) - 1.
 """
 
 from __future__ import annotations
 
+import lzma
+import zlib
+from typing import TYPE_CHECKING
+
 import numpy as np
-import torch
-from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+_LARGEST = 1 << 30
+_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9}]
 
 
 def scale_of(weight: Tensor, bits: int) -> Tensor:
     """s of a tensor, () float; 1 where all weights are zero."""
+    import torch
+
     top = weight.detach().abs().max()
     return torch.where(top > 0, top / (2 ** (bits - 1) - 1), torch.ones_like(top))
 
@@ -47,3 +57,38 @@ def unpacked(data: bytes, count: int, bits: int) -> np.ndarray:
     planes = np.unpackbits(np.frombuffer(data, dtype=np.uint8), count=count * bits).reshape(count, bits)
     weights = 1 << np.arange(bits - 1, -1, -1)
     return (planes.astype(np.int32) @ weights - (1 << (bits - 1))).astype(np.int32)
+
+
+def squeezed(raw: bytes) -> tuple[str, bytes]:
+    """(how, payload), the shortest of: stored, deflated (by repetitions, or by Huffman's code alone), LZMA."""
+    alone = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_HUFFMAN_ONLY)
+    packings = [
+        ("raw", raw),
+        ("deflate", zlib.compress(raw, 9)),
+        ("deflate", alone.compress(raw) + alone.flush()),
+        ("lzma", lzma.compress(raw, lzma.FORMAT_RAW, filters=_FILTERS)),
+    ]
+    return min(packings, key=lambda pair: len(pair[1]))
+
+
+def inflated(payload: bytes, how: str, size: int) -> bytes:
+    """Exactly `size` bytes; a payload that would grow beyond that is refused before it does.
+
+    Raises ValueError for anything that is not `size` bytes packed by `squeezed`.
+    """
+    if not 0 < size <= _LARGEST:
+        raise ValueError(f"a network of {size} bytes")
+    try:
+        if how == "raw":
+            raw = payload
+        elif how == "deflate":
+            raw = zlib.decompressobj().decompress(payload, size + 1)
+        elif how == "lzma":
+            raw = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_FILTERS).decompress(payload, size + 1)
+        else:
+            raise ValueError(f"packing {how!r}")
+    except (zlib.error, lzma.LZMAError) as error:
+        raise ValueError(str(error)) from None
+    if len(raw) != size:
+        raise ValueError(f"weights of {len(raw)} bytes where {size} belong")
+    return raw

@@ -1,0 +1,124 @@
+"""Compact fields: what is rounded comes back bit for bit, within its step, and no lie in a file is believed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from shapes import sphere
+
+import shapefield as sf
+from shapefield.compact import BLOCK, compacted, expanded, rounded
+from shapefield.container import read_header
+from shapefield.errors import InputError, UsageError
+from shapefield.quantising import inflated, squeezed
+
+
+def tensors() -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    axis = torch.linspace(-1, 1, 20)
+    ball = (axis[:, None, None] ** 2 + axis[:, None] ** 2 + axis**2).sqrt() - 0.7
+    return {
+        "encoding.table": 0.02 * torch.randn(3 * BLOCK // 2 + 5, 2, generator=generator) ** 3,
+        "base": ball[..., None],
+        "network.0.weight": torch.randn(7, 5, generator=generator),
+        "network.0.bias": torch.zeros(7),
+    }
+
+
+def test_round_trip_is_the_rounding_and_the_rounding_is_idempotent():
+    given = tensors()
+    packed, how = compacted(given)
+    shapes = {k: tuple(v.shape) for k, v in given.items()}
+    back = expanded(packed, how, shapes)
+    for name, tensor in given.items():
+        assert np.array_equal(back[name].numpy(), rounded(name, tensor.numpy())), name
+    again, again_how = compacted(back)
+    assert again_how == how and all(torch.equal(again[k], packed[k]) for k in packed)
+
+
+@pytest.mark.parametrize(
+    ("name", "share"), [("encoding.table", 1 / 127), ("base", 1 / 8191), ("network.0.weight", 1 / 32767)]
+)
+def test_error_is_at_most_half_a_step(name, share):
+    value = tensors()[name].numpy()
+    # a power of two may be nearly twice the least step that reaches the largest value
+    assert np.abs(rounded(name, value) - value).max() <= share * np.abs(value).max()
+
+
+def test_a_smooth_grid_takes_less_than_a_byte_a_node():
+    base = {"base": tensors()["base"]}
+    assert sum(t.numel() for t in compacted(base)[0].values()) < 0.75 * base["base"].numel()
+
+
+def test_packed_bytes_come_back_and_bombs_are_refused():
+    noise = np.random.default_rng(0).integers(0, 256, 5000, dtype=np.uint8).tobytes()
+    for raw in (noise, b"\0" * 5000, bytes(range(250)) * 20):
+        how, payload = squeezed(raw)
+        assert inflated(payload, how, len(raw)) == raw
+        for size in (len(raw) - 1, len(raw) + 1):
+            with pytest.raises(ValueError, match="bytes"):
+                inflated(payload, how, size)
+    with pytest.raises(ValueError, match="packing"):
+        inflated(noise, "pickle", 5000)
+
+
+@pytest.mark.parametrize("lie", ["missing", "foreign", "dtype", "shape", "how"])
+def test_what_does_not_fit_is_refused(lie):
+    given = tensors()
+    packed, how = compacted(given)
+    shapes = {k: tuple(v.shape) for k, v in given.items()}
+    match lie:
+        case "missing":
+            del packed["base"]
+        case "foreign":
+            packed["more"] = packed["base"]
+        case "dtype":
+            packed["base"] = packed["base"].float()
+        case "shape":
+            shapes["base"] = (4000, 4000, 4000, 1)
+        case "how":
+            how["base"] = "nonsense"
+    with pytest.raises(ValueError):
+        expanded(packed, how, shapes)
+
+
+def test_a_compact_fit_is_small_loads_everywhere_and_is_what_was_measured(tmp_path: Path):
+    size = {"samples": 5000, "batch": 512, "table": 10, "levels": 2, "finest": 32, "base": 12, "steps": 20}
+    places = {preset: tmp_path / f"{preset}.field" for preset in ("cpu", "compact")}
+    results = {}
+    for preset, place in places.items():
+        results[preset] = sf.fit(sphere(2.0, cells=16), preset=preset, resolution=32, **size)
+        results[preset].save(place)
+    assert places["compact"].stat().st_size < 0.5 * places["cpu"].stat().st_size
+    points = np.random.default_rng(0).uniform(-2, 2, (200, 3))
+    again = sf.load(places["compact"])
+    assert np.array_equal(again.field(points), results["compact"].field(points))
+    assert again.field(points) == pytest.approx(results["cpu"].field(points), abs=0.02)
+    again.save(tmp_path / "again.field")
+    assert (tmp_path / "again.field").read_bytes() == places["compact"].read_bytes()
+    plain = sum(np.prod(shape) for shape in read_header(places["cpu"], "field")[0].values())
+    assert read_header(places["compact"], "field")[1]["parameters"] == plain
+
+
+def test_flipped_bytes_of_a_compact_field_never_crash(tmp_path: Path):
+    size = {"samples": 2000, "batch": 256, "table": 8, "levels": 1, "finest": 16, "coarsest": 16, "base": 8, "steps": 2}
+    place, bad = tmp_path / "a.field", tmp_path / "b.field"
+    sf.fit(sphere(2.0, cells=8), preset="compact", resolution=16, **size).save(place)
+    data = place.read_bytes()
+    generator = np.random.default_rng(0)
+    for _ in range(60):
+        flipped = bytearray(data)
+        for at in generator.integers(8, len(flipped), size=3):
+            flipped[at] = generator.integers(0, 256)
+        bad.write_bytes(bytes(flipped))
+        try:
+            sf.load(bad)
+        except InputError as error:
+            assert "\n" not in str(error)
+
+
+def test_a_registered_method_is_told_so():
+    sf.register("own-compact", lambda inputs=3, outputs=1: torch.nn.Linear(inputs, outputs))
+    with pytest.raises(UsageError, match="built-in"):
+        sf.fit(sphere(1.0, cells=8), method="own-compact", preset="compact")

@@ -1,0 +1,30 @@
+"""The first preview: near the surface it stands for, closed, and in the input's frame."""
+
+import numpy as np
+import pytest
+import trimesh
+
+from shapefield.distance import finish
+from shapefield.glimpse import glimpse
+from shapefield.mesh.model import Mesh
+from shapefield.sampling import coarse_grid
+from shapefield.solid import solid_of
+from shapefield.surface.manifold import examine
+
+
+def test_a_sphere_of_the_base_is_a_sphere_in_the_inputs_frame():
+    made = trimesh.creation.icosphere(5, 30.0)
+    solid = solid_of(Mesh(made.vertices + np.array([100.0, 0, 0]), made.faces))
+    preview = glimpse(solid, finish(coarse_grid(solid, 24)))
+    assert preview is not None and examine(preview.faces, len(preview.vertices))
+    radius = np.linalg.norm(preview.vertices - [100.0, 0, 0], axis=1)
+    # linear interpolation between 24 nodes is off by up to h²/(8 R) = 8e-4 R; splines are an order better
+    assert np.abs(radius - 30.0).max() < 0.02
+    assert preview.error is not None
+    assert preview.error == pytest.approx(np.abs(radius - 30.0), abs=0.02)
+    assert Mesh(preview.vertices, preview.faces).volume > 0
+
+
+def test_nothing_to_see_is_no_error():
+    solid = solid_of(Mesh(*(lambda m: (m.vertices, m.faces))(trimesh.creation.box())))
+    assert glimpse(solid, np.ones((8, 8, 8), dtype=np.float32)) is None
