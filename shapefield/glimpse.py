@@ -15,6 +15,8 @@ from shapefield.solid import Solid
 from shapefield.surface import extract
 
 RESOLUTION = 128
+PADDING = 4
+"""Nodes added around the grid: a spline's memory."""
 
 
 def glimpse(solid: Solid, coarse: np.ndarray) -> Preview | None:
@@ -22,11 +24,13 @@ def glimpse(solid: Solid, coarse: np.ndarray) -> Preview | None:
     from scipy.ndimage import map_coordinates, spline_filter
 
     cells = len(coarse) - 1
-    coefficients = spline_filter(coarse, 3, output=np.float32, mode="nearest")
+    # continued beyond the box with its slope, or the splines would bend at the border
+    padded = np.pad(coarse, PADDING, mode="reflect", reflect_type="odd")
+    coefficients = spline_filter(padded, 3, output=np.float32)
 
     def value(points: np.ndarray) -> np.ndarray:
-        places = (points.T + 1) * (0.5 * cells)
-        return map_coordinates(coefficients, places, order=3, mode="nearest", prefilter=False)
+        places = (points.T + 1) * (0.5 * cells) + PADDING
+        return map_coordinates(coefficients, places, order=3, prefilter=False)
 
     try:
         mesh = finish(extract(value, RESOLUTION)).mesh
