@@ -26,7 +26,7 @@ def glimpse(solid: Solid, coarse: np.ndarray) -> Preview | None:
     cells = len(coarse) - 1
     # continued beyond the box with its slope, or the splines would bend at the border
     padded = np.pad(coarse, PADDING, mode="reflect", reflect_type="odd")
-    coefficients = spline_filter(padded, 3, output=np.float32)
+    coefficients = spline_filter(padded, 3).astype(np.float32)
 
     def value(points: np.ndarray) -> np.ndarray:
         places = (points.T + 1) * (0.5 * cells) + PADDING
