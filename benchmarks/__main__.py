@@ -4,13 +4,15 @@ import importlib
 import sys
 from pathlib import Path
 
-SHARED = {"__main__", "meshes", "peers", "record", "references", "timing"}
+SHARED = {"__main__", "meshes", "peers", "record", "references"}
 """Modules that benchmarks share and that are none themselves; `meshes` lists what there is to run on."""
 
 
 def names() -> list[str]:
-    """The benchmarks: every module of this folder with a `main`, and the list of meshes."""
-    found = {path.stem for path in Path(__file__).parent.glob("*.py")} - SHARED - {"__init__"}
+    """The benchmarks: every module or package of this folder but the shared ones, and the list of meshes."""
+    here = Path(__file__).parent
+    found = {path.stem for path in here.glob("*.py")} | {path.parent.name for path in here.glob("*/__init__.py")}
+    found -= SHARED | {"__init__"}
     return [*sorted(found), "meshes"]
 
 

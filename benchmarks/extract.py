@@ -1,22 +1,21 @@
 """Sparse extraction beside dense evaluation with scikit-image: time, evaluations, memory, distance between them.
 
-`python -m benchmarks extract [--resolutions 128 256 512] [--fields sphere net] [--mesh scan.obj] [--json out.json]`
+`python -m benchmarks extract [--resolutions 128 256 512] [--fields sphere net] [--field bunny.field] [--mesh bunny]`
+
+Dense evaluation asks every node, in chunks of the quickest size, and marches with scikit-image or PyMCubes; above
+WHOLE it asks some planes and scales the time, marching left out, unless --whole. Both use the same threads.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import platform
-import sys
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import psutil
 
+from benchmarks import meshes, record
 from shapefield.surface import Surface, extract
 
 WHOLE = 256  # up to this resolution dense evaluation is run whole; above it some planes are, and the time scaled
@@ -89,11 +88,10 @@ def dense_chunk(value: Callable) -> int:
     return min(seconds, key=seconds.__getitem__)
 
 
-def run_dense(value: Callable, resolution: int) -> tuple[float, np.ndarray | None]:
-    """(seconds, vertices) of evaluating every node and marching; above WHOLE (scaled seconds of evaluation, None)."""
+def run_dense(value: Callable, resolution: int, whole: bool) -> tuple[dict[str, object], np.ndarray | None]:
+    """Seconds of evaluating every node and of marching, and the vertices; scaled, without the rest, if not whole."""
     axis = np.linspace(-1, 1, resolution + 1).astype(np.float32)
     chunk = dense_chunk(value)
-    whole = resolution <= WHOLE
     planes = range(resolution + 1) if whole else np.linspace(0, resolution, PLANES).astype(int)
     plane = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
     volume = np.empty((len(planes), resolution + 1, resolution + 1), dtype=np.float32)
@@ -102,12 +100,24 @@ def run_dense(value: Callable, resolution: int) -> tuple[float, np.ndarray | Non
         points = np.column_stack([np.full(len(plane), axis[index]), plane]).astype(np.float32)
         parts = [value(points[first : first + chunk]) for first in range(0, len(points), chunk)]
         volume[row] = np.concatenate(parts).reshape(volume.shape[1:])
+    seconds = (time.perf_counter() - start) * (resolution + 1) / len(planes)
+    row: dict[str, object] = {"dense_chunk": chunk, "dense_scaled": not whole, "dense_field_seconds": seconds}
     if not whole:
-        return (time.perf_counter() - start) * (resolution + 1) / len(planes), None
+        return row, None
     from skimage.measure import marching_cubes
 
+    start = time.perf_counter()
     vertices = marching_cubes(volume, 0.0)[0] * (2 / resolution) - 1
-    return time.perf_counter() - start, vertices
+    row["skimage_seconds"] = time.perf_counter() - start
+    try:
+        import mcubes
+    except ImportError:
+        row["pymcubes_seconds"] = "not here: pip install PyMCubes"
+    else:
+        start = time.perf_counter()
+        mcubes.marching_cubes(volume, 0.0)
+        row["pymcubes_seconds"] = time.perf_counter() - start
+    return row, vertices
 
 
 def hausdorff(a: np.ndarray, b: np.ndarray) -> float:
@@ -117,11 +127,10 @@ def hausdorff(a: np.ndarray, b: np.ndarray) -> float:
     return float(max(KDTree(a).query(b)[0].max(), KDTree(b).query(a)[0].max()))
 
 
-def measure(name: str, value: Callable, resolution: int, dense: bool) -> dict[str, object]:
+def measure(name: str, value: Callable, resolution: int, dense: bool, whole: bool) -> dict[str, object]:
     run_sparse(value, 32, False)  # imports and warm-up
     surface, refined_seconds = run_sparse(value, resolution, True)
     plain, seconds = run_sparse(value, resolution, False)
-    memory = psutil.Process().memory_info()
     row: dict[str, object] = {
         "field": name,
         "resolution": resolution,
@@ -132,21 +141,22 @@ def measure(name: str, value: Callable, resolution: int, dense: bool) -> dict[st
         "refined_seconds": refined_seconds,
         "residual": float(np.abs(value(plain.mesh.vertices.astype(np.float32))).mean()),
         "refined_residual": float(np.abs(value(surface.mesh.vertices.astype(np.float32))).mean()),
-        "peak_bytes": getattr(memory, "peak_wset", 0) or _peak(),
+        "peak_bytes": record.peak_bytes(),
     }
     if dense:
-        dense_seconds, vertices = run_dense(value, resolution)
-        row |= {"dense_seconds": dense_seconds, "ratio": dense_seconds / seconds, "dense_scaled": vertices is None}
+        more, vertices = run_dense(value, resolution, whole)
+        total = float(str(more["dense_field_seconds"])) + float(str(more.get("skimage_seconds", 0.0)))
+        row |= more | {"dense_seconds": total, "ratio": total / seconds, "ratio_refined": total / refined_seconds}
         if vertices is not None:
             row["hausdorff_voxels"] = hausdorff(plain.mesh.vertices, vertices) * resolution / 2
     return row
 
 
-def _peak() -> int:
-    import resource
+def stored(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """The field in a `.field` file, unit frame."""
+    import shapefield as sf
 
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return sf.load(path).frozen.value
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -154,9 +164,11 @@ def main(argv: list[str] | None = None) -> int:
         prog="python -m benchmarks extract", description="Sparse extraction beside dense evaluation."
     )
     parser.add_argument("--resolutions", type=int, nargs="+", default=[128, 256, 512])
-    parser.add_argument("--fields", nargs="+", default=["sphere", "torus", "gyroid", "net"])
-    parser.add_argument("--mesh", type=Path, help="a watertight mesh whose exact distance is a field too")
+    parser.add_argument("--fields", nargs="*", default=["sphere", "torus", "gyroid", "net"])
+    parser.add_argument("--field", type=Path, help="a .field file, as `shapefield fit` writes it")
+    parser.add_argument("--mesh", help="a watertight mesh whose exact distance is a field too: a name or a path")
     parser.add_argument("--no-dense", action="store_true")
+    parser.add_argument("--whole", action="store_true", help=f"evaluate densely in whole above {WHOLE} too: minutes")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args(argv)
     fields: dict[str, Callable] = {"sphere": sphere, "torus": torus, "gyroid": gyroid}
@@ -164,17 +176,28 @@ def main(argv: list[str] | None = None) -> int:
         fields["net"] = network()
     chosen = {name: fields[name] for name in options.fields}
     if options.mesh:
-        chosen[options.mesh.stem] = exact(options.mesh)
-    head = {p: version(p) for p in ("numpy", "scikit-image")} | {"python": platform.python_version(), "seed": 0}
-    print(head)
+        chosen[options.mesh] = exact(meshes.find(options.mesh))
+    if options.field:
+        chosen[options.field.name] = stored(options.field)
+    settings = record.machine(peers=("PyMCubes",))
+    record.show(settings)
     rows = []
     for name, value in chosen.items():
         for resolution in options.resolutions:
-            row = measure(name, value, resolution, not options.no_dense)
+            row = measure(name, value, resolution, not options.no_dense, options.whole or resolution <= WHOLE)
             rows.append(row)
-            print("  ".join(f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items()))
-    if options.json:
-        options.json.write_text(json.dumps({"settings": head, "rows": rows}, indent=1))
+            print(record.row_line(row))
+    place = record.save("extract", settings, rows, options.json)
+    curves = {
+        f"{name}, {label}": (
+            [r["resolution"] for r in rows if r["field"] == name],
+            [r[key] for r in rows if r["field"] == name],
+        )
+        for name in chosen
+        for label, key in (("sparse", "seconds"), ("dense", "dense_seconds"))
+        if all(key in r for r in rows)
+    }
+    record.plot(place, curves, ("resolution", "seconds"), "Sparse and dense extraction")
     return 0
 
 

@@ -1,0 +1,158 @@
+"""Error over training time: our methods beside the reference configurations, on the same samples, in one run.
+
+`python -m benchmarks curves [--mesh bunny] [--methods hybrid hashgrid] [--references siren-l1 …] [--seconds 20 120]`
+
+The clock stands still while a point of a curve is measured. Both wall seconds and the process's CPU seconds are
+kept: beside other work the second are the ones to compare. Times to reach 2e-3 and 6e-4 are interpolated between
+points on logarithmic axes, and their ratios to the first method's are printed. --rates tunes a reference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks import meshes, record
+from benchmarks.references import REFERENCES, frozen, train
+from shapefield.config import SamplingConfig
+from shapefield.distance import finish
+from shapefield.errors import InputError
+from shapefield.fields import build
+from shapefield.fields.frozen import Frozen
+from shapefield.mesh.model import Mesh
+from shapefield.mesh.reading import read
+from shapefield.methods import METHODS
+from shapefield.metrics import compare
+from shapefield.sampling import Samples, coarse_grid, draw
+from shapefield.shape import Objective, ShapeTask
+from shapefield.solid import Solid, solid_of
+from shapefield.surface import extract
+from shapefield.training import Plan, Trainer
+
+LEVELS = (2e-3, 6e-4)
+Value = Callable[[np.ndarray], np.ndarray]
+
+
+def main(arguments: list[str]) -> int:
+    """Train each for its time, measuring along the way; print times to the levels, write JSON and a plot."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks curves", description=main.__doc__)
+    parser.add_argument("--mesh", default="bunny")
+    parser.add_argument("--methods", nargs="*", default=["hybrid", "hashgrid"])
+    parser.add_argument("--references", nargs="*", default=list(REFERENCES), choices=list(REFERENCES))
+    parser.add_argument("--rates", type=float, nargs="*", help="train each reference at these rates instead of its own")
+    parser.add_argument("--seconds", type=float, nargs=2, default=[15.0, 120.0], help="for methods, for references")
+    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall", help="which seconds --seconds are")
+    parser.add_argument("--samples", type=int, default=500_000)
+    parser.add_argument("--resolution", type=int, default=128)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args(arguments)
+    settings = record.machine(options.seed, peers=("torch",)) | vars(options) | {"threads": torch.get_num_threads()}
+    record.show(settings)
+    solid = solid_of(read(meshes.find(options.mesh)))
+    samples = finish(draw(solid, SamplingConfig(samples=options.samples), options.seed))
+    rows = []
+    for name in options.methods:
+        rows.append(_curve(name, _ours(name, solid, samples, options), solid, options, options.seconds[0]))
+    for name in options.references:
+        for rate in options.rates or [REFERENCES[name].rate]:
+            title = f"{name} ({rate:g})"
+            run = (frozen(f) for f in train(replace(REFERENCES[name], rate=rate), samples, options.seed))
+            rows.append(_curve(title, run, solid, options, options.seconds[1]))
+    for row in rows[1:]:
+        for level in LEVELS:
+            mine, theirs = rows[0][f"{options.clock} to {level:g}"], row[f"{options.clock} to {level:g}"]
+            if mine and theirs:
+                print(f"{row['name']} needs {theirs / mine:.1f} times the training of {rows[0]['name']} to {level:g}")
+    place = record.save("curves", settings, rows, options.json)
+    curves = {row["name"]: (row[options.clock], row["mean"]) for row in rows}
+    record.plot(place, curves, (f"{options.clock} seconds of training", "mean error / R"), options.mesh, LEVELS)
+    return 0
+
+
+def _ours(name: str, solid: Solid, samples: Samples, options: argparse.Namespace) -> Iterator[Value]:
+    """A method of ours by its recipe, step by step. The rate stays constant: a schedule needs a known end.
+
+    What is evaluated is the weights' moving average, as a fit ends with it.
+    """
+    method = METHODS[name]
+    architecture, recipe = method.options(), method.recipe
+    module: Any = build(method, architecture, seed=options.seed)
+    if method.aid:
+        module.set_base(torch.from_numpy(finish(coarse_grid(solid, architecture.base))))
+    objective = Objective(method.kind, recipe.batch, recipe.clamp, recipe.eikonal)
+    task = ShapeTask(module, samples, objective)
+    trainer = Trainer(task, Plan(1_000_000, recipe.rate, schedule="constant", ema=recipe.ema, seed=options.seed))
+    steps = trainer.run(every=0.0)
+    for _ in steps:
+        yield lambda points: _averaged(trainer, Frozen(module, method.kind).value, points)
+
+
+def _averaged(trainer: Trainer, value: Value, points: np.ndarray) -> np.ndarray:
+    """The value with the moving average in place of the weights."""
+    if not trainer.average:
+        return value(points)
+    kept = [p.detach().clone() for p in trainer.parameters]
+    for parameter, mean in zip(trainer.parameters, trainer.average, strict=True):
+        parameter.data.copy_(mean)
+    try:
+        return value(points)
+    finally:
+        for parameter, own in zip(trainer.parameters, kept, strict=True):
+            parameter.data.copy_(own)
+
+
+def _curve(
+    name: str, run: Iterator[Value], solid: Solid, options: argparse.Namespace, seconds: float
+) -> dict[str, Any]:
+    """Train for `seconds`, measuring at times that grow by a half."""
+    wall = cpu = 0.0
+    due = 0.25
+    row: dict[str, Any] = {"name": name, "wall": [], "cpu": [], "steps": [], "mean": []}
+    steps = 0
+    while True:
+        began, spent = time.perf_counter(), time.process_time()
+        value = next(run)
+        wall, cpu, steps = wall + time.perf_counter() - began, cpu + time.process_time() - spent, steps + 1
+        clock = wall if options.clock == "wall" else cpu
+        if clock >= due or clock >= seconds:
+            mean = _mean_error(value, solid, options.resolution)
+            for key, figure in (("wall", wall), ("cpu", cpu), ("steps", steps), ("mean", mean)):
+                row[key].append(figure)
+            print(f"{name:24} {wall:7.2f} s  {cpu:7.2f} CPU s  {steps:6} steps  mean {mean:.3e}", flush=True)
+            due = 1.5 * clock
+            if clock >= seconds:
+                break
+    for level in LEVELS:
+        for clock_name in ("wall", "cpu"):
+            row[f"{clock_name} to {level:g}"] = _time_to(level, row[clock_name], row["mean"])
+    return row
+
+
+def _mean_error(value: Value, solid: Solid, resolution: int) -> float:
+    """Exact mean error / R of the extracted mesh; 1 where nothing crosses zero."""
+    try:
+        found = finish(extract(value, resolution))
+    except InputError:
+        return 1.0
+    mesh = Mesh(solid.similarity.to_input(found.mesh.vertices), found.mesh.faces)
+    return finish(compare(mesh, solid, points=50_000)).mean
+
+
+def _time_to(level: float, seconds: list[float], errors: list[float]) -> float | None:
+    """When the error first is at most `level`, between two points on logarithmic axes; None where it never is."""
+    for k, error in enumerate(errors):
+        if error <= level:
+            if k == 0:
+                return seconds[0]
+            share = math.log(errors[k - 1] / level) / math.log(errors[k - 1] / error)
+            return seconds[k - 1] * (seconds[k] / seconds[k - 1]) ** share
+    return None
