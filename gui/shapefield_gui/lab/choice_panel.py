@@ -1,0 +1,105 @@
+"""What is run, and how: the experiment or one's own picture, and a slider for every number."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QPushButton, QWidget
+
+from shapefield.lab.experiments import EXPERIMENTS
+from shapefield.lab.recipes import fits_pictures
+from shapefield.methods import METHODS
+from shapefield_gui.lab.model import PICTURE, Bench, Control
+from shapefield_gui.lab.sliders import Sliders
+from shapefield_gui.theme import STEP
+from shapefield_gui.widgets.dock import Panel, quiet, tool, wrapping
+
+_TITLES = {
+    "spectral-bias": "Spectral bias",
+    "fourier": "Fourier features",
+    "siren": "SIREN's derivatives",
+    "heat": "Heat equation",
+    "deepsdf": "DeepSDF, three shapes",
+    "eikonal": "The eikonal term",
+    "nerf": "One ray of a NeRF",
+    PICTURE: "A picture of your own",
+}
+
+
+class ChoicePanel(Panel):
+    """chosen() after another subject, method or picture; moved() while a slider moves."""
+
+    chosen = pyqtSignal()
+    moved = pyqtSignal()
+
+    def __init__(self, bench: Bench, run: QAction, open_picture: QAction) -> None:
+        super().__init__()
+        self.bench = bench
+        self.list = QListWidget()
+        self.list.setAccessibleName("Experiments")
+        for name in (*EXPERIMENTS, PICTURE):
+            item = QListWidgetItem(_TITLES.get(name, name))
+            item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setToolTip("Fit any method to a picture" if name == PICTURE else EXPERIMENTS[name].title)
+            self.list.addItem(item)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.picture = wrapping("", "quiet")
+        self.open = tool(open_picture)
+        self.method = QComboBox()
+        self.method.setAccessibleName("Method")
+        self.method.addItems([name for name, entry in METHODS.items() if fits_pictures(entry)])
+        self.method.setCurrentText(bench.method)
+        self.method_name = quiet("method")
+        self.sliders = Sliders(self._on_moved)
+        self.button = QPushButton()
+        self.button.setObjectName("primary")
+        self.button.clicked.connect(run.trigger)
+        self._action = run
+        self.add(self.list)
+        for widget in (self.picture, self.open, self.method_name, self.method, self.sliders, self.button):
+            self.add(widget)
+        self.column.addSpacing(STEP)
+        self.column.addStretch()
+        self.list.currentItemChanged.connect(lambda item, _: self._choose(item))
+        self.method.currentTextChanged.connect(self._choose_method)
+        self.show_subject()
+        self.show_state(False)
+
+    def show_subject(self) -> None:
+        """Bring list, picture, method and sliders to what the bench has."""
+        names = [*EXPERIMENTS, PICTURE]
+        self.list.blockSignals(True)
+        self.list.setCurrentRow(names.index(self.bench.subject))
+        self.list.blockSignals(False)
+        own = self.bench.subject == PICTURE
+        self.picture.setText(self.bench.picture)
+        parts: tuple[QWidget, ...] = (self.picture, self.open, self.method, self.method_name)
+        for widget in parts:
+            widget.setVisible(own)
+        self.sliders.show_controls(self.bench.controls(), self.bench.value)
+        self.fit_list()
+
+    def fit_list(self) -> None:
+        """As high as its lines."""
+        rows = self.list.count() * max(1, self.list.sizeHintForRow(0))
+        self.list.setFixedHeight(rows + 2 * self.list.frameWidth() + 2)
+
+    def show_state(self, running: bool) -> None:
+        self.button.setText("Stop" if running else "Run")
+        self.button.setToolTip("End this run; what is shown stays  (Esc)" if running else self._action.toolTip())
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self.bench.subject = item.data(Qt.ItemDataRole.UserRole)
+            self.show_subject()
+            self.chosen.emit()
+
+    def _choose_method(self, name: str) -> None:
+        self.bench.method = name
+        self.show_subject()
+        self.chosen.emit()
+
+    def _on_moved(self, control: Control, value: float) -> None:
+        if self.bench.set(control, value):
+            self.moved.emit()

@@ -1,0 +1,161 @@
+"""What the Lab tab has chosen and found. No Qt.
+
+A subject is an experiment of `shapefield.lab.experiments`, or a picture fitted by a method.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import shlex
+from dataclasses import dataclass, field
+from typing import Any, get_type_hints
+
+from shapefield.lab.board import Board
+from shapefield.lab.experiments import EXPERIMENTS
+from shapefield.lab.recipes import picture_method
+
+PICTURE = "picture"
+SAMPLE = "sample:camera"
+STEPS = 1000
+_WIDE = 50.0
+"""A range whose ends are this many times apart is walked in equal ratios."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A number that a slider sets. low, high : the ends;  whole : only whole numbers;  ratios : equal ratios a step"""
+
+    name: str
+    help: str
+    unit: str
+    low: float
+    high: float
+    default: float
+    whole: bool
+
+    @property
+    def ratios(self) -> bool:
+        return self.low > 0 and self.high / self.low >= _WIDE
+
+    def at(self, share: float) -> float:
+        """The value at a share 0..1 of the way, to three digits."""
+        if self.ratios:
+            value = self.low * (self.high / self.low) ** share
+        else:
+            value = self.low + (self.high - self.low) * share
+        return round(value) if self.whole else float(f"{value:.3g}")
+
+    def share(self, value: float) -> float:
+        """Where a value lies, 0..1."""
+        if self.ratios:
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+
+def controls_of(kind: type[Any], defaults: Any, leave_out: frozenset[str] = frozenset({"seed"})) -> list[Control]:
+    """A Control for every number of an option dataclass that has a lowest and a highest value."""
+    hints, found = get_type_hints(kind), []
+    for entry in dataclasses.fields(kind):
+        low, high, default = entry.metadata.get("low"), entry.metadata.get("high"), getattr(defaults, entry.name)
+        number = isinstance(default, int | float) and not isinstance(default, bool)
+        if entry.name in leave_out or low is None or high is None or not number:
+            continue
+        text = str(entry.metadata["help"]).replace("%%", "%")
+        whole = hints[entry.name] is int
+        found.append(Control(entry.name, text, entry.metadata.get("unit", ""), low, high, default, whole))
+    return found
+
+
+@dataclass
+class Bench:
+    """The subject, what was set for each, and the boards of the present run and of the one before.
+
+    changed : values that differ from the defaults, by subject (for pictures by method) and name
+    """
+
+    subject: str = next(iter(EXPERIMENTS))
+    method: str = "siren"
+    picture: str = SAMPLE
+    changed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    board: Board = field(default_factory=Board)
+    ghost: Board = field(default_factory=Board)
+
+    @property
+    def _key(self) -> str:
+        return f"{PICTURE} {self.method}" if self.subject == PICTURE else self.subject
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """What is changed for the present subject."""
+        return self.changed.setdefault(self._key, {})
+
+    @property
+    def title(self) -> str:
+        return "A picture of your own" if self.subject == PICTURE else EXPERIMENTS[self.subject].title
+
+    @property
+    def see(self) -> str:
+        """One sentence on what to look for."""
+        if self.subject != PICTURE:
+            return EXPERIMENTS[self.subject].see
+        return "The picture as the network has it so far; its error and PSNR fall and rise as it learns."
+
+    def controls(self) -> list[Control]:
+        """What can be set for the present subject, the defaults in it."""
+        if self.subject != PICTURE:
+            kind = EXPERIMENTS[self.subject].options
+            return controls_of(kind, kind())
+        entry, settings, _ = picture_method(self.method, {})
+        steps = Control("steps", "optimiser steps", "", 50, 20_000, STEPS, True)
+        shown = {"omega", "sigma", "frequencies", "levels", "width", "depth", "table", "finest"}
+        return [steps, *(c for c in map(_tamed, controls_of(entry.options, settings)) if c.name in shown)]
+
+    def value(self, control: Control) -> float:
+        return self.own.get(control.name, control.default)
+
+    def set(self, control: Control, value: float) -> bool:
+        """Take a value; whether it differs from the one before."""
+        if value == self.value(control):
+            return False
+        self.own.pop(control.name, None)
+        if value != control.default:
+            self.own[control.name] = value
+        return True
+
+    def begin(self, same: bool) -> None:
+        """A run starts: the board before becomes the ghost if it is of the same subject, else there is none."""
+        self.ghost = self.board if same else Board()
+        self.board = Board()
+
+    def job(self) -> tuple[str, dict[str, Any]]:
+        """The engine's job, and its arguments."""
+        if self.subject != PICTURE:
+            return "experiment", {"name": self.subject, "values": dict(self.own)}
+        options = dict(self.own)
+        steps = options.pop("steps", STEPS)
+        return PICTURE, {"source": self.picture, "method": self.method, "steps": steps, "options": options}
+
+    def command(self) -> str:
+        """The command line that does the same."""
+        if self.subject != PICTURE:
+            flags = [f"--{name.replace('_', '-')} {_plain(value)}" for name, value in self.own.items()]
+            return " ".join(["shapefield demo", self.subject, *flags])
+        options = dict(self.own)
+        words = ["shapefield image fit", shlex.quote(self.picture), "--method", self.method]
+        words += ["--steps", _plain(options.pop("steps", STEPS))]
+        return " ".join([*words, *(f"--set {name}={_plain(value)}" for name, value in options.items())])
+
+
+_SENSIBLE = {"width": (16, 256), "depth": (1, 8), "omega": (1.0, 120.0), "sigma": (0.1, 60.0), "table": (8, 18),
+             "frequencies": (1, 512), "finest": (16, 1024)}  # fmt: skip
+
+
+def _tamed(control: Control) -> Control:
+    """The part of a range that a picture on a CPU can use."""
+    low, high = _SENSIBLE.get(control.name, (control.low, control.high))
+    return dataclasses.replace(control, low=max(low, control.low), high=min(high, control.high))
+
+
+def _plain(value: float) -> str:
+    return repr(value) if isinstance(value, int) else f"{value:g}"

@@ -1,0 +1,281 @@
+"""The Lab tab: the experiment and its sliders left, its pictures in the middle, curves and figures right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QAction, QDragEnterEvent, QDropEvent, QFont, QGuiApplication
+from PyQt6.QtWidgets import QFileDialog, QFrame, QLabel, QProgressBar, QScrollArea, QVBoxLayout, QWidget
+
+from shapefield.lab.pictures import SUFFIXES
+from shapefield_gui.lab.choice_panel import ChoicePanel
+from shapefield_gui.lab.commands import COMMANDS
+from shapefield_gui.lab.facts_panel import FactsPanel
+from shapefield_gui.lab.model import PICTURE, Bench
+from shapefield_gui.lab.running import Running
+from shapefield_gui.tabs import Page, Services
+from shapefield_gui.theme import STEP, Theme
+from shapefield_gui.timing import after
+from shapefield_gui.widgets.actions import Actions
+from shapefield_gui.widgets.dock import Dock
+
+_LEFT, _RIGHT = 264, 400
+_LAYOUT = 1
+_AGAIN_MS, _DRAW_MS = 350, 60
+_SMALLEST, _LARGEST, _TIMES = 0.8, 2.4, 1.15
+
+
+class LabPage(Page):
+    """Choose → run → look; move a slider, and it runs again with the curve before as a ghost."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.setAcceptDrops(True)
+        self.bench = Bench()
+        self.running = Running(self.bench, self)
+        self.actions_by_name = a = Actions(COMMANDS, self)
+        self.choice = ChoicePanel(self.bench, a["run"], a["open"])
+        self.facts = FactsPanel()
+        self.theme = services.themes.current
+        self.pictures: Any = None
+        self.charts: Any = None
+        self._usual = QFont(self.font())
+        self.times = float(services.settings.value("lab/text", 1.0) or 1.0)
+        self._place()
+        self._again = after(self, _AGAIN_MS, self._run_again)
+        self._draw = after(self, _DRAW_MS, self._show)
+        self._connect()
+        self._chosen()
+
+    def _place(self) -> None:
+        self.title = QLabel()
+        self.title.setContentsMargins(STEP * 2, STEP, STEP * 2, 0)
+        self.see = QLabel()
+        self.see.setWordWrap(True)
+        self.see.setContentsMargins(STEP * 2, STEP, STEP * 2, STEP)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 1000)
+        self.bar.setAccessibleName("Progress of the run")
+        middle = QWidget()
+        self._middle = QVBoxLayout(middle)
+        self._middle.setContentsMargins(0, 0, 0, 0)
+        self._middle.setSpacing(0)
+        self._middle.addWidget(self.title)
+        self._middle.addStretch(1)
+        self._middle.addWidget(self.bar)
+        self._middle.addWidget(self.see)
+        self.setCentralWidget(middle)
+        right = QWidget()
+        self._right = QVBoxLayout(right)
+        self._right.setContentsMargins(0, 0, 0, 0)
+        self._right.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(self.facts)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area = Qt.DockWidgetArea
+        self.docks = [
+            Dock("lab experiment", "Experiment", self.choice, self, _LEFT),
+            Dock("lab curves", "Curves", right, self, 300),
+            Dock("lab figures", "Figures", scroll, self, 300),
+        ]
+        places = (area.LeftDockWidgetArea, area.RightDockWidgetArea, area.RightDockWidgetArea)
+        for dock, place in zip(self.docks, places, strict=True):
+            self.addDockWidget(place, dock)
+        self.resizeDocks(self.docks[:2], [_LEFT, _RIGHT], Qt.Orientation.Horizontal)
+        self.resizeDocks(self.docks[1:], [460, 140], Qt.Orientation.Vertical)
+        if (state := self.services.settings.value("lab/layout")) is not None:
+            self.restoreState(state, _LAYOUT)
+
+    def _connect(self) -> None:
+        for name, do in {
+            "open": self._ask_picture,
+            "save": self._ask_save,
+            "copy_command": self._copy,
+            "larger": lambda: self._resize_text(self.times * _TIMES),
+            "smaller": lambda: self._resize_text(self.times / _TIMES),
+            "usual": lambda: self._resize_text(1.0),
+            "run": self._run_or_stop,
+            "stop": self.running.stop,
+            "reset": self._reset,
+        }.items():
+            self.actions_by_name[name].triggered.connect(lambda _=False, do=do: do())
+        self.choice.chosen.connect(self._chosen)
+        self.choice.moved.connect(self._moved)
+        self.running.shown.connect(self._shown)
+        self.running.changed.connect(self._state)
+        self.running.noticed.connect(self.services.say)
+        self.running.trouble.connect(lambda message, details: self.services.say(message, "noticeBad", details))
+
+    def menus(self) -> dict[str, list[QAction | None]]:
+        found = {name: list(entries) for name, entries in self.actions_by_name.menus.items()}
+        found["View"] += [None, *(d.toggleViewAction() for d in self.docks)]
+        return found
+
+    # what is chosen
+
+    def _chosen(self) -> None:
+        """Another subject: an empty board."""
+        self.running.stop()
+        self._again.stop()
+        self.bench.begin(same=False)
+        self.title.setText(self.bench.title)
+        self.see.setText(self.bench.see)
+        self._set_fonts(self.choice)
+        self.choice.fit_list()
+        self._show()
+        self._state()
+
+    def _moved(self) -> None:
+        """A slider moved: what has been run is run again, once the slider rests."""
+        if self.bench.board.plots or self.running.task is not None:
+            self._again.start()
+
+    def _run_again(self) -> None:
+        self.running.start()
+        self._shown()
+
+    def _run_or_stop(self) -> None:
+        if self.running.task is not None:
+            self.running.stop()
+        else:
+            self._run_again()
+
+    def _reset(self) -> None:
+        self.bench.own.clear()
+        self.choice.show_subject()
+        self._moved()
+
+    def _copy(self) -> None:
+        if (clipboard := QGuiApplication.clipboard()) is not None:
+            clipboard.setText(self.bench.command())
+            self.services.say(f"Copied: {self.bench.command()}", "noticeGood")
+
+    # pictures
+
+    def takes(self, path: str) -> bool:
+        return path.lower().endswith(SUFFIXES)
+
+    def open_path(self, path: str) -> None:
+        """Choose this picture, and fit it."""
+        self.bench.subject, self.bench.picture = PICTURE, path
+        self.choice.show_subject()
+        self._chosen()
+        self._run_again()
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        data = event.mimeData() if event is not None else None
+        if event is not None and data is not None and any(self.takes(u.toLocalFile()) for u in data.urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        data = event.mimeData() if event is not None else None
+        for url in data.urls() if data is not None else []:
+            if self.takes(url.toLocalFile()):
+                self.open_path(url.toLocalFile())
+                return
+
+    def _ask_picture(self) -> None:
+        patterns = " ".join(f"*{s}" for s in SUFFIXES)
+        dialog = QFileDialog(self, "Open a picture", "", f"Pictures ({patterns})")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.open_path)
+        dialog.open()
+
+    def _ask_save(self) -> None:
+        dialog = QFileDialog(self, "Export the picture", f"{self.bench.subject}.png", "PNG (*.png)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("png")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.save_picture)
+        dialog.open()
+
+    def save_picture(self, path: str) -> None:
+        """Write what is shown to `path`."""
+        task = self.running.save(path)
+        task.done.connect(lambda where: self.services.say(f"Written: {Path(where).name}", "noticeGood"))
+        task.failed.connect(lambda message, details: self.services.say(message, "noticeBad", details))
+
+    # what is shown
+
+    def _shown(self) -> None:
+        if not self._draw.isActive():
+            self._draw.start()
+
+    def _show(self) -> None:
+        board, running = self.bench.board, self.running.task is not None
+        if self.pictures is not None:
+            words = "Starting …" if running else "Run shows it here."
+            self.pictures.show_images(board.images, words)
+            if self.charts.show_board(board, self.bench.ghost):
+                self.charts.set_font(self.font())
+        if self.facts.show_facts(board.facts):
+            self._set_fonts(self.facts)
+        at = self.running.progress
+        share = at.done / at.total if at is not None and at.total else 0.0
+        self.bar.setValue(round(1000 * share) if running else 1000 * self.running.ended_well)
+
+    def _state(self) -> None:
+        running = self.running.task is not None
+        self.choice.show_state(running)
+        a = self.actions_by_name
+        a["run"].setText("&Stop" if running else "&Run")
+        a.enable(running, "stop")
+        a.enable(bool(self.bench.board.images) and not running, "save")
+        self._shown()
+
+    # colours and sizes
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        for part in (self.pictures, self.charts):
+            if part is not None:
+                part.set_theme(theme)
+
+    def _resize_text(self, times: float) -> None:
+        self.times = min(_LARGEST, max(_SMALLEST, times))
+        self.services.settings.setValue("lab/text", self.times)
+        font = QFont(self._usual)
+        font.setPointSizeF(self._usual.pointSizeF() * self.times)
+        self.setFont(font)
+        self._set_fonts(self)
+        head = QFont(font)
+        head.setPointSizeF(font.pointSizeF() * 1.3)
+        head.setWeight(QFont.Weight.DemiBold)
+        self.title.setFont(head)
+        if self.charts is not None:
+            self.charts.set_font(font)
+        self.choice.fit_list()
+
+    def _set_fonts(self, part: QWidget) -> None:
+        """The present size, in everything below `part`: style sheets keep fonts from being inherited."""
+        for widget in part.findChildren(QWidget):
+            own = QFont(widget.font())
+            own.setPointSizeF(self.font().pointSizeF())
+            widget.setFont(own)
+
+    # life
+
+    def after_paint(self) -> None:
+        """Now pyqtgraph may be imported, and the process started."""
+        from shapefield_gui.lab.charts import Charts
+        from shapefield_gui.lab.pictures import Pictures
+
+        self.pictures, self.charts = Pictures(), Charts()
+        for layout, part in ((self._middle, self.pictures), (self._right, self.charts)):
+            spacer = layout.takeAt(1 if layout is self._middle else 0)
+            del spacer
+            layout.insertWidget(1 if layout is self._middle else 0, part, 1)
+            part.set_theme(self.theme)
+        self._resize_text(self.times)
+        self._show()
+
+    def shut_down(self) -> None:
+        self._again.stop()
+        self._draw.stop()
+        self.services.settings.setValue("lab/layout", self.saveState(_LAYOUT))
+        self.running.close()

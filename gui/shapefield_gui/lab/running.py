@@ -1,0 +1,86 @@
+"""Runs of the Lab in its own process: one at a time, a newer one takes the older one's place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from shapefield.events import Notice, Progress
+from shapefield_gui.children.engine import STOP
+from shapefield_gui.engine import Engine, Task
+from shapefield_gui.lab import jobs
+from shapefield_gui.lab.model import Bench
+
+
+class Running(QObject):
+    """shown(): the board has something new;  changed(): a run began or ended;  trouble(message, details)"""
+
+    shown = pyqtSignal()
+    changed = pyqtSignal()
+    trouble = pyqtSignal(str, str)
+    noticed = pyqtSignal(str)
+
+    def __init__(self, bench: Bench, parent: QObject) -> None:
+        super().__init__(parent)
+        self.bench = bench
+        self.engine = Engine("lab", self, jobs.main)
+        self.engine.said.connect(self.noticed)
+        self.task: Task | None = None
+        self.progress: Progress | None = None
+        self.ended_well = False
+        self._of = ""
+
+    def warm(self) -> None:
+        """Start the process, with what every run needs already imported."""
+        self.engine.run("warm")
+
+    def start(self) -> None:
+        """Run what the bench says; the board before becomes the ghost."""
+        self.stop()
+        of = f"{self.bench.subject} {self.bench.method} {self.bench.picture}"
+        self.bench.begin(same=of == self._of and bool(self.bench.board.plots))
+        self._of, self.progress, self.ended_well = of, None, False
+        name, arguments = self.bench.job()
+        task = self.task = self.engine.run(name, **arguments)
+        task.said.connect(lambda event, t=task: self._take(t, event))
+        task.failed.connect(lambda message, details, t=task: self._failed(t, message, details))
+        task.done.connect(lambda _, t=task: self._end(t, True))
+        task.stopped.connect(lambda _, t=task: self._end(t, False))
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """End the run, if there is one; what it has shown stays."""
+        task, self.task = self.task, None
+        if task is not None:
+            task.tell(STOP)
+            self.changed.emit()
+
+    def save(self, path: str) -> Task:
+        """Write what is shown to a PNG, after the run that is under way."""
+        b = self.bench
+        return self.engine.run("save", board=b.board, title=b.title, see=b.see, path=path)
+
+    def close(self) -> None:
+        self.engine.close()
+
+    def _take(self, task: Task, event: Any) -> None:
+        if task is not self.task:
+            return
+        if isinstance(event, Progress):
+            self.progress = event
+        elif isinstance(event, Notice):
+            self.noticed.emit(event.message)
+        else:
+            self.bench.board.take(event)
+        self.shown.emit()
+
+    def _failed(self, task: Task, message: str, details: str) -> None:
+        if task is self.task:
+            self.trouble.emit(message, details)
+        self._end(task, False)
+
+    def _end(self, task: Task, well: bool) -> None:
+        if task is self.task:
+            self.task, self.ended_well = None, well
+            self.changed.emit()

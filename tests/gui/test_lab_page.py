@@ -1,0 +1,147 @@
+"""The Lab tab with its real child process: run, move a slider, stop, save, larger text, one's own picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PyQt6.QtGui import QGuiApplication, QImage
+from shapefield_gui import places
+from shapefield_gui.lab.page import LabPage
+from shapefield_gui.tabs import TABS, Services
+from shapefield_gui.theme import Themes
+
+from shapefield.lab.board import Image
+
+
+@pytest.fixture
+def page(qtbot, qapp, clean):
+    """The tab alone, with its process; the lines that it says are in `page.said`."""
+    themes, said = Themes(qapp, "light"), []
+    found = LabPage(Services(themes, places.settings(), lambda text, *_: said.append(text), lambda _: None))
+    found.said = said
+    found.resize(1100, 720)
+    found.show()
+    found.after_paint()
+    yield found
+    found.shut_down()
+    found.close()
+    found.deleteLater()
+    qapp.processEvents()
+
+
+def test_the_window_shows_the_tab_and_gives_it_pictures(qapp):
+    assert any(tab.place == "shapefield_gui.lab.page:LabPage" for tab in TABS)
+    page = LabPage(Services(Themes(qapp, "light"), places.settings(), lambda *_: None, lambda _: None))
+    assert page.takes("a.PNG") and not page.takes("a.obj")
+    page.shut_down()
+    page.deleteLater()
+
+
+def _choose(page, name):
+    page.bench.subject = name
+    page.choice.show_subject()
+    page._chosen()
+
+
+def _finished(qtbot, page):
+    qtbot.waitUntil(lambda: page.running.task is None, timeout=60_000)
+    assert page.running.ended_well
+    qtbot.waitUntil(lambda: set(page.charts.charts) == set(page.bench.board.plots), timeout=5_000)
+
+
+def test_run_look_move_a_slider_and_keep_the_ghost(qtbot, page, tmp_path):
+    _choose(page, "nerf")
+    page.choice.button.click()
+    _finished(qtbot, page)
+    assert page.facts.texts["error of the colour"].endswith("✓")
+    assert set(page.pictures.images) == set(page.bench.board.images)
+    first = page.bench.board
+    slider = page.choice.sliders.sliders["density"]
+    slider.setValue(slider.maximum())
+    qtbot.waitUntil(lambda: page.bench.board is not first, timeout=5_000)
+    _finished(qtbot, page)
+    assert page.bench.ghost is first
+    chart = page.charts.charts["light that arrives, T"]
+    assert "before" in chart.getPlotItem().titleLabel.text
+    ghost, _ = chart._lines[True, "samples"].getData()
+    assert np.allclose(ghost, first.plots["light that arrives, T"]["samples"].x)
+    page.actions_by_name["copy_command"].trigger()
+    assert QGuiApplication.clipboard().text() == "shapefield demo nerf --density 100"
+    out = tmp_path / "nerf.png"
+    page.save_picture(str(out))
+    qtbot.waitUntil(out.is_file, timeout=30_000)
+    assert QImage(str(out)).width() > 1000
+
+
+def test_curves_grow_while_it_learns_and_stop_keeps_them(qtbot, page):
+    _choose(page, "heat")
+    steps = page.choice.sliders.sliders["steps"]
+    steps.setValue(steps.maximum())
+    page.choice.button.click()
+    lengths = set()
+
+    def grown():
+        if "losses" in page.bench.board.plots:
+            lengths.add(len(page.bench.board.plots["losses"]["equation"].x))
+        return len(lengths) >= 3
+
+    qtbot.waitUntil(grown, timeout=60_000)
+    assert page.choice.button.text() == "Stop"
+    page.actions_by_name["stop"].trigger()
+    assert page.running.task is None and page.choice.button.text() == "Run"
+    qtbot.waitUntil(lambda: not page.running.engine.busy, timeout=20_000)
+    assert len(page.bench.board.plots["losses"]["equation"].x) >= 3
+
+
+def test_one_s_own_picture_is_fitted_before_one_s_eyes(qtbot, page, tmp_path):
+    y, x = np.mgrid[0:24, 0:32]
+    grey = (127 + 100 * np.sin(x / 5) * np.cos(y / 6)).astype(np.uint8)
+    path = tmp_path / "waves.png"
+    QImage(grey.tobytes(), 32, 24, 32, QImage.Format.Format_Grayscale8).save(str(path))
+    page.bench.changed["picture siren"] = {"steps": 150, "width": 32}
+    page.open_path(str(path))
+    _finished(qtbot, page)
+    assert page.bench.board.images["siren"].values.shape == (24, 32)
+    assert page.bench.board.facts["PSNR"].value > 30
+    y = page.bench.board.plots["PSNR of the step's pixels [dB]"]["siren"].y
+    assert y[-1] > y[0] + 10
+
+
+def test_a_picture_that_is_none_is_one_line(qtbot, page, tmp_path):
+    path = tmp_path / "bad.png"
+    path.write_bytes(b"no picture")
+    page.open_path(str(path))
+    qtbot.waitUntil(lambda: any("expected a picture" in t for t in page.said), timeout=30_000)
+    assert page.running.task is None
+
+
+def test_text_grows_for_a_projector_and_stays_so(page):
+    before, label = page.see.font().pointSizeF(), page.choice.sliders
+    for _ in range(3):
+        page.actions_by_name["larger"].trigger()
+    assert page.see.font().pointSizeF() == pytest.approx(before * 1.15**3, rel=1e-3)
+    _choose(page, "siren")
+    text = next(iter(label._texts.values()))
+    assert text.font().pointSizeF() == pytest.approx(page.see.font().pointSizeF())
+    assert float(page.services.settings.value("lab/text")) == pytest.approx(1.15**3)
+    page.actions_by_name["usual"].trigger()
+    assert page.see.font().pointSizeF() == pytest.approx(before)
+
+
+def test_colour_maps_show_zero_in_the_middle_and_the_ends_at_the_limits(qapp):
+    from shapefield_gui.lab.pictures import as_qimage
+
+    drawn = as_qimage(Image("d", np.array([[-2.0, 0.0, 1.0]]), "signed"))
+    left, middle, right = (drawn.pixelColor(k, 0) for k in range(3))
+    assert left.blue() > left.red() and right.red() > right.blue()
+    assert min(middle.red(), middle.green(), middle.blue()) > 240
+    grey = as_qimage(Image("g", np.array([[0.0, 1.0]])))
+    assert grey.pixelColor(0, 0).red() == 0 and grey.pixelColor(1, 0).red() == 255
+
+
+def test_pictures_are_laid_out_without_waste():
+    from shapefield_gui.lab.pictures import grid
+
+    assert grid(3, 900, 400, 16, 1.0)[0] == 3
+    assert grid(4, 600, 640, 16, 1.0)[0] == 2
+    assert grid(1, 500, 300, 16, 1.0)[1] == pytest.approx(284)
