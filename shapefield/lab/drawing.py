@@ -41,7 +41,7 @@ def drawn(board: Board, title: str, see: str = "") -> bytes:
     heights = [0.55 + 0.22 * len(see_lines), *[2.75] * image_rows, *[2.9] * plot_rows, 0.2 + 0.23 * fact_rows]
     figure = Figure(figsize=(11.0, sum(heights)), dpi=110, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
-    bands = figure.subfigures(
+    bands: Any = figure.subfigures(
         4, 1, height_ratios=[heights[0], 2.75 * image_rows or 0.01, 2.9 * plot_rows or 0.01, heights[-1]]
     )
     _words(bands[0], title, see_lines)
