@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shapefield.mesh.model import Mesh
 from shapefield.solid.topology import edges_of
 
 FAN = 96  # a loop longer than this is cut in two by its best chord
@@ -41,7 +42,7 @@ def close_holes(vertices: np.ndarray, faces: np.ndarray) -> Closed:
         count += len(points) - len(loop)
         new_vertices.append(points[len(loop) :])
         new_faces.append(index[triangles])
-        areas.append(float(_areas(points, triangles).sum()))
+        areas.append(float(Mesh(points, triangles).face_areas.sum()))
     real = sum(area > 1e-9 for area in areas)  # a sliver between points of a line covers a crack and is no hole
     return Closed(np.concatenate(new_vertices), np.concatenate(new_faces), real, sum(areas))
 
@@ -129,7 +130,7 @@ def _patch(vertices: np.ndarray, loop: np.ndarray, around: _Surroundings) -> tup
     triangles = _triangulate(ring, np.arange(len(loop)))
     if len(loop) < 6:
         return ring, triangles
-    area = float(_areas(ring, triangles).sum())
+    area = float(Mesh(ring, triangles).face_areas.sum())
     edge = float(np.linalg.norm(ring - np.roll(ring, 1, axis=0), axis=1).mean())
     curved = area < WIDE * around.area and abs(around.turn(loop, (area / np.pi) ** 0.5)) > CURVED
     # A thin plate of uniform weights needs triangles a little finer than those around it, or it stays too flat.
@@ -239,11 +240,6 @@ def _faired(
     right = -(matrix[free][:, fixed] @ all_points[fixed])
     solved = np.asarray(spsolve(left, right)).reshape(len(free), 3)
     return np.concatenate([points[:rim], solved]) if np.isfinite(solved).all() else points
-
-
-def _areas(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    a, b, c = (vertices[faces[:, k]] for k in range(3))
-    return 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

@@ -10,7 +10,8 @@ from shapefield.distance import SurfaceDistance
 from shapefield.events import Event
 from shapefield.surface import extract
 
-RESOLUTION = 256
+RESOLUTION = 192
+GRID = f"grid of {RESOLUTION}³"
 
 
 def boundary(exact: SurfaceDistance, bounding: np.ndarray) -> Generator[Event, None, tuple[np.ndarray, np.ndarray]]:
@@ -36,7 +37,7 @@ def offset(
         distance = sheet.unsigned(points) - by
         return (distance if body is None else np.minimum(distance, body.signed(points))).astype(np.float32)
 
-    resolution = int(np.clip(np.ceil(6.0 / by), RESOLUTION, 768))
+    resolution = int(np.clip(np.ceil(3.2 / by), RESOLUTION, 768))  # three cells through the wall
     return (yield from _extracted(value, resolution, max(1.0, 1.03 * (0.95 + by))))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from shapefield.distance import SurfaceDistance
+from shapefield.mesh.model import Mesh
 from shapefield.solid.topology import edges_of
 
 ROUND = 0.01
@@ -17,7 +18,7 @@ def oriented(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, int]:
     A patch is what hangs together over edges of two faces. It keeps the winding of the greater part of its area,
     and is then turned if it bulges inwards and does not lie inside another patch (where it is a cavity's wall).
     """
-    patch, turned = _patches(faces, _areas(vertices, faces))
+    patch, turned = patches(faces, Mesh(vertices, faces).face_areas)
     result = np.where(turned[:, None], faces[:, ::-1], faces)
     volume, area = patch_volumes(vertices, result, patch)
     inward = volume < -ROUND * area**1.5
@@ -33,7 +34,7 @@ def patch_volumes(vertices: np.ndarray, faces: np.ndarray, label: np.ndarray) ->
     """Signed volume of each label's faces about their own centroid (p,), and their area (p,)."""
     count = int(label.max()) + 1
     corners = vertices[faces]
-    area = _areas(vertices, faces)
+    area = Mesh(vertices, faces).face_areas
     weight = np.maximum(np.bincount(label, weights=area, minlength=count), 1e-300)
     middle = corners.mean(axis=1)
     center = np.stack([np.bincount(label, weights=area * middle[:, k], minlength=count) for k in range(3)], axis=1)
@@ -42,12 +43,7 @@ def patch_volumes(vertices: np.ndarray, faces: np.ndarray, label: np.ndarray) ->
     return np.bincount(label, weights=volume, minlength=count), weight
 
 
-def _areas(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    a, b, c = (vertices[faces[:, k]] for k in range(3))
-    return 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
-
-
-def _patches(faces: np.ndarray, areas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def patches(faces: np.ndarray, areas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Patch of each face (m,), and which faces are wound against the greater part of theirs (m,) bool.
 
     Connected components of the double cover: node i is face i as given, node m + i the same face turned; an edge

@@ -1,4 +1,4 @@
-"""The winding number on both sides of every face: which faces bound the solid, and which do not."""
+"""Both sides of every face: which faces bound the solid, and which do not."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ from shapefield.distance import COARSE, SurfaceDistance
 def front_winding(surface: SurfaceDistance, accuracy: float = COARSE) -> np.ndarray:
     """(m,) float64: the winding number just off each face's centroid, on the side its normal points to.
 
-    Behind a face it is one more. The offset is small against the face, large against float32's resolution.
+    Behind a face it is one more.
+    """
+    return surface.winding(beside(surface, 1.0), accuracy)
+
+
+def beside(surface: SurfaceDistance, side: float) -> np.ndarray:
+    """(m, 3) points just before (side 1) or behind (-1) the middle of each face.
+
+    The step is small against the face, and large against the resolution of float32.
     """
     corners = surface.vertices[surface.faces]
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     doubled = np.linalg.norm(normal, axis=1)
-    offset = np.clip(0.02 * np.sqrt(doubled), 3e-6, 1e-3)
-    step = normal * (offset / np.maximum(doubled, 1e-300))[:, None]
-    return surface.winding(corners.mean(axis=1) + step, accuracy)
+    step = side * np.clip(0.02 * np.sqrt(doubled), 3e-6, 1e-3)
+    return corners.mean(axis=1) + normal * (step / np.maximum(doubled, 1e-300))[:, None]

@@ -1,0 +1,106 @@
+"""Bodies: their holes closed, and only those faces left that have solid on one side.
+
+Where no faces bound the solid after that, its surface is the 0.5 level set of the winding number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+
+import numpy as np
+
+from shapefield.distance import FINE, SurfaceDistance
+from shapefield.events import Event, Notice, Progress
+from shapefield.mesh.model import Mesh
+from shapefield.solid import levelset
+from shapefield.solid.cleaning import components, without_opposites
+from shapefield.solid.holes import close_holes
+from shapefield.solid.orientation import patch_volumes
+from shapefield.solid.parting import BODY
+from shapefield.solid.sides import beside, front_winding
+from shapefield.solid.topology import edges_of
+from shapefield.solid.uniting import united
+from shapefield.solid.work import Work
+
+FOLDED = 1e-3  # share of the area before which there may be solid: folds in scans, far below a voxel
+
+
+def enclosed(work: Work, fill: bool, backend: str) -> Generator[Event, None, Work]:
+    """The bodies of `work` as one closed surface; `fill` also closes their cavities."""
+    given = work
+    work = _closed(work)
+    yield Progress("distances", 0)
+    exact = SurfaceDistance(work.vertices, work.faces, backend)
+    front = front_winding(exact)
+    if work is not given and not _still_solid(given, exact):
+        work = yield from _resampled(given, backend)
+    elif folded_share(exact, front) >= FOLDED:
+        work = yield from _outermost(work, exact, front, backend)
+    return _filled(work) if fill else work
+
+
+def folded_share(surface: SurfaceDistance, front: np.ndarray) -> float:
+    """Share of the area before which the winding number (`front`, (m,)) is not 0."""
+    area = Mesh(surface.vertices, surface.faces).face_areas
+    return float(area[np.abs(front) > 0.5].sum() / max(float(area.sum()), 1e-300))
+
+
+def _closed(work: Work) -> Work:
+    """Holes closed; patches that only cover the back of a flap go again, with the flap."""
+    if edges_of(work.faces).closed:
+        return work
+    closed = close_holes(work.vertices, work.faces)
+    keep = without_opposites(closed.faces)
+    if not keep.any():
+        keep[:] = True
+    work = replace(work, vertices=closed.vertices, faces=closed.faces[keep])
+    return work.noting(holes_closed=closed.loops, hole_area=closed.area if closed.loops else 0.0)
+
+
+def _still_solid(given: Work, closed: SurfaceDistance) -> bool:
+    """Whether there is solid behind the given faces after their holes were closed.
+
+    It fails where a skin lies in shreds: then each is closed by its own back, and nothing is left within.
+    """
+    before = SurfaceDistance(given.vertices, given.faces)
+    area = Mesh(given.vertices, given.faces).face_areas
+    behind = (front_winding(before, FINE) + 1.0).clip(0.0, 1.0)
+    if float((behind * area).sum()) < BODY * float(area.sum()):
+        return True  # it was no solid before either
+    return float((closed.inside(beside(before, -1.0)) * area).sum()) > 0.5 * float(area.sum())
+
+
+def _outermost(work: Work, exact: SurfaceDistance, front: np.ndarray, backend: str) -> Generator[Event, None, Work]:
+    """Only faces with inside on one side: by a union of the components, else by the level set."""
+    label = components(len(work.vertices), work.faces)
+    if label.max() > 0:
+        found = united(work.vertices, work.faces, label)
+        if found is not None:
+            whole = SurfaceDistance(*found, backend)
+            if edges_of(found[1]).closed and folded_share(whole, front_winding(whole)) < FOLDED:
+                inner = int((front > 0.5).sum() + (front < -0.5).sum())
+                return replace(work.noting(inner_faces_removed=inner), vertices=found[0], faces=found[1], how="union")
+    return (yield from _resampled(work, backend))
+
+
+def _resampled(work: Work, backend: str) -> Generator[Event, None, Work]:
+    exact = SurfaceDistance(work.vertices, work.faces, backend)
+    front = front_winding(exact)
+    bounding = (front < 0.5) & (front > -0.5)
+    yield Notice(f"its faces cross each other: the surface is taken from the winding number on a {levelset.GRID}")
+    vertices, faces = yield from levelset.boundary(exact, bounding)
+    repairs = replace(work.noting(inner_faces_removed=int((~bounding).sum())).repairs, resampled=True)
+    return Work(vertices, faces, repairs, "the edge of winding number 0.5, on a grid")
+
+
+def _filled(work: Work) -> Work:
+    """Without the walls of closed voids, and without what floats in them."""
+    label = components(len(work.vertices), work.faces)
+    volume, _ = patch_volumes(work.vertices, work.faces, label)
+    hollow = int((volume < 0).sum())
+    if not hollow:
+        return work
+    faces = work.faces[(volume > 0)[label]]
+    front = front_winding(SurfaceDistance(work.vertices, faces))
+    return replace(work.noting(cavities_filled=hollow), faces=faces[front < 0.5])
