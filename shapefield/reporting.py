@@ -7,11 +7,13 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from shapefield.config import ExtractionConfig, FitConfig
-from shapefield.events import Event
+from shapefield.events import Event, Notice
 from shapefield.job import Clock
 from shapefield.mesh.model import Mesh
+from shapefield.mesh.thickness import VOXELS, resolution_for, thinnest_wall, voxel
 from shapefield.metrics import compare
 from shapefield.result import Result
+from shapefield.solid.account import account
 
 if TYPE_CHECKING:
     from shapefield.solid import Solid
@@ -25,8 +27,11 @@ def measure(
     report["resolution"] = config.extraction.resolution
     found = yield from compare(surface, solid)
     report["quality"] = found.as_dict()
-    report["repairs"] = solid.repairs.as_dict()
+    report["repairs"] = account(solid)
     report["sizes"] = {"before": sizes(solid.original), "after": sizes(surface), "unit": result.unit}
+    report["walls"], warning = walls_of(solid, config.extraction.resolution, result.unit)
+    if warning:
+        yield Notice(warning)
     if result.method.aid:
         report["without_network"] = yield from _without_network(result, solid, config)
     if config.floor:
@@ -36,6 +41,23 @@ def measure(
     report["peak_memory"] = peak_memory()
     report["run"] = result.run
     result.report = report
+
+
+def walls_of(solid: Solid, resolution: int, unit: str | None) -> tuple[dict[str, Any], str]:
+    """The thinnest wall, the voxel and the resolution that holds that wall; and a line if this one does not."""
+    thinnest, radius = thinnest_wall(solid.mesh), solid.similarity.radius
+    edge = voxel(radius, resolution)
+    found: dict[str, Any] = {"thinnest": thinnest, "voxel": edge, "resolution": None}
+    if thinnest is None:
+        return found, ""
+    found["resolution"] = enough = resolution_for(thinnest, radius)
+    if thinnest >= VOXELS * edge:
+        return found, ""
+    length = f" {unit}" if unit else ""
+    return found, (
+        f"the thinnest walls, about {thinnest:.3g}{length}, are under {VOXELS} voxels of {edge:.3g}{length}: "
+        f"--resolution {enough} would hold them"
+    )
 
 
 def sizes(mesh: Mesh) -> dict[str, Any]:

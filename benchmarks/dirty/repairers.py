@@ -87,16 +87,6 @@ def trimesh_repair(source: Path, place: Path) -> None:
     _save(mesh.vertices, mesh.faces, place)
 
 
-def pymeshfix(source: Path, place: Path) -> None:
-    """MeshFix (Attene 2010) at its defaults."""
-    import pymeshfix as fixing
-
-    vertices, faces = _arrays(source)
-    made = fixing.MeshFix(vertices, faces)
-    made.repair()
-    _save(made.points, made.faces, place)
-
-
 REPAIRERS: dict[str, tuple[Repairer, str]] = {
     "shapefield": (shapefield, "torch"),
     "solid": (solid, "igl"),
@@ -104,7 +94,6 @@ REPAIRERS: dict[str, tuple[Repairer, str]] = {
     "Open3D Poisson": (open3d_poisson, "open3d"),
     "pymeshlab Poisson": (pymeshlab_poisson, "pymeshlab"),
     "trimesh repair": (trimesh_repair, "trimesh"),
-    "pymeshfix": (pymeshfix, "pymeshfix"),
 }
 """Name → the function, and the module that has to be there."""
 

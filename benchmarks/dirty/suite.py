@@ -35,7 +35,6 @@ PACKAGES = (
     "trimesh",
     "point-cloud-utils",
     "pymeshlab",
-    "pymeshfix",
 )
 
 

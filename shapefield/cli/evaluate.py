@@ -19,11 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print."""
     from shapefield.cli.progress import follow
-    from shapefield.cli.tables import quality_lines
+    from shapefield.cli.tables import quality_lines, repair_lines
 
     found = follow(_job(arguments))
-    text = json.dumps(found) if arguments.json else "\n".join(quality_lines(found["quality"], found["unit"]))
-    sys.stdout.write(text + "\n")
+    unit = found["unit"]
+    lines = [*quality_lines(found["quality"], unit), *repair_lines(found["repairs"], unit, "reference repaired")]
+    sys.stdout.write((json.dumps(found) if arguments.json else "\n".join(lines)) + "\n")
     return 0
 
 
@@ -34,6 +35,7 @@ def _job(arguments: argparse.Namespace):
     from shapefield.metrics import compare
     from shapefield.reporting import floor_of, sizes
     from shapefield.solid import solidify
+    from shapefield.solid.account import account
 
     yield Stage("load")
     mesh, reference = read(arguments.mesh), read(arguments.reference)
@@ -46,7 +48,7 @@ def _job(arguments: argparse.Namespace):
         "reference": reference.name,
         "unit": reference.unit,
         "quality": found.as_dict(),
-        "repairs": solid.repairs.as_dict(),
+        "repairs": account(solid),
         "sizes": {"mesh": sizes(mesh), "reference": sizes(reference)},
     }
     if arguments.floor:

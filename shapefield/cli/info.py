@@ -49,26 +49,33 @@ def _field_lines(found: dict[str, Any]) -> list[str]:
 
 
 def _mesh(path: str) -> tuple[dict[str, Any], list[str]]:
+    from shapefield.cli.tables import percent
     from shapefield.distance import finish
     from shapefield.errors import InputError
     from shapefield.mesh.inspection import findings, inspect
     from shapefield.mesh.reading import read
     from shapefield.solid import solidify
+    from shapefield.solid.account import account
 
     mesh = read(path)
     seen = inspect(mesh)
     found: dict[str, Any] = {"name": mesh.name} | seen.as_dict()
-    try:
-        solid = finish(solidify(mesh))
-        found["sign"] = {"method": solid.sign_method, "reason": solid.reason}
-        found["repairs"] = solid.repairs.as_dict()
-    except InputError as error:
-        found["sign"] = {"method": "none", "reason": str(error)}
     lines = [f"{mesh.name}: {len(mesh.vertices):,} vertices, {len(mesh.faces):,} faces"]
     lines += [f"  {name.replace('_', ' '):20} {_spoken(value)}" for name, value in seen.as_dict().items()]
-    lines += [f"  {'sign':20} {found['sign']['method']}: {found['sign']['reason']}"]
-    if any(found.get("repairs", {}).values()):
-        lines += [f"  {'will be repaired':20} " + ", ".join(f"{k} {v}" for k, v in found["repairs"].items() if v)]
+    try:
+        solid = finish(solidify(mesh))
+    except InputError as error:
+        found["sign"] = {"method": "none", "reason": str(error)}
+        lines += [f"  {'sign':20} none: {error}"]
+    else:
+        repairs = found["repairs"] = account(solid)
+        found["sign"] = {"method": solid.sign_method, "reason": solid.reason}
+        found["sign"]["ray_disagreement"] = opposed = repairs["sign_disagreement"]
+        lines += [f"  {'sign':20} {solid.sign_method}: {solid.reason}"]
+        asked = "not asked, too many faces" if opposed is None else f"call {percent(opposed)} of points otherwise"
+        lines += [f"  {'rays':20} {asked}"]
+        told = solid.repairs.told(mesh.unit).removeprefix("repaired: ")
+        lines += [f"  {'a fit will repair':20} {told}"] if told else []
     lines += [f"- {line}" for line in (*mesh.notices, *findings(seen))]
     return found, lines
 

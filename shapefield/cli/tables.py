@@ -50,15 +50,11 @@ def report_lines(report: dict[str, Any]) -> list[str]:
             lines.append(
                 f"  {title:18} {length(report[name]['input']['mean'], unit):>18}   {report[name]['mean']:.2e} R"
             )
-    changed = {k: v for k, v in report["repairs"].items() if v and k not in ("sign_disagreement",)}
-    if changed:
-        lines.append(
-            "  repaired first     " + ", ".join(f"{k.replace('_', ' ')} {_short(v)}" for k, v in changed.items())
-        )
+    lines += repair_lines(report["repairs"], unit)
     before, after = report["sizes"]["before"], report["sizes"]["after"]
-    extents = " x ".join(f"{v:.4g}" for v in after["extents"])
     lines += [
-        f"  size               {extents} {unit or 'units'}, volume {after['volume']:.4g} (was {before['volume']:.4g})",
+        f"  size before        {_extents(before, unit)}",
+        f"  size after         {_extents(after, unit)}",
         f"  field              {size(report.get('bytes')):>18}   {run['steps_done']} steps",
         "  seconds            " + ", ".join(f"{k} {v:.1f}" for k, v in seconds.items()),
         f"  peak memory        {size(report['peak_memory']):>18}   {run['threads']} threads",
@@ -68,5 +64,23 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _short(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+def repair_lines(repairs: dict[str, Any], unit: str | None, title: str = "repaired before") -> list[str]:
+    """What the repair did, which is no error of the fit; and the second opinion of rays."""
+    from shapefield.solid.model import Repairs
+
+    known = {name: repairs[name] for name in Repairs.__dataclass_fields__}
+    told = Repairs(**known).told(unit).removeprefix("repaired: ")
+    lines = [f"  {title:18} {told}; not counted as error"] if told else []
+    if repairs.get("sign_disagreement") is not None:
+        lines.append(f"  rays disagree      {percent(repairs['sign_disagreement']):>18}   of points, about the side")
+    return lines
+
+
+def percent(share: float) -> str:
+    """A share as per cent, one digit after the point."""
+    return f"{100 * share:.1f} %"
+
+
+def _extents(sizes: dict[str, Any], unit: str | None) -> str:
+    extents = " x ".join(f"{v:.4g}" for v in sizes["extents"])
+    return f"{extents} {unit or 'units'}, volume {sizes['volume']:.4g}{f' {unit}³' if unit else ''}"

@@ -10,11 +10,13 @@ import numpy as np
 from shapefield.mesh.crossings import count_crossings
 from shapefield.mesh.edges import Edges, components, fans_per_vertex, find_edges
 from shapefield.mesh.model import Mesh
-from shapefield.mesh.thickness import thinnest_wall
+from shapefield.mesh.thickness import VOXELS, resolution_for, thinnest_wall, voxel
 from shapefield.mesh.welding import groups_of_equal_rows
 
 FLAT = 1e-14
 """Twice a face's area, in squared extents, below which it counts as degenerate."""
+USUAL = 256
+"""The resolution that a fit has unless it is told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,19 +207,13 @@ def findings(seen: Inspection) -> list[str]:
         said.append(f"{_count(seen.duplicate_vertices, 'vertex repeats', 'vertices repeat')} another one's position.")
     if seen.unreferenced_vertices:
         said.append(f"{_count(seen.unreferenced_vertices, 'vertex belongs', 'vertices belong')} to no face: left out.")
-    if seen.thinnest_wall is not None and seen.thinnest_wall < max(seen.extent) / 128:
+    radius = 0.5 * float(np.linalg.norm(seen.extent))
+    if seen.thinnest_wall is not None and seen.thinnest_wall < VOXELS * voxel(radius, USUAL):
         said.append(
-            f"Its thinnest walls are about {seen.thinnest_wall:.3g}{unit}: a resolution of "
-            f"{_resolution(seen)} or more will hold them."
+            f"Its thinnest walls are about {seen.thinnest_wall:.3g}{unit}, under {VOXELS} voxels at {USUAL}³: "
+            f"--resolution {resolution_for(seen.thinnest_wall, radius)} will hold them."
         )
     return said
-
-
-def _resolution(seen: Inspection) -> int:
-    """Cells along the box (about 2.1 bounding radii) that put two of them into the thinnest wall."""
-    radius = 0.5 * float(np.linalg.norm(seen.extent))
-    wall = seen.thinnest_wall or radius
-    return int(-(-2 * 2.1 * radius / wall // 64) * 64)
 
 
 def _count(number: int, one: str, many: str | None = None) -> str:

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from shapefield.mesh.model import Mesh
+from shapefield.mesh.model import UNIT_RADIUS, Mesh
 
 SAMPLES, NEIGHBOURS = 20_000, 24
 PERCENTILE = 1.0
+BOX = 2.0 / UNIT_RADIUS
+"""Edge of the box that is extracted, in bounding radii."""
+VOXELS = 2
+"""Voxels through a wall that marching cubes needs to keep both its sides."""
+
+
+def voxel(radius: float, resolution: int) -> float:
+    """Edge of a voxel in the units of the bounding radius."""
+    return BOX * radius / resolution
+
+
+def resolution_for(wall: float, radius: float) -> int:
+    """Cells along the box, in steps of 64, that put two voxels into a wall; both lengths in one unit."""
+    return max(64, math.ceil(VOXELS * BOX * radius / wall / 64) * 64)
 
 
 def thinnest_wall(mesh: Mesh, seed: int = 0) -> float | None:
@@ -22,13 +38,14 @@ def thinnest_wall(mesh: Mesh, seed: int = 0) -> float | None:
     points, normals = _samples(mesh, np.random.default_rng(seed))
     if len(points) < NEIGHBOURS:
         return None
+    size = float(np.ptp(points, axis=0).max())
     distance, index = KDTree(points).query(points, k=NEIGHBOURS)
     offset = points[index] - points[:, None]
     depth = -np.einsum("skj,sj->sk", offset, normals)
     facing = np.einsum("skj,sj->sk", normals[index], normals)
     sideways = np.sqrt(np.maximum(distance**2 - depth**2, 0.0))
     spacing = distance[:, 8:9]
-    wall = (facing < -0.8) & (depth > 1e-6) & (sideways < spacing)
+    wall = (facing < -0.8) & (depth > 1e-6 * size) & (sideways < spacing)
     depth = np.where(wall, depth, np.inf).min(axis=1)
     met = np.isfinite(depth)
     if met.mean() < 0.01:

@@ -80,7 +80,12 @@ def _outermost(work: Work, exact: SurfaceDistance, front: np.ndarray, backend: s
             whole = SurfaceDistance(*found, backend)
             if edges_of(found[1]).closed and folded_share(whole, front_winding(whole)) < FOLDED:
                 inner = int((front > 0.5).sum() + (front < -0.5).sum())
-                return replace(work.noting(inner_faces_removed=inner), vertices=found[0], faces=found[1], how="union")
+                return replace(
+                    work.noting(inner_faces_removed=inner),
+                    vertices=found[0],
+                    faces=found[1],
+                    how="the union of its parts",
+                )
     return (yield from _resampled(work, backend))
 
 

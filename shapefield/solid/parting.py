@@ -66,9 +66,9 @@ def _hanging(vertices: np.ndarray, faces: np.ndarray, areas: np.ndarray) -> tupl
     Judged by the patches between such edges, for near a hole a single face's winding number is any number.
     """
     edges = edges_of(faces)
-    none = np.zeros(len(faces), dtype=bool)
+    none = np.zeros((3, len(faces)), dtype=bool)
     if not (edges.count > 2).any():
-        return none, none, none
+        return tuple(none)
     patch, _ = patches(faces, areas)
     front = front_winding(SurfaceDistance(vertices, faces), FINE)
     mean = np.bincount(patch, weights=front * areas) / np.maximum(np.bincount(patch, weights=areas), 1e-300)
@@ -80,7 +80,7 @@ def _hanging(vertices: np.ndarray, faces: np.ndarray, areas: np.ndarray) -> tupl
     short = flap & (size < SHORT * size.max())[patch]
     left = faces[~inner & ~flap]
     if not len(left) or (edges_of(left).net != 0).sum() > (edges.net != 0).sum():
-        return none, none, none
+        return tuple(none)
     return inner, flap & ~short, short
 
 
