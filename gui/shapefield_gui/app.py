@@ -12,7 +12,7 @@ from pathlib import Path
 def parser() -> argparse.ArgumentParser:
     """The options of the program."""
     p = argparse.ArgumentParser(prog="shapefield-gui", description="Turn a mesh into a neural field, and watch.")
-    p.add_argument("file", nargs="?", help="a mesh, a .field or a checkpoint to open")
+    p.add_argument("file", nargs="?", help="a mesh, a .field, a checkpoint, posed pictures or a RUN folder to open")
     p.add_argument("--screenshot", metavar="OUT.png", help="draw the window into a picture and leave")
     p.add_argument("--fit", action="store_true", help="with --screenshot: fit first")
     p.add_argument("--theme", choices=("system", "light", "dark"), help="colours for this start")

@@ -41,6 +41,9 @@ def take(app: QApplication, window: Window, out: str, path: str | None, fit: boo
             return
         if fit and path:
             ready = work.fitted is not None and page.cut.shown is not None
+        shown = window.page
+        if path and shown is not page:
+            ready = shown.portray(fit)
         if (ready or late) and not state["settled"]:
             state["settled"] = True
             timer.stop()

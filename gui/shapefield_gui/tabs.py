@@ -75,6 +75,10 @@ class Page(QMainWindow):
     def open_path(self, path: str) -> None:
         """Open a file that `takes` said yes to."""
 
+    def portray(self, run: bool) -> bool:
+        """Asked again and again for a picture of the window, until it says that all is shown. run : the run, too"""
+        return True
+
     def may_close(self, then: Callable[[], None]) -> bool:
         """True to close at once; False after asking, and `then` is called when closing is all right."""
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QPaintEvent
+from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PyQt6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -27,6 +27,7 @@ from shapefield_gui import places
 from shapefield_gui.models.samples import samples
 from shapefield_gui.tabs import Page, Services, pages
 from shapefield_gui.theme import STEP, Theme, Themes
+from shapefield_gui.view.drops import paths_of
 from shapefield_gui.widgets.notices import Notices
 from shapefield_gui.widgets.palette import Palette
 
@@ -42,6 +43,7 @@ class Window(QMainWindow):
         super().__init__()
         self.setWindowTitle("shapefield")
         self.resize(1360, 860)
+        self.setAcceptDrops(True)
         self.themes = themes
         self.settings = places.settings()
         themes.choose(str(self.settings.value("theme", "system")))
@@ -213,7 +215,18 @@ class Window(QMainWindow):
                 self.tabs.setCurrentIndex(k)
                 page.open_path(path)
                 return
-        self.notices.say(f"{path}: expected a mesh, a .field or a checkpoint", "noticeBad")
+        self.notices.say(f"{path}: expected a mesh, a .field, a checkpoint or a folder of posed pictures", "noticeBad")
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        if event is not None and any(page.takes(p) for p in paths_of(event) for page in self.pages):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        """What the tab that is shown does not take may be for another one."""
+        if event is not None:
+            event.acceptProposedAction()
+            for path in paths_of(event)[:1]:
+                self.open_path(path)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         super().paintEvent(event)

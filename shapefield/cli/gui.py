@@ -12,7 +12,9 @@ from shapefield.errors import ResourceError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Everything is passed on to the program."""
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a mesh, a .field or a checkpoint to open")
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="a mesh, a .field, a checkpoint, posed pictures or a RUN folder to open"
+    )
     parser.add_argument("--screenshot", metavar="OUT.png", help="draw the window into a picture and leave")
 
 

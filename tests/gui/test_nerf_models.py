@@ -201,3 +201,12 @@ def test_a_standpoint_turned_to_the_top_sees_the_up_axis_end_on():
     scene = _scene(up=UPS[1])
     camera = Standpoint().looking_at_box(scene.room, scene.half).turned(scene.room, "top").camera(scene.room, 200, 200)
     assert np.allclose(camera.forward, -UPS[1], atol=1e-9)
+
+
+def test_a_run_without_its_pictures_can_still_be_stood_in():
+    scene = NerfScene()
+    scene.open(OpenedScene("gone", (), np.zeros(3), 2.0, UPS[0]))
+    camera = scene.stand.camera(scene.room, 100, 100)
+    assert np.allclose(project(camera, np.zeros((1, 3)))[0], 50.0)
+    scene.step(1)
+    assert scene.stand.view is None

@@ -39,6 +39,12 @@ class Looking(QObject):
         """Whether there is a field to look at."""
         return (self.training or self.work.scene.trained is not None) and self.view.isVisible()
 
+    @property
+    def settled(self) -> bool:
+        """Whether the view shows where one stands now, as sharply as it can be."""
+        looked = self.view.looked
+        return looked is not None and looked.number == self._number and not self._pending
+
     def _changed(self, what: str) -> None:
         if what in ("stand", "shown", "scene"):
             self.ask()

@@ -32,7 +32,7 @@ class Frustum:
 
 def frusta(scene: NerfScene, camera: Camera) -> list[Frustum]:
     """All cameras of the dataset that lie before the eye, the farthest first."""
-    if scene.opened is None or scene.room is None:
+    if scene.opened is None or scene.room is None or not scene.opened.views:
         return []
     views, length = scene.opened.views, _length(scene)
     points = np.stack([frustum(v.camera, length) for v in views])

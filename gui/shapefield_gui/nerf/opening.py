@@ -13,8 +13,10 @@ from shapefield.nerf.synthetic_config import DatasetConfig
 from shapefield_gui import places
 from shapefield_gui.engine import Task
 from shapefield_gui.nerf.children.records import OpenedScene, Thumbnail, Trained
+from shapefield_gui.nerf.marks import image_of
 from shapefield_gui.nerf.models.runs import is_run
 from shapefield_gui.nerf.workspace import NerfWorkspace
+from shapefield_gui.widgets.start_page import thumbnail_of
 
 FILES = "Posed pictures (transforms*.json poses_bounds.npy);;All files (*)"
 SAMPLE = DatasetConfig(supersample=2)
@@ -97,6 +99,8 @@ class Opening(QObject):
                 first = False
             elif isinstance(event, Thumbnail):
                 self.work.scene.put_thumbnail(event.index, event.picture)
+                if event.index == 0:
+                    image_of(event.picture).save(str(thumbnail_of(trained.folder if trained is not None else path)))
 
         def done(opened: OpenedScene) -> None:
             if token == self._token and self.work.scene.trained is None:

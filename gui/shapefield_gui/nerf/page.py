@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from shapefield_gui.engine import Task
 from shapefield_gui.models.samples import Sample, samples
-from shapefield_gui.models.session import PAUSED
+from shapefield_gui.models.session import FAILED, PAUSED
 from shapefield_gui.nerf.children.records import SHOWN, Trained
 from shapefield_gui.nerf.commands import COMMANDS, PRESETS, VIEW_ONLY
 from shapefield_gui.nerf.comparing import Comparing
@@ -38,7 +38,7 @@ from shapefield_gui.widgets.questions import ask_close, ask_discard
 from shapefield_gui.widgets.run_bar import RunBar
 from shapefield_gui.widgets.start_page import StartPage, thumbnail_of
 
-SAMPLES = ("knot", "sponge", "geode")
+SAMPLES = ("knot", "geode", "impeller")
 """Sample meshes that make good scenes; the first has colours of its own."""
 _FORMATS = "transforms.json of Blender, Instant-NGP or nerfstudio, LLFF, a COLMAP model, or a RUN folder"
 
@@ -265,7 +265,7 @@ class NerfPage(Drops, Page):
     def _fill_start(self) -> None:
         offered = [(s.title, str(s.path)) for s in _offered()]
         recent = [(Path(p).stem, p) for p in self.opening.recent]
-        pictures = {p: QPixmap(str(f)) for _, p in offered if (f := thumbnail_of(p)).is_file()}
+        pictures = {p: QPixmap(str(f)) for _, p in (*offered, *recent) if (f := thumbnail_of(p)).is_file()}
         self.start.show_files("samples", offered, pictures)
         self.start.show_files("recent", recent, pictures)
 
@@ -278,6 +278,20 @@ class NerfPage(Drops, Page):
             self.work.say("A training is running: stop it first, then open another scene.", "notice")
         else:
             self.opening.open(path)
+
+    def portray(self, run: bool) -> bool:
+        """All thumbnails are there; with `run`, a training has ended and its sharpest picture is shown."""
+        scene, session = self.work.scene, self.work.session
+        if scene.opened is None or self.opening.task is not None:
+            return False
+        if not run:
+            return True
+        if scene.trained is None:
+            if not session.active and session.state != FAILED:
+                self._stand(lambda s, room: s.looking_at_box(room, scene.half))
+                self.training.start()
+            return session.state == FAILED
+        return self.looking.settled and self.heldout.shown is not None
 
     def may_close(self, then: Callable[[], None]) -> bool:
         """A running training asks: keep running until saved, stop and keep, or cancel."""

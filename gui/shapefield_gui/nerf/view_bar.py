@@ -9,7 +9,7 @@ from shapefield_gui.view.view_bar import named
 from shapefield_gui.widgets.actions import Actions
 from shapefield_gui.widgets.dock import tool
 
-_PLACES = {"fit_view": "Fit view", "all_cameras": "All", "front": "Front", "top": "Top"}
+_PLACES = {"fit_view": "Fit view", "all_cameras": "All", "front": "Front", "top": "Top", "iso": "Iso"}
 _SHOWN = {"colour": "Colour", "depth": "Depth", "opacity": "Opacity", "normals": "Normals"}
 _MARKS = {"cameras": "Cameras", "box": "Box"}
 

@@ -66,7 +66,7 @@ class NerfScene:
         self.center, self.half = np.asarray(center, float), float(half)
         self.low, self.high = self.center - half, self.center + half
         if self.opened is not None:
-            positions = np.array([v.camera.position for v in self.opened.views])
+            positions = np.array([v.camera.position for v in self.opened.views]).reshape(-1, 3)
             before, room = self.room, room_of(self.center, self.half, self.opened.up, positions)
             self.room = room
             if before is None or not np.isclose(before.scale, room.scale, rtol=0.3):
@@ -89,7 +89,7 @@ class NerfScene:
 
     def step(self, by: int) -> None:
         """Stand in the next or the previous picture's place."""
-        if self.opened is not None:
+        if self.opened is not None and self.opened.views:
             here = self.index_of(self.stand.view)
             self.stand_in(((here if here is not None else -1 if by > 0 else 0) + by) % len(self.opened.views))
 

@@ -57,6 +57,7 @@ class HeldOutPanel(Panel):
         self._parts: list[Any] = [self.view, self.psnr, *self.boxes.values(), self.figures]
         self.shown: ViewPreview | None = None
         self.clear()
+        self._show_parts(False)
 
     def _choose(self) -> None:
         index = self.view.currentData()
@@ -90,12 +91,14 @@ class HeldOutPanel(Panel):
             split = {"val": "validation", "test": "test"}[opened.views[index].split]
             self.view.addItem(f"{opened.views[index].name}  ({split})", index)
         self.view.blockSignals(False)
-        none = not held_out
-        for part in self._parts:
-            part.setVisible(not none)
-        self.hint.setVisible(none)
-        if none:
+        self._show_parts(bool(held_out))
+        if not held_out:
             self.hint.setText("This dataset has no picture to hold out, so nothing tells how good new views are.")
+
+    def _show_parts(self, on: bool) -> None:
+        for part in self._parts:
+            part.setVisible(on)
+        self.hint.setVisible(not on)
 
     def choose(self, index: int) -> None:
         """Select a picture, if it is held out."""

@@ -49,6 +49,7 @@ class ScenePanel(Panel):
         self.list.itemClicked.connect(lambda item: self.chosen.emit(self.list.row(item)))
         self.list.itemActivated.connect(lambda item: self.chosen.emit(self.list.row(item)))
         self.column.addWidget(self.list, 1)
+        self.column.addStretch()
         self.figures.hide()
         self.list.hide()
         self._done: set[int] = set()
