@@ -106,6 +106,13 @@ class Engine(QObject):
         if self._child is not None:
             self._child.send(Question(what))
 
+    def when_idle(self, then: Callable[[], None]) -> None:
+        """Call `then` once, when the job that runs last now has ended; at once if there is none."""
+        if not self._tasks:
+            then()
+        else:
+            list(self._tasks.values())[-1].ended.connect(then)
+
     def _on_message(self, child: Child, message: Any) -> None:
         if child is not self._child:
             return

@@ -255,5 +255,5 @@ class Window(QMainWindow):
         event.accept()
 
     def _close_now(self) -> None:
-        self._may_close = True
+        """A page has done what it had to; the others are asked before the window closes."""
         self.close()

@@ -58,6 +58,19 @@ def test_stop_abandons(qtbot, engine):
     assert not task.running
 
 
+def test_a_job_that_waits_for_its_turn_can_be_stopped(qtbot, engine):
+    first, second, third = (engine.run("count", most=n) for n in (300, 3, 4))
+    ran = []
+    second.said.connect(ran.append)
+    with qtbot.waitSignal(first.said, timeout=20_000):
+        pass
+    with qtbot.waitSignal(second.stopped, timeout=5_000):
+        second.tell(STOP)
+    assert first.running and not ran
+    with qtbot.waitSignal(third.done, timeout=20_000):
+        first.tell(STOP)
+
+
 def test_an_error_is_one_line_and_a_bug_has_details(qtbot, engine):
     with qtbot.waitSignal(engine.run("refuse").failed, timeout=20_000) as failed:
         pass

@@ -74,14 +74,14 @@ def main(
 
         jobs = JOBS
     answering = Answering(answer, events)
-    waiting: list[Any] = []
+    waiting: list[Run] = []
     while True:
         if answering.waiting and not waiting and not commands.poll():
             answering.step()
             continue
         message = waiting.pop(0) if waiting else commands.recv()
         if isinstance(message, Run):
-            waiting += _Serving(message, jobs[message.name], commands, events, answering).run()
+            _Serving(message, jobs[message.name], commands, events, answering, waiting).run()
         elif isinstance(message, Question):
             answering.ask(message.what)
 
@@ -89,13 +89,15 @@ def main(
 class _Serving:
     """One job, run to its end."""
 
-    def __init__(self, run: Run, job: Job, commands: Connection, events: Connection, answering: Answering) -> None:
+    def __init__(
+        self, run: Run, job: Job, commands: Connection, events: Connection, answering: Answering, later: list[Run]
+    ) -> None:
+        """later : jobs that are asked for meanwhile are added to it"""
         self.number, self.steps = run.number, job(**run.arguments)
-        self.commands, self.events, self.answering = commands, events, answering
-        self.later: list[Any] = []
+        self.commands, self.events, self.answering, self.later = commands, events, answering, later
 
-    def run(self) -> list[Any]:
-        """Send the job's events; returns the jobs that were asked for meanwhile."""
+    def run(self) -> None:
+        """Send the job's events."""
         try:
             self._go()
         except StopIteration:
@@ -112,7 +114,6 @@ class _Serving:
         except Exception as error:  # the process must outlive a job's bug, and the user must hear of it
             line = f"{type(error).__name__}: {error}".splitlines()[0]
             self._fail(f"This is a fault of the program: {line}", traceback.format_exc())
-        return self.later
 
     def _fail(self, message: str, details: str = "") -> None:
         self.events.send(Failed(self.number, message, details))
@@ -143,7 +144,15 @@ class _Serving:
                     answer = FINISH
                 paused = message.word == PAUSE or (paused and message.word not in (RESUME, FINISH_NOW))
                 self._end_if_told(message.word)
+            elif isinstance(message, Command) and message.word == STOP:
+                self._drop(message.number)
         return answer
+
+    def _drop(self, number: int) -> None:
+        """Forget a job that has not begun."""
+        for run in [r for r in self.later if r.number == number]:
+            self.later.remove(run)
+            self.events.send(Stopped(number))
 
     def _end_if_told(self, word: str) -> None:
         if word == KEEP:

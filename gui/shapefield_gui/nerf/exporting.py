@@ -15,6 +15,7 @@ from shapefield_gui.nerf.children.records import Exported
 from shapefield_gui.nerf.filming import Filming
 from shapefield_gui.nerf.free_view import FreeView
 from shapefield_gui.nerf.models.plan import export_command
+from shapefield_gui.nerf.models.scene import title_of
 from shapefield_gui.nerf.panels.mesh_panel import MeshPanel
 from shapefield_gui.nerf.workspace import NerfWorkspace
 
@@ -35,7 +36,7 @@ class Exporting(QObject):
     @property
     def _stem(self) -> str:
         opened = self.work.scene.opened
-        return Path(opened.source).stem if opened is not None else "scene"
+        return title_of(opened.source) if opened is not None else "scene"
 
     def _ask(self, title: str, suffix: str, filters: str, then: Callable[[str], None]) -> None:
         start = Path(str(self.settings.value("export folder", "") or Path.cwd())) / f"{self._stem}{suffix}"

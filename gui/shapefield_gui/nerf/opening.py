@@ -19,7 +19,8 @@ from shapefield_gui.nerf.workspace import NerfWorkspace
 from shapefield_gui.widgets.start_page import thumbnail_of
 
 FILES = "Posed pictures (transforms*.json poses_bounds.npy);;All files (*)"
-SAMPLE = DatasetConfig(supersample=2)
+SAMPLE = DatasetConfig(views=40, held_out=6, supersample=2)
+"""Small enough to be there in seconds."""
 _RECENT = 6
 
 

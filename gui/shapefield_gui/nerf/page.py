@@ -8,6 +8,7 @@ from pathlib import Path
 from PyQt6.QtGui import QAction, QPixmap
 from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from shapefield_gui.children.engine import STOP
 from shapefield_gui.engine import Task
 from shapefield_gui.models.samples import Sample, samples
 from shapefield_gui.models.session import FAILED, PAUSED
@@ -18,6 +19,7 @@ from shapefield_gui.nerf.exporting import Exporting
 from shapefield_gui.nerf.filming import Filming
 from shapefield_gui.nerf.free_view import FreeView
 from shapefield_gui.nerf.looking import Looking
+from shapefield_gui.nerf.models.scene import title_of
 from shapefield_gui.nerf.opening import Opening
 from shapefield_gui.nerf.panels.heldout_panel import HeldOutPanel
 from shapefield_gui.nerf.panels.mesh_panel import MeshPanel
@@ -206,7 +208,7 @@ class NerfPage(Drops, Page):
         self.view.setFocus()
         window = self.window()
         if window is not None and scene.opened is not None:
-            window.setWindowTitle(f"{Path(scene.opened.source).stem} — shapefield")
+            window.setWindowTitle(f"{title_of(scene.opened.source)} — shapefield")
 
     def _thumbnail_chosen(self, index: int) -> None:
         self.work.scene.stand_in(index)
@@ -264,7 +266,7 @@ class NerfPage(Drops, Page):
 
     def _fill_start(self) -> None:
         offered = [(s.title, str(s.path)) for s in _offered()]
-        recent = [(Path(p).stem, p) for p in self.opening.recent]
+        recent = [(title_of(p), p) for p in self.opening.recent]
         pictures = {p: QPixmap(str(f)) for _, p in (*offered, *recent) if (f := thumbnail_of(p)).is_file()}
         self.start.show_files("samples", offered, pictures)
         self.start.show_files("recent", recent, pictures)
@@ -296,7 +298,7 @@ class NerfPage(Drops, Page):
     def may_close(self, then: Callable[[], None]) -> bool:
         """A running training asks: keep running until saved, stop and keep, or cancel."""
         if self.training.task is None:
-            return True
+            return not self._cancelled(then)
 
         def wait() -> None:
             self._then = then
@@ -307,6 +309,15 @@ class NerfPage(Drops, Page):
 
         ask_close(self, "training", wait, stop)
         return False
+
+    def _cancelled(self, then: Callable[[], None]) -> bool:
+        """Whether a film or an export had to be cancelled: its half-written file must go before the window does."""
+        tasks = [t for t in (self.filming.task, self.exporting.task) if t is not None]
+        for task in tasks:
+            task.tell(STOP)
+        if tasks:
+            self.work.studio.when_idle(then)
+        return bool(tasks)
 
     def shut_down(self) -> None:
         self.layout_of_docks.save(self.services.settings)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PyQt6.QtCore import QObject
 
 from shapefield_gui import places
 from shapefield_gui.models import runs
 from shapefield_gui.nerf.models.runs import SceneRun
+from shapefield_gui.nerf.models.scene import title_of
 from shapefield_gui.nerf.opening import Opening
 from shapefield_gui.nerf.training import Training
 from shapefield_gui.nerf.workspace import NerfWorkspace
@@ -26,7 +25,7 @@ class Resuming(QObject):
     def offer(self) -> None:
         """Say that the newest interrupted training can go on, if there is one."""
         for run in runs.interrupted(places.scene_runs(), SceneRun)[:1]:
-            text = f"A training on {Path(run.path).stem} ({run.settings.get('model', '')}) was interrupted; "
+            text = f"A training on {title_of(run.path)} ({run.settings.get('model', '')}) was interrupted; "
             buttons = (("Resume", lambda run=run: self.resume(run)), ("Forget it", run.forget))
             self.work.say(text + "it can go on where it was.", "notice", "", buttons)
 

@@ -64,7 +64,8 @@ class StartPage(QWidget):
 
     def add_below(self, widget: QWidget) -> None:
         """Put a widget under the samples and the recent files."""
-        self._column.insertWidget(self._column.count() - 1, widget)
+        widget.setFixedWidth(3 * 156 + 2 * STEP)
+        self._column.insertWidget(self._column.count() - 1, widget, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def set_over(self, over: bool) -> None:
         """Show that what is dragged would be taken."""

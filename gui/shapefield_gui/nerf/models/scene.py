@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
 from shapefield.nerf.cameras import Camera
 from shapefield_gui.nerf.children.records import OpenedScene, PosedView, Trained
 from shapefield_gui.nerf.models.standpoint import Room, Standpoint, room_of
+
+
+def title_of(source: str) -> str:
+    """What a dataset is called: its folder's name."""
+    place = Path(source)
+    return place.parent.name if place.suffix in (".json", ".npy") else place.name
 
 
 class NerfScene:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PyQt6.QtCore import QSize, pyqtSignal
 from PyQt6.QtWidgets import QLabel, QListView, QListWidget, QListWidgetItem
 
 from shapefield_gui.models import words
 from shapefield_gui.nerf.marks import image_of
-from shapefield_gui.nerf.models.scene import NerfScene
+from shapefield_gui.nerf.models.scene import NerfScene, title_of
 from shapefield_gui.nerf.panels.pictures import thumbnail_icon
 from shapefield_gui.theme import LIGHT, Theme
 from shapefield_gui.widgets.dock import Figures, Panel, wrapping
@@ -71,7 +69,7 @@ class ScenePanel(Panel):
         if opened is None:
             return
         held = sum(v.held_out for v in opened.views)
-        self.name.setText(Path(opened.source).stem)
+        self.name.setText(title_of(opened.source))
         self.name.setToolTip(opened.source)
         self.figures.set("train", words.count(len(opened.views) - held))
         self.figures.set("held", words.count(held))
