@@ -14,12 +14,12 @@ Legend: n queries, m faces, k nodes.
 from __future__ import annotations
 
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
 from numba import njit
+
+from shapefield.threads import side_by_side, thread_count
 
 LEAF = 4  # faces in a leaf, at most
 _DEEP = 64  # room of the stack: one entry a level is needed
@@ -47,7 +47,7 @@ class Hierarchy:
         """(n, 3) float64 → nearest face (n,) int64 and nearest point (n, 3) float64. Quicker in Morton order."""
         points = np.ascontiguousarray(points, dtype=np.float64)
         row, nearest = np.zeros(len(points), dtype=np.int64), np.empty((len(points), 3))
-        threads = min(_threads(), max(1, len(points) // _MANY))
+        threads = min(thread_count(), max(1, len(points) // _MANY))
         # many short stretches, taken as threads come free: some parts of space cost ten times others
         pieces = 8 * threads if threads > 1 else 1
         bounds = [len(points) * k // pieces for k in range(pieces + 1)]
@@ -56,19 +56,9 @@ class Hierarchy:
             arrays = (self.corners, self.start, self.stop, self.boxes, self.first_leaf)
             _nearest(points, *arrays, row, nearest, *span)
 
-        if threads == 1:
-            work((0, len(points)))
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(work, pairwise(bounds)))
+        for _ in side_by_side(work, pairwise(bounds), threads):
+            pass
         return self.order[row], nearest
-
-
-def _threads() -> int:
-    """As many as OpenMP would take: OMP_NUM_THREADS, or the cores this process may use."""
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return int(asked) if asked.isdigit() and int(asked) else cores
 
 
 @njit(nogil=True, cache=True)

@@ -17,7 +17,7 @@ HEAVY = ("torch", "open3d", "PyQt6", "trimesh", "igl", "numba", "skimage", "scip
 # The floors of the house, from the ground up: a module may import its own floor and those below.
 FLOORS = [
     {"errors"},
-    {"events", "config", "files"},
+    {"events", "config", "files", "threads"},
     {"hierarchy", "mesh", "methods", "settings"},
     {"distance", "solid", "surface", "fields", "container", "compact", "quantising", "devices", "job"},
     {"sampling", "glimpse", "objectives", "colours", "adam", "provenance"},

@@ -14,8 +14,9 @@ import numpy as np
 from shapefield.events import Progress
 from shapefield.surface.bricks import Bricks
 from shapefield.surface.sampler import Sampler
+from shapefield.threads import side_by_side
 
-PACK = 2 << 20  # nodes a call
+PACK = 1 << 20  # nodes a call
 NEAREST = 1e-3  # a vertex stays this share of its edge away from the edge's ends: no degenerate triangles
 CENTRE = 3  # the "axis" of a vertex inside a cell, which some cases have
 
@@ -43,12 +44,15 @@ def march(bricks: Bricks, slots: np.ndarray, sampler: Sampler) -> Generator[Prog
     scale = _scale(bricks, slots)
     parts, faces, count = [], [], 0
     size = max(1, PACK // (bricks.grid.brick + 1) ** 3)
-    for first in range(0, len(slots), size):
-        part = slots[first : first + size]
+
+    def marched(part: np.ndarray) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
         vertices, triangles = _march_packed(bricks.gather(part), scale)
-        parts.append(_decode(bricks, part, vertices, scale))
+        return _decode(bricks, part, vertices, scale), triangles
+
+    for decoded, triangles in side_by_side(marched, [slots[k : k + size] for k in range(0, len(slots), size)]):
+        parts.append(decoded)
         faces.append(triangles.astype(np.int64) + count)
-        count += len(vertices)
+        count += len(decoded[0])
         yield sampler.progress()
     keys, nodes, axis, ends, share = (np.concatenate(column) for column in zip(*parts, strict=True))
     _, kept, inverse = np.unique(keys, return_index=True, return_inverse=True)

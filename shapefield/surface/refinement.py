@@ -8,6 +8,7 @@ until nothing is left to do: whatever the slope really was, the surface it has m
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -15,8 +16,9 @@ import numpy as np
 from shapefield.events import Progress
 from shapefield.surface.bricks import OFFSETS, Bricks
 from shapefield.surface.sampler import Sampler
+from shapefield.threads import side_by_side
 
-BATCH = 1 << 20  # nodes handled at a time: bounded memory
+BATCH = 1 << 19  # nodes handled at a time: bounded memory
 
 
 def refine_bricks(bricks: Bricks, sampler: Sampler) -> Generator[Progress, None, None]:
@@ -29,20 +31,28 @@ def refine_bricks(bricks: Bricks, sampler: Sampler) -> Generator[Progress, None,
     yield from _evaluate(bricks, sampler, [np.flatnonzero(~bricks.known[s]) + s * grid.brick**3 for s in slots[skin]])
     slots, step = slots[~skin], grid.brick
     while step > 1 and len(slots):
-        wanted, open_slots = [], []
-        for part in _parts(bricks, slots):
-            flat, settled = _halve(bricks, part, step)
+        wanted, open_slots, calm = [], [], []
+        parts = _parts(bricks, slots)
+        # a part writes nodes at half steps of its own bricks, and reads whole steps of others: they do not meet, as
+        # long as what is settled is written only when all are done
+        halves = side_by_side(partial(_halve, bricks, step=step), parts)
+        for part, (flat, settled, least) in zip(parts, halves, strict=True):
             wanted.append(flat)
             open_slots.append(part[~settled])
+            calm.append((part[settled], least))
             yield sampler.progress()
+        for settled, least in calm if step > 2 else []:
+            values = bricks.values[settled]
+            bricks.values[settled] = np.where(bricks.known[settled], values, least[:, None, None, None])
         yield from _evaluate(bricks, sampler, wanted)
         slots, step = np.concatenate(open_slots), step // 2
 
 
-def _halve(bricks: Bricks, slots: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
+def _halve(bricks: Bricks, slots: np.ndarray, *, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give certain signs to the nodes at half of `step`.
 
-    → (flat indices of those to evaluate, which of the bricks are settled: all their nodes have one certain sign).
+    → (flat indices of those to evaluate, which of the bricks are settled: all their nodes have one certain sign,
+    and for those the bound that stands for each of their unknown nodes).
     """
     grid, half = bricks.grid, step // 2
     parents = bricks.gather(slots, step)
@@ -72,11 +82,7 @@ def _halve(bricks: Bricks, slots: np.ndarray, step: int) -> tuple[np.ndarray, np
     # every node is within half a small cell's diagonal of one whose |f| is now known or bounded
     reach = slope[:, 0, 0, 0] * np.float32(0.5 * half * np.linalg.norm(grid.spacing))
     settled = (lowest > reach) | (highest < -reach)
-    if half > 1 and settled.any():
-        calm = slots[settled]
-        least = np.where(lowest > 0, lowest - reach, highest + reach)[settled]
-        bricks.values[calm] = np.where(bricks.known[calm], bricks.values[calm], least[:, None, None, None])
-    return np.concatenate(wanted), settled
+    return np.concatenate(wanted), settled, np.where(lowest > 0, lowest - reach, highest + reach)[settled]
 
 
 def flood(bricks: Bricks, sampler: Sampler) -> Generator[Progress, None, np.ndarray]:
