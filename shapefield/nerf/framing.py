@@ -4,7 +4,7 @@ cameras look; and the similarity that brings it into the model frame [-1, 1]^3."
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class Frame:
 def frame_of(scene: Scene, pixels: Sequence[Pixels]) -> Frame:
     """The frame of a scene whose training pictures are open."""
     cameras = [p.camera for p in pixels]
-    if all(p.alpha is not None for p in pixels):
+    if 2 * sum(p.alpha is not None for p in pixels) >= len(pixels):
         declared = scene.box is not None
         box = scene.box if declared else _carved_box(looked_at(cameras), pixels)
         similarity = _similarity(box)  # type: ignore[arg-type]
@@ -69,9 +69,9 @@ def looked_at(cameras: Sequence[Camera]) -> np.ndarray:
 
 
 def _carved_box(region: np.ndarray, pixels: Sequence[Pixels]) -> np.ndarray:
-    """The bounds of the visual hull in `region`, found twice, so that the second grid fits; with a margin of a cell."""
+    """The bounds of the visual hull in `region`, with a margin of a cell; found again in every smaller box."""
     box = np.asarray(region, dtype=np.float64)
-    for _ in range(2):
+    for _ in range(4):
         similarity = _similarity(box)
         occupied = np.argwhere(hull(similarity, pixels, CARVING))
         if len(occupied) == 0:
@@ -79,14 +79,19 @@ def _carved_box(region: np.ndarray, pixels: Sequence[Pixels]) -> np.ndarray:
         cell = 2.0 / CARVING
         low, high = occupied.min(axis=0) * cell - 1.0 - cell / 2, (occupied.max(axis=0) + 1) * cell - 1.0 + cell / 2
         box = similarity.to_input(np.stack([low, high]))
+        if (high - low).max() > 1.8:
+            break
     return box
 
 
 def hull(similarity: Similarity, pixels: Sequence[Pixels], resolution: int, tolerance: int = 1) -> np.ndarray:
-    """(r, r, r) bool: cells that all but `tolerance` of the views that have them in sight see covered (alpha > 0.05).
+    """(r, r, r) bool: cells that the views that have them in sight see covered (alpha > 0.05).
 
-    Silhouettes are grown by the cell's own size in the picture, so that a cell is kept if any part of it is covered.
-    Even resolutions are found at half the resolution first.
+    A picture whose silhouette does not touch its border shows all there is: what lies outside it is empty. Elsewhere
+    a cell must be seen covered by a quarter as many views as the best seen one, and by two, else matter would be
+    learnt where no picture can refute it. `tolerance` views may disagree (a bad mask or pose), no more than one in
+    eight. Silhouettes are grown by the cell's own size in the picture, so that a cell is kept if any part of it is
+    covered. Even resolutions are found at half the resolution first.
     """
     centers = (np.arange(resolution) + 0.5) * (2.0 / resolution) - 1.0
     grid = np.stack(np.meshgrid(centers, centers, centers, indexing="ij"), axis=-1).reshape(-1, 3)
@@ -96,19 +101,58 @@ def hull(similarity: Similarity, pixels: Sequence[Pixels], resolution: int, tole
     else:
         candidates = np.arange(len(grid))
     points = similarity.to_input(grid[candidates])
-    against = np.zeros(len(points), dtype=np.int32)
-    for view in pixels:
-        if view.alpha is None:
-            continue
-        covered = grown(view.alpha > 0.05, reach(view.camera, similarity, resolution))
+    silhouettes = [view for view in pixels if view.alpha is not None]
+    votes, against = np.zeros((2, len(points)), dtype=np.int32)
+    for view in silhouettes:
+        mask = view.alpha > 0.05  # type: ignore[operator]
+        covered = grown(mask, reach(view.camera, similarity, resolution))
         left = np.flatnonzero(against <= tolerance)
-        xy, depth = project(view.camera, points[left])
-        ok = (depth > 0) & (xy >= 0).all(axis=1) & (xy[:, 0] < view.camera.width) & (xy[:, 1] < view.camera.height)
-        place = xy[ok].astype(np.int64)
-        against[left[ok]] += ~covered[place[:, 1], place[:, 0]]
+        inside, columns, rows = in_sight(view.camera, points[left])
+        empty = np.full(len(left), _shows_all(mask))
+        empty[inside] = ~covered[rows, columns]
+        against[left] += empty
+        votes[left[inside]] += ~empty[inside]
+    kept = against <= np.minimum(tolerance, (votes + against) // 8)
+    kept &= votes >= max(min(2, len(silhouettes)), 0.25 * votes[kept].max(initial=0))
     result = np.zeros(resolution**3, dtype=bool)
-    result[candidates[against <= tolerance]] = True
+    result[candidates[kept]] = True
     return result.reshape((resolution,) * 3)
+
+
+def _shows_all(mask: np.ndarray) -> bool:
+    """Whether something is covered and nothing at the picture's border is."""
+    border = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
+    return bool(mask.any() and not border.any())
+
+
+def in_sight(camera: Camera, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(n, 3) world points → (m,) numbers of those inside the picture, and the pixel's column and row of each (m,)."""
+    xy, depth = project(camera, points)
+    inside = np.flatnonzero(
+        (depth > 0) & (xy >= 0).all(axis=1) & (xy[:, 0] < camera.width) & (xy[:, 1] < camera.height)
+    )
+    columns, rows = xy[inside].astype(np.int64).T
+    return inside, columns, rows
+
+
+def shadow(camera: Camera, similarity: Similarity, cells: np.ndarray) -> np.ndarray:
+    """(h, w) bool: pixels whose rays can meet one of `cells` (r, r, r); some more, never fewer."""
+    points = similarity.to_input((np.argwhere(cells) + 0.5) * (2.0 / cells.shape[0]) - 1.0)
+    radius = np.sqrt(3.0) / cells.shape[0] / similarity.scale
+    depth = (points - camera.position) @ camera.forward
+    nearest = float(depth.min(initial=np.inf)) - radius
+    slope = np.hypot(camera.width / camera.fx, camera.height / camera.fy)  # at most, of a ray in the picture
+    by = np.ceil((1.0 + slope) * radius / max(nearest, 1e-12) * max(camera.fx, camera.fy)) + 1.0
+    if by > 0.25 * max(camera.width, camera.height):  # the camera stands in or before the cells
+        return np.ones((camera.height, camera.width), dtype=bool)
+    by = int(by)
+    wider = replace(
+        camera, cx=camera.cx + by, cy=camera.cy + by, width=camera.width + 2 * by, height=camera.height + 2 * by
+    )
+    mask = np.zeros((wider.height, wider.width), dtype=bool)
+    _, columns, rows = in_sight(wider, points)
+    mask[rows, columns] = True
+    return grown(mask, by)[by : by + camera.height, by : by + camera.width]
 
 
 def grown(mask: np.ndarray, by: int) -> np.ndarray:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from shapefield.mesh.model import Similarity
 from shapefield.nerf.cameras import Camera, rays
+from shapefield.nerf.framing import shadow
 from shapefield.nerf.models.model import Rays
 from shapefield.nerf.scene import Pixels
 
@@ -31,8 +32,8 @@ class Batch:
 class Pool:
     """Draws batches; everything random comes from the caller's generator."""
 
-    def __init__(self, pixels: Sequence[Pixels], similarity: Similarity, device: str, silhouettes: bool) -> None:
-        """silhouettes : leave out pixels far from any silhouette, whose rays cannot meet the visual hull"""
+    def __init__(self, pixels: Sequence[Pixels], similarity: Similarity, device: str, cells: np.ndarray | None) -> None:
+        """cells : (r, r, r) bool, where matter can be; pixels whose rays cannot meet it are left out. None for all"""
         tables: dict[tuple, int] = {}
         lens, lens_start, size = [], [], 0
         chosen, view, rgb, alpha = [], [], [], []
@@ -43,7 +44,7 @@ class Pool:
                 tables[key] = size
                 lens.append(_local_directions(camera))
                 size += camera.width * camera.height
-            kept = np.flatnonzero(_wanted(picture, similarity, silhouettes))
+            kept = np.flatnonzero(_wanted(picture, similarity, cells))
             lens_start.append(tables[key])
             chosen.append(kept + tables[key])
             view.append(np.full(len(kept), k, dtype=np.int32))
@@ -80,13 +81,11 @@ def _local_directions(camera: Camera) -> np.ndarray:
     return rays(camera)[1] @ camera.pose[:3, :3]
 
 
-def _wanted(picture: Pixels, similarity: Similarity, silhouettes: bool) -> np.ndarray:
+def _wanted(picture: Pixels, similarity: Similarity, cells: np.ndarray | None) -> np.ndarray:
     """(h * w,) bool: pixels to train on."""
     wanted = np.ones(picture.rgb.shape[:2], dtype=bool) if picture.valid is None else picture.valid.copy()
-    if silhouettes and picture.alpha is not None:
-        from shapefield.nerf.framing import grown, reach
-
-        wanted &= grown(picture.alpha > 0.02, 2 * reach(picture.camera, similarity))
+    if cells is not None:
+        wanted &= shadow(picture.camera, similarity, cells)
     if not wanted.any():
         wanted[:] = True
     return wanted.ravel()

@@ -72,7 +72,7 @@ class Training:
             seed=config.seed,
         ).to(self.device)
         surroundings = Surroundings(background == "learned", len(self.opened) if exposure else 0).to(self.device)
-        pool = Pool(self.opened, frame.similarity, self.device, frame.cells is not None and not contracted)
+        pool = Pool(self.opened, frame.similarity, self.device, None if contracted else frame.cells)
         colours = {"white": torch.ones(3, device=self.device), "black": torch.zeros(3, device=self.device)}
         self.task = NerfTask(field, surroundings, pool, config.rays, colours.get(background, background))
         self.session.result = NerfResult(
