@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 import time
@@ -250,7 +251,7 @@ def _dataset(arguments: argparse.Namespace) -> int:
     from shapefield.cli.progress import follow
 
     follow(_dataset_job(arguments, config), arguments.quiet)
-    report = {"output": str(arguments.output), "views": config.views, "held_out": config.held_out, "size": config.size}
+    report = {"output": str(arguments.output)} | dataclasses.asdict(config)
     _say(arguments, report, [f"{arguments.output}: {config.views} training views of {config.size}x{config.size}"])
     return 0
 
@@ -258,12 +259,13 @@ def _dataset(arguments: argparse.Namespace) -> int:
 def _dataset_job(arguments: argparse.Namespace, config: DatasetConfig) -> Generator:
     from shapefield.events import Done, Notice, Stage
     from shapefield.mesh.reading import read
-    from shapefield.nerf.synthetic import make
+    from shapefield.nerf import photographs, synthetic
 
     yield Stage("load")
     mesh = read(arguments.mesh)
     for line in mesh.notices:
         yield Notice(line)
+    make = photographs.make if config.photo else synthetic.make
     folder = yield from make(mesh, Path(arguments.output), config, arguments.force)
     yield Done(folder)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from shapefield.config import Checked, option
 from shapefield.errors import UsageError
 
+DEFAULT_BUDGET = 60.0
+"""Seconds of a run that is given neither a budget nor steps."""
 MODELS = ("grid", "classic", "neus", "volsdf")
 
 
@@ -32,6 +34,11 @@ class NerfConfig(Checked):
     device: str = option("auto", "auto, cpu, cuda, mps, or any torch device string")
     preview_every: float = option(5.0, "seconds between previews of a held-out view, 0 for none", unit="s", low=0.0)
     checkpoint_every: float = option(20.0, "seconds of work between checkpoints, 0 for none", unit="s", low=0.0)
+
+    @property
+    def seconds(self) -> float:
+        """The budget, or the default's."""
+        return self.budget or DEFAULT_BUDGET
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +15,11 @@ from shapefield.events import Done, Event, Notice, Progress, Stage
 from shapefield.files import lock
 from shapefield.nerf.config import NerfConfig
 from shapefield.nerf.events import ViewPreview
+from shapefield.nerf.job import NerfJob
 
-DEFAULT_BUDGET = 60.0
+__all__ = ["NerfEvent", "NerfJob", "Session", "train"]
 
 NerfEvent = Event | ViewPreview
-
-
-@dataclass(frozen=True)
-class NerfJob:
-    """What one training reads and writes.
-
-    source  : the dataset's folder or json;  run : the RUN folder, or None to keep the result in memory
-    options : the model's own settings by name
-    started : time.perf_counter() of the moment the budget counts from; None for the moment the job begins
-    every   : seconds between training's events: how soon a caller that looks in between them gets its turn
-    """
-
-    source: str | Path
-    run: Path | None = None
-    options: dict[str, Any] | None = None
-    force: bool = False
-    resume: bool = False
-    started: float | None = None
-    every: float = 0.25
 
 
 def train(
@@ -85,9 +66,10 @@ class Session:
                 yield Progress("load", len(opened), len(found.train))
             from shapefield.nerf.training import Training  # torch comes with it
 
-            training = Training(self, found, opened, scale, started)
+            training = Training(self.job, self.config, found, opened, scale, started)
             try:
                 yield from training.prepare()
+                self.result = training.result
                 yield from training.train()
                 yield from training.report()
             except InterruptedRun as stop:

@@ -6,7 +6,7 @@ World units and frame are the mesh's own, so what is exported from the trained m
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import numpy as np
@@ -66,25 +66,38 @@ def cameras_of(mesh: Mesh, config: DatasetConfig) -> dict[str, list[Camera]]:
     }
 
 
-def picture(mesh: Mesh, caster: Caster, normals: np.ndarray, camera: Camera, supersample: int) -> tuple:
-    """(rgba, depth): (h, w, 4) uint8 straight alpha, and (h, w) float32 along the centre ray, 0 where nothing is."""
-    h, w, s = camera.height, camera.width, supersample
+def supersampled(camera: Camera, s: int, seen: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
+    """(h, w, c): the mean over s x s rays a pixel of `seen`, (origins (n, 3), directions (n, 3)) → (n, c)."""
+    h, w = camera.height, camera.width
     offsets = (np.arange(s) + 0.5) / s
     columns = (np.arange(w)[:, None] + offsets).ravel()
     rows = (np.arange(h)[:, None] + offsets).ravel()
     x, y = np.meshgrid(columns, rows)
-    origins, directions = rays(camera, np.stack([x.ravel(), y.ravel()], axis=1))
-    hits = caster.cast(origins, directions)
-    hit = hits.face >= 0
-    premultiplied = np.zeros((len(hit), 4), dtype=np.float32)
-    some = type(hits)(hits.distance[hit], hits.face[hit], hits.barycentric[hit])
-    premultiplied[hit, :3] = shade(mesh, normals, some, directions[hit])
-    premultiplied[hit, 3] = 1.0
-    mean = premultiplied.reshape(h, s, w, s, 4).mean(axis=(1, 3))
-    straight = mean.copy()
-    straight[..., :3] /= np.maximum(mean[..., 3:], 1e-6)
-    middle = caster.cast(*rays(camera)).distance.reshape(h, w)
-    return (straight * 255.0 + 0.5).astype(np.uint8), np.where(np.isfinite(middle), middle, 0.0).astype(np.float32)
+    found = seen(*rays(camera, np.stack([x.ravel(), y.ravel()], axis=1)))
+    return found.reshape(h, s, w, s, -1).mean(axis=(1, 3))
+
+
+def middle_depth(caster: Caster, camera: Camera) -> np.ndarray:
+    """(h, w) float32: distance along the ray through each pixel's centre to the mesh, 0 where there is none."""
+    middle = caster.cast(*rays(camera)).distance.reshape(camera.height, camera.width)
+    return np.where(np.isfinite(middle), middle, 0.0).astype(np.float32)
+
+
+def picture(mesh: Mesh, caster: Caster, normals: np.ndarray, camera: Camera, supersample: int) -> tuple:
+    """(rgba, depth): (h, w, 4) uint8 straight alpha, and (h, w) float32 along the centre ray, 0 where nothing is."""
+
+    def seen(origins: np.ndarray, directions: np.ndarray) -> np.ndarray:
+        hits = caster.cast(origins, directions)
+        hit = hits.face >= 0
+        premultiplied = np.zeros((len(hit), 4), dtype=np.float32)
+        some = type(hits)(hits.distance[hit], hits.face[hit], hits.barycentric[hit])
+        premultiplied[hit, :3] = shade(mesh, normals, some, directions[hit])
+        premultiplied[hit, 3] = 1.0
+        return premultiplied
+
+    mean = supersampled(camera, supersample, seen)
+    mean[..., :3] /= np.maximum(mean[..., 3:], 1e-6)
+    return (mean * 255.0 + 0.5).astype(np.uint8), middle_depth(caster, camera)
 
 
 def make(
@@ -93,7 +106,7 @@ def make(
     """Render the scene into `folder` and return it. OutputError if the folder holds something, unless `force`."""
     config = config or DatasetConfig()
     folder = Path(folder)
-    _prepared(folder, force)
+    prepared(folder, ("train", "val", "test"), "transforms_train.json", force)
     yield Stage("dataset", f"{config.views} views of {config.size}x{config.size} pixels of {mesh.name}")
     caster, normals = Caster(mesh), corner_normals(mesh)
     splits = cameras_of(mesh, config)
@@ -118,15 +131,16 @@ def make(
     return folder
 
 
-def _prepared(folder: Path, force: bool) -> None:
+def prepared(folder: Path, inside: tuple[str, ...], ours: str, force: bool) -> None:
+    """Make `folder` and the folders `inside` it; OutputError if it holds files and no `ours` among them."""
     try:
-        if folder.exists() and any(folder.iterdir()) and not force and not (folder / "transforms_train.json").is_file():
+        if folder.exists() and any(folder.iterdir()) and not force and not (folder / ours).is_file():
             raise OutputError(
                 f"{folder}: expected an empty folder, it holds other files: choose another or give --force"
             )
         folder.mkdir(parents=True, exist_ok=True)
-        for split in ("train", "val", "test"):
-            (folder / split).mkdir(exist_ok=True)
+        for name in inside:
+            (folder / name).mkdir(exist_ok=True)
     except (PermissionError, NotADirectoryError, FileExistsError) as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}): choose another folder") from error
 

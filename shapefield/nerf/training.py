@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
@@ -16,10 +16,11 @@ from shapefield.devices import choose
 from shapefield.errors import InputError, InterruptedRun, UsageError
 from shapefield.events import FINISH, Event, Notice, Progress, Stage
 from shapefield.nerf import scene as scenes
-from shapefield.nerf.config import options_of
+from shapefield.nerf.config import NerfConfig, options_of
 from shapefield.nerf.evaluation import evaluate, preview
 from shapefield.nerf.events import ViewPreview
 from shapefield.nerf.framing import frame_of
+from shapefield.nerf.job import NerfJob
 from shapefield.nerf.models import build
 from shapefield.nerf.pool import Pool
 from shapefield.nerf.result import CHECKPOINT_FILE, NerfResult
@@ -27,9 +28,6 @@ from shapefield.nerf.scene import Pixels, Scene
 from shapefield.nerf.task import NerfTask, Surroundings
 from shapefield.provenance import versions
 from shapefield.training import Plan, Trainer, seconds_a_step
-
-if TYPE_CHECKING:
-    from shapefield.nerf.pipeline import Session
 
 REPORT_SHARE = 0.06
 """Share of the budget for the held-out figures at the end."""
@@ -41,8 +39,14 @@ HELD = 0.02
 class Training:
     """One training in progress."""
 
-    def __init__(self, session: Session, scene: Scene, opened: Sequence[Pixels], scale: float, started: float) -> None:
-        self.session, self.job, self.config = session, session.job, session.config
+    result: NerfResult
+    """Made by `prepare`; its weights are those of the latest step."""
+
+    def __init__(
+        self, job: NerfJob, config: NerfConfig, scene: Scene, opened: Sequence[Pixels], scale: float, started: float
+    ) -> None:
+        """opened : the training pictures at 1/scale of their size;  started : when the budget began"""
+        self.job, self.config = job, config
         self.scene, self.opened, self.scale, self.started = scene, opened, scale, started
         self.device = choose(self.config.device)
         self.options = options_of(self.config.model)(**(self.job.options or {}))
@@ -75,7 +79,7 @@ class Training:
         pool = Pool(self.opened, frame.similarity, self.device, None if contracted else frame.cells)
         colours = {"white": torch.ones(3, device=self.device), "black": torch.zeros(3, device=self.device)}
         self.task = NerfTask(field, surroundings, pool, config.rays, colours.get(background, background))
-        self.session.result = NerfResult(
+        self.result = NerfResult(
             field, surroundings, frame.similarity, config, self.options, str(Path(self.job.source).resolve()),
             frame.bounded, contracted, self.scale, self.device,
         )  # fmt: skip
@@ -130,7 +134,7 @@ class Training:
                 else:
                     yield from watch.preview_if_due()
         self.task.field.eval()
-        self.session.result.run |= {
+        self.result.run |= {
             "steps": plan.steps, "steps_done": trainer.step, "rate": plan.rate, "training_seconds": self.trained,
             "device": self.device, "pixels": len(self.task.pool), **self.identity,
         }  # fmt: skip
@@ -138,13 +142,7 @@ class Training:
     def _deadline(self) -> float:
         if self.config.steps is not None or self.saved is not None:
             return math.inf
-        return self.started + (self.config.budget or self._default()) * (1.0 - REPORT_SHARE) - 0.3
-
-    @staticmethod
-    def _default() -> float:
-        from shapefield.nerf.pipeline import DEFAULT_BUDGET
-
-        return DEFAULT_BUDGET
+        return self.started + self.config.seconds * (1.0 - REPORT_SHARE) - 0.3
 
     def _plan(self) -> Plan:
         rate = self.config.rate or self.options.rate
@@ -170,22 +168,22 @@ class Training:
         yield Stage("report", f"{len(views)} held-out views")
         if self.config.steps is None and self.saved is None:
             begun = time.perf_counter()
-            first = yield from evaluate(self.session.result, self.scene, views[:1])
+            first = yield from evaluate(self.result, self.scene, views[:1])
             took = time.perf_counter() - begun
-            left = self.started + (self.config.budget or self._default()) - time.perf_counter() - 0.3
+            left = self.started + self.config.seconds - time.perf_counter() - 0.3
             affordable = 1 + max(0, int(left / max(took, 1e-3)))
             if affordable == 1:
-                self.session.result.report = first
+                self.result.report = first
                 return
             stride = -(-len(views) // affordable)
             views = views[::stride]
-        self.session.result.report = yield from evaluate(self.session.result, self.scene, views)
+        self.result.report = yield from evaluate(self.result, self.scene, views)
 
     def save(self) -> None:
         """Write the RUN folder; the checkpoint has served."""
-        self.session.result.run["wall"] = time.perf_counter() - self.started
+        self.result.run["wall"] = time.perf_counter() - self.started
         if self.job.run is not None:
-            self.session.result.save(Path(self.job.run))
+            self.result.save(Path(self.job.run))
         if self.place is not None:
             remove_checkpoint(self.place)
 
@@ -245,6 +243,6 @@ class _Watch:
             camera = views[0].camera
             shrink = max(camera.width, camera.height) / training.scale / PREVIEW_SIDE
             self.opened = scenes.pixels(views[0], training.scale * (shrink if shrink > 1.5 else 1.0))
-        yield preview(training.session.result, self.opened, training.trainer.step, views[0].name)
+        yield preview(training.result, self.opened, training.trainer.step, views[0].name)
         self.shown_at = time.perf_counter()
         self.cost = self.shown_at - now

@@ -13,9 +13,7 @@ def working_scale(scene: Scene, config: NerfConfig) -> float:
     """Divisor of the pictures' size: the user's, or the one whose longest side suits the budget."""
     if config.downscale is not None:
         return config.downscale
-    from shapefield.nerf.pipeline import DEFAULT_BUDGET
-
-    seconds = (config.budget or DEFAULT_BUDGET) if config.steps is None else max(10.0, config.steps / 15.0)
+    seconds = config.seconds if config.steps is None else max(10.0, config.steps / 15.0)
     side = SIDE_A_MINUTE * (seconds / 60.0) ** 0.25
     longest = max(max(v.camera.width, v.camera.height) for v in scene.train)
     scale = longest / side

@@ -18,9 +18,7 @@ def around(count: int, distance: float = 5.0) -> list[Camera]:
     k = np.arange(count) + 0.5
     turn, z = k * np.pi * (3.0 - np.sqrt(5.0)), 1.0 - 2.0 * k / count
     places = distance * np.stack([np.sqrt(1 - z * z) * np.cos(turn), np.sqrt(1 - z * z) * np.sin(turn), z], axis=1)
-    return [
-        Camera(looking_at(BALL + p, BALL), FOCAL, FOCAL, WIDTH / 2, HEIGHT / 2, WIDTH, HEIGHT) for p in places
-    ]
+    return [Camera(looking_at(BALL + p, BALL), FOCAL, FOCAL, WIDTH / 2, HEIGHT / 2, WIDTH, HEIGHT) for p in places]
 
 
 def ball_seen(camera: Camera) -> Pixels:
