@@ -66,9 +66,9 @@ def test_shadow_leaves_out_no_ray_that_meets_a_cell():
     cells[tuple(generator.integers(0, 12, (3, 3)))] = True
     similarity = Similarity(BALL, 1.0)
     for camera in around(6):
-        kept = framing.shadow(camera, similarity, cells).ravel()
-        origins, directions = rays(camera)
-        t = np.linspace(2.0, 8.0, 300)
+        kept = framing.shadow(camera, similarity, cells).ravel()[::7]
+        origins, directions = (a[::7] for a in rays(camera))
+        t = np.linspace(3.0, 7.0, 120)
         place = similarity.to_unit(origins[:, None] + t[:, None] * directions[:, None])
         inside = (np.abs(place) < 1.0).all(axis=2)
         cell = np.clip(((place + 1.0) * 6.0).astype(int), 0, 11)

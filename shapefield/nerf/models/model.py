@@ -52,7 +52,7 @@ class RadianceField(nn.Module):
     """Whether matter is only learnt where it is seen, so that the inside of things is hollow."""
     cost_later: float = 1.0
     """Mean seconds of a step over the whole run, as a multiple of the first steps'."""
-    beside_rate: float = 0.02
+    beside_rate: float = 0.1
     """Learning rate of sky and exposure as a share of the model's own."""
 
     def see(self, rays: Rays, background: Tensor | None, generator: torch.Generator | None = None) -> Seen:

@@ -1,0 +1,27 @@
+"""`shapefield nerf train|render|eval|export|dataset`: from posed pictures to new views and a mesh; a room each."""
+
+from __future__ import annotations
+
+import argparse
+
+from shapefield.cli.nerf import dataset, evaluate, export, render, train
+
+ACTIONS = {
+    "train": (train, "train a radiance field on posed pictures"),
+    "render": (render, "render held-out views or a camera path, to pictures and a video"),
+    "eval": (evaluate, "PSNR, SSIM and depth error on held-out views"),
+    "export": (export, "a coloured mesh or point cloud in the dataset's own frame"),
+    "dataset": (dataset, "render a scene with known truth from a mesh"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The five actions and their options."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, (room, text) in ACTIONS.items():
+        room.add_arguments(actions.add_parser(name, help=text, description=text))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do the chosen action."""
+    return ACTIONS[arguments.action][0].run(arguments)

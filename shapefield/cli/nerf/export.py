@@ -1,0 +1,62 @@
+"""`shapefield nerf export`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Generator
+from pathlib import Path
+
+from shapefield.cli.nerf.saying import common, say
+from shapefield.cli.options import add_flags, settings_of
+from shapefield.config import ExtractionConfig
+from shapefield.errors import UsageError
+from shapefield.settings import names, parsed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The action's options."""
+    parser.add_argument("run", metavar="RUN", help="folder of a trained run")
+    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="file to write: .ply .glb .obj …")
+    add_flags(parser, ExtractionConfig)
+    parser.add_argument("--points", action="store_true", help="a point cloud (.ply) instead of a mesh")
+    parser.add_argument("--count", type=int, default=200_000, help="points of the cloud (default 200000)")
+    common(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; the exit code."""
+    own = settings_of(arguments, names(ExtractionConfig))
+    config = ExtractionConfig(**{k: parsed(ExtractionConfig, k, v) for k, v in own.items()})
+    from shapefield.cli.progress import follow
+    from shapefield.files import check_replaceable
+    from shapefield.mesh.writing import check_suffix
+
+    if arguments.points and Path(arguments.output).suffix.lower() != ".ply":
+        raise UsageError(f"{arguments.output}: expected a .ply file for points: change the suffix")
+    check_suffix(arguments.output)
+    check_replaceable(arguments.output, arguments.force)
+    made = follow(_job(arguments, config), arguments.quiet)
+    report = {"output": str(arguments.output), "vertices": len(made.vertices), "faces": len(made.faces)}
+    text = f"{arguments.output}: {len(made.vertices):,} vertices, {len(made.faces):,} faces"
+    say(arguments, report, [text])
+    return 0
+
+
+def _job(arguments: argparse.Namespace, config: ExtractionConfig) -> Generator:
+    from shapefield.events import Done, Notice, Stage
+    from shapefield.mesh.writing import write
+    from shapefield.nerf import export
+    from shapefield.nerf.cloud import write_cloud
+    from shapefield.nerf.result import load
+
+    yield Stage("load")
+    result = load(arguments.run)
+    yield Stage("surface", f"{config.resolution}³")
+    if arguments.points:
+        made = yield from export.points(result, config, arguments.count)
+        write_cloud(made, Path(arguments.output))
+    else:
+        made = yield from export.mesh(result, config)
+        for notice in write(made, arguments.output, arguments.force):
+            yield Notice(notice)
+    yield Done(made)

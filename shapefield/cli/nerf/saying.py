@@ -1,0 +1,36 @@
+"""What the five actions share: their common flags, and the report as lines or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+
+def common(parser: argparse.ArgumentParser) -> None:
+    """Flags of every action."""
+    parser.add_argument("--force", action="store_true", help="replace files that are not ours")
+    parser.add_argument("--json", action="store_true", help="the report as one JSON object on stdout")
+    parser.add_argument("--quiet", action="store_true", help="no progress, no notes, no table")
+
+
+def figures(report: dict[str, Any], every: bool = False) -> list[str]:
+    """Held-out figures as lines of text, with `every` those of each view too."""
+    if not report.get("count"):
+        return ["  no held-out views"]
+    lines = []
+    if every:
+        lines += [f"  {row['name']:24} {row['psnr']:6.2f} dB" for row in report["views"]]
+    line = f"  held out           {report['psnr']:.2f} dB"
+    line += f", SSIM {report['ssim']:.4f}" if report.get("ssim") is not None else ""
+    line += f", depth error {report['depth_error']:.3g}" if report.get("depth_error") is not None else ""
+    return [*lines, f"{line} ({report['count']} views of {report['size']})"]
+
+
+def say(arguments: argparse.Namespace, report: dict[str, Any], lines: list[str]) -> None:
+    """The report on stdout: JSON, or lines, or nothing."""
+    if arguments.json:
+        sys.stdout.write(json.dumps(report) + "\n")
+    elif not arguments.quiet:
+        sys.stdout.write("\n".join(lines) + "\n")

@@ -1,0 +1,61 @@
+"""`shapefield nerf train`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from shapefield.cli.nerf.saying import common, figures, say
+from shapefield.cli.options import add_flags, settings_of
+from shapefield.errors import UsageError
+from shapefield.nerf.config import NerfConfig, options_of
+from shapefield.settings import names, parsed
+
+STARTED = time.perf_counter()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The action's options."""
+    parser.add_argument("data", metavar="DATA", help="folder or json: Blender, Instant-NGP, nerfstudio, LLFF, COLMAP")
+    parser.add_argument("-o", "--output", metavar="RUN", required=True, help="folder to write")
+    add_flags(parser, NerfConfig)
+    parser.add_argument("--set", action="append", metavar="key=value", help="any option of the model, such as fine=160")
+    parser.add_argument("--config", metavar="F.toml", help="settings from a file; flags win over it")
+    parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
+    common(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; the exit code."""
+    config, options = _settings(settings_of(arguments, names(NerfConfig)))
+    from shapefield.cli.progress import follow
+    from shapefield.nerf.pipeline import NerfJob, train
+
+    job = NerfJob(
+        Path(arguments.data), Path(arguments.output), options, arguments.force, arguments.resume, started=STARTED
+    )
+    result = follow(train(job, config), arguments.quiet)
+    report = {"run": result.run, "heldout": result.report, "output": str(arguments.output)}
+    lines = [f"{config.model}: {result.run['steps_done']} steps in {result.run['training_seconds']:.1f} s"]
+    say(arguments, report, [*lines, *figures(result.report), f"  written            {arguments.output}"])
+    return 0
+
+
+def _settings(settings: dict[str, Any]) -> tuple[NerfConfig, dict[str, Any]]:
+    """Flat settings → the run's config and the model's own options, checked."""
+    own = {k: parsed(NerfConfig, k, v) for k, v in settings.items() if k in names(NerfConfig)}
+    config = NerfConfig(**own)
+    kind = options_of(config.model)
+    options = {}
+    for name, value in settings.items():
+        if name in own:
+            continue
+        if name not in names(kind):
+            raise UsageError(f"{name}: expected an option of {config.model}, one of {', '.join(names(kind))}")
+        options[name] = parsed(kind, name, value)
+    if config.steps is not None and config.budget is not None:
+        raise UsageError("steps, budget: expected one of the two, got both: leave one out")
+    kind(**options)
+    return config, options
