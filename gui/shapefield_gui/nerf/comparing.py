@@ -19,7 +19,8 @@ class Comparing(QObject):
     def __init__(self, work: NerfWorkspace, panel: HeldOutPanel) -> None:
         super().__init__(work)
         self.work, self.panel = work, panel
-        panel.chosen.connect(lambda _: self.ask())
+        panel.chosen.connect(lambda _: self._chosen())
+        work.scene.listen(lambda what: self._show_truth() if what == "thumbnails" else None)
         work.trainer.answered.connect(self._take)
 
     def opened(self) -> None:
@@ -27,6 +28,15 @@ class Comparing(QObject):
         scene = self.work.scene
         if scene.opened is not None:
             self.panel.offer(scene.opened, scene.held_out)
+
+    def _chosen(self) -> None:
+        self._show_truth()
+        self.ask()
+
+    def _show_truth(self) -> None:
+        picture = self.work.scene.thumbnails.get(-1 if self.panel.index is None else self.panel.index)
+        if picture is not None:
+            self.panel.show_truth(picture)
 
     def ask(self) -> None:
         """Compare the chosen picture now."""

@@ -107,7 +107,7 @@ class Standpoint:
     def looking_at_all(self, room: Room) -> Standpoint:
         """All cameras are in the view."""
         orbit = self.freed(room).orbit
-        return Standpoint(replace(orbit, target=(0.0, 0.0, 0.0), half_height=1.35, fov=FIELD_OF_VIEW))
+        return Standpoint(replace(orbit, target=(0.0, 0.0, 0.0), half_height=1.15, fov=FIELD_OF_VIEW))
 
     def turned(self, room: Room, preset: str) -> Standpoint:
         """Looking from a named side."""

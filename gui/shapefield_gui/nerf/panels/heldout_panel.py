@@ -106,7 +106,12 @@ class HeldOutPanel(Panel):
         if at >= 0:
             self.view.setCurrentIndex(at)
 
-    def show_preview(self, seen: ViewPreview, truth: np.ndarray | None = None) -> None:
+    def show_truth(self, picture: np.ndarray) -> None:
+        """The small copy of the picture, while nothing is learnt yet."""
+        if self.shown is None:
+            self.boxes["truth"].show_image(image_of(picture))
+
+    def show_preview(self, seen: ViewPreview) -> None:
         """A held-out picture as it is rendered now."""
         self.shown = seen
         self.boxes["truth"].show_image(image_of(seen.truth))

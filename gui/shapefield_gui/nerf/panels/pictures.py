@@ -55,6 +55,7 @@ class PictureBox(QWidget):
             size = min(room.width() / self.image.width(), room.height() / self.image.height())
             w, h = self.image.width() * size, self.image.height() * size
             box = QRectF((room.width() - w) / 2, 0, w, h)
+            p.fillRect(box, Qt.GlobalColor.white)  # what a picture with alpha is compared over
             p.drawImage(box, self.image)
         else:
             p.fillRect(box, QColor(self.theme.raised))

@@ -12,7 +12,7 @@ from shapefield_gui.nerf.panels.pictures import thumbnail_icon
 from shapefield_gui.theme import LIGHT, Theme
 from shapefield_gui.widgets.dock import Figures, Panel, wrapping
 
-_ICON = QSize(56, 56)
+_ICON = QSize(52, 52)
 
 
 class ScenePanel(Panel):
