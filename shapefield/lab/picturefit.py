@@ -16,12 +16,14 @@ from shapefield.fields import build
 from shapefield.lab.picturefield import PictureField
 from shapefield.lab.pictures import Picture, centres, psnr, ssim
 from shapefield.lab.recipes import PictureConfig, picture_method
-from shapefield.lab.tasks import SignalTask
+from shapefield.lab.tasks import SignalTask, Variation
 from shapefield.methods import Method
 from shapefield.training import Plan, Trainer, seconds_a_step
 
 BATCH = 1 << 12
 BUDGET = 20.0
+VARIATION = 0.03
+"""Weight of the total variation where pixels are hidden (docs/decisions/inpainting.md)."""
 ROUNDED_FROM = 0.6
 """Share of the steps after which rounding joins the training, where the weights are to be rounded."""
 
@@ -36,7 +38,7 @@ def fit_picture(
 ) -> Generator[Event, Any, PictureField]:
     """Fit the named method to a picture; yields Stage and Progress (loss: mean squared error in [-1, 1]).
 
-    known : (h, w) bool, the pixels that may be looked at; None for all
+    known : (h, w) bool, the pixels that may be looked at, None for all; where some are hidden the field is kept smooth
     bits  : train for weights of so many bits
     `send(FINISH)` ends the training there. The PictureField's report holds psnr, ssim and what it took.
     Raises the children of ShapefieldError.
@@ -62,7 +64,11 @@ def fit_picture_with(
     height, width, channels = picture.pixels.shape
     module = build(entry, settings, inputs=2, outputs=channels, seed=config.seed).to(device)
     points, colours = pool_of(picture, known, device)
-    task = SignalTask(module, points, 2 * colours - 1, config.batch or BATCH, bits)
+    smooth = None
+    if known is not None and not known.all():
+        everywhere = torch.from_numpy(centres(height, width)).to(device)
+        smooth = Variation(VARIATION, everywhere, 2.0 / max(height, width))
+    task = SignalTask(module, points, 2 * colours - 1, config.batch or BATCH, bits, smooth=smooth)
     plan = Plan(config.steps or 1000, config.rate or rate, config.schedule, seed=config.seed, device=device)
     begun = time.perf_counter()
     if config.steps is None:

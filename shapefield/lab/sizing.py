@@ -15,7 +15,7 @@ from shapefield.errors import UsageError
 from shapefield.methods import Method
 
 KNOBS: dict[str, dict[str, Sequence[int]]] = {
-    "hashgrid": {"table": range(8, 25), "levels": range(4, 17)},
+    "hashgrid": {"table": range(8, 25), "levels": range(2, 17)},
     "hybrid": {"table": range(8, 25), "base": (24, 32, 40, 48)},
 }
 """What sets a method's size, option by option; a method that is not here has the first of SINGLE that it knows."""

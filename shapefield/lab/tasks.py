@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from shapefield.shape import stratified
+
+SMOOTHED = 1024
+"""Points a step at which the total variation is taken."""
 
 
 class LossTask:
@@ -48,11 +52,33 @@ class LossTask:
         self.module.load_state_dict(state)
 
 
+@dataclass(frozen=True)
+class Variation:
+    """Total variation (Rudin, Osher & Fatemi 1992) as a loss: weight · E[√(Σ_k (f(x + h e_k) - f(x))² + ε)].
+
+    weight : of the loss;  points : (m, d), where x is drawn from;  step : h, the signal's own spacing
+    """
+
+    weight: float
+    points: Tensor
+    step: float
+
+    def loss(self, field: nn.Module, generator: torch.Generator) -> Tensor:
+        """() of the field at random points; ε = 1e-6 keeps the gradient finite where the field is flat."""
+        count, axes = len(self.points), self.points.shape[1]
+        x = self.points[torch.randint(count, (SMOOTHED,), generator=generator, device=generator.device)]
+        steps = self.step * torch.eye(axes, device=x.device, dtype=x.dtype)
+        here, *there = field(torch.cat([x, *(x + e for e in steps)])).chunk(axes + 1)
+        squares = torch.stack([(value - here).square() for value in there]).sum(dim=0)
+        return self.weight * (squares + 1e-6).sqrt().mean()
+
+
 class SignalTask(LossTask):
     """Mean squared error of a field against values (n, c) at points (n, d).
 
     batch : points a step, one random point out of each of `batch` equal stretches; None for all of them
     bits  : round the weights to so many bits in the forward pass (`quantising`) from step `from_step` on
+    smooth: a Variation that is minimised too, where points are missing; None for none
     """
 
     def __init__(
@@ -63,8 +89,10 @@ class SignalTask(LossTask):
         batch: int | None = None,
         bits: int | None = None,
         from_step: int = 0,
+        smooth: Variation | None = None,
     ) -> None:
         super().__init__(field, self._error)
+        self.smooth = smooth
         self.points, self.values = points, values
         self.batch = min(batch or len(points), len(points))
         self.bits, self.from_step = bits, from_step
@@ -80,4 +108,5 @@ class SignalTask(LossTask):
             found = rounded_call(self.module, points, self.bits)
         else:
             found = self.module(points)
-        return {"error": (found - values).square().mean()}
+        losses = {"error": (found - values).square().mean()}
+        return losses if self.smooth is None else losses | {"variation": self.smooth.loss(self.module, generator)}

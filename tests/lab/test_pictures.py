@@ -18,6 +18,7 @@ from shapefield.lab.picturefile import encoded, read_picture_field, write_pictur
 from shapefield.lab.picturefit import fit_picture
 from shapefield.lab.pictures import Picture, as_image, centres, psnr, read_picture, ssim, write_picture
 from shapefield.lab.recipes import PictureConfig, picture_method
+from shapefield.lab.tasks import Variation
 from shapefield.methods import METHODS, SirenOptions
 from shapefield.quantising import packed, rounded, to_integers, unpacked
 
@@ -233,3 +234,11 @@ def test_methods_that_make_no_sense_for_colours_are_refused():
         picture_method("hybrid", {})
     with pytest.raises(UsageError, match="got both"):
         finish(fit_picture(Picture(waves(8, 8)), "siren", PictureConfig(steps=3, budget=1.0)))
+
+
+def test_total_variation_of_a_plane_is_its_slope_times_the_step():
+    slope = torch.tensor([[3.0], [4.0]])
+    points = torch.rand(50, 2, generator=torch.Generator().manual_seed(0))
+    smooth = Variation(0.5, points, 0.01)
+    found = smooth.loss(lambda x: x @ slope, torch.Generator().manual_seed(1))
+    assert float(found) == pytest.approx(0.5 * 0.01 * 5.0, rel=1e-2)
