@@ -135,7 +135,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             "fourier",
             "A checkerboard, with and without Fourier features",
             "After the same steps the plain network is still a blur, while the one that sees random sines and cosines "
-            "of the coordinates has sharp squares. A σ too small blurs again, one too large gives noise.",
+            "has sharp squares. A σ too small blurs again; one too large gives noise between the pixels.",
             f"{_ROOM}.fourier",
             FourierOptions,
         ),

@@ -18,7 +18,7 @@ from shapefield.lab.recipes import picture_method
 from shapefield.lab.tasks import SignalTask
 from shapefield.training import Plan, Trainer
 
-SHOWN = 192
+SHOWN = 128
 """Pixels along the longer edge of a picture while it is learnt: a full one would cost more than the steps between."""
 
 
@@ -37,7 +37,7 @@ def watch(source: str, method: str, steps: int, options: dict[str, Any], seed: i
     points, colours = pool_of(picture, None, "cpu")
     trainer = Trainer(SignalTask(module, points, 2 * colours - 1, BATCH), Plan(steps, rate, seed=seed))
     yield Stage("training", method)
-    scale, pace = min(1.0, SHOWN / max(picture.size)), Pace(0.4)
+    scale, pace = min(1.0, SHOWN / max(picture.size)), Pace(0.5)
     losses: list[float] = []
     for event in trainer.run(every=0.0):
         if not isinstance(event, Progress):

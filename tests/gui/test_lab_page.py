@@ -62,7 +62,7 @@ def test_run_look_move_a_slider_and_keep_the_ghost(qtbot, page, tmp_path):
     _finished(qtbot, page)
     assert page.bench.ghost is first
     chart = page.charts.charts["light that arrives, T"]
-    assert "before" in chart.getPlotItem().titleLabel.text
+    assert "before" in chart.words.text()
     ghost, _ = chart._lines[True, "samples"].getData()
     assert np.allclose(ghost, first.plots["light that arrives, T"]["samples"].x)
     page.actions_by_name["copy_command"].trigger()

@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from shapefield.lab.board import Board, Curve
 from shapefield_gui.lab.colours import LINES
 from shapefield_gui.theme import LIGHT, STEP, Theme
+from shapefield_gui.widgets.dock import wrapping
 from shapefield_gui.widgets.plots import log_ticks
 
 _MOST_POINTS = 1500
@@ -58,8 +59,8 @@ class Charts(QWidget):
             chart.set_font(font)
 
 
-class Chart(pg.PlotWidget):
-    """One plot: its title says what is up, and which colour is what."""
+class Chart(QWidget):
+    """One plot: the words above it say what is up, what is along, and which colour is what."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -68,20 +69,29 @@ class Chart(pg.PlotWidget):
         self.curves: dict[str, Curve] = {}
         self.ghosts: dict[str, Curve] = {}
         self._lines: dict[tuple[bool, str], Any] = {}
-        self.setMinimumSize(160, 128)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(title)
-        self.setMenuEnabled(False)
-        self.hideButtons()
-        self.setMouseEnabled(False, False)
-        self._item: Any = self.getPlotItem()
+        self.words = wrapping("")
+        self.words.setTextFormat(Qt.TextFormat.RichText)
+        self.words.setContentsMargins(STEP, 0, 0, 0)
+        self.plot = pg.PlotWidget()
+        self.plot.setMinimumSize(160, 96)
+        self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.plot.setAccessibleName(title)
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.setMouseEnabled(False, False)
+        self._item: Any = self.plot.getPlotItem()
         self._item.showGrid(x=True, y=True, alpha=0.15)
         self._item.getAxis("left").setWidth(52)
         self._item.setContentsMargins(0, 0, 6, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.words)
+        column.addWidget(self.plot, 1)
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
-        self.setBackground(theme.window)
+        self.plot.setBackground(theme.window)
         for side in ("left", "bottom"):
             axis = self._item.getAxis(side)
             axis.setPen(theme.border)
@@ -89,13 +99,12 @@ class Chart(pg.PlotWidget):
         self._redraw()
 
     def set_font(self, font: QFont) -> None:
-        self.setFont(font)
+        self.words.setFont(font)
         small = QFont(font)
         small.setPointSizeF(font.pointSizeF() * 0.85)
         for side in ("left", "bottom"):
             self._item.getAxis(side).setStyle(tickFont=small)
         self._item.getAxis("left").setWidth(int(52 * font.pointSizeF() / 9))
-        self._redraw()
 
     def show_curves(self, curves: dict[str, Curve], ghosts: dict[str, Curve]) -> None:
         self.curves, self.ghosts = dict(curves), {k: c for k, c in ghosts.items() if not c.faint}
@@ -142,9 +151,7 @@ class Chart(pg.PlotWidget):
         words = [f'<span style="color:{colours[k]}">● {k}</span>' for k in named]
         words += [f'<span style="color:{self.theme.quiet}">┄ before</span>'] if self.ghosts else []
         head = f'{self._title} <span style="color:{self.theme.quiet}">over {first.x_axis}</span>'
-        text = "<br>".join([head, *["&nbsp; ".join(words)] * bool(words)])
-        self.setTitle(text, color=self.theme.text, size=f"{self.font().pointSizeF():.1f}pt", justify="left")
-        self._item.layout.setRowFixedHeight(0, self.fontMetrics().height() * (2.2 if words else 1.2))
+        self.words.setText("<br>".join([head, *["&nbsp; ".join(words)] * bool(words)]))
         for axis, side, values in (("x", "bottom", "x"), ("y", "left", "y")):
             if axis in first.log:
                 self._item.getAxis(side).setTicks([self._ticks(values, 4 if axis == "x" else 5)])

@@ -12,7 +12,7 @@ from shapefield.methods import METHODS
 from shapefield_gui.lab.model import PICTURE, Bench, Control
 from shapefield_gui.lab.sliders import Sliders
 from shapefield_gui.theme import STEP
-from shapefield_gui.widgets.dock import Panel, quiet, tool, wrapping
+from shapefield_gui.widgets.dock import Panel, quiet, wrapping
 
 _TITLES = {
     "spectral-bias": "Spectral bias",
@@ -45,7 +45,9 @@ class ChoicePanel(Panel):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.picture = wrapping("", "quiet")
-        self.open = tool(open_picture)
+        self.open = QPushButton("Open a picture …")
+        self.open.setToolTip(open_picture.toolTip())
+        self.open.clicked.connect(open_picture.trigger)
         self.method = QComboBox()
         self.method.setAccessibleName("Method")
         self.method.addItems([name for name, entry in METHODS.items() if fits_pictures(entry)])

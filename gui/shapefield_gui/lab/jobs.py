@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from multiprocessing.connection import Connection
 from typing import Any
@@ -50,5 +51,6 @@ JOBS = {"experiment": run_experiment, "picture": fit_picture, "save": save_board
 
 
 def main(commands: Connection, events: Connection) -> None:
-    """An engine process with these jobs."""
+    """An engine process with these jobs. Idle OpenMP threads sleep, as on the command line: torch is not loaded yet."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     engine.main(commands, events, JOBS)

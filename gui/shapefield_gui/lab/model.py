@@ -99,7 +99,7 @@ class Bench:
         """One sentence on what to look for."""
         if self.subject != PICTURE:
             return EXPERIMENTS[self.subject].see
-        return "The picture as the network has it so far; its error and PSNR fall and rise as it learns."
+        return "The picture as the network has it so far: its error falls and its PSNR rises as it learns."
 
     def controls(self) -> list[Control]:
         """What can be set for the present subject, the defaults in it."""

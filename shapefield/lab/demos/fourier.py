@@ -13,12 +13,12 @@ from shapefield.lab.descent import Pace, descend, spread_kinks
 from shapefield.lab.experiments import FourierOptions
 from shapefield.lab.pictures import centres, psnr
 
-SIZE = 32
+SIZE, DENSE = 32, 128
 
 
-def board(squares: int) -> np.ndarray:
-    """(32, 32) of 0 and 1."""
-    row = np.arange(SIZE) * squares // SIZE
+def board(squares: int, size: int = SIZE) -> np.ndarray:
+    """(size, size) of 0 and 1."""
+    row = np.arange(size) * squares // size
     return ((row[:, None] + row[None, :]) % 2).astype(np.float32)
 
 
@@ -26,6 +26,7 @@ def run(options: FourierOptions):
     truth = board(options.squares)
     yield Image("checkerboard", truth, low=0.0, high=1.0)
     yield Stage("training")
+    dense = torch.from_numpy(centres(DENSE, DENSE))
     x, y = torch.from_numpy(centres(SIZE, SIZE)), torch.from_numpy(truth.reshape(-1, 1))
     fourier = {"sigma": options.sigma, "frequencies": options.frequencies}
     nets = {
@@ -47,6 +48,10 @@ def run(options: FourierOptions):
                     yield Image(name, net(x).reshape(SIZE, SIZE).numpy(), low=0.0, high=1.0)
                 steps = np.arange(1, len(losses[name]) + 1)
                 yield Curve("mean squared error", name, steps, np.array(losses[name]), log="y")
+            with torch.no_grad():
+                between = nets["fourier"](dense).reshape(DENSE, DENSE).numpy()
+            yield Image("fourier, drawn at 128 × 128", between, low=0.0, high=1.0)
+    yield Fact("error of fourier between the pixels", float(np.square(between - board(options.squares, DENSE)).mean()))
     for name, net in nets.items():
         with torch.no_grad():
             drawn = net(x).reshape(SIZE, SIZE, 1).numpy()
