@@ -6,14 +6,14 @@ import shlex
 
 import numpy as np
 import pytest
-from shapefield_gui.lab.model import PICTURE, Bench
+from shapefield_gui.lab.model import COMPARE, PICTURE, Bench
 
 from shapefield.cli.main import Parser
 from shapefield.lab.board import Curve
 from shapefield.lab.experiments import EXPERIMENTS
 
 
-@pytest.mark.parametrize("name", [*EXPERIMENTS, PICTURE])
+@pytest.mark.parametrize("name", [*EXPERIMENTS, PICTURE, COMPARE])
 def test_every_slider_reaches_its_ends_and_its_default(name):
     bench = Bench(subject=name)
     for control in bench.controls():
@@ -68,3 +68,28 @@ def test_the_board_before_is_the_ghost_only_of_the_same_subject():
     assert "loss" in bench.ghost.plots and not bench.board.plots
     bench.begin(same=False)
     assert not bench.ghost.plots
+
+
+def test_a_comparison_s_command_makes_the_plan_that_runs():
+    from shapefield.cli.compare import _plan, add_arguments
+
+    bench = Bench(subject=COMPARE, inputs=("sample:camera",))
+    bench.set(bench.controls()[0], 3)
+    parser = Parser()
+    add_arguments(parser)
+    config = _plan(parser.parse_args(shlex.split(bench.command())[2:])).config
+    assert (config.budget, config.seeds, config.parameters) == (3.0, 1, 0)
+    assert bench.job()[1] == {"inputs": ("sample:camera",), "budget": 3.0, "seeds": 1}
+
+
+def test_a_fit_of_a_comparison_is_a_curve_a_picture_and_a_figure():
+    from shapefield_gui.lab.comparing import shown
+
+    from shapefield.lab.comparison.plan import plan
+    from shapefield.lab.comparison.rows import Row
+
+    case = plan(["sample:camera"]).cases[0]
+    row = Row(case, {"psnr": 31.5}, [(1.0, 20.0), (2.0, 31.5)], {"field": np.full((2, 2, 3), 255, np.uint8)})
+    image, fact, curve = (next(r for r in shown(row) if type(r).__name__ == n) for n in ("Image", "Fact", "Curve"))
+    assert image.values.max() == 1.0 and fact.value == 31.5 and curve.y[-1] == 31.5 and curve.x_axis == "seconds"
+    assert not list(shown(Row(case, failed="out of memory")))

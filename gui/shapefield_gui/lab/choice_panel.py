@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QPushButton
 from shapefield.lab.experiments import EXPERIMENTS
 from shapefield.lab.recipes import fits_pictures
 from shapefield.methods import METHODS
-from shapefield_gui.lab.model import PICTURE, Bench, Control
+from shapefield_gui.lab.model import COMPARE, PICTURE, Bench, Control
 from shapefield_gui.lab.sliders import Sliders
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import Panel, quiet, wrapping
@@ -23,7 +23,11 @@ _TITLES = {
     "eikonal": "The eikonal term",
     "nerf": "One ray of a NeRF",
     PICTURE: "A picture of your own",
+    COMPARE: "Compare the methods",
 }
+
+
+SUBJECTS = (*EXPERIMENTS, PICTURE, COMPARE)
 
 
 class ChoicePanel(Panel):
@@ -37,10 +41,11 @@ class ChoicePanel(Panel):
         self.bench = bench
         self.list = QListWidget()
         self.list.setAccessibleName("Experiments")
-        for name in (*EXPERIMENTS, PICTURE):
+        tips = {PICTURE: "Fit any method to a picture", COMPARE: "All methods on your own meshes and pictures"}
+        for name in SUBJECTS:
             item = QListWidgetItem(_TITLES.get(name, name))
             item.setData(Qt.ItemDataRole.UserRole, name)
-            item.setToolTip("Fit any method to a picture" if name == PICTURE else EXPERIMENTS[name].title)
+            item.setToolTip(tips.get(name) or EXPERIMENTS[name].title)
             self.list.addItem(item)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -70,15 +75,17 @@ class ChoicePanel(Panel):
 
     def show_subject(self) -> None:
         """Bring list, picture, method and sliders to what the bench has."""
-        names = [*EXPERIMENTS, PICTURE]
         self.list.blockSignals(True)
-        self.list.setCurrentRow(names.index(self.bench.subject))
+        self.list.setCurrentRow(SUBJECTS.index(self.bench.subject))
         self.list.blockSignals(False)
-        own = self.bench.subject == PICTURE
-        self.picture.setText(self.bench.picture)
-        parts: tuple[QWidget, ...] = (self.picture, self.open, self.method, self.method_name)
+        subject = self.bench.subject
+        self.picture.setText(self.bench.data)
+        self.open.setText("Choose meshes and pictures …" if subject == COMPARE else "Open a picture …")
+        parts: tuple[QWidget, ...] = (self.picture, self.open)
         for widget in parts:
-            widget.setVisible(own)
+            widget.setVisible(subject in (PICTURE, COMPARE))
+        for widget in (self.method, self.method_name):
+            widget.setVisible(subject == PICTURE)
         self.sliders.show_controls(self.bench.controls(), self.bench.value)
         self.fit_list()
 

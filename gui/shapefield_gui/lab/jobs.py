@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Generator
 from multiprocessing.connection import Connection
 from typing import Any
 
-from shapefield.events import Done
+from shapefield.events import Done, Progress
 from shapefield_gui.children import engine
 
 Job = Generator[Any, Any, None]
@@ -30,6 +31,28 @@ def fit_picture(source: str, method: str, steps: int, options: dict[str, Any]) -
     yield Done(None)
 
 
+def compare(inputs: tuple[str, ...], budget: float, seeds: int, report: str) -> Job:
+    """All methods on these files; Done with the report's place. Curves and pictures come with every fit."""
+    from shapefield.lab.comparison.plan import CompareConfig, plan
+    from shapefield.lab.comparison.running import Comparison
+    from shapefield.lab.comparison.writing import write
+    from shapefield_gui.lab.comparing import shown
+
+    found = Comparison(plan(inputs, ("all",), CompareConfig(budget=budget, seeds=seeds, parameters=0)))
+    total, told = len(found.plan.cases), 0
+    for event in found.run():
+        if isinstance(event, Progress):
+            share = event.done / event.total if event.total else 0.0
+            yield Progress("compare", min(len(found.rows) + share, total), total)
+        elif not isinstance(event, Done):
+            yield event
+        for row in found.rows[told:]:
+            yield from shown(row)
+        told = len(found.rows)
+    write(found, report, force=True)
+    yield Done(report)
+
+
 def save_board(board: Any, title: str, see: str, path: str) -> Job:
     """What is shown, as one PNG; the dialog has asked about replacing."""
     from shapefield.lab.drawing import write_board
@@ -47,10 +70,12 @@ def warm() -> Job:
     yield Done(None)
 
 
-JOBS = {"experiment": run_experiment, "picture": fit_picture, "save": save_board, "warm": warm}
+JOBS = {"experiment": run_experiment, "picture": fit_picture, "compare": compare, "save": save_board, "warm": warm}
 
 
 def main(commands: Connection, events: Connection) -> None:
     """An engine process with these jobs. Idle OpenMP threads sleep, as on the command line: torch is not loaded yet."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # a comparison gives every fit a process, which a daemon may not have; the lifeline ends this one all the same
+    multiprocessing.current_process().daemon = False
     engine.main(commands, events, JOBS)

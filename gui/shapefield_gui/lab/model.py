@@ -1,6 +1,7 @@
 """What the Lab tab has chosen and found. No Qt.
 
-A subject is an experiment of `shapefield.lab.experiments`, or a picture fitted by a method.
+A subject is an experiment of `shapefield.lab.experiments`, a picture fitted by a method, or a comparison of all
+methods on one's own meshes and pictures.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ import dataclasses
 import math
 import shlex
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, get_type_hints
 
 from shapefield.lab.board import Board
 from shapefield.lab.experiments import EXPERIMENTS
 from shapefield.lab.recipes import picture_method
 
-PICTURE = "picture"
+PICTURE, COMPARE = "picture", "compare"
 SAMPLE = "sample:camera"
 STEPS = 1000
 _WIDE = 50.0
@@ -53,6 +55,19 @@ class Control:
         return (value - self.low) / (self.high - self.low)
 
 
+REPORT = "report.html"
+_TITLES = {PICTURE: "A picture of your own", COMPARE: "All methods on your own data"}
+_SEE = {
+    PICTURE: "The picture as the network has it so far: its error falls and its PSNR rises as it learns.",
+    COMPARE: "Every method gets the same seconds; the curves say how soon each is how good. The report has the tables "
+    "and a guide.",
+}
+_COMPARISON = (
+    Control("budget", "seconds of every fit", "s", 1, 120, 10, True),
+    Control("seeds", "fits of every method, from different seeds", "", 1, 5, 1, True),
+)
+
+
 def controls_of(kind: type[Any], defaults: Any, leave_out: frozenset[str] = frozenset({"seed"})) -> list[Control]:
     """A Control for every number of an option dataclass that has a lowest and a highest value."""
     hints, found = get_type_hints(kind), []
@@ -77,6 +92,7 @@ class Bench:
     subject: str = next(iter(EXPERIMENTS))
     method: str = "siren"
     picture: str = SAMPLE
+    inputs: tuple[str, ...] = (SAMPLE,)
     changed: dict[str, dict[str, Any]] = field(default_factory=dict)
     board: Board = field(default_factory=Board)
     ghost: Board = field(default_factory=Board)
@@ -92,17 +108,24 @@ class Bench:
 
     @property
     def title(self) -> str:
-        return "A picture of your own" if self.subject == PICTURE else EXPERIMENTS[self.subject].title
+        return _TITLES.get(self.subject) or EXPERIMENTS[self.subject].title
 
     @property
     def see(self) -> str:
         """One sentence on what to look for."""
-        if self.subject != PICTURE:
-            return EXPERIMENTS[self.subject].see
-        return "The picture as the network has it so far: its error falls and its PSNR rises as it learns."
+        return _SEE.get(self.subject) or EXPERIMENTS[self.subject].see
+
+    @property
+    def data(self) -> str:
+        """The files that the subject is about; "" for an experiment."""
+        if self.subject == COMPARE:
+            return ", ".join(Path(p).name for p in self.inputs)
+        return self.picture if self.subject == PICTURE else ""
 
     def controls(self) -> list[Control]:
         """What can be set for the present subject, the defaults in it."""
+        if self.subject == COMPARE:
+            return list(_COMPARISON)
         if self.subject != PICTURE:
             kind = EXPERIMENTS[self.subject].options
             return controls_of(kind, kind())
@@ -130,6 +153,9 @@ class Bench:
 
     def job(self) -> tuple[str, dict[str, Any]]:
         """The engine's job, and its arguments."""
+        if self.subject == COMPARE:
+            found = {c.name: self.value(c) for c in self.controls()}
+            return COMPARE, {"inputs": self.inputs, "budget": float(found["budget"]), "seeds": int(found["seeds"])}
         if self.subject != PICTURE:
             return "experiment", {"name": self.subject, "values": dict(self.own)}
         options = dict(self.own)
@@ -138,6 +164,10 @@ class Bench:
 
     def command(self) -> str:
         """The command line that does the same."""
+        if self.subject == COMPARE:
+            flags = [f"--{c.name} {_plain(self.value(c))}" for c in self.controls()]
+            files = [shlex.quote(path) for path in self.inputs]
+            return " ".join(["shapefield compare", *files, *flags, f"--parameters 0 -o {REPORT}"])
         if self.subject != PICTURE:
             flags = [f"--{name.replace('_', '-')} {_plain(value)}" for name, value in self.own.items()]
             return " ".join(["shapefield demo", self.subject, *flags])

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QAction, QDragEnterEvent, QDropEvent, QFont, QGuiApplication
+from PyQt6.QtCore import Qt, QUrl
+from PyQt6.QtGui import QAction, QDesktopServices, QDragEnterEvent, QDropEvent, QFont, QGuiApplication
 from PyQt6.QtWidgets import QFileDialog, QFrame, QLabel, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
+from shapefield.lab.comparison.plan import MESH_SUFFIXES
 from shapefield.lab.pictures import SUFFIXES
 from shapefield_gui.lab.choice_panel import ChoicePanel
 from shapefield_gui.lab.commands import COMMANDS
 from shapefield_gui.lab.facts_panel import FactsPanel
-from shapefield_gui.lab.model import PICTURE, Bench
+from shapefield_gui.lab.model import COMPARE, PICTURE, Bench
 from shapefield_gui.lab.running import Running
 from shapefield_gui.tabs import Page, Services
 from shapefield_gui.theme import STEP, Theme
@@ -93,7 +94,7 @@ class LabPage(Page):
 
     def _connect(self) -> None:
         for name, do in {
-            "open": self._ask_picture,
+            "open": self._ask_files,
             "save": self._ask_save,
             "copy_command": self._copy,
             "larger": lambda: self._resize_text(self.times * _TIMES),
@@ -108,6 +109,7 @@ class LabPage(Page):
         self.choice.moved.connect(self._moved)
         self.running.shown.connect(self._shown)
         self.running.changed.connect(self._state)
+        self.running.reported.connect(self._reported)
         self.running.noticed.connect(self.services.say)
         self.running.trouble.connect(lambda message, details: self.services.say(message, "noticeBad", details))
 
@@ -132,7 +134,7 @@ class LabPage(Page):
 
     def _moved(self) -> None:
         """A slider moved: what has been run is run again, once the slider rests."""
-        if self.bench.board.plots or self.running.task is not None:
+        if self.bench.subject != COMPARE and (self.bench.board.plots or self.running.task is not None):
             self._again.start()
 
     def _run_again(self) -> None:
@@ -179,12 +181,30 @@ class LabPage(Page):
                 self.open_path(url.toLocalFile())
                 return
 
-    def _ask_picture(self) -> None:
-        patterns = " ".join(f"*{s}" for s in SUFFIXES)
-        dialog = QFileDialog(self, "Open a picture", "", f"Pictures ({patterns})")
+    def _ask_files(self) -> None:
+        """A picture to fit; or meshes and pictures, where methods are compared."""
+        compare = self.bench.subject == COMPARE
+        patterns = " ".join(f"*{s}" for s in (*SUFFIXES, *(MESH_SUFFIXES if compare else ())))
+        title, kinds = ("Compare on", "Meshes and pictures") if compare else ("Open a picture", "Pictures")
+        dialog = QFileDialog(self, title, "", f"{kinds} ({patterns})")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.open_path)
+        if compare:
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+            dialog.filesSelected.connect(self.compare_on)
+        else:
+            dialog.fileSelected.connect(self.open_path)
         dialog.open()
+
+    def compare_on(self, paths: list[str]) -> None:
+        """Choose these files for the comparison, which is started by Run."""
+        self.bench.subject, self.bench.inputs = COMPARE, tuple(paths)
+        self.choice.show_subject()
+        self._chosen()
+
+    def _reported(self, path: str) -> None:
+        show = QUrl.fromLocalFile(path)
+        buttons = (("Open the report", lambda: QDesktopServices.openUrl(show)),)
+        self.services.say("The comparison is done; its report has the tables and a guide.", "noticeGood", "", buttons)
 
     def _ask_save(self) -> None:
         dialog = QFileDialog(self, "Export the picture", f"{self.bench.subject}.png", "PNG (*.png)")

@@ -7,19 +7,23 @@ from typing import Any
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from shapefield.events import Notice, Progress
+from shapefield_gui import places
 from shapefield_gui.children.engine import STOP
 from shapefield_gui.engine import Engine, Task
 from shapefield_gui.lab import jobs
-from shapefield_gui.lab.model import Bench
+from shapefield_gui.lab.model import COMPARE, REPORT, Bench
 
 
 class Running(QObject):
-    """shown(): the board has something new;  changed(): a run began or ended;  trouble(message, details)"""
+    """shown(): the board has something new;  changed(): a run began or ended;  trouble(message, details);
+    noticed(text);  reported(path): a comparison's report is written
+    """
 
     shown = pyqtSignal()
     changed = pyqtSignal()
     trouble = pyqtSignal(str, str)
     noticed = pyqtSignal(str)
+    reported = pyqtSignal(str)
 
     def __init__(self, bench: Bench, parent: QObject) -> None:
         super().__init__(parent)
@@ -38,14 +42,18 @@ class Running(QObject):
     def start(self) -> None:
         """Run what the bench says; the board before becomes the ghost."""
         self.stop()
-        of = f"{self.bench.subject} {self.bench.method} {self.bench.picture}"
+        of = f"{self.bench.subject} {self.bench.method} {self.bench.data}"
         self.bench.begin(same=of == self._of and bool(self.bench.board.plots))
-        self._of, self.progress, self.ended_well = of, None, False
         name, arguments = self.bench.job()
+        if name == COMPARE:
+            folder = places.runs() / "compare"
+            folder.mkdir(exist_ok=True)
+            arguments["report"] = str(folder / REPORT)
+        self._of, self.progress, self.ended_well = of, None, False
         task = self.task = self.engine.run(name, **arguments)
         task.said.connect(lambda event, t=task: self._take(t, event))
         task.failed.connect(lambda message, details, t=task: self._failed(t, message, details))
-        task.done.connect(lambda _, t=task: self._end(t, True))
+        task.done.connect(lambda result, t=task: self._done(t, result))
         task.stopped.connect(lambda _, t=task: self._end(t, False))
         self.changed.emit()
 
@@ -74,6 +82,11 @@ class Running(QObject):
         else:
             self.bench.board.take(event)
         self.shown.emit()
+
+    def _done(self, task: Task, result: Any) -> None:
+        if task is self.task and isinstance(result, str):
+            self.reported.emit(result)
+        self._end(task, True)
 
     def _failed(self, task: Task, message: str, details: str) -> None:
         if task is self.task:
