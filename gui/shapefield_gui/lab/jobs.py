@@ -8,7 +8,7 @@ from collections.abc import Generator
 from multiprocessing.connection import Connection
 from typing import Any
 
-from shapefield.events import Done, Progress
+from shapefield.events import Done, Notice, Progress
 from shapefield_gui.children import engine
 
 Job = Generator[Any, Any, None]
@@ -34,7 +34,7 @@ def fit_picture(source: str, method: str, steps: int, options: dict[str, Any]) -
 def compare(inputs: tuple[str, ...], budget: float, seeds: int, report: str) -> Job:
     """All methods on these files; Done with the report's place. Curves and pictures come with every fit."""
     from shapefield.lab.comparison.plan import CompareConfig, plan
-    from shapefield.lab.comparison.running import Comparison
+    from shapefield.lab.comparison.running import Comparison, forecast
     from shapefield.lab.comparison.writing import write
     from shapefield_gui.lab.comparing import shown
 
@@ -44,7 +44,7 @@ def compare(inputs: tuple[str, ...], budget: float, seeds: int, report: str) -> 
         if isinstance(event, Progress):
             share = event.done / event.total if event.total else 0.0
             yield Progress("compare", min(len(found.rows) + share, total), total)
-        elif not isinstance(event, Done):
+        elif not isinstance(event, Done) and event != Notice(forecast(found.plan)):
             yield event
         for row in found.rows[told:]:
             yield from shown(row)
