@@ -227,12 +227,14 @@ class FreeView(QWidget):
         middle = float(project(camera, scene.center[None])[1][0])
         behind = [f for f in self._frusta if f.depth >= middle]
         self._paint_boxes(p, camera, near=False)
-        marks.paint_frusta(p, behind, self._thumbnails, self._hovered, self.theme, faint=False)
+        marks.paint_frusta(p, behind, self._thumbnails, self._hovered, self.theme, faint=self.crop_shown)
         if self.image is not None:
             p.drawImage(rect, self.image)
         self._paint_boxes(p, camera, near=True)
         before = [f for f in self._frusta if f.depth < middle]
-        marks.paint_frusta(p, before, self._thumbnails, self._hovered, self.theme, faint=self.image is not None)
+        marks.paint_frusta(
+            p, before, self._thumbnails, self._hovered, self.theme, faint=self.crop_shown or self.image is not None
+        )
         if self.path is not None and not standing:
             keyframes = np.array([k.position for k in scene.keyframes]).reshape(-1, 3)
             marks.paint_path(p, camera, self.path, keyframes, self.theme)

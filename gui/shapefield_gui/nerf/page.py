@@ -76,7 +76,7 @@ class NerfPage(Drops, Page):
             {"Scene": self.scene_panel, "Train": self.train_panel},
             {"Held out": self.heldout, "Path": self.path_panel, "Mesh": self.mesh_panel},
             self.run_bar,
-            ((330, 260), (420, 250)),
+            ((325, 275), None),
         )
         self._connect_commands()
         self._connect_parts()

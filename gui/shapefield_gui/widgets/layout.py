@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMainWindow, QTabWidget, QWidget
@@ -23,10 +25,11 @@ class Layout:
         left: dict[str, QWidget],
         right: dict[str, QWidget],
         run: QWidget,
-        heights: tuple[tuple[int, int], tuple[int, int]],
+        heights: tuple[tuple[int, int], tuple[int, int] | None],
     ) -> None:
         """name : for settings;  left, right : panels by title, two on the left; the first of the right stands above,
-        the others are tabs below it;  heights : of the upper and lower ones on the left, and on the right"""
+        the others are tabs below it;  heights : of the upper and lower ones on the left, and on the right, where None
+        makes tabs of all"""
         self._page, self._key = page, f"{name}/layout"
         area = Qt.DockWidgetArea
         self._left = [Dock(title.lower(), title, panel, page, _LEFT) for title, panel in left.items()]
@@ -41,13 +44,15 @@ class Layout:
                 page.addDockWidget(place, dock)
         self.docks = {d.windowTitle(): d for d in (*self._left, *self._right, bottom)}
         page.setTabPosition(area.RightDockWidgetArea, QTabWidget.TabPosition.North)
-        for one, other in zip(self._right[1:], self._right[2:], strict=False):
+        tabs = self._right if heights[1] is None else self._right[1:]
+        for one, other in pairwise(tabs):
             page.tabifyDockWidget(one, other)
-        self._right[1].raise_()
+        tabs[0].raise_()
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         page.resizeDocks([self._left[0], self._right[0]], [_LEFT, _RIGHT], across)
         page.resizeDocks(self._left, list(heights[0]), down)
-        page.resizeDocks(self._right[:2], list(heights[1]), down)
+        if heights[1] is not None:
+            page.resizeDocks(self._right[:2], list(heights[1]), down)
         page.resizeDocks([bottom], [_RUN_HEIGHT], down)
         self._first = page.saveState(_VERSION)
 

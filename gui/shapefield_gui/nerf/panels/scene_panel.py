@@ -42,7 +42,7 @@ class ScenePanel(Panel):
         self.list.setUniformItemSizes(True)
         self.list.setIconSize(_ICON)
         self.list.setGridSize(_ICON + QSize(6, 6))
-        self.list.setMinimumHeight(112)
+        self.list.setMinimumHeight(64)
         self.list.setAccessibleName("Pictures")
         self.list.itemClicked.connect(lambda item: self.chosen.emit(self.list.row(item)))
         self.list.itemActivated.connect(lambda item: self.chosen.emit(self.list.row(item)))
