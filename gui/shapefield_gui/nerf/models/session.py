@@ -16,4 +16,6 @@ class TrainSession(FitSession):
         if isinstance(event, ViewPreview):
             self.curves.error_steps.append(event.step)
             self.curves.errors.append(event.psnr)
-        super().take(event)
+            self._tell()
+        else:
+            super().take(event)

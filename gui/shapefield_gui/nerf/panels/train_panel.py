@@ -51,16 +51,16 @@ class TrainPanel(Panel):
         self.budget.setToolTip(
             "Seconds from pressing Train to the trained scene; looking around takes a little on top."
         )
-        self.size = QComboBox()
-        self.size.setAccessibleName("Size of the pictures")
-        self.size.setToolTip("Pictures are shrunk before training: small ones are learnt sooner.")
+        self.picture_size = QComboBox()
+        self.picture_size.setAccessibleName("Size of the pictures")
+        self.picture_size.setToolTip("Pictures are shrunk before training: small ones are learnt sooner.")
         for title, value in _SIZES:
-            self.size.addItem(title, value)
+            self.picture_size.addItem(title, value)
         self._build(train)
         plan.listen(self.refresh)
         self.model.currentIndexChanged.connect(lambda _: self._choose_model())
         self.budget.valueChanged.connect(lambda v: plan.set(budget=v))
-        self.size.currentIndexChanged.connect(lambda _: plan.set(downscale=self.size.currentData()))
+        self.picture_size.currentIndexChanged.connect(lambda _: plan.set(downscale=self.picture_size.currentData()))
         self._choose_model()
 
     def _build(self, train: QAction) -> None:
@@ -77,7 +77,7 @@ class TrainPanel(Panel):
             else:
                 grid.addWidget(widget, row, 0, 1, 2)
         grid.addWidget(quiet("Pictures"), 4, 0)
-        grid.addWidget(self.size, 4, 1)
+        grid.addWidget(self.picture_size, 4, 1)
         self.column.addLayout(grid)
         self.button = QPushButton(train.text())
         self.button.setObjectName("primary")
@@ -143,16 +143,16 @@ class TrainPanel(Panel):
 
     def refresh(self) -> None:
         """Show the plan as it is."""
-        for widget in (self.model, self.budget, self.size):
+        for widget in (self.model, self.budget, self.picture_size):
             widget.blockSignals(True)
         self.model.setCurrentIndex(self.model.findData(self.plan.model))
         self.when.setText(MODELS[self.plan.model])
         self.budget.setValue(self.plan.budget)
         self.budget.setEnabled("steps" not in self.plan.changed)
-        if self.size.findData(self.plan.downscale) < 0:
-            self.size.addItem(f"1/{self.plan.downscale:g}", self.plan.downscale)
-        self.size.setCurrentIndex(self.size.findData(self.plan.downscale))
-        for widget in (self.model, self.budget, self.size):
+        if self.picture_size.findData(self.plan.downscale) < 0:
+            self.picture_size.addItem(f"1/{self.plan.downscale:g}", self.plan.downscale)
+        self.picture_size.setCurrentIndex(self.picture_size.findData(self.plan.downscale))
+        for widget in (self.model, self.budget, self.picture_size):
             widget.blockSignals(False)
         chosen = self.plan.preset
         self._group.setExclusive(False)
