@@ -29,6 +29,10 @@ class Field(nn.Module):
         """(n, d) → (n, c): the part that training changes."""
         return self(points, code)
 
+    def levels(self, points: Tensor, code: Tensor | None = None) -> list[Tensor]:
+        """(n, d) → the outputs (n, c) that training holds against the truth: levels of detail, else the field alone."""
+        return [self(points, code)]
+
     def joined(self, points: Tensor, code: Tensor | None) -> Tensor:
         """(n, d) points and a code (k,) or (n, k) → (n, d + k); ValueError if they do not fit the field."""
         if points.ndim != 2 or points.shape[1] != self.inputs:

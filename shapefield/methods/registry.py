@@ -1,4 +1,4 @@
-"""The methods: what each one is, when to use it, its options and its training defaults. Knows no torch.
+"""The registry of methods.
 
 The networks themselves are in `shapefield.fields`, one room a method; `Method.module` names the room.
 """
@@ -10,91 +10,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from shapefield.config import Checked, option
 from shapefield.errors import UsageError
-
-
-@dataclass(frozen=True)
-class HashGridOptions(Checked):
-    """Multiresolution hash grid, Müller et al. 2022."""
-
-    levels: int = option(8, "levels of the grid", low=1, high=32)
-    features: int = option(2, "features a level", low=1, high=8)
-    table: int = option(17, "table entries a level, as a power of two", low=8, high=24)
-    coarsest: int = option(16, "cells along the box at the coarsest level", low=2, high=512)
-    finest: int = option(256, "cells along the box at the finest level", low=2, high=8192)
-    width: int = option(64, "units of a hidden layer", low=4, high=1024)
-    depth: int = option(2, "hidden layers", low=1, high=8)
-
-
-@dataclass(frozen=True)
-class HybridOptions(HashGridOptions):
-    """A coarse grid of exact distances, and a hash grid that learns what is left."""
-
-    levels: int = option(5, "levels of the grid", low=1, high=32)
-    coarsest: int = option(48, "cells along the box at the coarsest level", low=2, high=512)
-    finest: int = option(384, "cells along the box at the finest level", low=2, high=8192)
-    width: int = option(32, "units of a hidden layer", low=4, high=1024)
-    depth: int = option(1, "hidden layers", low=1, high=8)
-    base: int = option(48, "nodes along the box of the exact coarse grid", low=4, high=256)
-
-
-@dataclass(frozen=True)
-class DeepSDFOptions(Checked):
-    """DeepSDF decoder, Park et al. 2019."""
-
-    width: int = option(256, "units of a hidden layer", low=4, high=4096)
-    depth: int = option(8, "hidden layers", low=2, high=32)
-    skip: int = option(4, "the layer at which the input is concatenated again, 0 for none", low=0, high=31)
-    weight_norm: bool = option(False, "weight normalisation of the hidden layers, as the paper has it")
-    initialisation: str = option(
-        "geometric", "geometric starts as a sphere's distance (Atzmon & Lipman 2020)", choices=("geometric", "default")
-    )
-
-
-@dataclass(frozen=True)
-class OccupancyOptions(Checked):
-    """Occupancy network, Mescheder et al. 2019: a logit, positive inside."""
-
-    width: int = option(256, "units of a hidden layer", low=4, high=4096)
-    depth: int = option(5, "hidden layers", low=1, high=32)
-
-
-@dataclass(frozen=True)
-class SirenOptions(Checked):
-    """SIREN, Sitzmann et al. 2020."""
-
-    width: int = option(256, "units of a hidden layer", low=4, high=4096)
-    depth: int = option(5, "sine layers", low=1, high=32)
-    omega: float = option(30.0, "frequency of every sine layer", low=0.1, high=1000.0)
-
-
-@dataclass(frozen=True)
-class FourierOptions(Checked):
-    """Random Fourier features, Tancik et al. 2020."""
-
-    frequencies: int = option(256, "number of random frequencies M", low=1, high=8192)
-    sigma: float = option(1.5, "standard deviation of the frequencies", unit="cycles/unit", low=0.001, high=1000.0)
-    learned: bool = option(False, "make the frequencies and a phase parameters")
-    width: int = option(256, "units of a hidden layer", low=4, high=4096)
-    depth: int = option(4, "hidden layers", low=1, high=32)
-
-
-@dataclass(frozen=True)
-class PosencOptions(Checked):
-    """Positional encoding with fixed frequencies 2^k, Mildenhall et al. 2020."""
-
-    frequencies: int = option(6, "number of octaves L", low=1, high=20)
-    width: int = option(256, "units of a hidden layer", low=4, high=4096)
-    depth: int = option(4, "hidden layers", low=1, high=32)
-
-
-@dataclass(frozen=True)
-class MLPOptions(Checked):
-    """A plain ReLU network, the baseline that shows spectral bias (Rahaman et al. 2019)."""
-
-    width: int = option(256, "units of a hidden layer", low=4, high=4096)
-    depth: int = option(5, "hidden layers", low=1, high=32)
+from shapefield.methods.options import (
+    BaconOptions,
+    DeepSDFOptions,
+    FourierOptions,
+    HashGridOptions,
+    HybridOptions,
+    KPlanesOptions,
+    MLPOptions,
+    NoOptions,
+    OccupancyOptions,
+    PosencOptions,
+    SirenOptions,
+    TensorfOptions,
+    TriplaneOptions,
+    WireOptions,
+)
 
 
 @dataclass(frozen=True)
@@ -240,6 +172,61 @@ METHODS: dict[str, Method] = {
             MLPOptions,
             Recipe(rate=1e-3, batch=1 << 12),
         ),
+        Method(
+            "wire",
+            "a network of complex Gabor wavelets, local in space and in frequency",
+            "pictures and inverse problems; robust to noise in the data",
+            "WIRE, Saragadam et al. 2023",
+            "distance",
+            "shapefield.fields.wire",
+            WireOptions,
+            Recipe(rate=2e-3, batch=1 << 10),
+            activation="complex Gabor wavelet",
+        ),
+        Method(
+            "bacon",
+            "products of sines whose frequencies have a hard bound, with an output for every level of detail",
+            "when the spectrum must be known, or several levels of detail are wanted from one field",
+            "BACON, Lindell et al. 2022",
+            "distance",
+            "shapefield.fields.bacon",
+            BaconOptions,
+            Recipe(rate=2e-3, batch=1 << 10),
+            activation="product of sines",
+        ),
+        Method(
+            "triplane",
+            "three planes of features, added, and a small network",
+            "generative models and encoders: planes are pictures that 2D networks can make",
+            "Peng et al. 2020; EG3D, Chan et al. 2022",
+            "distance",
+            "shapefield.fields.planes",
+            TriplaneOptions,
+            Recipe(rate=5e-3, batch=1 << 12, ema=0.95),
+            encoding="sum of planes",
+        ),
+        Method(
+            "kplanes",
+            "planes of features at several resolutions, multiplied, and a small network",
+            "explicit and compact; the same idea extends to time",
+            "K-Planes, Fridovich-Keil et al. 2023",
+            "distance",
+            "shapefield.fields.planes",
+            KPlanesOptions,
+            Recipe(rate=5e-3, batch=1 << 12, ema=0.95),
+            encoding="product of planes",
+        ),
+        Method(
+            "tensorf",
+            "a grid of features as a sum of vectors times matrices, and a small network",
+            "a dense grid's quality in a fraction of its memory",
+            "TensoRF, Chen et al. 2022",
+            "distance",
+            "shapefield.fields.tensorf",
+            TensorfOptions,
+            Recipe(rate=5e-3, batch=1 << 12, ema=0.95),
+            encoding="vectors times matrices",
+        ),
     )
 }
 
@@ -276,8 +263,3 @@ def register(name: str, factory: Callable[..., Any], *, kind: str = "distance", 
         recipe or Recipe(rate=1e-3, batch=1 << 12),
         factory=factory,
     )
-
-
-@dataclass(frozen=True)
-class NoOptions(Checked):
-    """A registered method has no options of ours."""

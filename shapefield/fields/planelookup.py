@@ -1,0 +1,44 @@
+"""Features of a point from grids along some of its axes: lines (one axis) and planes (two), interpolated linearly.
+
+Legend: n points, r cells along an edge, F features.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def on_line(coordinate: Tensor, line: Tensor) -> Tensor:
+    """coordinate (n,) in [-1, 1], line (r + 1, F) with nodes linspace(-1, 1, r + 1) → (n, F)."""
+    low, inside = _cell(coordinate, len(line) - 1)
+    return _rows(line, torch.stack([low, low + 1], dim=1), torch.stack([1 - inside, inside], dim=1))
+
+
+def on_plane(first: Tensor, second: Tensor, plane: Tensor) -> Tensor:
+    """coordinates (n,) and (n,) in [-1, 1], plane (r + 1, r + 1, F), its first axis for `first` → (n, F)."""
+    side = len(plane)
+    i, u = _cell(first, side - 1)
+    j, v = _cell(second, side - 1)
+    corner = i * side + j
+    entries = torch.stack([corner, corner + 1, corner + side, corner + side + 1], dim=1)
+    weights = torch.stack([(1 - u) * (1 - v), (1 - u) * v, u * (1 - v), u * v], dim=1)
+    return _rows(plane.view(side * side, -1), entries, weights)
+
+
+def _cell(coordinate: Tensor, cells: int) -> tuple[Tensor, Tensor]:
+    """The cell's first node (n,) int64, and the place in the cell (n,) in [0, 1]; outside the box its border."""
+    position = ((coordinate + 1) * (0.5 * cells)).clamp(0, cells)
+    low = position.detach().floor().clamp(max=cells - 1)
+    return low.long(), position - low
+
+
+def _rows(table: Tensor, entries: Tensor, weights: Tensor) -> Tensor:
+    """Σ_k weights (n, k) · table[entries (n, k)] (E, F) → (n, F).
+
+    embedding_bag never writes the (n, k, F) rows out, but has no second derivative: where one may be asked for (the
+    weights depend on points that want a gradient) the rows are gathered plainly.
+    """
+    if weights.requires_grad:
+        return (weights[:, :, None] * nn.functional.embedding(entries, table)).sum(dim=1)
+    return nn.functional.embedding_bag(entries, table, per_sample_weights=weights, mode="sum")

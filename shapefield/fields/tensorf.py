@@ -1,0 +1,56 @@
+"""`tensorf`: a grid of features as a sum of vectors times matrices (TensoRF, Chen et al. 2022)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from shapefield.fields.field import Field
+from shapefield.fields.perceptron import perceptron
+from shapefield.fields.planelookup import on_line, on_plane
+from shapefield.methods import TensorfOptions
+
+
+class VectorMatrix(nn.Module):
+    """R components for every axis: v_r(x_a) · M_r(the other axes) (VM decomposition, equation 3); (n, d) → (n, d R).
+
+    In two dimensions the other axis is one, and a component is the product of two vectors (CP, equation 1).
+    Entries start at N(0, 0.1²), the paper's code's.
+    """
+
+    def __init__(self, inputs: int, resolution: int, rank: int) -> None:
+        super().__init__()
+        if inputs not in (2, 3):
+            raise ValueError(f"built for points of 2 or 3 coordinates, got {inputs}")
+        side = resolution + 1
+        self.vectors = nn.ParameterList(0.1 * torch.randn(side, rank) for _ in range(inputs))
+        others = (side,) * (inputs - 1)
+        self.matrices = nn.ParameterList(0.1 * torch.randn(*others, rank) for _ in range(inputs))
+        self.outputs = inputs * rank
+
+    def forward(self, points: Tensor) -> Tensor:
+        """points (n, d) in [-1, 1] → (n, d R)."""
+        columns, found = points.unbind(dim=1), []
+        for axis, (vector, matrix) in enumerate(zip(self.vectors, self.matrices, strict=True)):
+            rest = [c for k, c in enumerate(columns) if k != axis]
+            wide = on_plane(rest[0], rest[1], matrix) if len(rest) == 2 else on_line(rest[0], matrix)
+            found.append(on_line(columns[axis], vector) * wide)
+        return torch.cat(found, dim=1)
+
+
+class Tensorf(Field):
+    """f(x) = MLP(γ(x)), as the paper decodes colours; a latent code is appended after the components."""
+
+    def __init__(self, options: TensorfOptions, inputs: int = 3, outputs: int = 1, condition: int = 0) -> None:
+        super().__init__(inputs, outputs, condition)
+        self.tensor = VectorMatrix(inputs, options.resolution, options.rank)
+        self.network = perceptron(self.tensor.outputs + condition, outputs, options.width, options.depth)
+
+    def forward(self, points: Tensor, code: Tensor | None = None) -> Tensor:
+        """points (n, d) → (n, c)."""
+        joined = self.joined(points, code)
+        rest = joined[:, self.inputs :]
+        return self.network(torch.cat([self.tensor(joined[:, : self.inputs]), rest], dim=1))
+
+
+build = Tensorf

@@ -1,0 +1,146 @@
+"""What can be set about each method's architecture, with the paper's figures as defaults where a CPU bears them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shapefield.config import Checked, option
+
+
+@dataclass(frozen=True)
+class HashGridOptions(Checked):
+    """Multiresolution hash grid, Müller et al. 2022."""
+
+    levels: int = option(8, "levels of the grid", low=1, high=32)
+    features: int = option(2, "features a level", low=1, high=8)
+    table: int = option(17, "table entries a level, as a power of two", low=8, high=24)
+    coarsest: int = option(16, "cells along the box at the coarsest level", low=2, high=512)
+    finest: int = option(256, "cells along the box at the finest level", low=2, high=8192)
+    width: int = option(64, "units of a hidden layer", low=4, high=1024)
+    depth: int = option(2, "hidden layers", low=1, high=8)
+
+
+@dataclass(frozen=True)
+class HybridOptions(HashGridOptions):
+    """A coarse grid of exact distances, and a hash grid that learns what is left."""
+
+    levels: int = option(5, "levels of the grid", low=1, high=32)
+    coarsest: int = option(48, "cells along the box at the coarsest level", low=2, high=512)
+    finest: int = option(384, "cells along the box at the finest level", low=2, high=8192)
+    width: int = option(32, "units of a hidden layer", low=4, high=1024)
+    depth: int = option(1, "hidden layers", low=1, high=8)
+    base: int = option(48, "nodes along the box of the exact coarse grid", low=4, high=256)
+
+
+@dataclass(frozen=True)
+class DeepSDFOptions(Checked):
+    """DeepSDF decoder, Park et al. 2019."""
+
+    width: int = option(256, "units of a hidden layer", low=4, high=4096)
+    depth: int = option(8, "hidden layers", low=2, high=32)
+    skip: int = option(4, "the layer at which the input is concatenated again, 0 for none", low=0, high=31)
+    weight_norm: bool = option(False, "weight normalisation of the hidden layers, as the paper has it")
+    initialisation: str = option(
+        "geometric", "geometric starts as a sphere's distance (Atzmon & Lipman 2020)", choices=("geometric", "default")
+    )
+
+
+@dataclass(frozen=True)
+class OccupancyOptions(Checked):
+    """Occupancy network, Mescheder et al. 2019: a logit, positive inside."""
+
+    width: int = option(256, "units of a hidden layer", low=4, high=4096)
+    depth: int = option(5, "hidden layers", low=1, high=32)
+
+
+@dataclass(frozen=True)
+class SirenOptions(Checked):
+    """SIREN, Sitzmann et al. 2020."""
+
+    width: int = option(256, "units of a hidden layer", low=4, high=4096)
+    depth: int = option(5, "sine layers", low=1, high=32)
+    omega: float = option(30.0, "frequency of every sine layer", low=0.1, high=1000.0)
+
+
+@dataclass(frozen=True)
+class FourierOptions(Checked):
+    """Random Fourier features, Tancik et al. 2020."""
+
+    frequencies: int = option(256, "number of random frequencies M", low=1, high=8192)
+    sigma: float = option(1.5, "standard deviation of the frequencies", unit="cycles/unit", low=0.001, high=1000.0)
+    learned: bool = option(False, "make the frequencies and a phase parameters")
+    width: int = option(256, "units of a hidden layer", low=4, high=4096)
+    depth: int = option(4, "hidden layers", low=1, high=32)
+
+
+@dataclass(frozen=True)
+class PosencOptions(Checked):
+    """Positional encoding with fixed frequencies 2^k, Mildenhall et al. 2020."""
+
+    frequencies: int = option(6, "number of octaves L", low=1, high=20)
+    width: int = option(256, "units of a hidden layer", low=4, high=4096)
+    depth: int = option(4, "hidden layers", low=1, high=32)
+
+
+@dataclass(frozen=True)
+class MLPOptions(Checked):
+    """A plain ReLU network, the baseline that shows spectral bias (Rahaman et al. 2019)."""
+
+    width: int = option(256, "units of a hidden layer", low=4, high=4096)
+    depth: int = option(5, "hidden layers", low=1, high=32)
+
+
+@dataclass(frozen=True)
+class WireOptions(Checked):
+    """Complex Gabor wavelets, Saragadam et al. 2023."""
+
+    width: int = option(128, "units of a hidden layer, counted as real ones", low=4, high=4096)
+    depth: int = option(3, "Gabor layers", low=1, high=32)
+    omega: float = option(10.0, "frequency of every wavelet", low=0.1, high=1000.0)
+    scale: float = option(5.0, "narrowness s of every wavelet's Gaussian", low=0.01, high=1000.0)
+
+
+@dataclass(frozen=True)
+class BaconOptions(Checked):
+    """A band-limited multiplicative filter network, Lindell et al. 2022."""
+
+    width: int = option(128, "units of a layer", low=4, high=4096)
+    depth: int = option(4, "products of filters, each with an output of its own", low=1, high=32)
+    bandwidth: float = option(
+        12.0, "greatest frequency of the finest output along an axis", unit="cycles/unit", low=0.5, high=1000.0
+    )
+    detail: int = option(0, "level of detail that is given, 1 the coarsest; 0 for the finest", low=0, high=32)
+
+
+@dataclass(frozen=True)
+class TriplaneOptions(Checked):
+    """Three planes of features, added, Peng et al. 2020, Chan et al. 2022."""
+
+    resolution: int = option(128, "cells along a plane's edge", low=2, high=4096)
+    features: int = option(16, "features of a plane", low=1, high=256)
+    width: int = option(64, "units of a hidden layer", low=4, high=1024)
+    depth: int = option(2, "hidden layers", low=1, high=8)
+
+
+@dataclass(frozen=True)
+class KPlanesOptions(TriplaneOptions):
+    """Planes multiplied, at several resolutions, Fridovich-Keil et al. 2023."""
+
+    resolution: int = option(32, "cells along the coarsest planes' edge", low=2, high=4096)
+    scales: int = option(3, "resolutions, each twice as fine as the one before", low=1, high=8)
+    features: int = option(8, "features of a plane", low=1, high=256)
+
+
+@dataclass(frozen=True)
+class TensorfOptions(Checked):
+    """Vectors times matrices of features, Chen et al. 2022."""
+
+    resolution: int = option(128, "cells along an edge", low=2, high=4096)
+    rank: int = option(16, "components of each axis", low=1, high=256)
+    width: int = option(64, "units of a hidden layer", low=4, high=1024)
+    depth: int = option(2, "hidden layers", low=1, high=8)
+
+
+@dataclass(frozen=True)
+class NoOptions(Checked):
+    """A registered method has no options of ours."""
