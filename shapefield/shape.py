@@ -77,9 +77,13 @@ class ShapeTask:
         return torch.cat(known) if known else None
 
     def _values(self, points: Tensor, index: Tensor) -> Tensor:
-        if self.fixed is None or not isinstance(self.field, Field):
+        """(b,), or (b, l) of a field with l levels of detail: every one of them is held against the truth."""
+        if not isinstance(self.field, Field):
             return self.field(points)[:, 0]
-        return self.fixed[index] + self.field.trained(points)[:, 0]
+        if self.fixed is not None:
+            return self.fixed[index] + self.field.trained(points)[:, 0]
+        levels = self.field.levels(points)
+        return levels[0][:, 0] if len(levels) == 1 else torch.cat(levels, dim=1)
 
     def _modules(self) -> dict[str, nn.Module]:
         return {"field": self.field} | ({"colour": self.colour} if self.colour is not None else {})
@@ -93,6 +97,7 @@ class ShapeTask:
         index = stratified(len(self.points), self.batch, generator)
         points, target = self.points[index], self.target[index]
         value = self._values(points, index)
+        target = target[:, None].expand_as(value) if value.ndim == 2 else target
         if self.objective.kind == "occupancy":
             losses = {"entropy": inside_entropy(value, target)}
         else:

@@ -33,7 +33,16 @@ def options(method: str) -> dict:
     """Small networks, so that every method is quick."""
     if method in ("hashgrid", "hybrid"):
         return {"table": 15, "levels": 4, "finest": 64, "rate": 2e-3, **({"base": 16} if method == "hybrid" else {})}
-    own = {"deepsdf": {"depth": 5}, "fourier": {"sigma": 0.5}, "posenc": {"frequencies": 2}, "mlp": {"rate": 3e-3}}
+    if method in ("triplane", "kplanes", "tensorf"):
+        return {"cells": 32} if method != "kplanes" else {"cells": 16, "scales": 2}
+    own = {
+        "deepsdf": {"depth": 5},
+        "wire": {"scale": 2.0, "omega": 5.0},
+        "bacon": {"bandwidth": 4.0},
+        "fourier": {"sigma": 0.5},
+        "posenc": {"frequencies": 2},
+        "mlp": {"rate": 3e-3},
+    }
     return SMALL | own.get(method, {})
 
 

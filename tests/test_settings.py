@@ -3,7 +3,8 @@
 import pytest
 
 from shapefield.errors import InputError, UsageError
-from shapefield.settings import assignments, fit_config, from_toml, seconds
+from shapefield.methods import METHODS
+from shapefield.settings import STAGES, assignments, fit_config, from_toml, names, seconds
 
 
 def test_values_reach_their_stage() -> None:
@@ -54,3 +55,9 @@ def test_assignments() -> None:
     assert assignments(["omega=20", "fill-cavities=true"]) == {"omega": "20", "fill_cavities": "true"}
     with pytest.raises(UsageError, match="key=value"):
         assignments(["omega"])
+
+
+def test_no_option_of_a_method_hides_behind_one_of_a_stage() -> None:
+    stages = {name for kind in STAGES.values() for name in names(kind)}
+    for entry in METHODS.values():
+        assert not stages & set(names(entry.options)), entry.name

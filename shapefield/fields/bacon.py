@@ -17,16 +17,16 @@ class SineFilter(nn.Module):
     Whole multiples make the field periodic over the box [-1, 1]^d, so its spectrum is a finite set of lines.
     """
 
-    frequency: Tensor
+    multiple: Tensor
 
     def __init__(self, inputs: int, width: int, limit: int) -> None:
         super().__init__()
-        self.register_buffer("frequency", math.pi * torch.randint(-limit, limit + 1, (width, inputs)).float())
+        self.register_buffer("multiple", torch.randint(-limit, limit + 1, (width, inputs)).float())
         self.phase = nn.Parameter(torch.empty(width).uniform_(-math.pi, math.pi))
 
     def forward(self, points: Tensor) -> Tensor:
         """points (n, d) → (n, w)."""
-        return nn.functional.linear(points, self.frequency, self.phase).sin()
+        return nn.functional.linear(math.pi * points, self.multiple, self.phase).sin()
 
 
 class Bacon(Field):

@@ -74,6 +74,6 @@ def build(options: TriplaneOptions, inputs: int = 3, outputs: int = 1, condition
     """The field the options are of: K-Planes' are a triplane's with several scales."""
     shape, network = (inputs, outputs, condition), (options.width, options.depth)
     if isinstance(options, KPlanesOptions):
-        scales = [options.resolution * 2**k for k in range(options.scales)]
+        scales = [options.cells * 2**k for k in range(options.scales)]
         return PlaneField(scales, options.features, True, network, shape)
-    return PlaneField([options.resolution], options.features, False, network, shape)
+    return PlaneField([options.cells], options.features, False, network, shape)

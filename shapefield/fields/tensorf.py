@@ -43,7 +43,7 @@ class Tensorf(Field):
 
     def __init__(self, options: TensorfOptions, inputs: int = 3, outputs: int = 1, condition: int = 0) -> None:
         super().__init__(inputs, outputs, condition)
-        self.tensor = VectorMatrix(inputs, options.resolution, options.rank)
+        self.tensor = VectorMatrix(inputs, options.cells, options.rank)
         self.network = perceptron(self.tensor.outputs + condition, outputs, options.width, options.depth)
 
     def forward(self, points: Tensor, code: Tensor | None = None) -> Tensor:

@@ -116,7 +116,7 @@ class BaconOptions(Checked):
 class TriplaneOptions(Checked):
     """Three planes of features, added, Peng et al. 2020, Chan et al. 2022."""
 
-    resolution: int = option(128, "cells along a plane's edge", low=2, high=4096)
+    cells: int = option(128, "cells along a plane's edge", low=2, high=4096)
     features: int = option(16, "features of a plane", low=1, high=256)
     width: int = option(64, "units of a hidden layer", low=4, high=1024)
     depth: int = option(2, "hidden layers", low=1, high=8)
@@ -126,7 +126,7 @@ class TriplaneOptions(Checked):
 class KPlanesOptions(TriplaneOptions):
     """Planes multiplied, at several resolutions, Fridovich-Keil et al. 2023."""
 
-    resolution: int = option(32, "cells along the coarsest planes' edge", low=2, high=4096)
+    cells: int = option(32, "cells along the coarsest planes' edge", low=2, high=4096)
     scales: int = option(3, "resolutions, each twice as fine as the one before", low=1, high=8)
     features: int = option(8, "features of a plane", low=1, high=256)
 
@@ -135,7 +135,7 @@ class KPlanesOptions(TriplaneOptions):
 class TensorfOptions(Checked):
     """Vectors times matrices of features, Chen et al. 2022."""
 
-    resolution: int = option(128, "cells along an edge", low=2, high=4096)
+    cells: int = option(128, "cells along an edge", low=2, high=4096)
     rank: int = option(16, "components of each axis", low=1, high=256)
     width: int = option(64, "units of a hidden layer", low=4, high=1024)
     depth: int = option(2, "hidden layers", low=1, high=8)

@@ -19,7 +19,7 @@ SMALL = {
     "skip": 2,
     "frequencies": 5,
     "omega": 6.0,
-    "resolution": 12,
+    "cells": 12,
     "rank": 4,
     "features": 2,
     "bandwidth": 6.0,
@@ -70,7 +70,9 @@ def test_the_analytic_gradient_is_the_limit_of_differences(name, inputs):
     assert wrong.sum() <= 1, "at most one of sixty points may sit on a kink"
 
 
-@pytest.mark.parametrize("name", ["siren", "deepsdf", "fourier", "hashgrid", "hybrid"])
+@pytest.mark.parametrize(
+    "name", ["siren", "deepsdf", "fourier", "hashgrid", "hybrid", "wire", "bacon", "triplane", "kplanes", "tensorf"]
+)
 def test_a_loss_on_the_gradient_reaches_the_weights(name):
     """∂/∂w of E(‖∇f‖ - 1)² against central differences in the weights."""
     field = stir(small(name)).double()

@@ -1,0 +1,51 @@
+"""BACON's promise: every output's spectrum stays inside its band, which grows with the level of detail."""
+
+import numpy as np
+import pytest
+import torch
+
+from shapefield.fields import build
+from shapefield.fields.bacon import band_limits
+from shapefield.methods import METHODS, BaconOptions
+
+
+def spectrum(values):
+    """Energy (n, n) of values (n, n) at whole multiples of π, |frequency| rising from 0 along both axes' folds."""
+    side = len(values)
+    energy = np.abs(np.fft.fft2(values)) ** 2
+    index = np.abs(np.fft.fftfreq(side, 1 / side)).astype(int)
+    return energy, np.maximum(index[:, None], index[None, :])
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_every_output_s_spectrum_stays_inside_its_band(seed):
+    field = build(METHODS["bacon"], BaconOptions(width=24, depth=3, bandwidth=8.0), inputs=2, seed=seed).double()
+    side = 64  # one period of the box [-1, 1]², so that multiples of π fall on single lines of the FFT
+    axis = np.arange(side) * (2 / side) - 1
+    grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
+    with torch.no_grad():
+        levels = [v[:, 0].reshape(side, side).numpy() for v in field.levels(torch.from_numpy(grid))]
+    assert len(levels) == 3 and field.bands[-1] == 16
+    for level, band in zip(levels, field.bands[1:], strict=True):
+        energy, index = spectrum(level)
+        assert energy[index > band].sum() < 1e-20 * energy.sum()
+    finest, index = spectrum(levels[-1])
+    assert finest[index > field.bands[1]].sum() > 0.05 * finest.sum(), "detail beyond the coarse band is there"
+
+
+def test_limits_add_up_to_the_bandwidth_and_grow():
+    for bandwidth, depth in ((12.0, 4), (8.0, 3), (3.0, 5), (0.5, 1)):
+        limits = band_limits(bandwidth, depth)
+        assert len(limits) == depth + 1 and sum(limits) == max(round(2 * bandwidth), depth + 1)
+        assert min(limits) >= 1 and limits == sorted(limits)
+
+
+def test_a_level_of_detail_can_be_asked_for():
+    x = torch.rand(9, 3, generator=torch.Generator().manual_seed(0))
+    field = build(METHODS["bacon"], BaconOptions(width=8, depth=3), seed=2)
+    levels = field.levels(x)
+    assert torch.equal(field(x), levels[2])
+    coarse = build(METHODS["bacon"], BaconOptions(width=8, depth=3, detail=1), seed=2)
+    assert torch.equal(coarse(x), levels[0])
+    with pytest.raises(ValueError, match="detail: expected at most the depth 3, got 4"):
+        build(METHODS["bacon"], BaconOptions(depth=3, detail=4))
