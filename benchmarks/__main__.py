@@ -4,7 +4,7 @@ import importlib
 import sys
 from pathlib import Path
 
-SHARED = {"__main__", "meshes", "paper_nerf", "peers", "record", "references"}
+SHARED = {"__main__", "meshes", "methodpage", "paper_nerf", "peers", "record", "references"}
 """Modules that benchmarks share and that are none themselves; `meshes` lists what there is to run on."""
 
 

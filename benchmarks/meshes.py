@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import sys
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from shapefield.mesh.model import Mesh
 from shapefield.mesh.reading import read
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_meshes"
+PACKAGES = Path(__file__).resolve().parent / "packages"
+"""Where a system package may be unpacked instead of installed; meshes out of its archives are kept here too."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +29,19 @@ class Source:
     package : the Python package that bundles it, or "" for a system file or a sample
     place   : path inside that package, or in the file system
     remedy  : how to get it, one line
+    member  : its name inside the archive that `place` then is
     """
 
     package: str
     place: str
     remedy: str = ""
+    member: str = ""
 
     @property
     def path(self) -> Path | None:
         """The file, or None where it is not installed."""
+        if self.member:
+            return self._unpacked()
         if not self.package:
             found = Path(self.place)
         else:
@@ -43,8 +51,24 @@ class Source:
             found = Path(spec.submodule_search_locations[0]) / self.place
         return found if found.exists() else None
 
+    def _unpacked(self) -> Path | None:
+        """The archive's member, unpacked once; the archive is looked for in the system and in `PACKAGES`."""
+        kept = PACKAGES / "unpacked" / Path(self.member).name
+        archive = next((p for p in (Path(self.place), PACKAGES / self.place.lstrip("/")) if p.exists()), None)
+        if archive is not None and not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            with tarfile.open(archive) as opened:
+                held = opened.extractfile(self.member)
+                if held is None:
+                    return None
+                with kept.open("wb") as file:
+                    shutil.copyfileobj(held, file)
+        return kept if kept.exists() else None
+
 
 _LAB = "pip install pymeshlab"
+_CGAL = "apt-get download libcgal-demo && dpkg -x libcgal-demo_*.deb benchmarks/packages (Debian, Ubuntu)"
+_DATA = "/usr/share/doc/libcgal-dev/data.tar.gz"
 SCANS: dict[str, Source] = {
     "bunny": Source("", "/usr/share/glmark2/models/bunny.obj", "apt-get install glmark2-data (Debian, Ubuntu)"),
     "bone": Source("pymeshlab", "tests/sample_meshes/bone.ply", _LAB),
@@ -56,12 +80,31 @@ SCANS: dict[str, Source] = {
 """Meshes that nobody here made: bunny (69 666 faces, whole), bone and bunny10k (scans), face (a range map, open),
 cow and airplane (modelled, with loose parts)."""
 
+UNSEEN: dict[str, Source] = {
+    name: Source("", _DATA, _CGAL, f"data/meshes/{file}.off")
+    for name, file in {
+        "armadillo": "armadillo",
+        "femur": "femur",
+        "camel": "camel",
+        "bear": "bear",
+        "bull": "bull",
+        "dino": "dino",
+        "homer": "homer",
+        "fandisk": "fandisk",
+        "turbine": "turbine",
+        "anchor": "anchor_dense",
+        "rotor": "rotor_small",
+        "coupling": "couplingdown",
+    }.items()
+}
+"""Closed meshes on which nothing here was tuned: scans and models (armadillo … homer) and CAD parts."""
+
 
 def sources() -> dict[str, Source]:
-    """Every mesh by name: the scans, then the samples."""
+    """Every mesh by name: the scans, those held out, then the samples."""
     suffixes = {".obj", ".ply", ".stl", ".glb"}
     samples = sorted(p for p in SAMPLES.iterdir() if p.suffix in suffixes) if SAMPLES.exists() else []
-    return SCANS | {p.stem: Source("", str(p)) for p in samples}
+    return SCANS | UNSEEN | {p.stem: Source("", str(p)) for p in samples}
 
 
 def find(name: str) -> Path:
