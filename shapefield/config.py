@@ -74,10 +74,11 @@ class SamplingConfig(Checked):
     samples: int | None = option(
         None, "training samples in all; default: 300 000, more for a budget over 12 s", low=1_000, high=200_000_000
     )
-    mix: str = option(
-        "instant-ngp",
-        "shares of surface : near : uniform points; instant-ngp is 4 : 3 : 1, deepsdf 94 %% near at two scales",
-        choices=("instant-ngp", "deepsdf"),
+    mix: str | None = option(
+        None,
+        "shares of surface : near : uniform points; instant-ngp is 4 : 3 : 1, balanced 1 : 5 : 2, deepsdf 94 %% near "
+        "at two scales; default: the method's own",
+        choices=("instant-ngp", "balanced", "deepsdf"),
     )
 
 

@@ -17,6 +17,7 @@ from shapefield.events import Done, Event, Notice, Stage
 from shapefield.files import check_replaceable, lock
 from shapefield.job import Clock, Job
 from shapefield.mesh.model import Mesh
+from shapefield.methods import method
 
 DEFAULT_BUDGET = 20.0
 """Seconds of a fit whose user sets neither steps nor budget."""
@@ -107,12 +108,13 @@ class Session:
 
 
 def _settled(config: FitConfig) -> FitConfig:
-    """With the default budget and number of samples put in, so that all stages and the report see the same."""
+    """With the default budget, number and mix of samples put in, so that all stages and the report see the same."""
     training = config.training
     if training.steps is None and training.budget is None:
         training = replace(training, budget=DEFAULT_BUDGET)
     samples = config.sampling.samples or affordable_samples(training.budget)
-    return replace(config, training=training, sampling=replace(config.sampling, samples=samples))
+    mix = config.sampling.mix or method(config.method).recipe.mix
+    return replace(config, training=training, sampling=replace(config.sampling, samples=samples, mix=mix))
 
 
 def _loaded(source: str | Path | Mesh, config: FitConfig) -> Mesh:

@@ -67,7 +67,7 @@ class FourierOptions(Checked):
     """Random Fourier features, Tancik et al. 2020."""
 
     frequencies: int = option(256, "number of random frequencies M", low=1, high=8192)
-    sigma: float = option(1.5, "standard deviation of the frequencies", unit="cycles/unit", low=0.001, high=1000.0)
+    sigma: float = option(0.5, "standard deviation of the frequencies", unit="cycles/unit", low=0.001, high=1000.0)
     learned: bool = option(False, "make the frequencies and a phase parameters")
     width: int = option(256, "units of a hidden layer", low=4, high=4096)
     depth: int = option(4, "hidden layers", low=1, high=32)
@@ -77,7 +77,7 @@ class FourierOptions(Checked):
 class PosencOptions(Checked):
     """Positional encoding with fixed frequencies 2^k, Mildenhall et al. 2020."""
 
-    frequencies: int = option(6, "number of octaves L", low=1, high=20)
+    frequencies: int = option(3, "number of octaves L", low=1, high=20)
     width: int = option(256, "units of a hidden layer", low=4, high=4096)
     depth: int = option(4, "hidden layers", low=1, high=32)
 
@@ -107,7 +107,7 @@ class BaconOptions(Checked):
     width: int = option(128, "units of a layer", low=4, high=4096)
     depth: int = option(4, "products of filters, each with an output of its own", low=1, high=32)
     bandwidth: float = option(
-        12.0, "greatest frequency of the finest output along an axis", unit="cycles/unit", low=0.5, high=1000.0
+        4.0, "greatest frequency of the finest output along an axis", unit="cycles/unit", low=0.5, high=1000.0
     )
     detail: int = option(0, "level of detail that is given, 1 the coarsest; 0 for the finest", low=0, high=32)
 

@@ -40,6 +40,7 @@ class Recipe:
     eikonal: float = 0.0
     clamp: float = 0.0
     early_stop: float = 0.0
+    mix: str = "balanced"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ METHODS: dict[str, Method] = {
             "distance",
             "shapefield.fields.hybrid",
             HybridOptions,
-            Recipe(rate=1e-2, batch=1 << 14, ema=0.95),
+            Recipe(rate=1e-2, batch=1 << 14, ema=0.95, mix="instant-ngp"),
             compact={"levels": 4, "table": 14, "finest": 256},
             aid="a coarse grid of exact distances",
             encoding="coarse grid + hash grid",
@@ -147,7 +148,7 @@ METHODS: dict[str, Method] = {
             "distance",
             "shapefield.fields.fourier",
             FourierOptions,
-            Recipe(rate=1e-3, batch=1 << 12),
+            Recipe(rate=1e-3, batch=1 << 9),
             encoding="random Fourier features",
         ),
         Method(
@@ -158,7 +159,7 @@ METHODS: dict[str, Method] = {
             "distance",
             "shapefield.fields.posenc",
             PosencOptions,
-            Recipe(rate=1e-3, batch=1 << 12),
+            Recipe(rate=1e-3, batch=1 << 9),
             paper={"frequencies": 10},
             encoding="octaves of sines",
         ),
@@ -170,7 +171,7 @@ METHODS: dict[str, Method] = {
             "distance",
             "shapefield.fields.mlp",
             MLPOptions,
-            Recipe(rate=1e-3, batch=1 << 12),
+            Recipe(rate=1e-3, batch=1 << 9),
         ),
         Method(
             "wire",
@@ -191,7 +192,7 @@ METHODS: dict[str, Method] = {
             "distance",
             "shapefield.fields.bacon",
             BaconOptions,
-            Recipe(rate=2e-3, batch=1 << 10),
+            Recipe(rate=2e-3, batch=1 << 9, ema=0.95),
             activation="product of sines",
         ),
         Method(
