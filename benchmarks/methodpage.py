@@ -85,8 +85,8 @@ def room(method: Method) -> str:
         f"## {method.name}",
         f"{method.summary[0].upper()}{method.summary[1:]} ({method.source}).",
         f"Besides the samples it is given {method.aid}." if method.aid else "",
-        f"Trained with {terms}; rate {recipe.rate:g}, {recipe.batch:,} points a step, {recipe.schedule} schedule"
-        + (f", weights averaged with decay {recipe.ema:g}." if recipe.ema else "."),
+        f"Trained with {terms}; rate {recipe.rate:g}, {recipe.batch:,} points a step, {recipe.schedule} schedule, "
+        f"samples mixed as {recipe.mix}" + (f", weights averaged with decay {recipe.ema:g}." if recipe.ema else "."),
         "",
         "| option | default | what it is |",
         "|---|---|---|",

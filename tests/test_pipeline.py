@@ -34,7 +34,7 @@ def options(method: str) -> dict:
     if method in ("hashgrid", "hybrid"):
         return {"table": 15, "levels": 4, "finest": 64, "rate": 2e-3, **({"base": 16} if method == "hybrid" else {})}
     if method in ("triplane", "kplanes", "tensorf"):
-        return {"cells": 32} if method != "kplanes" else {"cells": 16, "scales": 2}
+        return {"cells": 16, "scales": 2} if method == "kplanes" else {"cells": 24}
     own = {
         "deepsdf": {"depth": 5},
         "wire": {"scale": 2.0, "omega": 5.0},

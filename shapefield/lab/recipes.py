@@ -21,6 +21,11 @@ PICTURES: dict[str, tuple[float, dict[str, Any]]] = {
     "hashgrid": (1e-2, {"levels": 8, "table": 14, "coarsest": 16, "finest": 256, "width": 32, "depth": 1}),
     "posenc": (2e-3, {**_SMALL, "frequencies": 8}),
     "mlp": (2e-3, _SMALL),
+    "wire": (2e-3, {**_SMALL, "omega": 15.0, "scale": 10.0}),
+    "bacon": (2e-3, {**_SMALL, "bandwidth": 48.0}),
+    "triplane": (1e-2, {"cells": 192, "features": 8}),
+    "kplanes": (1e-2, {"cells": 48, "features": 8}),
+    "tensorf": (1e-2, {"cells": 192, "rank": 32}),
     "deepsdf": (1e-3, {**_SMALL, "initialisation": "default", "skip": 2}),
 }
 """Rate and options by method; a method that is not here takes its recipe for shapes."""

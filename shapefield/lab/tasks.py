@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from shapefield.fields.field import Field
 from shapefield.shape import stratified
 
 SMOOTHED = 1024
@@ -106,6 +107,8 @@ class SignalTask(LossTask):
             from shapefield.quantising import rounded_call
 
             found = rounded_call(self.module, points, self.bits)
+        elif isinstance(self.module, Field):
+            found = torch.stack(self.module.levels(points))  # every level of detail is held against the signal
         else:
             found = self.module(points)
         losses = {"error": (found - values).square().mean()}

@@ -96,8 +96,8 @@ class WireOptions(Checked):
 
     width: int = option(128, "units of a hidden layer, counted as real ones", low=4, high=4096)
     depth: int = option(3, "Gabor layers", low=1, high=32)
-    omega: float = option(10.0, "frequency of every wavelet", low=0.1, high=1000.0)
-    scale: float = option(5.0, "narrowness s of every wavelet's Gaussian", low=0.01, high=1000.0)
+    omega: float = option(5.0, "frequency of every wavelet", low=0.1, high=1000.0)
+    scale: float = option(4.0, "narrowness s of every wavelet's Gaussian", low=0.01, high=1000.0)
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class BaconOptions(Checked):
 class TriplaneOptions(Checked):
     """Three planes of features, added, Peng et al. 2020, Chan et al. 2022."""
 
-    cells: int = option(128, "cells along a plane's edge", low=2, high=4096)
+    cells: int = option(64, "cells along a plane's edge", low=2, high=4096)
     features: int = option(16, "features of a plane", low=1, high=256)
     width: int = option(64, "units of a hidden layer", low=4, high=1024)
     depth: int = option(2, "hidden layers", low=1, high=8)
@@ -135,7 +135,7 @@ class KPlanesOptions(TriplaneOptions):
 class TensorfOptions(Checked):
     """Vectors times matrices of features, Chen et al. 2022."""
 
-    cells: int = option(128, "cells along an edge", low=2, high=4096)
+    cells: int = option(64, "cells along an edge", low=2, high=4096)
     rank: int = option(16, "components of each axis", low=1, high=256)
     width: int = option(64, "units of a hidden layer", low=4, high=1024)
     depth: int = option(2, "hidden layers", low=1, high=8)

@@ -115,7 +115,7 @@ METHODS: dict[str, Method] = {
             "distance",
             "shapefield.fields.deepsdf",
             DeepSDFOptions,
-            Recipe(rate=1e-3, batch=1 << 12, clamp=0.1, eikonal=0.01),
+            Recipe(rate=1e-3, batch=1 << 12, clamp=0.1, eikonal=0.01, mix="instant-ngp"),
             paper={"width": 512, "weight_norm": True, "initialisation": "default", "rate": 5e-4, "batch": 1 << 14},
         ),
         Method(
@@ -136,7 +136,7 @@ METHODS: dict[str, Method] = {
             "distance",
             "shapefield.fields.siren",
             SirenOptions,
-            Recipe(rate=3e-4, batch=1 << 12),
+            Recipe(rate=3e-4, batch=1 << 12, mix="instant-ngp"),
             paper={"rate": 1e-4},
             activation="sine",
         ),
@@ -181,7 +181,7 @@ METHODS: dict[str, Method] = {
             "distance",
             "shapefield.fields.wire",
             WireOptions,
-            Recipe(rate=2e-3, batch=1 << 10),
+            Recipe(rate=1e-3, batch=1 << 9, ema=0.95),
             activation="complex Gabor wavelet",
         ),
         Method(
@@ -203,7 +203,7 @@ METHODS: dict[str, Method] = {
             "distance",
             "shapefield.fields.planes",
             TriplaneOptions,
-            Recipe(rate=5e-3, batch=1 << 12, ema=0.95),
+            Recipe(rate=1e-2, batch=1 << 10, ema=0.95),
             encoding="sum of planes",
         ),
         Method(
@@ -214,7 +214,7 @@ METHODS: dict[str, Method] = {
             "distance",
             "shapefield.fields.planes",
             KPlanesOptions,
-            Recipe(rate=5e-3, batch=1 << 12, ema=0.95),
+            Recipe(rate=1e-2, batch=1 << 10, ema=0.95),
             encoding="product of planes",
         ),
         Method(
@@ -225,7 +225,7 @@ METHODS: dict[str, Method] = {
             "distance",
             "shapefield.fields.tensorf",
             TensorfOptions,
-            Recipe(rate=5e-3, batch=1 << 12, ema=0.95),
+            Recipe(rate=1e-2, batch=1 << 10, ema=0.95),
             encoding="vectors times matrices",
         ),
     )
