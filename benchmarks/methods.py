@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from benchmarks.meshes import SAMPLES, UNSEEN, find, sources
+from benchmarks.record import FOLDER, machine, show
 
-RESULTS = Path(__file__).resolve().parent / "results" / "methods.json"
 LIMIT = 1e-2
 """Mean error in bounding radii that every method is asked to stay below."""
 
@@ -35,7 +32,7 @@ def main(arguments: list[str]) -> int:
     length.add_argument("--steps")
     parser.add_argument("--resolution", default="256")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", type=Path, default=RESULTS)
+    parser.add_argument("--json", type=Path, default=FOLDER / "methods.json")
     parser.add_argument("--page", type=Path, help="only write this page, from the JSON of an earlier run")
     options = parser.parse_args(arguments)
     if options.page:
@@ -46,8 +43,9 @@ def main(arguments: list[str]) -> int:
     from shapefield.methods import METHODS
 
     methods = list(METHODS) if options.methods == ["all"] else options.methods
-    settings = settings_of(options)
-    print("  ".join(f"{k} {v}" for k, v in settings.items()), flush=True)
+    length = {"steps": options.steps} if options.steps else {"budget": options.budget}
+    settings = length | {"resolution": options.resolution} | machine(options.seed)
+    show(settings)
     rows = []
     for name, path in meshes(options.meshes).items():
         for method in methods:
@@ -57,16 +55,6 @@ def main(arguments: list[str]) -> int:
             options.json.write_text(json.dumps({"settings": settings, "rows": rows}, indent=1))
     print(table(rows))
     return 0 if all(row["good"] for row in rows) else 1
-
-
-def settings_of(options: argparse.Namespace) -> dict[str, Any]:
-    """What the fits share: their length, resolution, seed, cores, the load before, and versions."""
-    length = {"steps": options.steps} if options.steps else {"budget": options.budget}
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-    found = {"resolution": options.resolution, "seed": options.seed, "cores": cores, "load_before": load}
-    versions = {name: version(name) for name in ("torch", "numpy", "numba")}
-    return length | found | {"python": platform.python_version()} | versions
 
 
 def meshes(words: list[str]) -> dict[str, Path]:
