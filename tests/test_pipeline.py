@@ -37,8 +37,8 @@ def options(method: str) -> dict:
         return {"cells": 16, "scales": 2} if method == "kplanes" else {"cells": 24}
     own = {
         "deepsdf": {"depth": 5},
-        "wire": {"scale": 2.0, "omega": 5.0},
-        "bacon": {"bandwidth": 4.0},
+        "wire": {"scale": 2.0, "omega": 2.0},
+        "bacon": {"bandwidth": 2.0},
         "fourier": {"sigma": 0.5},
         "posenc": {"frequencies": 2},
         "mlp": {"rate": 3e-3},

@@ -27,7 +27,7 @@ def test_values_reach_their_stage() -> None:
         ({"rate": float("nan")}, "finite"),
         ({"preset": "big"}, "auto, cpu, paper"),
         ({"budget": "soon"}, "30s, 2m or 1h"),
-        ({"mix": "own"}, "instant-ngp, deepsdf"),
+        ({"mix": "own"}, "instant-ngp, balanced, deepsdf"),
     ],
 )
 def test_a_wrong_one_gets_one_line(settings: dict, words: str) -> None:

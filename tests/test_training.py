@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from shapefield.devices import choose
 from shapefield.errors import DivergedError
 from shapefield.events import FINISH, Notice, Progress
 from shapefield.fields import build
@@ -238,6 +239,11 @@ def test_progress_carries_the_named_losses_and_the_last_step():
     events = finish(Trainer(Ball("siren", width=8, depth=1), Plan(5, 1e-3)), every=1e9)
     assert [e.done for e in events] == [1, 5]
     assert set(events[-1].losses) == {"distance", "eikonal"}
+
+
+def test_numbers_that_slow_a_cpu_down_are_zero_where_training_runs():
+    choose("cpu")
+    assert float(torch.tensor(1e-38) * 1e-2) == 0.0 < float(torch.tensor(1e-37) * 1e0)
 
 
 def test_the_speed_probe_leaves_the_task_as_it_was():
