@@ -17,12 +17,10 @@ from shapefield.methods import Method
 KNOBS: dict[str, dict[str, Sequence[int]]] = {
     "hashgrid": {"table": range(8, 25), "levels": range(2, 17)},
     "hybrid": {"table": range(8, 25), "base": (24, 32, 40, 48)},
-    "triplane": {"cells": range(8, 513, 8), "features": (4, 8, 16)},
-    "kplanes": {"cells": range(4, 129, 4), "features": (4, 8, 16)},
-    "tensorf": {"cells": range(8, 513, 8), "rank": (4, 8, 16)},
+    "kplanes": {"cells": (4, 6, 8, 12, 16, 24, 32, 48), "features": range(2, 17)},
 }
 """What sets a method's size, option by option; a method that is not here has the first of SINGLE that it knows."""
-SINGLE = ("width",)
+SINGLE = ("cells", "width")
 WIDEST = 2048
 
 
