@@ -10,7 +10,7 @@ from shapefield_gui.lab.page import LabPage
 from shapefield_gui.tabs import TABS, Services
 from shapefield_gui.theme import Themes
 
-from shapefield.lab.board import Image
+from shapefield.lab.board import Fact, Image
 
 
 @pytest.fixture
@@ -121,6 +121,9 @@ def test_text_grows_for_a_projector_and_stays_so(page):
         page.actions_by_name["larger"].trigger()
     assert page.see.font().pointSizeF() == pytest.approx(before * 1.15**3, rel=1e-3)
     _choose(page, "siren")
+    page.bench.board.take(Fact("error", 0.001, at_most=0.01))
+    page._show()
+    assert page.facts._labels["error"].font().pointSizeF() == pytest.approx(page.see.font().pointSizeF())
     text = next(iter(label._texts.values()))
     assert text.font().pointSizeF() == pytest.approx(page.see.font().pointSizeF())
     assert float(page.services.settings.value("lab/text")) == pytest.approx(1.15**3)

@@ -73,8 +73,9 @@ class Chart(QWidget):
         self.words.setTextFormat(Qt.TextFormat.RichText)
         self.words.setContentsMargins(STEP, 0, 0, 0)
         self.plot = pg.PlotWidget()
-        self.plot.setMinimumSize(160, 96)
-        self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.plot.setMinimumSize(160, 80)
+        # its own hint of 480 pixels would make the dock scroll
+        self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.plot.setAccessibleName(title)
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
@@ -126,7 +127,7 @@ class Chart(QWidget):
             self._item.removeItem(self._lines.pop(key))
         for (ghost, name), curve in wanted.items():
             if (ghost, name) not in self._lines:
-                self._lines[ghost, name] = self._item.plot([], [])
+                self._lines[ghost, name] = self._item.plot([], [], antialias=True)
             self._draw(self._lines[ghost, name], curve, colours.get(name, self.theme.quiet), ghost)
         self._label(first, colours)
 

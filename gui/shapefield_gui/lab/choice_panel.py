@@ -41,6 +41,7 @@ class ChoicePanel(Panel):
         self.bench = bench
         self.list = QListWidget()
         self.list.setAccessibleName("Experiments")
+        self.list.setSpacing(1)
         tips = {PICTURE: "Fit any method to a picture", COMPARE: "All methods on your own meshes and pictures"}
         for name in SUBJECTS:
             item = QListWidgetItem(_TITLES.get(name, name))
@@ -91,7 +92,7 @@ class ChoicePanel(Panel):
 
     def fit_list(self) -> None:
         """As high as its lines."""
-        rows = self.list.count() * max(1, self.list.sizeHintForRow(0))
+        rows = self.list.count() * (max(1, self.list.sizeHintForRow(0)) + 2 * self.list.spacing())
         self.list.setFixedHeight(rows + 2 * self.list.frameWidth() + 2)
 
     def show_state(self, running: bool) -> None:

@@ -32,11 +32,14 @@ class FactsPanel(QWidget):
         for name, fact in facts.items():
             text = said(fact)
             self.texts[name] = text
-            self._labels[name].setText(text)
-            self._labels[name].setObjectName({None: "", True: "good", False: "bad"}[fact.kept])
-            self._labels[name].setToolTip(fact.text)
-            if (style := self._labels[name].style()) is not None:
-                style.polish(self._labels[name])
+            label, role = self._labels[name], {None: "", True: "good", False: "bad"}[fact.kept]
+            label.setText(text)
+            label.setToolTip(fact.text)
+            if label.objectName() != role and (style := label.style()) is not None:
+                label.setObjectName(role)
+                font = label.font()
+                style.polish(label)
+                label.setFont(font)  # polishing falls back to the application's size
         return other
 
     def _rebuild(self, facts: dict[str, Fact]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt, QUrl
-from PyQt6.QtGui import QAction, QDesktopServices, QDragEnterEvent, QDropEvent, QFont, QGuiApplication
+from PyQt6.QtGui import QAction, QDesktopServices, QDragEnterEvent, QDropEvent, QFont, QGuiApplication, QShowEvent
 from PyQt6.QtWidgets import QFileDialog, QFrame, QLabel, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
 from shapefield.lab.comparison.plan import MESH_SUFFIXES
@@ -22,7 +22,7 @@ from shapefield_gui.timing import after
 from shapefield_gui.widgets.actions import Actions
 from shapefield_gui.widgets.dock import Dock
 
-_LEFT, _RIGHT = 264, 400
+_LEFT, _RIGHT = 264, 380
 _LAYOUT = 1
 _AGAIN_MS, _DRAW_MS = 350, 60
 _SMALLEST, _LARGEST, _TIMES = 0.8, 2.4, 1.15
@@ -47,6 +47,7 @@ class LabPage(Page):
         self._place()
         self._again = after(self, _AGAIN_MS, self._run_again)
         self._draw = after(self, _DRAW_MS, self._show)
+        self._soon, self._seen = after(self, 0, self._first_seen), False
         self._connect()
         self._chosen()
 
@@ -87,10 +88,6 @@ class LabPage(Page):
         places = (area.LeftDockWidgetArea, area.RightDockWidgetArea, area.RightDockWidgetArea)
         for dock, place in zip(self.docks, places, strict=True):
             self.addDockWidget(place, dock)
-        self.resizeDocks(self.docks[:2], [_LEFT, _RIGHT], Qt.Orientation.Horizontal)
-        self.resizeDocks(self.docks[1:], [460, 140], Qt.Orientation.Vertical)
-        if (state := self.services.settings.value("lab/layout")) is not None:
-            self.restoreState(state, _LAYOUT)
 
     def _connect(self) -> None:
         for name, do in {
@@ -281,7 +278,7 @@ class LabPage(Page):
     # life
 
     def after_paint(self) -> None:
-        """Now pyqtgraph may be imported, and the process started."""
+        """Now pyqtgraph may be imported."""
         from shapefield_gui.lab.charts import Charts
         from shapefield_gui.lab.pictures import Pictures
 
@@ -294,8 +291,24 @@ class LabPage(Page):
         self._resize_text(self.times)
         self._show()
 
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        if not self._seen:
+            self._seen = True
+            self._soon.start()
+
+    def _first_seen(self) -> None:
+        """The tab is looked at for the first time: lay out its docks, and let its process import what runs need."""
+        self.running.warm()
+        if (state := self.services.settings.value("lab/layout")) is not None:
+            self.restoreState(state, _LAYOUT)
+            return
+        wide = max(_RIGHT, self.width() * 3 // 10)
+        self.resizeDocks(self.docks[:2], [_LEFT, wide], Qt.Orientation.Horizontal)
+        self.resizeDocks(self.docks[1:], [self.height() * 7 // 10, self.height() * 3 // 10], Qt.Orientation.Vertical)
+
     def shut_down(self) -> None:
-        self._again.stop()
-        self._draw.stop()
+        for timer in (self._again, self._draw, self._soon):
+            timer.stop()
         self.services.settings.setValue("lab/layout", self.saveState(_LAYOUT))
         self.running.close()

@@ -31,11 +31,13 @@ def network(name: str, options: SpectralBiasOptions, seed: int):
 
 
 def run(options: SpectralBiasOptions):
+    needed, pace = {name: [] for name in RATES}, Pace()
+    for name, steps in needed.items():
+        yield steps_so_far(name, steps, options.steps)
     yield Stage("kernels")
     yield from kernels(options)
     yield Stage("training")
     x = torch.linspace(-1, 1, 256)[:, None]
-    needed, pace = {name: [] for name in RATES}, Pace()
     for k in range(1, options.highest + 1):
         wave = torch.sin(k * math.pi * x)
         yield Curve(FIT, "sin(kx)", math.pi * x[:, 0].numpy(), wave[:, 0].numpy(), "x", faint=True)
