@@ -38,7 +38,12 @@ class Hierarchy:
         self.stop = np.zeros_like(self.start)
         self.boxes = np.empty((2 ** (depth + 1), 6), dtype=np.float32)
         centroids = corners.mean(axis=1)
-        _split(centroids, self.order, self.start, self.stop, depth)
+        self.stop[0] = len(faces)
+        top = min(depth, (thread_count() - 1).bit_length())
+        _split(centroids, self.order, self.start, self.stop, 0, top)
+        roots = range(2**top - 1, 2 ** (top + 1) - 1)  # subtrees share no face
+        for _ in side_by_side(lambda r: _split(centroids, self.order, self.start, self.stop, r, depth - top), roots):
+            pass
         self.corners = corners[self.order].reshape(-1, 9)
         _bound(self.corners, self.start, self.stop, self.boxes, depth)
         self.first_leaf = 2**depth - 1
@@ -62,10 +67,16 @@ class Hierarchy:
 
 
 @njit(nogil=True, cache=True)
-def _split(centroids, order, start, stop, depth):
-    """Order the faces, and their centroids (m, 3) with them, so that node i holds order[start[i]:stop[i]]."""
-    start[0], stop[0] = 0, len(order)
-    for node in range(2**depth - 1):
+def _split(centroids, order, start, stop, root, depth):
+    """Split the node `root` so many levels deep; afterwards each node i below it holds order[start[i]:stop[i]].
+
+    Faces are put in order, and their centroids (m, 3) with them.
+    """
+    for number in range(2**depth - 1):
+        level = 0
+        while (2 << level) - 1 <= number:
+            level += 1
+        node = root * (1 << level) + number  # the subtree's own number, on the level below its root
         low, high = start[node], stop[node]
         middle = (low + high) // 2
         x0 = y0 = z0 = np.inf

@@ -91,7 +91,9 @@ def on_surface(mesh: Mesh, count: int, generator: np.random.Generator) -> tuple[
     u, v = np.sqrt(generator.random(count)), generator.random(count)
     a, b, c = (mesh.vertices[mesh.faces[face, k]] for k in range(3))
     points = (1 - u)[:, None] * a + (u * (1 - v))[:, None] * b + (u * v)[:, None] * c
-    return points, mesh.face_normals[face]
+    vectors = np.cross(b - a, c - a)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return points, np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
 
 
 def coarse_grid(solid: Solid, nodes: int) -> Generator[Event, None, np.ndarray]:
