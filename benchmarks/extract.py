@@ -66,14 +66,15 @@ def exact(path: Path) -> Callable[[np.ndarray], np.ndarray]:
     return lambda p: scene.compute_signed_distance(o3d.core.Tensor.from_numpy(p), nsamples=5).numpy()
 
 
-def run_sparse(value: Callable, resolution: int, refine: bool) -> tuple[Surface, float]:
-    start = time.perf_counter()
+def run_sparse(value: Callable, resolution: int, refine: bool) -> tuple[Surface, float, float]:
+    """The surface, wall seconds and CPU seconds."""
+    start, spent = time.perf_counter(), time.process_time()
     job = extract(value, resolution, refine=refine)
     while True:
         try:
             next(job)
         except StopIteration as stop:
-            return stop.value, time.perf_counter() - start
+            return stop.value, time.perf_counter() - start, time.process_time() - spent
 
 
 def dense_chunk(value: Callable) -> int:
@@ -95,13 +96,15 @@ def run_dense(value: Callable, resolution: int, whole: bool) -> tuple[dict[str, 
     planes = range(resolution + 1) if whole else np.linspace(0, resolution, PLANES).astype(int)
     plane = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
     volume = np.empty((len(planes), resolution + 1, resolution + 1), dtype=np.float32)
-    start = time.perf_counter()
+    start, spent = time.perf_counter(), time.process_time()
     for row, index in enumerate(planes):
         points = np.column_stack([np.full(len(plane), axis[index]), plane]).astype(np.float32)
         parts = [value(points[first : first + chunk]) for first in range(0, len(points), chunk)]
         volume[row] = np.concatenate(parts).reshape(volume.shape[1:])
-    seconds = (time.perf_counter() - start) * (resolution + 1) / len(planes)
+    scale = (resolution + 1) / len(planes)
+    seconds, cpu = (time.perf_counter() - start) * scale, (time.process_time() - spent) * scale
     row: dict[str, object] = {"dense_chunk": chunk, "dense_scaled": not whole, "dense_field_seconds": seconds}
+    row["dense_field_cpu_seconds"] = cpu
     if not whole:
         return row, None
     from skimage.measure import marching_cubes
@@ -129,14 +132,15 @@ def hausdorff(a: np.ndarray, b: np.ndarray) -> float:
 
 def measure(name: str, value: Callable, resolution: int, dense: bool, whole: bool) -> dict[str, object]:
     run_sparse(value, 32, False)  # imports and warm-up
-    surface, refined_seconds = run_sparse(value, resolution, True)
-    plain, seconds = run_sparse(value, resolution, False)
+    surface, refined_seconds, _ = run_sparse(value, resolution, True)
+    plain, seconds, cpu = run_sparse(value, resolution, False)
     row: dict[str, object] = {
         "field": name,
         "resolution": resolution,
         "faces": len(plain.mesh.faces),
         "evaluations": plain.evaluations,
         "seconds": seconds,
+        "cpu_seconds": cpu,
         "bookkeeping": plain.other_seconds,
         "refined_seconds": refined_seconds,
         "residual": float(np.abs(value(plain.mesh.vertices.astype(np.float32))).mean()),
@@ -147,6 +151,7 @@ def measure(name: str, value: Callable, resolution: int, dense: bool, whole: boo
         more, vertices = run_dense(value, resolution, whole)
         total = float(str(more["dense_field_seconds"])) + float(str(more.get("skimage_seconds", 0.0)))
         row |= more | {"dense_seconds": total, "ratio": total / seconds, "ratio_refined": total / refined_seconds}
+        row["cpu_ratio"] = float(str(more["dense_field_cpu_seconds"])) / cpu
         if vertices is not None:
             row["hausdorff_voxels"] = hausdorff(plain.mesh.vertices, vertices) * resolution / 2
     return row
