@@ -26,7 +26,7 @@ from shapefield.gathering import Gathered
 from shapefield.job import Clock, Job
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
 from shapefield.methods import METHODS, method
-from shapefield.provenance import command_of, identity_of, mesh_hash
+from shapefield.provenance import command_of, identity_of, mesh_hash, origin_of
 from shapefield.result import Result
 from shapefield.shape import Objective, ShapeTask
 from shapefield.surface import forecast
@@ -198,7 +198,8 @@ class Fit:
     def save(self) -> None:
         """Write the checkpoint."""
         if self.trainer is not None and self.place is not None:
-            write_checkpoint(self.place, self.identity, self.trainer.state(), self.spent)
+            identity = self.identity | {"origin": origin_of(self.job, self.config)}
+            write_checkpoint(self.place, identity, self.trainer.state(), self.spent)
 
     def done(self) -> None:
         """The files are written: the checkpoint has served."""

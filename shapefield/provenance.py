@@ -60,6 +60,21 @@ def identity_of(config: FitConfig, options: Any, preset: str, device: str, backe
     }
 
 
+def origin_of(job: Job, config: FitConfig) -> dict[str, Any]:
+    """Where a run came from, so that another program can go on with it: its mesh file, and its settings.
+
+    settings : flat, what differs from the defaults, as `settings.fit_config` takes them; the source is None for a
+    mesh that came from no file
+    """
+    source = None if isinstance(job.source, Mesh) else str(Path(job.source).resolve())
+    settings: dict[str, Any] = {"method": config.method, "preset": config.preset, **config.options}
+    for stage in (config.solid, config.sampling, config.training, config.extraction):
+        for entry in dataclasses.fields(stage):
+            if (value := getattr(stage, entry.name)) != entry.default:
+                settings[entry.name] = value
+    return {"source": source, "settings": settings}
+
+
 def command_of(job: Job, config: FitConfig, steps: int | None) -> str:
     """The `shapefield fit` line that does this again; with `steps`, exactly so."""
     source = job.source.name if isinstance(job.source, Mesh) else str(job.source)

@@ -1,78 +1,20 @@
-"""Colours and spacing, one set for light and one for dark; everything visible takes them from here."""
+"""The theme: follows the system or a choice, and turns colours into the palette and the style sheet of the program."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtWidgets import QApplication
 
+from shapefield_gui.colors import DARK, LIGHT, Theme
+from shapefield_gui.style import WindowStyle
+
+__all__ = ["DARK", "LIGHT", "ROW", "STEP", "Theme", "Themes"]
+
+ROW = 24
+"""Height of a line in a list."""
 STEP = 8
 """The grid, in logical pixels: margins and gaps are multiples of it or halves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Theme:
-    """Hex colours by role."""
-
-    dark: bool
-    window: str
-    surface: str
-    raised: str
-    border: str
-    text: str
-    quiet: str
-    faint: str
-    accent: str
-    accent_text: str
-    good: str
-    warning: str
-    bad: str
-    sky: str
-    ground: str
-    first_curve: str
-    second_curve: str
-
-
-LIGHT = Theme(
-    dark=False,
-    window="#f3f4f6",
-    surface="#ffffff",
-    raised="#e8eaee",
-    border="#d3d7dd",
-    text="#1c2026",
-    quiet="#5b6470",
-    faint="#a9b0ba",
-    accent="#1f6feb",
-    accent_text="#ffffff",
-    good="#17713a",
-    warning="#8a5a00",
-    bad="#b3261e",
-    sky="#f7f9fb",
-    ground="#d6dce4",
-    first_curve="#1f6feb",
-    second_curve="#b35900",
-)
-DARK = Theme(
-    dark=True,
-    window="#202328",
-    surface="#191b1f",
-    raised="#2d3138",
-    border="#3a3f47",
-    text="#e6e8eb",
-    quiet="#a1a9b4",
-    faint="#5f6771",
-    accent="#5b9dff",
-    accent_text="#0d1420",
-    good="#6fce8d",
-    warning="#e9b44c",
-    bad="#ff8a80",
-    sky="#3a4049",
-    ground="#15171a",
-    first_curve="#5b9dff",
-    second_curve="#f2a65a",
-)
 
 
 class Themes(QObject):
@@ -85,7 +27,8 @@ class Themes(QObject):
         self._app = app
         self.choice = choice
         self.current = LIGHT
-        app.setStyle("Fusion")
+        self._style = WindowStyle()
+        app.setStyle(self._style)
         hints = app.styleHints()
         if hints is not None:
             hints.colorSchemeChanged.connect(lambda _: self.apply())
@@ -101,6 +44,7 @@ class Themes(QObject):
         system_dark = hints is not None and hints.colorScheme() == Qt.ColorScheme.Dark
         dark = self.choice == "dark" or (self.choice == "system" and system_dark)
         self.current = DARK if dark else LIGHT
+        self._style.theme = self.current
         self._app.setPalette(_palette(self.current))
         self._app.setStyleSheet(_sheet(self.current))
         self.changed.emit(self.current)
@@ -162,10 +106,10 @@ QPushButton#primary {{ background: {t.accent}; color: {t.accent_text}; border: 1
     font-weight: 600; padding: 7px 12px; }}
 QPushButton#primary:disabled {{ background: {t.raised}; color: {t.quiet}; border-color: {t.border}; }}
 QPushButton#primary:focus {{ border: 2px solid {t.text}; }}
-QToolButton {{ padding: 3px 8px; border: 1px solid transparent; border-radius: 4px; }}
+QToolButton {{ padding: 3px 6px; border: 1px solid transparent; border-radius: 4px; }}
 QToolButton:hover {{ background: {t.raised}; }}
 QToolButton:checked {{ background: {t.raised}; border: 1px solid {t.border}; color: {t.accent}; font-weight: 600; }}
-QToolButton#segment {{ border-radius: 0; padding: 4px 9px; border: 1px solid {t.border};
+QToolButton#segment {{ border-radius: 0; padding: 4px 8px; border: 1px solid {t.border};
     margin-left: -1px; background: {t.surface}; }}
 QToolButton#segment:checked {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
 QToolButton#segment:disabled {{ color: {t.faint}; background: {t.window}; }}
@@ -194,5 +138,8 @@ QFrame#drop {{ border: 2px dashed {t.border}; border-radius: 10px; background: t
 QFrame#drop[over="true"] {{ border-color: {t.accent}; }}
 QFrame#bar {{ background: {t.window}; border-bottom: 1px solid {t.border}; }}
 QTableWidget, QTreeWidget, QListWidget {{ border: 1px solid {t.border}; background: {t.surface}; }}
+QMenu#files {{ icon-size: 64px; }}
+QMenu#files::item {{ min-height: 44px; padding: 2px 24px 2px 12px; }}
+QMenu#files::item:selected {{ background: {t.accent}; color: {t.accent_text}; }}
 QHeaderView::section {{ background: {t.window}; border: none; border-bottom: 1px solid {t.border}; padding: 4px; }}
 """

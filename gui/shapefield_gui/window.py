@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PyQt6.QtWidgets import (
     QDialog,
@@ -24,13 +24,14 @@ from PyQt6.QtWidgets import (
 )
 
 from shapefield_gui import places
-from shapefield_gui.models.samples import samples
 from shapefield_gui.tabs import Page, Services, pages
 from shapefield_gui.theme import STEP, Theme, Themes
 from shapefield_gui.view.drops import paths_of
 from shapefield_gui.widgets.notices import Notices
 from shapefield_gui.widgets.palette import Palette
 
+_TITLE_BAR = 40
+"""Logical pixels that a window manager may put above the window."""
 _MENUS = ("File", "Edit", "View", "Run", "Help")
 
 
@@ -42,12 +43,13 @@ class Window(QMainWindow):
     def __init__(self, themes: Themes) -> None:
         super().__init__()
         self.setWindowTitle("shapefield")
-        self.resize(1360, 860)
+        self._size_to_screen()
         self.setAcceptDrops(True)
         self.themes = themes
         self.settings = places.settings()
         themes.choose(str(self.settings.value("theme", "system")))
-        self.notices = Notices()
+        body = QWidget()
+        self.notices = Notices(body, self._notice_room)
         self.device = QLabel("")
         self.device.setObjectName("quiet")
         services = Services(themes, self.settings, self.notices.say, self.device.setText, self.open_path)
@@ -64,7 +66,7 @@ class Window(QMainWindow):
             self.stack.addWidget(page)
             self.pages.append(page)
         self.tabs.currentChanged.connect(self._show_tab)
-        self._place()
+        self._place(body)
         self._own_actions()
         self._show_tab(0)
         themes.changed.connect(self._themed)
@@ -75,21 +77,42 @@ class Window(QMainWindow):
         self._may_close = False
         self.born = time.perf_counter()
 
-    def _place(self) -> None:
+    def _size_to_screen(self) -> None:
+        """Three quarters of the screen, at least 1360 × 860 where there is room for that and for the title bar."""
+        screen = self.screen()
+        room = screen.availableSize() if screen is not None else QSize(1360, 860)
+        width, height = (max(least, share * 3 // 4) for least, share in ((1360, room.width()), (860, room.height())))
+        self.resize(min(width, room.width() - 8), min(height, room.height() - _TITLE_BAR))
+
+    def _place(self, body: QWidget) -> None:
         top = QWidget()
         row = QHBoxLayout(top)
         row.setContentsMargins(STEP // 2, 0, STEP * 3 // 2, 0)
         row.addWidget(self.tabs)
         row.addStretch()
         row.addWidget(self.device)
-        body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(top)
-        column.addWidget(self.notices)
         column.addWidget(self.stack, 1)
         self.setCentralWidget(body)
+        for page in self.pages:
+            middle = page.centralWidget()
+            if middle is not None:
+                middle.installEventFilter(self)
+
+    def _notice_room(self) -> QRect:
+        """The middle of the page that is shown, where notices hang."""
+        body, middle = self.centralWidget(), self.page.centralWidget()
+        if body is None or middle is None:
+            return self.rect()
+        return QRect(middle.mapTo(body, QPoint(0, 0)), middle.size())
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and self.notices.isVisible():
+            self.notices.place()
+        return super().eventFilter(watched, event)
 
     @property
     def page(self) -> Page:
@@ -120,6 +143,8 @@ class Window(QMainWindow):
 
     def _show_tab(self, index: int) -> None:
         self.stack.setCurrentIndex(index)
+        if self.notices.isVisible():
+            self.notices.place()
         self.tabs.setVisible(len(self.pages) > 0)
         bar = QMenuBar(self)
         entries = self.page.menus()
@@ -134,13 +159,6 @@ class Window(QMainWindow):
 
     def _add_own(self, name: str, menu: QMenu) -> None:
         if name == "File":
-            if samples():
-                sub = QMenu("Open &sample", menu)
-                for sample in samples():
-                    entry = sub.addAction(sample.title)
-                    if entry is not None:
-                        entry.triggered.connect(lambda _, p=str(sample.path): self.open_path(p))
-                menu.insertMenu(menu.actions()[1] if len(menu.actions()) > 1 else None, sub)
             menu.addSeparator()
             menu.addAction(self.quit_action)
         elif name == "View":
@@ -153,7 +171,8 @@ class Window(QMainWindow):
     @property
     def commands(self) -> list[tuple[str, QAction]]:
         """Every action with its menu's name."""
-        found = [(name, e) for name, entries in self.page.menus().items() for e in entries if e is not None]
+        listed = [(name, e) for name, entries in self.page.menus().items() for e in entries if e is not None]
+        found = [(name, e) for name, e in listed if e.menu() is None]
         own = [("File", self.quit_action), ("Help", self.keys_action), ("Help", self.about_action)]
         return found + [("View", e) for e in self._theme_actions] + own
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,68 +14,9 @@ from shapefield.config import ExtractionConfig, FitConfig
 from shapefield.errors import InputError
 from shapefield.events import Done, Event, Notice, Progress, Stage
 from shapefield.mesh.model import Mesh
+from shapefield_gui.children.records import Examined, Fitted, Interrupted, Opened, Sliced
 
 Job = Generator[Event, Any, None]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Opened:
-    """A file as the window shows it: a mesh, or a field with its surface.
-
-    path, field : the mesh file; the field it came from, or None
-    similarity  : center (3,) and scale of the unit frame
-    report      : a field's report;  settings : its method and whether it is a distance;  None for a mesh
-    extent      : (3,) edges of the bounding box, input units
-    reference   : a field's original mesh file, where that is known and there
-    """
-
-    path: str
-    mesh: Mesh
-    center: np.ndarray
-    scale: float
-    field: str | None = None
-    report: dict[str, Any] | None = None
-    settings: dict[str, Any] | None = None
-    extent: tuple[float, ...] = (0.0, 0.0, 0.0)
-    reference: str | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Examined:
-    """The mesh doctor's answer. figures : plain values; findings : what is wrong, a line each; plan : what is done."""
-
-    path: str
-    figures: dict[str, Any]
-    findings: tuple[str, ...]
-    plan: tuple[str, ...]
-    refused: str | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fitted:
-    """A surface taken out of a field, with each vertex's distance to the original (n,) in input units, or None."""
-
-    mesh: Mesh
-    error: np.ndarray | None
-    report: dict[str, Any]
-    field: str
-    method: str
-    is_distance: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sliced:
-    """Values (k, k) of the field on a plane, rows along the second axis from low to high; `truth` the same, exact.
-
-    axis, place : the plane, input units;  extent : (low, high) of the two other axes, input units
-    """
-
-    axis: int
-    place: float
-    extent: tuple[float, float, float, float]
-    values: np.ndarray
-    is_distance: bool
-    unit: str | None
 
 
 _MESHES: dict[str, Mesh] = {}
@@ -181,21 +122,25 @@ def warm() -> Job:
 def fit(path: str, field: str, config: FitConfig, resume: bool = False, previews: float = 0.2) -> Job:
     """Fit a field to a mesh, with previews; ends with the surface and its heat-map."""
     from shapefield.job import Job as Task
-    from shapefield.pipeline import reconstruct
+    from shapefield.pipeline import Session
 
     command = None
     if config.training.budget:
         # previews are no training: their share comes off, so that the surface is there when the budget is spent
         training = replace(config.training, budget=max(1.0, config.training.budget * (1.0 - previews)))
         config = replace(config, training=training)
-    steps = reconstruct(Task(path, None, Path(field), force=True, resume=resume, previews=previews), config)
+    session = Session(Task(path, None, Path(field), force=True, resume=resume, previews=previews), config)
+    steps = session.run()
     while True:
         try:
             event = steps.send(command)
         except StopIteration:
             return
         if isinstance(event, Done):
-            yield from _finish(path, field, event.result, config.extraction)
+            result, mesh = event.result, session.surface
+            yield Stage("report", "heat-map")
+            error = yield from _distances(mesh, session.solid)
+            yield Done(Fitted(mesh, error, result.report, field, result.method.name, result.is_distance))
             return
         try:
             command = yield event
@@ -207,15 +152,6 @@ def fit(path: str, field: str, config: FitConfig, resume: bool = False, previews
             raise
 
 
-def _finish(path: str, field: str, result: Any, extraction: ExtractionConfig) -> Job:
-    yield Stage("report", "heat-map")
-    mesh = result.latest if getattr(result, "latest", None) is not None else None
-    if mesh is None:
-        mesh = yield from result.surface(extraction)
-    error = yield from _errors(path, mesh)
-    yield Done(Fitted(mesh, error, result.report, field, result.method.name, result.is_distance))
-
-
 def _errors(path: str | None, mesh: Mesh) -> Generator[Event, Any, np.ndarray | None]:
     if path is None or not Path(path).is_file():
         return None
@@ -224,6 +160,11 @@ def _errors(path: str | None, mesh: Mesh) -> Generator[Event, Any, np.ndarray | 
     except InputError as error:
         yield Notice(str(error))
         return None
+    return (yield from _distances(mesh, solid))
+
+
+def _distances(mesh: Mesh, solid: Any) -> Generator[Event, Any, np.ndarray]:
+    """(n,) distance of every vertex to the original, input units."""
     out = np.empty(len(mesh.vertices), np.float32)
     for start in range(0, len(out), 1 << 16):
         part = slice(start, start + (1 << 16))
@@ -239,15 +180,25 @@ def extract(field: str, config: ExtractionConfig, reference: str | None = None) 
     yield Stage("surface", f"{config.resolution}³")
     mesh = yield from result.surface(config)
     error = yield from _errors(reference, mesh)
-    report = dict(result.report)
-    if reference and error is not None and config.level == 0.0:
+    if error is not None and config.crop is not None:
+        # where it was cut there is no original surface to be off from
+        error[_on_box(mesh.vertices, config.crop)] = np.nan
+    report = {k: v for k, v in result.report.items() if k != "quality"} | {"resolution": config.resolution}
+    if reference and error is not None and config.level == 0.0 and config.crop is None:
         from shapefield.metrics import compare
 
         yield Stage("report")
         solid = yield from _solid(reference)
         found = yield from compare(mesh, solid, points=100_000)
-        report |= {"quality": found.as_dict(), "resolution": config.resolution}
+        report["quality"] = found.as_dict()
     yield Done(Fitted(mesh, error, report, field, result.method.name, result.is_distance))
+
+
+def _on_box(points: np.ndarray, crop: tuple[float, ...]) -> np.ndarray:
+    """(n,) bool: which of the points (n, 3) lie in a face of the box."""
+    low, high = np.array(crop[:3]), np.array(crop[3:])
+    near = 1e-5 * float((high - low).max())
+    return ((np.abs(points - low) < near) | (np.abs(points - high) < near)).any(axis=1)
 
 
 def take_slice(field: str, axis: int, place: float, size: int = 192) -> Job:
@@ -286,7 +237,23 @@ def save_field(source: str, path: str) -> Job:
     yield Done(path)
 
 
+def look_into(path: str) -> Job:
+    """What run a checkpoint belongs to."""
+    from shapefield.checkpoint import read_checkpoint
+
+    yield Stage("load")
+    identity, _, _ = read_checkpoint(Path(path))
+    origin = identity.get("origin") or {}
+    source = origin.get("source")
+    if not source:
+        raise InputError(f"{Path(path).name}: it does not say which mesh it belongs to: use shapefield fit … --resume")
+    if not Path(source).is_file():
+        raise InputError(f"{Path(path).name}: expected its mesh at {source}, got none: put it back there")
+    yield Done(Interrupted(path, str(source), dict(origin.get("settings") or {})))
+
+
 JOBS = {
+    "look into": look_into,
     "open": open_file,
     "examine": examine,
     "warm": warm,

@@ -13,6 +13,7 @@ import numpy as np
 CLAY = (0.74, 0.75, 0.77)
 FITTED = (0.62, 0.73, 0.88)
 INSIDE = (0.86, 0.55, 0.38)
+_UNKNOWN = (150, 150, 150)
 EDGE = (38, 42, 48)
 
 # viridis at nine even steps (Smith, van der Walt 2015); linear in between is within 1/255 of the full table's look
@@ -34,9 +35,11 @@ _VIRIDIS_AT = np.array([0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.8, 0.9, 1.0])
 
 
 def viridis(values: np.ndarray) -> np.ndarray:
-    """(…) floats, clipped to 0..1 → (…, 3) uint8."""
-    x = np.clip(np.nan_to_num(values, nan=1.0), 0.0, 1.0)
-    return np.stack([np.interp(x, _VIRIDIS_AT, _VIRIDIS[:, k]) for k in range(3)], axis=-1).round().astype(np.uint8)
+    """(…) floats, clipped to 0..1 → (…, 3) uint8; NaN, which is "not measured", is grey."""
+    x = np.clip(np.nan_to_num(values, nan=0.0), 0.0, 1.0)
+    out = np.stack([np.interp(x, _VIRIDIS_AT, _VIRIDIS[:, k]) for k in range(3)], axis=-1).round().astype(np.uint8)
+    out[np.isnan(values)] = _UNKNOWN
+    return out
 
 
 @lru_cache(maxsize=8)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shapefield.config import FitConfig, SamplingConfig, SolidConfig, TrainingConfig
+from shapefield.config import ExtractionConfig, FitConfig, SamplingConfig, SolidConfig, TrainingConfig
 from shapefield.methods import METHODS, Method, method
 from shapefield.settings import fit_config
 
@@ -98,14 +98,13 @@ class Plan:
         time = {} if "steps" in self.changed else {"budget": self.budget}
         return fit_config(method=self.method, resolution=self.resolution, **time, **self.changed)
 
-    def command(self, path: str, mesh: str | None = None) -> str:
-        """The `shapefield fit` line that does the same; the default budget is left out as the CLI has it."""
+    def command(self, path: str, surface: ExtractionConfig | None = None) -> str:
+        """The `shapefield fit` line that does the same. surface : how the surface is taken out, if not as planned"""
         words = ["shapefield", "fit", path]
-        words += ["-o", mesh] if mesh else []
         words += ["--method", self.method] if self.method != "hybrid" else []
         if "steps" not in self.changed:
             words += ["--budget", f"{self.budget:g}s"]
-        words += ["--resolution", str(self.resolution)] if self.resolution != 256 else []
+        words += _surface_flags(surface or ExtractionConfig(resolution=self.resolution))
         own = {f.name for f in dataclasses.fields(method(self.method).options)}
         return shlex.join(words + flags(self.changed, own))
 
@@ -136,13 +135,19 @@ def method_names() -> list[str]:
     return list(METHODS)
 
 
-def extract_command(field: str, mesh: str, resolution: int, level: float, faces: int | None, largest: bool) -> str:
+def extract_command(field: str, mesh: str, config: ExtractionConfig) -> str:
     """The `shapefield extract` line for what the Surface panel has set."""
-    words = ["shapefield", "extract", field, "-o", mesh, "--resolution", str(resolution)]
-    words += ["--level", f"{level:g}"] if level else []
-    words += ["--faces", str(faces)] if faces else []
-    words += ["--largest"] if largest else []
-    return shlex.join(words)
+    return shlex.join(["shapefield", "extract", field, "-o", mesh, *_surface_flags(config)])
+
+
+def _surface_flags(config: ExtractionConfig) -> list[str]:
+    """What differs from the defaults."""
+    words = ["--resolution", str(config.resolution)] if config.resolution != ExtractionConfig().resolution else []
+    words += ["--level", f"{config.level:.9g}"] if config.level else []
+    words += ["--faces", str(config.faces)] if config.faces else []
+    words += ["--largest"] if config.largest else []
+    words += ["--crop", *(f"{c:.9g}" for c in config.crop)] if config.crop else []
+    return words
 
 
 def stem(path: str) -> str:

@@ -72,6 +72,13 @@ def begin(root: Path, path: str, settings: dict[str, Any], kind: type[Run] = Fit
     return run
 
 
+def adopt(root: Path, path: str, settings: dict[str, Any], checkpoint: Path) -> FitRun:
+    """A run of ours that begins with a copy of another program's checkpoint."""
+    run = begin(root, path, settings)
+    shutil.copyfile(checkpoint, run.checkpoint)
+    return run
+
+
 def found(root: Path, kind: type[Run] = FitRun) -> list[Run]:
     """All fits on disk, oldest first; folders that are not ours are passed over."""
     runs = []

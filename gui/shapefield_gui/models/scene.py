@@ -25,6 +25,7 @@ class Look:
     """How the scene is drawn; `opacity` is the overlay's, `border` the split's place, 0..1.
 
     plane : axis and place (unit frame) of the slice that is shown, or None
+    crop  : corners x0 y0 z0 x1 y1 z1 (input units) of the box that is shown, or None
     """
 
     mode: str = "original"
@@ -34,6 +35,7 @@ class Look:
     border: float = 0.5
     camera: Camera = field(default_factory=Camera)
     plane: tuple[int, float] | None = None
+    crop: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ class Scene:
     def clear(self) -> None:
         self.meshes.clear()
         self.error, self.compared = None, ()
-        self.look = replace(self.look, mode="original", shading="lit", plane=None, camera=self.look.camera.fitted())
+        self.look = replace(
+            self.look, mode="original", shading="lit", plane=None, crop=None, camera=self.look.camera.fitted()
+        )
         self._tell("meshes")
         self._tell("look")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtGui import QAction, QPixmap
+from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from shapefield_gui.children.engine import STOP
@@ -38,7 +38,7 @@ from shapefield_gui.widgets.actions import Actions
 from shapefield_gui.widgets.layout import Layout
 from shapefield_gui.widgets.questions import ask_close, ask_discard
 from shapefield_gui.widgets.run_bar import RunBar
-from shapefield_gui.widgets.start_page import StartPage, thumbnail_of
+from shapefield_gui.widgets.start_page import StartPage
 
 SAMPLES = ("knot", "geode", "impeller")
 """Sample meshes that make good scenes; the first has colours of its own."""
@@ -267,9 +267,8 @@ class NerfPage(Drops, Page):
     def _fill_start(self) -> None:
         offered = [(s.title, str(s.path)) for s in _offered()]
         recent = [(title_of(p), p) for p in self.opening.recent]
-        pictures = {p: QPixmap(str(f)) for _, p in (*offered, *recent) if (f := thumbnail_of(p)).is_file()}
-        self.start.show_files("samples", offered, pictures)
-        self.start.show_files("recent", recent, pictures)
+        self.start.show_files("samples", offered)
+        self.start.show_files("recent", recent)
 
     def takes(self, path: str) -> bool:
         place = Path(path)

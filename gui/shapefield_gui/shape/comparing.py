@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import (
     QDialog,
@@ -23,12 +23,13 @@ from shapefield.methods import METHODS
 from shapefield.settings import fit_config
 from shapefield_gui import places
 from shapefield_gui.children.engine import STOP
-from shapefield_gui.children.jobs import Fitted
+from shapefield_gui.children.records import Fitted
 from shapefield_gui.engine import Task
 from shapefield_gui.models import runs, words
 from shapefield_gui.models.scene import scale_of
 from shapefield_gui.models.session import STAGES
 from shapefield_gui.shape.workspace import Workspace
+from shapefield_gui.theme import ROW
 from shapefield_gui.widgets.dock import quiet, wrapping
 
 _COLUMNS = ("Method", "Mean error", "95 %", "Largest", "Normals", "Time", "File", "")
@@ -55,12 +56,15 @@ class CompareDialog(QDialog):
             row = QTreeWidgetItem([method.name])
             checked = method.name in ("hybrid", "hashgrid", "siren")
             row.setCheckState(0, Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
+            row.setSizeHint(0, QSize(0, ROW))
             row.setToolTip(0, f"{method.summary}. {method.when}")
+            row.setText(7, f"{method.when[:1].upper()}{method.when[1:]}")
             for column in range(1, 7):
                 row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.table.addTopLevelItem(row)
             self.rows[method.name] = row
-        self.table.setColumnWidth(0, 104)
+        for column, width in enumerate((104, 88, 88, 88, 72, 64, 72)):
+            self.table.setColumnWidth(column, width)
         self.budget = QDoubleSpinBox()
         self.budget.setRange(2.0, 3600.0)
         self.budget.setDecimals(0)
@@ -71,7 +75,7 @@ class CompareDialog(QDialog):
         self.button.setObjectName("primary")
         self.button.clicked.connect(self._toggle)
         foot = QHBoxLayout()
-        foot.addWidget(quiet("Time"))
+        foot.addWidget(quiet("Budget"))
         foot.addWidget(self.budget)
         foot.addStretch()
         foot.addWidget(self.button)
@@ -82,7 +86,7 @@ class CompareDialog(QDialog):
         column.addWidget(wrapping(note, "quiet"))
         column.addWidget(self.table)
         column.addLayout(foot)
-        self.resize(760, 380)
+        self.resize(960, 400)
 
     def _toggle(self) -> None:
         if self.task is not None:

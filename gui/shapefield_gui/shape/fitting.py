@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PyQt6.QtCore import pyqtSignal
 
+from shapefield.config import ExtractionConfig
 from shapefield.errors import ShapefieldError
 from shapefield.events import Event, Preview
 from shapefield_gui import places
-from shapefield_gui.children.jobs import Fitted
+from shapefield_gui.children.records import Fitted
 from shapefield_gui.models import runs, words
 from shapefield_gui.models.runs import FitRun
 from shapefield_gui.models.session import DONE, FAILED, IDLE
@@ -47,7 +48,11 @@ class Fitting(Running):
     def resume(self, run: FitRun) -> None:
         """Go on with an interrupted fit; its mesh is open already."""
         plan, settings = self.work.plan, dict(run.settings)
-        plan.set(**{k: settings.pop(k) for k in ("method", "budget", "resolution") if k in settings})
+        plan.set(
+            method=settings.pop("method", "hybrid"),
+            budget=settings.pop("budget", plan.budget),
+            resolution=settings.pop("resolution", ExtractionConfig().resolution),
+        )
         plan.changed = settings
         plan.set()
         try:

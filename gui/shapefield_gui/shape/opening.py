@@ -6,17 +6,18 @@ from pathlib import Path
 
 import numpy as np
 from PyQt6.QtCore import QObject, QSettings, Qt
-from PyQt6.QtGui import QImage, QPixmap
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from shapefield.mesh.model import UNIT_RADIUS
-from shapefield_gui.children.jobs import Examined, Opened
 from shapefield_gui.children.messages import Draw, SetMesh
+from shapefield_gui.children.records import Examined, Opened
 from shapefield_gui.models.camera import Camera
 from shapefield_gui.models.samples import SUFFIXES, offered
+from shapefield_gui.models.samples import samples as all_samples
 from shapefield_gui.shape.panels.input_panel import InputPanel
 from shapefield_gui.shape.workspace import Workspace
-from shapefield_gui.widgets.start_page import THUMBNAIL, StartPage, thumbnail_of
+from shapefield_gui.widgets import thumbnails
+from shapefield_gui.widgets.start_page import StartPage
 
 FILTER = "Meshes and fields (*" + " *".join((*SUFFIXES, ".field", ".checkpoint")) + ");;All files (*)"
 _RECENT = 6
@@ -50,10 +51,10 @@ class Opening(QObject):
         """Show samples and recent files; thumbnails that are missing are made one after another."""
         samples = [(s.title, str(s.path)) for s in offered()]
         recent = [(Path(p).name, p) for p in self.recent]
-        pictures = {p: QPixmap(str(f)) for _, p in (*samples, *recent) if (f := thumbnail_of(p)).is_file()}
-        self.start.show_files("samples", samples, pictures)
-        self.start.show_files("recent", recent, pictures)
-        self._waiting = [p for _, p in samples if p not in pictures]
+        self.start.show_files("samples", samples)
+        self.start.show_files("recent", recent)
+        every = dict.fromkeys([p for _, p in samples] + [str(s.path) for s in all_samples()])
+        self._waiting = [p for p in every if not thumbnails.place_of(p).is_file()]
         if not self.drawing:
             self._next_thumbnail()
 
@@ -64,37 +65,16 @@ class Opening(QObject):
         self.drawing = True
         path = self._waiting.pop(0)
         task = self.work.desk.run("open", path=path)
-        task.done.connect(lambda opened: self._draw_thumbnail(opened))
+        task.done.connect(self._draw_thumbnail)
         task.failed.connect(lambda *_: self._next_thumbnail())
 
     def _draw_thumbnail(self, opened: Opened) -> None:
-        mesh = opened.mesh
-        points = ((mesh.vertices - opened.center) * opened.scale).astype(np.float32)
-        width, height = THUMBNAIL.width(), THUMBNAIL.height()
-        view = Camera().view(width / height)
-        draw = Draw(
-            0, 2 * width, 2 * height, 2, view, ("thumbnail",), shading="colors" if mesh.colors is not None else "lit"
-        )
-        extra = SetMesh("thumbnail", points, mesh.faces, mesh.colors)
-        self.work.rendering.snapshot(draw, lambda picture: self._keep_thumbnail(opened.path, picture), extra)
+        draw, mesh = _portrait(opened)
+        self.work.rendering.snapshot(draw, lambda picture: self._show_thumbnail(opened.path, picture), mesh)
 
-    def _keep_thumbnail(self, path: str, picture: np.ndarray) -> None:
-        height, width = picture.shape[:2]
-        image = QImage(picture.tobytes(), width, height, QImage.Format.Format_RGBA8888_Premultiplied).copy()
-        image.save(str(thumbnail_of(path)))
-        pixmap = QPixmap.fromImage(image)
-        self.start.show_picture(path, pixmap)
+    def _show_thumbnail(self, path: str, picture: np.ndarray) -> None:
+        self.start.show_picture(path, thumbnails.keep(path, picture))
         self._next_thumbnail()
-
-    def keep_view_thumbnail(self, image: QImage) -> None:
-        """The view's present picture becomes the open file's thumbnail."""
-        if self.work.opened is not None:
-            small = image.scaled(
-                THUMBNAIL * 2, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
-            )
-            x, y = (small.width() - 2 * THUMBNAIL.width()) // 2, (small.height() - 2 * THUMBNAIL.height()) // 2
-            cut = small.copy(x, y, 2 * THUMBNAIL.width(), 2 * THUMBNAIL.height())
-            cut.save(str(thumbnail_of(self.work.opened.path)))
 
     # opening
 
@@ -168,6 +148,16 @@ class Opening(QObject):
         )  # fmt: skip
         work.scene.set_mesh("original", mesh.vertices, mesh.faces, mesh.colors)
         work.changed.emit()
+
+
+def _portrait(opened: Opened) -> tuple[Draw, SetMesh]:
+    """What the renderer is asked for to make a mesh's thumbnail."""
+    mesh = opened.mesh
+    points = ((mesh.vertices - opened.center) * opened.scale).astype(np.float32)
+    view = Camera().view(thumbnails.SIZE.width() / thumbnails.SIZE.height())
+    shading = "colors" if mesh.colors is not None else "lit"
+    draw = Draw(0, 2 * thumbnails.SIZE.width(), 2 * thumbnails.SIZE.height(), 2, view, ("thumbnail",), shading=shading)
+    return draw, SetMesh("thumbnail", points, mesh.faces, mesh.colors)
 
 
 def radius_of(opened: Opened) -> float:

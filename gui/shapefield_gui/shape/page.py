@@ -10,12 +10,13 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from shapefield.events import Preview
-from shapefield_gui.children.jobs import Fitted
+from shapefield_gui.children.records import Fitted
 from shapefield_gui.models.plan import extract_command
 from shapefield_gui.models.samples import SUFFIXES
 from shapefield_gui.models.session import PAUSED
 from shapefield_gui.shape.commands import COMMANDS, VIEW_ONLY
 from shapefield_gui.shape.exporting import Exporting
+from shapefield_gui.shape.file_menus import recent_menu, sample_menu
 from shapefield_gui.shape.fitting import Fitting
 from shapefield_gui.shape.looking import Looking
 from shapefield_gui.shape.opening import FILTER, Opening
@@ -33,14 +34,15 @@ from shapefield_gui.theme import Theme
 from shapefield_gui.view.drops import Drops
 from shapefield_gui.view.view_bar import ModeBar, ViewBar
 from shapefield_gui.view.viewport import Viewport
+from shapefield_gui.widgets import thumbnails
 from shapefield_gui.widgets.actions import Actions
 from shapefield_gui.widgets.layout import Layout
-from shapefield_gui.widgets.questions import ask_close, ask_discard
+from shapefield_gui.widgets.questions import ask_close, ask_discard, ask_stop
 from shapefield_gui.widgets.run_bar import RunBar
 from shapefield_gui.widgets.start_page import StartPage
 
 _EXPORTS = (
-    ("export_mesh", "PLY OBJ STL OFF GLB"),
+    ("export_mesh", "PLY, OBJ, STL, …"),
     ("export_field", "any resolution later"),
     ("export_html", "HTML, pictures"),
     ("export_json", "JSON, every figure"),
@@ -73,6 +75,8 @@ class ShapePage(Drops, Page):
         self.results = Results(work, self.quality, self.cut, self.surface)
         self.exporting = Exporting(work, self.viewport, services.settings, self.command)
         self.resuming = Resuming(work, self.opening, self.fitting, self._begin_run)
+        self.recent_menu = recent_menu(lambda: self.opening.recent, self.open_path, self)
+        self.sample_menu = sample_menu(self.open_path, self)
         self._then: Callable[[], None] | None = None
         self._opened_path: str | None = None
         self._place_center()
@@ -82,7 +86,7 @@ class ShapePage(Drops, Page):
             {"Input": self.input, "Fit": self.fit_panel},
             {"Quality": self.quality, "Slice": self.cut, "Surface": self.surface, "Export": self.export_panel},
             self.run_bar,
-            ((190, 400), (288, 330)),
+            ((190, 400), (272, 346)),
         )
         self._connect()
         self.looking = Looking(work.scene, self.viewport, a, services.settings)
@@ -114,6 +118,7 @@ class ShapePage(Drops, Page):
             "fit": self._fit,
             "pause": self.fitting.toggle_pause,
             "stop": self.fitting.stop,
+            "ask_stop": lambda: ask_stop(self, "fit", self.fitting.stop),
             "discard": lambda: ask_discard(self, "fit", self.fitting.discard),
             "extract": lambda: self.results.extract(self.surface.config()),
             "compare": self._compare,
@@ -130,6 +135,7 @@ class ShapePage(Drops, Page):
         a["transparent"].toggled.connect(lambda on: setattr(exporting, "transparent", on))
         self.viewport.addAction(a["pause"])
         self.viewport.slid.connect(self.cut.move_to)
+        self.surface.crop.changed.connect(lambda box: work.scene.change(crop=box))
         self.layout_of_docks.docks["Slice"].visibilityChanged.connect(self.viewport.show_plane)
         work.changed.connect(self.refresh)
         work.plan.listen(work.take_unit)
@@ -142,6 +148,7 @@ class ShapePage(Drops, Page):
 
     def menus(self) -> dict[str, list[QAction | None]]:
         found = {name: list(entries) for name, entries in self.actions_by_name.menus.items()}
+        found["File"][1:1] = [self.recent_menu.menuAction(), self.sample_menu.menuAction()]
         found["View"] += [None, *self.layout_of_docks.actions()]
         return found
 
@@ -149,10 +156,9 @@ class ShapePage(Drops, Page):
         """The command line for what the window has set: of the field that is open, or of the fit."""
         opened = self.work.opened
         if opened is not None and opened.field is not None:
-            c = self.surface.config()
-            out = f"{Path(opened.field).stem}.ply"
-            return extract_command(opened.field, out, c.resolution, c.level, c.faces, c.largest)
-        return self.work.plan.command(opened.path if opened else "MESH")
+            return extract_command(opened.field, f"{Path(opened.field).stem}.ply", self.surface.config())
+        surface = self.surface.config() if self.work.fitted is not None else None
+        return self.work.plan.command(opened.path if opened else "MESH", surface)
 
     def _ask_reference(self) -> None:
         dialog = QFileDialog(self, "Open the mesh that this field was fitted to", "", FILTER)
@@ -188,7 +194,7 @@ class ShapePage(Drops, Page):
         self.stack.setCurrentIndex(0 if opened is None else 1)
         a.enable(work.reference is not None, "fit")
         a.enable(work.reference is not None and not running, "compare")
-        a.enable(running, "pause", "stop", "discard")
+        a.enable(running, "pause", "stop", "ask_stop", "discard")
         a.enable(self.results.field is not None and not running, "extract")
         a.enable(work.fitted is not None and not running, "export_mesh", "export_field", "export_json", "export_html")
         a.enable(opened is not None, "copy_command")
@@ -292,8 +298,8 @@ class ShapePage(Drops, Page):
 
     def shut_down(self) -> None:
         self.layout_of_docks.save(self.services.settings)
-        if self.viewport.image is not None:
-            self.opening.keep_view_thumbnail(self.viewport.image)
+        if self.viewport.image is not None and self.work.opened is not None:
+            thumbnails.keep_view(self.work.opened.path, self.viewport.image)
         self.exporting.close()
         self.viewport.hide()
         self.work.close()
@@ -303,4 +309,5 @@ def device_text(found: dict) -> str:
     """ "CPU · 2 threads" or the accelerators' names."""
     devices = [d for d in found["devices"] if d != "cpu"]
     name = ", ".join(devices).upper() if devices else "CPU"
-    return f"{name} · {found['threads']} threads"
+    threads = found["threads"]
+    return f"{name} · {threads} thread{'s' if threads != 1 else ''}"

@@ -8,7 +8,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from shapefield.config import ExtractionConfig
 from shapefield.events import Progress
-from shapefield_gui.children.jobs import Fitted, Sliced
+from shapefield_gui.children.records import Fitted, Sliced
 from shapefield_gui.models import words
 from shapefield_gui.shape.opening import radius_of
 from shapefield_gui.shape.panels.quality_panel import QualityPanel
@@ -41,7 +41,7 @@ class Results(QObject):
     def clear(self) -> None:
         for panel in (self.quality, self.cut, self.surface):
             panel.clear()
-        self.work.scene.change(plane=None)
+        self.work.scene.change(plane=None, crop=None)
 
     def offer(self, fitted: Fitted | None = None) -> None:
         """There is a field: fill the panels."""
@@ -60,6 +60,7 @@ class Results(QObject):
             faces, is_distance = len(mesh.faces) if mesh else 0, bool(settings.get("is_distance", True))
             report, resolution = work.opened.report or {}, 128
         self.quality.show_report(report, work.unit, faces)
+        self.surface.begin(resolution, *work.opened.mesh.bounds, work.unit)
         self.surface.offer(work.unit, radius_of(work.opened), is_distance, resolution, faces)
         self.cut.ask()
 
@@ -120,7 +121,8 @@ class Results(QObject):
         work.scene.set_mesh("fitted", fitted.mesh.vertices, fitted.mesh.faces, fitted.mesh.colors, fitted.error)
         if work.scene.look.mode == "original":
             work.scene.change(mode="fitted")
-        self.quality.show_report(fitted.report, work.unit, len(fitted.mesh.faces))
+        why = "" if config.crop is None and not config.level else "Not compared: it is not meant to be the original."
+        self.quality.show_report(fitted.report, work.unit, len(fitted.mesh.faces), why)
         self.surface.forecast.learn(config.resolution, seconds)
         self.surface.offer(
             work.unit, radius_of(work.opened), fitted.is_distance, config.resolution, len(fitted.mesh.faces)

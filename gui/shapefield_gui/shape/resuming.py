@@ -8,6 +8,7 @@ from pathlib import Path
 from PyQt6.QtCore import QObject
 
 from shapefield_gui import places
+from shapefield_gui.children.records import Interrupted
 from shapefield_gui.models import runs
 from shapefield_gui.models.runs import FitRun
 from shapefield_gui.shape.fitting import Fitting
@@ -37,12 +38,20 @@ class Resuming(QObject):
         self.opening.open(run.path)
 
     def open_checkpoint(self, path: str) -> None:
-        """Go on with the run that this checkpoint belongs to."""
+        """Go on with the run that this checkpoint belongs to; one of another program is copied, and left as it is."""
         run = next((r for r in runs.found(places.runs()) if str(r.checkpoint) == str(Path(path).resolve())), None)
-        if run is None:
-            self.work.complain(f"{Path(path).name}: this run was not begun here: use shapefield fit … --resume")
-        else:
+        if run is not None:
             self.resume(run)
+            return
+        task = self.work.desk.run("look into", path=path)
+        task.done.connect(self._adopt)
+        task.failed.connect(self.work.complain)
+
+    def _adopt(self, found: Interrupted) -> None:
+        try:
+            self.resume(runs.adopt(places.runs(), found.source, found.settings, Path(found.path)))
+        except OSError as error:
+            self.work.complain(f"{Path(found.path).name}: the run could not be copied: {error}")
 
     def _go_on(self) -> None:
         run, opened = self._waiting, self.work.opened

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from shapefield_gui.children.jobs import Fitted, Opened
+from shapefield_gui.children.records import Fitted, Opened
 from shapefield_gui.engine import Engine
 from shapefield_gui.models.plan import Plan
 from shapefield_gui.models.runs import FitRun

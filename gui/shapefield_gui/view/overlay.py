@@ -116,13 +116,15 @@ def label(p: QPainter, at: QPointF, text: str, theme: Theme, centered: bool = Fa
     p.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def marker(p: QPainter, at: QPointF, text: str, theme: Theme) -> None:
-    """A ring around the picked point and its reading beside it."""
+def marker(p: QPainter, rect: QRectF, at: QPointF, text: str, theme: Theme) -> None:
+    """A ring around the picked point and its reading beside it, on the side that has room."""
     p.setBrush(Qt.BrushStyle.NoBrush)
     for color, width in ((theme.surface, 4), (theme.accent, 2)):
         p.setPen(QPen(QColor(color), width))
         p.drawEllipse(at, 6, 6)
-    label(p, at + QPointF(12, -12), text, theme)
+    width = QFontMetricsF(p.font()).horizontalAdvance(text) + 16
+    left = at.x() + 12 if at.x() + 12 + width < rect.right() else at.x() - 12 - width
+    label(p, QPointF(max(rect.left(), left), at.y() - 12), text, theme)
 
 
 def border_line(p: QPainter, rect: QRectF, share: float, theme: Theme) -> None:
@@ -156,6 +158,19 @@ def plane(p: QPainter, rect: QRectF, camera: Camera, axis: int, place: float, th
     p.setBrush(QColor(theme.accent))
     p.drawEllipse(handle, 7, 7)
     return handle
+
+
+def box(p: QPainter, rect: QRectF, camera: Camera, low: np.ndarray, high: np.ndarray, theme: Theme) -> None:
+    """The edges of a box, its lowest and highest corner (3,) in the unit frame."""
+    aspect = rect.width() / rect.height()
+    corners = [np.where([k & 4, k & 2, k & 1], high, low) for k in range(8)]
+    at = [camera.project((float(c[0]), float(c[1]), float(c[2])), aspect) for c in corners]
+    points = [QPointF(x * rect.width(), y * rect.height()) for x, y in at]
+    p.setPen(QPen(QColor(theme.accent), 1.5))
+    for a in range(8):
+        for bit in (1, 2, 4):
+            if not a & bit:
+                p.drawLine(points[a], points[a | bit])
 
 
 def message(p: QPainter, rect: QRectF, text: str, theme: Theme) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt, QVariantAnimation, pyqtSignal
-from PyQt6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
+from PyQt6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from shapefield_gui.children.messages import Draw, Frame, Pick, Picked
 from shapefield_gui.models import words
-from shapefield_gui.models.scene import Scene
+from shapefield_gui.models.scene import MODES, Scene
 from shapefield_gui.theme import LIGHT, Theme
 from shapefield_gui.timing import after
 from shapefield_gui.view import overlay, steering
@@ -23,6 +24,11 @@ from shapefield_gui.view.rendering import NO_RENDERER, Rendering
 _REST_MS = 220
 _FADE_MS = 200
 _MOST_PIXELS = 9_000_000
+_BY_KEYBOARD = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 
 
 class Viewport(QWidget):
@@ -51,6 +57,7 @@ class Viewport(QWidget):
         self.busy = False
         self._picked: Picked | None = None
         self._picks = 0
+        self._focus_ring = False
         self._rest = after(self, _REST_MS, lambda: self._ask(2))
         self._fade = QVariantAnimation(self)
         self._fade.setDuration(_FADE_MS)
@@ -145,6 +152,12 @@ class Viewport(QWidget):
 
     def hideEvent(self, event: object) -> None:
         self._rest.stop()
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        # who came by keyboard must see where the focus is; who clicked knows
+        reason = event.reason() if event is not None else Qt.FocusReason.OtherFocusReason
+        self._focus_ring = reason in _BY_KEYBOARD
+        super().focusInEvent(event)
 
     def resizeEvent(self, event: object) -> None:
         self._changed("look")
@@ -274,7 +287,7 @@ class Viewport(QWidget):
             overlay.message(p, rect, "Preparing the 3D view …", self.theme)
         if self.progress is not None:
             p.fillRect(QRectF(0, rect.bottom() - 3, rect.width() * self.progress, 3), QColor(self.theme.accent))
-        if self.hasFocus():
+        if self.hasFocus() and self._focus_ring:
             p.setPen(QColor(self.theme.accent))
             p.setBrush(Qt.BrushStyle.NoBrush)
             p.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
@@ -298,16 +311,21 @@ class Viewport(QWidget):
         self._handle = None
         if look.plane is not None and self._plane_shown and mode != "side":
             self._handle = overlay.plane(p, rect, look.camera, *look.plane, self.theme)
+        if look.crop is not None and mode != "side":
+            low, high = (np.array(look.crop).reshape(2, 3) - self.scene.center) * self.scene.scale
+            overlay.box(p, rect, look.camera, low, high, self.theme)
         if look.shading == "heat" and self.scene.error and (panes != ("original",)):
             overlay.color_bar(p, rect, self.scene.error, self.scene.unit, self.theme)
         if mode == "split":
             overlay.border_line(p, rect, look.border, self.theme)
             x = rect.width() * look.border
-            overlay.label(p, QPointF(max(8.0, x / 2), 8), "original", self.theme, centered=True)
-            overlay.label(p, QPointF((x + rect.width()) / 2, 8), "fitted", self.theme, centered=True)
+            overlay.label(p, QPointF(max(8.0, x / 2), 8), "Original", self.theme, centered=True)
+            overlay.label(p, QPointF((x + rect.width()) / 2, 8), "Fitted", self.theme, centered=True)
         elif mode == "side":
             for k, key in enumerate(panes):
-                overlay.label(p, QPointF((k + 0.5) * rect.width() / len(panes), 8), key, self.theme, centered=True)
+                overlay.label(
+                    p, QPointF((k + 0.5) * rect.width() / len(panes), 8), MODES.get(key, key), self.theme, centered=True
+                )
         if self._picked is not None and self._picked.point is not None:
             self._paint_pick(p, rect, self._picked, pane_width)
 
@@ -316,7 +334,7 @@ class Viewport(QWidget):
         x, y = self.scene.look.camera.project(picked.point, pane_width / rect.height())
         panes = self.scene.panes()
         left = panes.index(picked.key) * pane_width if pane_width < rect.width() and picked.key in panes else 0.0
-        overlay.marker(p, QPointF(left + x * pane_width, y * rect.height()), self.reading(picked), self.theme)
+        overlay.marker(p, rect, QPointF(left + x * pane_width, y * rect.height()), self.reading(picked), self.theme)
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme

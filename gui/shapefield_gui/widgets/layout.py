@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QMainWindow, QTabWidget, QWidget
 from shapefield_gui.widgets.dock import Dock
 
 _VERSION = 2
-_LEFT, _RIGHT = 280, 296
+_LEFT, _RIGHT = 280, 288
 _RUN_HEIGHT = 104
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QRect, Qt
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -21,14 +21,20 @@ from shapefield_gui.theme import STEP
 from shapefield_gui.timing import after
 
 _MOST = 3
+_WIDEST = 760
+_BELOW = 40
 _SHORT_MS = 7000
 
 
 class Notices(QWidget):
-    """A stack of at most three notices; good ones leave by themselves, bad ones stay until closed."""
+    """A stack of at most three notices; good ones leave by themselves, bad ones stay until closed.
 
-    def __init__(self) -> None:
-        super().__init__()
+    It lies over its parent and moves nothing: `anchor()` is the part of the parent whose upper edge it hangs from.
+    """
+
+    def __init__(self, parent: QWidget, anchor: Callable[[], QRect]) -> None:
+        super().__init__(parent)
+        self._anchor = anchor
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(STEP, STEP // 2, STEP, STEP // 2)
         self._column.setSpacing(STEP // 2)
@@ -60,6 +66,18 @@ class Notices(QWidget):
         for old in self._shown()[:-_MOST]:
             self._remove(old)
         self.show()
+        self.place()
+
+    def place(self) -> None:
+        """Hang below the strip of tools at the anchor's upper edge, as wide as reads well."""
+        room = self._anchor()
+        width = min(room.width() - 2 * STEP, _WIDEST)
+        margins = self._column.contentsMargins()
+        inner = width - margins.left() - margins.right()
+        heights = [notice.height_for(inner) for notice in self._shown()]
+        height = sum(heights) + self._column.spacing() * (len(heights) - 1) + margins.top() + margins.bottom()
+        self.setGeometry(room.center().x() - width // 2, room.top() + _BELOW, width, height)
+        self.raise_()
 
     def clear(self) -> None:
         for notice in self._shown():
@@ -71,6 +89,8 @@ class Notices(QWidget):
         notice.hide()
         notice.deleteLater()
         self.setVisible(bool(self._shown()))
+        if self.isVisible():
+            self.place()
 
 
 class _Notice(QFrame):
@@ -88,7 +108,7 @@ class _Notice(QFrame):
         self.setAccessibleName(text)
         row = QHBoxLayout(self)
         row.setContentsMargins(STEP, STEP // 2, STEP // 2, STEP // 2)
-        sign = {"noticeBad": "✗", "noticeGood": "✓"}.get(kind, "ⓘ")
+        sign = {"noticeBad": "✗", "noticeGood": "✓"}.get(kind, "•")
         label = QLabel(f"{sign}  {text}")
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -107,9 +127,16 @@ class _Notice(QFrame):
         close.setAccessibleName("Close this notice")
         close.clicked.connect(lambda: remove(self))
         row.addWidget(close)
+        self._row = row
         self.timer = after(self, _SHORT_MS, lambda: remove(self))
         if kind == "noticeGood":
             self.timer.start()
+
+    def height_for(self, width: int) -> int:
+        """Logical pixels, with the text broken to that width."""
+        self.ensurePolished()
+        self._row.activate()
+        return max(self._row.totalHeightForWidth(width), self._row.totalMinimumSize().height())
 
 
 def _show_details(parent: QWidget, text: str, details: str) -> None:

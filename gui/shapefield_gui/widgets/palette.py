@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtCore import QEvent, QObject, QSize, Qt
 from PyQt6.QtGui import QAction, QKeyEvent
 from PyQt6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from shapefield_gui.theme import STEP
+from shapefield_gui.theme import ROW, STEP
 
 
 def score(query: str, text: str) -> int | None:
@@ -64,6 +64,7 @@ class Palette(QDialog):
         for _, text, action in sorted(found, key=lambda f: (f[0], not f[2].isEnabled())) if query else found:
             item = QTreeWidgetItem([text, action.shortcut().toString()])
             item.setData(0, Qt.ItemDataRole.UserRole, action)
+            item.setSizeHint(0, QSize(0, ROW))
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             item.setDisabled(not action.isEnabled())
             self.list.addTopLevelItem(item)

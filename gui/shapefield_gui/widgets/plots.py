@@ -68,6 +68,9 @@ class Curve(pg.PlotWidget):
             x, y = x[keep], y[keep]
         good = np.isfinite(y) & (y > 0)
         self._curve.setData(x[good], y[good])
+        if good.any():
+            item: Any = self.getPlotItem()
+            item.setXRange(0.0, max(float(x[good][-1]), 1.0), padding=0.02)
         ticks = log_ticks if self._log else even_ticks
         self._axis("left").setTicks([ticks(y[good]) if good.any() else []])
         self._axis("bottom").setStyle(showValues=bool(good.any()))

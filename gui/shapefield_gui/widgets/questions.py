@@ -20,6 +20,17 @@ def ask_discard(parent: QWidget, what: str, discard: Callable[[], None]) -> None
     box.open()
 
 
+def ask_stop(parent: QWidget, what: str, stop: Callable[[], None]) -> None:
+    """End a running fit or training before its budget is spent?"""
+    box = QMessageBox(QMessageBox.Icon.Question, f"Stop the {what}?", "Stop keeps what has been learnt.", parent=parent)
+    box.setInformativeText("It is finished with what there is; learning does not go on afterwards.")
+    yes = box.addButton("Stop and keep", QMessageBox.ButtonRole.AcceptRole)
+    box.addButton("Keep learning", QMessageBox.ButtonRole.RejectRole)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.buttonClicked.connect(lambda chosen: stop() if chosen is yes else None)
+    box.open()
+
+
 def ask_close(parent: QWidget, what: str, wait: Callable[[], None], stop: Callable[[], None]) -> None:
     """Close the window while a fit or a training runs: when it is saved, at once with what there is, or not at all."""
     box = QMessageBox(QMessageBox.Icon.Question, "Close shapefield?", f"A {what} is running.", parent=parent)

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PyQt6.QtGui import QTransform
 from PyQt6.QtWidgets import QSizePolicy
 
-from shapefield_gui.children.jobs import Sliced
+from shapefield_gui.children.records import Sliced
 from shapefield_gui.models import words
 from shapefield_gui.theme import LIGHT, Theme
 
@@ -31,7 +31,8 @@ class SlicePlot(pg.PlotWidget):
         super().__init__()
         self.values: np.ndarray | None = None
         self.theme = LIGHT
-        self.setMinimumHeight(200)
+        self.top, self.line_step = 1.0, 1.0
+        self.setMinimumHeight(150)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMenuEnabled(False)
         self.hideButtons()
@@ -41,7 +42,8 @@ class SlicePlot(pg.PlotWidget):
         self._image = pg.ImageItem(axisOrder="row-major")
         item.addItem(self._image)
         item.setAspectLocked(True)
-        item.getAxis("left").setWidth(36)
+        item.getAxis("left").setWidth(44)
+        item.getAxis("bottom").setHeight(32)
         self._lines: list[pg.IsocurveItem] = []
 
     def _axis(self, side: str) -> Any:
@@ -61,6 +63,7 @@ class SlicePlot(pg.PlotWidget):
         self.values = values
         u0, u1, v0, v1 = sliced.extent
         top = (u1 - u0) * 0.25 if sliced.is_distance else float(np.percentile(np.abs(values), 90) or 1.0)
+        self.top = top
         self._image.setImage(diverging(values, top), autoLevels=False)
         rows, columns = values.shape
         place = QTransform().translate(u0, v0).scale((u1 - u0) / columns, (v1 - v0) / rows)
@@ -83,8 +86,7 @@ class SlicePlot(pg.PlotWidget):
             item.addItem(line)
             self._lines.append(line)
         names = [n for k, n in enumerate("xyz") if k != sliced.axis]
-        unit = sliced.unit or "units"
-        item.setLabel("bottom", f"{names[0]} ({unit}) · isolines every {words.significant(step)} {unit}"
-                      if sliced.is_distance else f"{names[0]} ({unit})", color=self.theme.quiet)  # fmt: skip
-        item.setLabel("left", f"{names[1]} ({unit})", color=self.theme.quiet)
+        self.line_step = step
+        item.setLabel("bottom", names[0], color=self.theme.quiet)
+        item.setLabel("left", names[1], color=self.theme.quiet)
         item.setRange(xRange=(u0, u1), yRange=(v0, v1), padding=0.0)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QIcon, QPixmap
 from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from shapefield_gui import places
 from shapefield_gui.theme import STEP
+from shapefield_gui.widgets import thumbnails
 from shapefield_gui.widgets.dock import quiet
-
-THUMBNAIL = QSize(136, 96)
 
 
 class StartPage(QWidget):
@@ -74,7 +71,7 @@ class StartPage(QWidget):
         if style is not None:
             style.polish(self.drop)
 
-    def show_files(self, kind: str, files: list[tuple[str, str]], pictures: dict[str, QPixmap]) -> None:
+    def show_files(self, kind: str, files: list[tuple[str, str]]) -> None:
         """Fill "samples" or "recent" with (title, path)."""
         grid = self._grids[kind]
         while (item := grid.takeAt(0)) is not None:
@@ -85,7 +82,7 @@ class StartPage(QWidget):
         for k, (title, path) in enumerate(files):
             button = QToolButton()
             button.setText(title)
-            button.setIconSize(THUMBNAIL if kind == "samples" else QSize(72, 48))
+            button.setIconSize(thumbnails.SIZE if kind == "samples" else QSize(72, 48))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             button.setToolTip(path)
             button.setFixedWidth(156 if kind == "samples" else 120)
@@ -93,23 +90,8 @@ class StartPage(QWidget):
             button.clicked.connect(lambda _, p=path: self.opened.emit(p))
             grid.addWidget(button, k // (3 if kind == "samples" else 6), k % (3 if kind == "samples" else 6))
             self._buttons[path] = button
-            if path in pictures:
-                button.setIcon(QIcon(pictures[path]))
-            else:
-                blank = QPixmap(THUMBNAIL)
-                blank.fill(Qt.GlobalColor.transparent)
-                button.setIcon(QIcon(blank))
+            button.setIcon(thumbnails.icon(path))
 
     def show_picture(self, path: str, picture: QPixmap) -> None:
         if path in self._buttons:
             self._buttons[path].setIcon(QIcon(picture))
-
-
-def thumbnail_of(path: str) -> Path:
-    """Where the thumbnail of a file lies: by its place and time of change."""
-    try:
-        stamp = Path(path).stat().st_mtime_ns
-    except OSError:
-        stamp = 0
-    name = hashlib.sha256(f"{Path(path).resolve()}|{stamp}".encode()).hexdigest()[:24]
-    return places.thumbnails() / f"{name}.png"

@@ -21,7 +21,7 @@ class ExportPanel(Panel):
         grid.setVerticalSpacing(STEP // 2)
         grid.setColumnStretch(0, 1)
         for at, (action, what) in enumerate(rows):
-            button = QPushButton(action.text().replace("&", "").replace("Export ", "").capitalize())
+            button = QPushButton(_title(action.text()))
             button.setStyleSheet("text-align: left")
             button.setToolTip(f"{action.toolTip()}  {action.shortcut().toString()}".strip())
             button.clicked.connect(action.trigger)
@@ -31,3 +31,9 @@ class ExportPanel(Panel):
             grid.addWidget(quiet(what), at, 1)
         self.add(body)
         self.column.addStretch()
+
+
+def _title(text: str) -> str:
+    """ "Export report (&JSON) …" → "Report (JSON) …"."""
+    short = text.replace("&", "").removeprefix("Export ")
+    return short[:1].upper() + short[1:]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PyQt6.QtWidgets import QLabel
 
-from shapefield_gui.children.jobs import Examined, Opened
+from shapefield_gui.children.records import Examined, Opened
 from shapefield_gui.models import words
 from shapefield_gui.widgets.dock import Figures, Panel, wrapping
 

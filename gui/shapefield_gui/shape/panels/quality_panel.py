@@ -60,16 +60,16 @@ class QualityPanel(Panel):
             self.figures.set(key, words.length(value, unit))
         self.figures.show()
 
-    def show_report(self, report: dict[str, Any], unit: str | None, faces: int) -> None:
-        """The exact report of a finished surface."""
+    def show_report(self, report: dict[str, Any], unit: str | None, faces: int, why: str = "") -> None:
+        """The exact report of a finished surface; `why` says why it has no error figures."""
         quality = report.get("quality") or {}
         lengths = quality.get("input") or {}
-        self.headline.setText(f"Closed surface, ±{words.length(lengths['mean'], unit)}" if lengths else "Surface")
-        self.headline.setToolTip("mean error to the original")
+        mean = f"{words.length(lengths['mean'], unit)} mean error" if lengths else "Closed surface"
+        self.headline.setText(mean)
         self.headline.show()
         level = quality.get("mean")
-        detail = f"The mean error is {_share(level)} of the mesh's radius." if level else ""
-        self.sentence.setText(detail or "No reference mesh: the error is not known.")
+        detail = f"Closed surface; off by {_share(level)} of its radius." if level and lengths else ""
+        self.sentence.setText(detail or why or "No reference mesh: the error is not known.")
         for key in ("mean", "p95", "max"):
             self.figures.set(key, words.length(lengths.get(key), unit))
         normals, iou = quality.get("normal_consistency"), quality.get("iou")

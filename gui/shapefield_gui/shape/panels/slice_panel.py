@@ -8,10 +8,11 @@ import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
-from shapefield_gui.children.jobs import Sliced
+from shapefield_gui.children.records import Sliced
 from shapefield_gui.models import words
 from shapefield_gui.theme import STEP, Theme
 from shapefield_gui.timing import after
+from shapefield_gui.widgets.color_key import SignedKey
 from shapefield_gui.widgets.dock import Panel, tabular, wrapping
 
 _TICKS = 400
@@ -61,14 +62,16 @@ class SlicePanel(Panel):
         self.controls = QWidget()
         self.controls.setLayout(row)
         row.setContentsMargins(0, 0, 0, 0)
+        self.key = SignedKey()
         self.add(self.controls)
+        self.add(self.key)
         self.add(self.where)
         self.column.addStretch()
         self.theme: Theme | None = None
         self.clear()
 
     def clear(self) -> None:
-        for widget in (self.controls, self.where):
+        for widget in (self.key, self.controls, self.where):
             widget.hide()
         if self._plot is not None:
             self._plot.hide()
@@ -94,27 +97,30 @@ class SlicePanel(Panel):
         self.slider.setValue(round((place / SPAN + 1) / 2 * _TICKS))
 
     def set_theme(self, theme: Theme) -> None:
-        self.theme = theme
+        self.theme = self.key.theme = theme
         if self._plot is not None:
             self._plot.set_theme(theme)
 
     def show_slice(self, sliced: Sliced) -> None:
         """Draw the values."""
-        if self._plot is None:
-            from shapefield_gui.widgets.slice_plot import SlicePlot
+        from shapefield_gui.widgets.slice_plot import SlicePlot, diverging
 
+        if self._plot is None:
             self._plot = SlicePlot()
             if self.theme is not None:
                 self._plot.set_theme(self.theme)
-            self.column.insertWidget(1, self._plot)
+            self.column.insertWidget(2, self._plot)
         self.hint.hide()
-        for widget in (self.controls, self.where, self._plot):
+        for widget in (self.key, self.controls, self.where, self._plot):
             widget.show()
         self._plot.show_slice(sliced)
+        ramp = diverging(np.linspace(-1, 1, 128), 1.0)
+        self.key.show_range(ramp, self._plot.top, (sliced.unit or "units") if sliced.is_distance else None)
         inside = float((sliced.values < 0).mean())
-        what = "" if sliced.is_distance else "  ·  no distance: only the sign counts"
-        place = words.length(sliced.place, sliced.unit)
-        self.where.setText(f"{'xyz'[sliced.axis]} = {place}  ·  {words.significant(100 * inside)} % inside{what}")
+        what = f"lines every {words.length(self._plot.line_step, sliced.unit)}"
+        place = f"{'xyz'[sliced.axis]} = {words.length(sliced.place, sliced.unit)}"
+        self.where.setText(f"{place}  ·  {what if sliced.is_distance else 'no distance: only the sign counts'}")
+        self.where.setToolTip(f"{words.significant(100 * inside)} % of the plane is inside")
 
     @property
     def shown(self) -> np.ndarray | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QPushButton, QSpinBox, QWidget
 
 from shapefield.config import ExtractionConfig
 from shapefield_gui.models import words
 from shapefield_gui.models.forecast import Forecast
+from shapefield_gui.shape.panels.crop_box import CropBox
 from shapefield_gui.shape.panels.fit_panel import RESOLUTIONS
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import Panel, quiet, wrapping
@@ -53,11 +55,13 @@ class SurfacePanel(Panel):
             grid.addWidget(widget, row, 1)
         self.faces.setSuffix(" faces")
         grid.addWidget(self.largest, 3, 0, 1, 2)
+        self.crop = CropBox()
+        grid.addWidget(self.crop, 4, 0, 1, 2)
         self.expected = wrapping("", "quiet")
-        grid.addWidget(self.expected, 4, 0, 1, 2)
+        grid.addWidget(self.expected, 5, 0, 1, 2)
         self.button = QPushButton("Take surface again")
         self.button.clicked.connect(lambda: self.wanted.emit(self.config()))
-        grid.addWidget(self.button, 5, 0, 1, 2)
+        grid.addWidget(self.button, 6, 0, 1, 2)
         self.add(self.body)
         self.column.addStretch()
         self.resolution.currentIndexChanged.connect(lambda _: self.refresh())
@@ -66,15 +70,27 @@ class SurfacePanel(Panel):
     def clear(self) -> None:
         self.body.hide()
         self.hint.show()
+        self.crop.switch.setChecked(False)
 
     def config(self) -> ExtractionConfig:
-        """What is set; crop has no control here."""
+        """What is set."""
         return ExtractionConfig(
             resolution=self.resolution.currentData(),
             level=self.level.value(),
             faces=self.faces.value() or None,
             largest=self.largest.isChecked(),
+            crop=self.crop.value,
         )
+
+    def begin(self, resolution: int, low: np.ndarray, high: np.ndarray, unit: str | None) -> None:
+        """Another field: start from what it was taken out with. low, high : (3,) the shape's corners, input units"""
+        if self.resolution.findData(resolution) < 0:
+            self.resolution.addItem(f"{resolution}³ cells", resolution)
+        self.resolution.setCurrentIndex(self.resolution.findData(resolution))
+        self.level.setValue(0.0)
+        self.faces.setValue(0)
+        self.largest.setChecked(False)
+        self.crop.offer(low, high, unit)
 
     def offer(self, unit: str | None, radius: float, is_distance: bool, resolution: int, faces: int) -> None:
         """There is a field. radius : the input's bounding radius, which scales the offset's steps"""

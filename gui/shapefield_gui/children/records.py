@@ -1,0 +1,82 @@
+"""What the engine process hands to the window: plain frozen records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from shapefield.mesh.model import Mesh
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A file as the window shows it: a mesh, or a field with its surface.
+
+    path, field : the mesh file; the field it came from, or None
+    similarity  : center (3,) and scale of the unit frame
+    report      : a field's report;  settings : its method and whether it is a distance;  None for a mesh
+    extent      : (3,) edges of the bounding box, input units
+    reference   : a field's original mesh file, where that is known and there
+    """
+
+    path: str
+    mesh: Mesh
+    center: np.ndarray
+    scale: float
+    field: str | None = None
+    report: dict[str, Any] | None = None
+    settings: dict[str, Any] | None = None
+    extent: tuple[float, ...] = (0.0, 0.0, 0.0)
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examined:
+    """The mesh doctor's answer. figures : plain values; findings : what is wrong, a line each; plan : what is done."""
+
+    path: str
+    figures: dict[str, Any]
+    findings: tuple[str, ...]
+    plan: tuple[str, ...]
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A surface taken out of a field, with each vertex's distance to the original (n,) in input units, or None."""
+
+    mesh: Mesh
+    error: np.ndarray | None
+    report: dict[str, Any]
+    field: str
+    method: str
+    is_distance: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sliced:
+    """Values (k, k) of the field on a plane, rows along the second axis from low to high; `truth` the same, exact.
+
+    axis, place : the plane, input units;  extent : (low, high) of the two other axes, input units
+    """
+
+    axis: int
+    place: float
+    extent: tuple[float, float, float, float]
+    values: np.ndarray
+    is_distance: bool
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A checkpoint that some other program, such as the command line, left behind.
+
+    path : the checkpoint;  source : the mesh file of the run;  settings : flat, as `fit_config` takes them
+    """
+
+    path: str
+    source: str
+    settings: dict[str, Any]
