@@ -130,12 +130,14 @@ class Window(QMainWindow):
 
         self.palette_action = action("&Commands …", "Ctrl+Shift+P", self.show_palette)
         self.keys_action = action("&Keys", "F1", self.show_keys)
-        self.about_action = action("&About shapefield", "", self.show_about)
+        self.about_action = action("&About shapefield", "Shift+F1", self.show_about)
         self.quit_action = action("&Quit", "Ctrl+Q", self.close)
         self._theme_group = QActionGroup(self)
         self._theme_actions = []
         for name in ("system", "light", "dark"):
-            entry = action(f"{name.capitalize()} colours", "", lambda n=name: self._choose_theme(n))
+            entry = action(
+                f"{name.capitalize()} colours", f"Ctrl+Alt+{name[0].upper()}", lambda n=name: self._choose_theme(n)
+            )
             entry.setCheckable(True)
             entry.setChecked(name == self.themes.choice)
             self._theme_group.addAction(entry)

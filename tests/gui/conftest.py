@@ -99,3 +99,19 @@ def torus_file(tmp_path):
     lines = [f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in vertices] + [f"f {a} {b} {c}" for a, b, c in faces + 1]
     path.write_text("\n".join(lines) + "\n")
     return str(path)
+
+
+def opened(qtbot, window, path):
+    """The Shape tab, once it shows the file."""
+    page = window.pages[0]
+    window.open_path(path)
+    qtbot.waitUntil(lambda: page.work.opened is not None and page.viewport.frame is not None, timeout=40_000)
+    return page
+
+
+def fit_started(qtbot, page, budget=60.0, resolution=64):
+    """A fit that learns and has a checkpoint."""
+    page.work.plan.changed = {"checkpoint_every": 0.3}
+    page.work.plan.set(budget=budget, resolution=resolution)
+    page.actions_by_name["fit"].trigger()
+    qtbot.waitUntil(lambda: page.work.run is not None and page.work.run.checkpoint.is_file(), timeout=60_000)

@@ -9,21 +9,11 @@ import time
 
 import numpy as np
 import pytest
+from conftest import fit_started, opened
 from PyQt6.QtCore import QPoint, Qt, QTimer
 from PyQt6.QtGui import QGuiApplication
 
 pytestmark = pytest.mark.gl
-
-
-def _page(window):
-    return window.pages[0]
-
-
-def _open(qtbot, window, path):
-    page = _page(window)
-    window.open_path(path)
-    qtbot.waitUntil(lambda: page.work.opened is not None and page.viewport.frame is not None, timeout=40_000)
-    return page
 
 
 def _fit(qtbot, page, budget=4.0, resolution=64):
@@ -49,7 +39,7 @@ def _settled(qtbot, viewport):
 
 
 def test_open_fit_look_cut_export_close(qtbot, window, torus_file, tmp_path):
-    page = _open(qtbot, window, torus_file)
+    page = opened(qtbot, window, torus_file)
     work, view, a = page.work, page.viewport, page.actions_by_name
     qtbot.waitUntil(lambda: "Closed" in page.input.verdict.text(), timeout=20_000)
     assert page.input.figures.text("faces").replace("\u202f", "") == "1600"
@@ -115,9 +105,52 @@ def test_open_fit_look_cut_export_close(qtbot, window, torus_file, tmp_path):
     qtbot.waitUntil(lambda: not page.results.extracting, timeout=40_000)
     assert len(work.fitted.mesh.faces) > 1.5 * faces
 
+    page.surface.crop.switch.setChecked(True)
+    page.surface.crop.edges[3].setValue(0.0)
+    assert work.scene.look.crop is not None
+    page.surface.button.click()
+    qtbot.waitUntil(lambda: not page.results.extracting, timeout=40_000)
+    low, high = work.fitted.mesh.bounds
+    assert high[0] == pytest.approx(0.0, abs=0.05) and low[0] == pytest.approx(-42, abs=1.0)
+    assert work.fitted.mesh.volume == pytest.approx(np.pi**2 * 30 * 12**2, rel=0.05)
+    assert "quality" not in work.fitted.report, "half a torus is not to be measured against a whole one"
+    assert page.command().endswith("--resolution 96 --crop -42 -42 -12 0 42 12")
+
+
+def test_pictures_and_turntables_show_the_object(qtbot, window, torus_file, tmp_path):
+    import imageio.v2 as imageio
+
+    page = opened(qtbot, window, torus_file)
+    page.actions_by_name["transparent"].trigger()
+    page.actions_by_name["copy_picture"].trigger()
+    clipboard = QGuiApplication.clipboard()
+    qtbot.waitUntil(lambda: not clipboard.image().isNull(), timeout=20_000)
+    picture = clipboard.image()
+    assert picture.width() == 2 * page.viewport.width()
+    assert picture.pixelColor(2, 2).alpha() == 0 and page.viewport.frame.seen
+    for name in ("turn.gif", "turn.mp4"):
+        out = tmp_path / name
+        page.exporting.turntable(str(out), frames=4)
+        qtbot.waitUntil(out.is_file, timeout=40_000)
+        qtbot.waitUntil(lambda: page.exporting._turner is None, timeout=10_000)
+        frames = [np.asarray(f)[..., :3].astype(int) for f in imageio.get_reader(out)]
+        assert len(frames) == 4 and frames[0].shape[:2] == (720, 960)
+        assert (abs(frames[0] - frames[0][4, 4]).sum(axis=2) > 60).mean() > 0.03, "nothing is there"
+
+
+def test_without_a_renderer_the_rest_works_and_the_view_says_what_to_install(qtbot, window, torus_file):
+    page = window.pages[0]
+    page.work.rendering._give_up()
+    window.open_path(torus_file)
+    qtbot.waitUntil(lambda: page.work.opened is not None, timeout=40_000)
+    assert not page.actions_by_name["screenshot"].isEnabled() and page.actions_by_name["fit"].isEnabled()
+    assert "apt install" in page.viewport.message
+    _fit(qtbot, page, budget=2.0)
+    qtbot.waitUntil(lambda: page.cut.shown is not None, timeout=20_000)
+
 
 def test_the_view_shows_the_object_and_turns_when_dragged(qtbot, window, torus_file):
-    page = _open(qtbot, window, torus_file)
+    page = opened(qtbot, window, torus_file)
     view = page.viewport
     _settled(qtbot, view)
     first = _pixels(view)
@@ -137,7 +170,7 @@ def test_the_view_shows_the_object_and_turns_when_dragged(qtbot, window, torus_f
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL")
 def test_a_killed_renderer_comes_back_with_the_picture(qtbot, window, torus_file):
-    page = _open(qtbot, window, torus_file)
+    page = opened(qtbot, window, torus_file)
     old = page.work.rendering.pid
     os.kill(old, signal.SIGKILL)
     qtbot.waitUntil(lambda: page.work.rendering.pid not in (None, old), timeout=20_000)
@@ -149,11 +182,8 @@ def test_a_killed_renderer_comes_back_with_the_picture(qtbot, window, torus_file
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL")
 def test_a_killed_fit_is_told_and_can_be_resumed(qtbot, window, torus_file):
-    page = _open(qtbot, window, torus_file)
-    page.work.plan.changed = {"checkpoint_every": 0.3}
-    page.work.plan.set(budget=60.0, resolution=64)
-    page.actions_by_name["fit"].trigger()
-    qtbot.waitUntil(lambda: page.work.run is not None and page.work.run.checkpoint.is_file(), timeout=60_000)
+    page = opened(qtbot, window, torus_file)
+    fit_started(qtbot, page)
     os.kill(page.work.fitter.pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: page.work.session.state == "failed", timeout=10_000)
     assert any("The fit stopped" in text for text in window.notices.texts)
@@ -190,7 +220,7 @@ class _Stalls:
 def test_methods_are_compared_in_a_table_and_side_by_side(qtbot, window, torus_file):
     from shapefield_gui.shape.comparing import CompareDialog
 
-    page = _open(qtbot, window, torus_file)
+    page = opened(qtbot, window, torus_file)
     dialog = CompareDialog(page.work, page)
     qtbot.addWidget(dialog)
     for name, row in dialog.rows.items():

@@ -6,11 +6,13 @@ from shapefield_gui.widgets.actions import Command
 
 COMMANDS = (
     Command("open", "File", "&Open …", "Ctrl+O", "Open a mesh, a .field or an interrupted run's checkpoint"),
-    Command("open_reference", "File", "Open the &reference mesh …", "", "The mesh that this field was fitted to"),
+    Command(
+        "open_reference", "File", "Open the &reference mesh …", "Ctrl+Shift+O", "The mesh that this field was fitted to"
+    ),
     Command("-", "File", ""),
     Command("export_mesh", "File", "&Export mesh …", "Ctrl+E", "PLY, OBJ, STL, OFF, GLB or 3MF, in the input's units"),
     Command("export_field", "File", "Export &field …", "Ctrl+S", "The .field file: the surface at any resolution"),
-    Command("export_json", "File", "Export report (&JSON) …", "", "Every figure, for programs"),
+    Command("export_json", "File", "Export report (&JSON) …", "Ctrl+J", "Every figure, for programs"),
     Command("export_html", "File", "Export report (&page) …", "Ctrl+Shift+E", "A self-contained page with pictures"),
     Command("-", "File", ""),
     Command("screenshot", "File", "Export &picture …", "Ctrl+Shift+S", "The view as PNG, twice its size"),
@@ -19,7 +21,9 @@ COMMANDS = (
         "copy_command", "Edit", "&Copy as command", "Ctrl+Shift+C", "The shapefield line that does what is set here"
     ),
     Command("copy_picture", "Edit", "Copy &picture", "Ctrl+Alt+C", "The view, into the clipboard"),
-    Command("transparent", "Edit", "&Transparent pictures", "", "Pictures without a background", checkable=True),
+    Command(
+        "transparent", "Edit", "&Transparent pictures", "Ctrl+Alt+T", "Pictures without a background", checkable=True
+    ),
     Command("fit_view", "View", "&Fit to view", "F", "The whole mesh in the picture"),
     Command("front", "View", "F&ront", "1"),
     Command("back", "View", "&Back", "Ctrl+1"),
@@ -50,7 +54,7 @@ COMMANDS = (
     Command("pause", "Run", "&Pause", "Space", "Hold the fit; nothing is lost"),
     Command("ask_stop", "Run", "S&top …", "Esc", "Ask, then stop learning and keep what has been learnt"),
     Command("stop", "Run", "&Stop and keep", "Ctrl+.", "Stop learning; the surface is taken out of what there is"),
-    Command("discard", "Run", "&Discard the fit", "", "Stop and throw away what has been learnt"),
+    Command("discard", "Run", "&Discard the fit", "Ctrl+Shift+Backspace", "Stop and throw away what has been learnt"),
     Command("-", "Run", ""),
     Command("extract", "Run", "Take surface &again", "Ctrl+R", "With what the Surface panel has set"),
     Command("compare", "Run", "&Compare methods …", "Ctrl+M", "Fit the same mesh with several methods"),

@@ -299,7 +299,7 @@ class ShapePage(Drops, Page):
     def shut_down(self) -> None:
         self.layout_of_docks.save(self.services.settings)
         if self.viewport.image is not None and self.work.opened is not None:
-            thumbnails.keep_view(self.work.opened.path, self.viewport.image)
+            thumbnails.keep_view(self.work.opened.field or self.work.opened.path, self.viewport.image)
         self.exporting.close()
         self.viewport.hide()
         self.work.close()

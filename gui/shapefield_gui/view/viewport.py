@@ -77,6 +77,13 @@ class Viewport(QWidget):
 
     # what is asked for
 
+    @property
+    def message(self) -> str:
+        """What the view says where there is no picture."""
+        if self.rendering.status == "absent":
+            return NO_RENDERER
+        return "Preparing the 3D view …" if self.image is None and self.scene.panes() else ""
+
     def show_plane(self, on: bool) -> None:
         """Whether the slice's outline is painted."""
         self._plane_shown = on
@@ -273,7 +280,7 @@ class Viewport(QWidget):
         p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         rect = QRectF(self.rect())
         overlay.background(p, rect, self.theme)
-        if self.image is not None:
+        if self.image is not None and self.rendering.status != "absent":
             fading = self._fade.state() == QVariantAnimation.State.Running and self._before is not None
             if fading and self._before is not None:
                 p.drawImage(rect, self._before)
@@ -281,10 +288,8 @@ class Viewport(QWidget):
             p.drawImage(rect, self.image)
             p.setOpacity(1.0)
             self._paint_marks(p, rect)
-        elif self.rendering.status == "absent":
-            overlay.message(p, rect, NO_RENDERER, self.theme)
-        elif self.scene.panes():
-            overlay.message(p, rect, "Preparing the 3D view …", self.theme)
+        elif self.message:
+            overlay.message(p, rect, self.message, self.theme)
         if self.progress is not None:
             p.fillRect(QRectF(0, rect.bottom() - 3, rect.width() * self.progress, 3), QColor(self.theme.accent))
         if self.hasFocus() and self._focus_ring:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from PyQt6.QtCore import QSettings, Qt
-from PyQt6.QtGui import QAction
+from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QTabWidget, QWidget
 
 from shapefield_gui.widgets.dock import Dock
@@ -55,12 +55,17 @@ class Layout:
             page.resizeDocks(self._right[:2], list(heights[1]), down)
         page.resizeDocks([bottom], [_RUN_HEIGHT], down)
         self._first = page.saveState(_VERSION)
+        for k, dock in enumerate(self.docks.values(), 1):
+            switch = dock.toggleViewAction()
+            if switch is not None:
+                switch.setShortcut(QKeySequence(f"Alt+{k}"))
+        self._reset = QAction("Reset &layout", page)
+        self._reset.setShortcut(QKeySequence("Ctrl+0"))
+        self._reset.triggered.connect(lambda: page.restoreState(self._first, _VERSION))
 
     def actions(self) -> list[QAction | None]:
         """For the View menu: a switch for every dock, and the way back to the first layout."""
-        reset = QAction("Reset &layout", self._page)
-        reset.triggered.connect(lambda: self._page.restoreState(self._first, _VERSION))
-        return [*(d.toggleViewAction() for d in self.docks.values()), reset]
+        return [*(d.toggleViewAction() for d in self.docks.values()), self._reset]
 
     def restore(self, settings: QSettings) -> None:
         state = settings.value(self._key)

@@ -43,9 +43,10 @@ class Notices(QWidget):
     @property
     def texts(self) -> list[str]:
         """What is shown, oldest first."""
-        return [n.text for n in self._shown()]
+        return [n.text for n in self.shown()]
 
-    def _shown(self) -> list[_Notice]:
+    def shown(self) -> list[_Notice]:
+        """The notices themselves, oldest first."""
         items = [self._column.itemAt(k) for k in range(self._column.count())]
         found = [item.widget() for item in items if item is not None]
         return [w for w in found if isinstance(w, _Notice)]
@@ -58,12 +59,12 @@ class Notices(QWidget):
         buttons: tuple[tuple[str, Callable[[], None]], ...] = (),
     ) -> None:
         """Show a line. kind : "notice", "noticeGood" (leaves after seven seconds) or "noticeBad"."""
-        for old in self._shown():
+        for old in self.shown():
             if old.text == text:
                 self._remove(old)
         notice = _Notice(text, kind, details, buttons, self._remove)
         self._column.addWidget(notice)
-        for old in self._shown()[:-_MOST]:
+        for old in self.shown()[:-_MOST]:
             self._remove(old)
         self.show()
         self.place()
@@ -74,13 +75,13 @@ class Notices(QWidget):
         width = min(room.width() - 2 * STEP, _WIDEST)
         margins = self._column.contentsMargins()
         inner = width - margins.left() - margins.right()
-        heights = [notice.height_for(inner) for notice in self._shown()]
+        heights = [notice.height_for(inner) for notice in self.shown()]
         height = sum(heights) + self._column.spacing() * (len(heights) - 1) + margins.top() + margins.bottom()
         self.setGeometry(room.center().x() - width // 2, room.top() + _BELOW, width, height)
         self.raise_()
 
     def clear(self) -> None:
-        for notice in self._shown():
+        for notice in self.shown():
             self._remove(notice)
 
     def _remove(self, notice: _Notice) -> None:
@@ -88,7 +89,7 @@ class Notices(QWidget):
         self._column.removeWidget(notice)
         notice.hide()
         notice.deleteLater()
-        self.setVisible(bool(self._shown()))
+        self.setVisible(bool(self.shown()))
         if self.isVisible():
             self.place()
 
@@ -114,8 +115,9 @@ class _Notice(QFrame):
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row.addWidget(label, 1)
+        self.buttons: dict[str, QPushButton] = {}
         for title, do in buttons:
-            button = QPushButton(title)
+            button = self.buttons[title] = QPushButton(title)
             button.clicked.connect(lambda _, do=do: (remove(self), do()))
             row.addWidget(button)
         if details:
