@@ -122,8 +122,11 @@ QToolButton#segment:focus {{ border: 2px solid {t.accent}; }}
 QToolButton#disclosure {{ text-align: left; padding: 4px 0; color: {t.quiet}; font-weight: 600; }}
 QLineEdit {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: 3px; padding: 3px 6px; }}
 QLineEdit:focus {{ border: 2px solid {t.accent}; padding: 2px 5px; }}
-QTabBar#tabs::tab {{ padding: 6px 14px; border: none; border-bottom: 2px solid transparent; color: {t.quiet}; }}
-QTabBar#tabs::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; font-weight: 600; }}
+QTabBar::tab {{ padding: 5px 12px; border: none; border-bottom: 2px solid transparent; color: {t.quiet};
+    background: transparent; }}
+QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; font-weight: 600; }}
+QTabBar::tab:hover {{ color: {t.text}; }}
+QTabBar#tabs::tab {{ padding: 6px 14px; }}
 QTabBar#tabs::tab:focus {{ color: {t.accent}; }}
 QProgressBar {{ border: none; background: {t.raised}; border-radius: 3px; max-height: 6px; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}

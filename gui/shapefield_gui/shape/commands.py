@@ -6,9 +6,7 @@ from shapefield_gui.widgets.actions import Command
 
 COMMANDS = (
     Command("open", "File", "&Open …", "Ctrl+O", "Open a mesh, a .field or an interrupted run's checkpoint"),
-    Command(
-        "open_reference", "File", "Open the &reference mesh …", "Ctrl+Shift+O", "The mesh that this field was fitted to"
-    ),
+    Command("open_reference", "File", "Open the &reference mesh …", "Ctrl+Shift+O", "The mesh it was fitted to"),
     Command("-", "File", ""),
     Command("export_mesh", "File", "&Export mesh …", "Ctrl+E", "PLY, OBJ, STL, OFF, GLB or 3MF, in the input's units"),
     Command("export_field", "File", "Export &field …", "Ctrl+S", "The .field file: the surface at any resolution"),
@@ -21,9 +19,7 @@ COMMANDS = (
         "copy_command", "Edit", "&Copy as command", "Ctrl+Shift+C", "The shapefield line that does what is set here"
     ),
     Command("copy_picture", "Edit", "Copy &picture", "Ctrl+Alt+C", "The view, into the clipboard"),
-    Command(
-        "transparent", "Edit", "&Transparent pictures", "Ctrl+Alt+T", "Pictures without a background", checkable=True
-    ),
+    Command("transparent", "Edit", "&Transparent pictures", "Ctrl+Alt+T", "Without a background", True),
     Command("fit_view", "View", "&Fit to view", "F", "The whole mesh in the picture"),
     Command("front", "View", "F&ront", "1"),
     Command("back", "View", "&Back", "Ctrl+1"),

@@ -68,6 +68,7 @@ class ModeBar(QFrame):
         self.amount = QSlider(Qt.Orientation.Horizontal)
         self.amount.setRange(0, 100)
         self.amount.setFixedWidth(120)
+        self.amount.setAccessibleName("Share of the fitted surface")
         self.amount.valueChanged.connect(self._slid)
         self.label = QLabel("")
         self.label.setObjectName("quiet")

@@ -14,6 +14,9 @@ from shapefield_gui.models import words
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import quiet, wrapping
 
+_NAMES = 104
+"""Logical pixels for the names, the same in every form, so that forms below each other are aligned."""
+
 Change = Callable[[str, Any], None]
 
 
@@ -30,6 +33,7 @@ class OptionsForm(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, STEP)
         self._grid.setVerticalSpacing(STEP // 2)
+        self._grid.setColumnMinimumWidth(0, _NAMES)
         self._grid.setColumnStretch(1, 1)
         heading = QLabel(title)
         heading.setStyleSheet("font-weight: 600")

@@ -16,6 +16,8 @@ from shapefield_gui.timing import after, every
 from shapefield_gui.widgets.dock import quiet, tabular, tool
 
 _REFRESH_MS = 120
+_LOW, _HIGH = 56, 104
+"""Logical pixels without and with the curves."""
 
 
 class RunBar(QWidget):
@@ -68,7 +70,7 @@ class RunBar(QWidget):
         self._row.setContentsMargins(STEP * 3 // 2, STEP // 2, STEP * 3 // 2, STEP // 2)
         self._row.setSpacing(STEP * 2)
         self._row.addWidget(left, 2)
-        self.setFixedHeight(104)
+        self.setFixedHeight(_LOW)
         self._due = after(self, _REFRESH_MS, self.refresh)
         self._clock = every(self, 500, self.refresh)
         session.listen(self._wake)
@@ -124,9 +126,11 @@ class RunBar(QWidget):
         share = s.share
         self.progress.setRange(0, 0 if share is None and s.active and s.state != PAUSED else 1000)
         self.progress.setValue(round(1000 * (share or 0.0)))
+        has_curves = bool(s.curves.steps) or s.active
+        self.setFixedHeight(_HIGH if has_curves else _LOW)
         if self.loss is not None:
             for curve in (self.loss, self.error):
-                curve.setVisible(bool(s.curves.steps) or s.active)
+                curve.setVisible(has_curves)
             self.loss.show_curve(s.curves.steps, s.curves.losses)
             self.error.show_curve(s.curves.error_steps, s.curves.errors)
 
