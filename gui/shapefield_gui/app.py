@@ -8,6 +8,13 @@ import signal
 import sys
 from pathlib import Path
 
+from shapefield.errors import ResourceError
+
+_REMEDY = (
+    "on Debian or Ubuntu: sudo apt install libgl1 libegl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 "
+    "libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1"
+)
+
 
 def parser() -> argparse.ArgumentParser:
     """The options of the program."""
@@ -25,8 +32,12 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     if given.screenshot:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from PyQt6.QtCore import QTimer
-    from PyQt6.QtWidgets import QApplication
+    try:
+        from PyQt6.QtCore import QTimer
+        from PyQt6.QtWidgets import QApplication
+    except ImportError as error:
+        sys.stderr.write(f"shapefield gui: expected the system libraries of Qt, got {error}: {_REMEDY}\n")
+        return ResourceError.exit_code
 
     from shapefield_gui.theme import Themes
     from shapefield_gui.timing import every

@@ -25,7 +25,7 @@ from PyQt6.QtWidgets import (
 
 from shapefield_gui import places
 from shapefield_gui.tabs import Page, Services, pages
-from shapefield_gui.theme import STEP, Theme, Themes
+from shapefield_gui.theme import ROW, STEP, Theme, Themes
 from shapefield_gui.view.drops import paths_of
 from shapefield_gui.widgets.notices import Notices
 from shapefield_gui.widgets.palette import Palette
@@ -189,17 +189,21 @@ class Window(QMainWindow):
         table = QTreeWidget()
         table.setHeaderLabels(["What", "Key"])
         table.setRootIsDecorated(False)
+        rows: list[tuple[str, str]] = []
         for group, entry in self.commands:
             if not entry.shortcut().isEmpty():
                 keys = " or ".join(k.toString() for k in entry.shortcuts())
-                table.addTopLevelItem(QTreeWidgetItem([f"{group}: {entry.text().replace('&', '')}", keys]))
-        for what, key in (
+                rows.append((f"{group}: {entry.text().replace('&', '')}", keys))
+        rows += [
             ("View: turn", "drag, or arrow keys"),
             ("View: move", "right or middle drag, or Shift+arrows"),
             ("View: zoom", "wheel, or + and -"),
             ("View: read a point", "click"),
-        ):
-            table.addTopLevelItem(QTreeWidgetItem([what, key]))
+        ]
+        for row in rows:
+            item = QTreeWidgetItem(row)
+            item.setSizeHint(0, QSize(0, ROW))
+            table.addTopLevelItem(item)
         table.setColumnWidth(0, 300)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(dialog.reject)

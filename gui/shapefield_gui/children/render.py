@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
@@ -29,7 +30,7 @@ from shapefield_gui.children.messages import (
 
 def main(commands: Connection, events: Connection) -> None:
     """Serve until the window closes the pipe, or the hidden windows are worn out."""
-    from shapefield_gui.children.renderer import Renderer
+    from shapefield_gui.children.renderer import NoWindow, Renderer
 
     room = _Room(Renderer())
     events.send(Ready("Open3D"))
@@ -41,7 +42,10 @@ def main(commands: Connection, events: Connection) -> None:
         for i, message in enumerate(pending):
             if isinstance(message, Draw) and i != last_draw:
                 continue
-            room.answer(message, events)
+            try:
+                room.answer(message, events)
+            except NoWindow:
+                os._exit(3)  # the window sees the code, and the probe says the rest
 
 
 class _Room:

@@ -25,6 +25,10 @@ MOST_WINDOWS = 14
 """Beyond this many hidden windows the process is better started anew."""
 
 
+class NoWindow(RuntimeError):
+    """Nothing can be drawn on this machine."""
+
+
 class Renderer:
     """Draws normal and colour buffers of meshes that are known by key."""
 
@@ -109,7 +113,7 @@ class _Window:
         self.width, self.height = width, height
         self._vis = o3d.visualization.Visualizer()
         if not self._vis.create_window(width=width, height=height, visible=False):
-            raise RuntimeError("Open3D could not open a hidden window")
+            raise NoWindow("Open3D could not open a hidden window")
         corners = o3d.geometry.PointCloud(o3d.utility.Vector3dVector(np.array([[-1.0] * 3, [1.0] * 3]) * _BOX / 2))
         self._vis.add_geometry(corners, reset_bounding_box=True)
         self._vis.remove_geometry(corners, reset_bounding_box=False)
