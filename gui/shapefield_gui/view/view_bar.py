@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolBu
 from shapefield_gui.models.scene import Scene
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.actions import Actions
-from shapefield_gui.widgets.dock import tool
+from shapefield_gui.widgets.dock import begin_segments, tool
 
 _SHORT = {"fit_view": "Fit view", "front": "Front", "right": "Right", "top": "Top", "iso": "Iso", "ortho": "Ortho",
           "edges": "Edges", "lit": "Clay", "heat": "Error", "colors": "Colours", "normals": "Normals"}  # fmt: skip
@@ -37,7 +37,8 @@ class ViewBar(QFrame):
         row.addWidget(more)
         row.addStretch()
         for name in ("lit", "heat", "colors", "normals"):
-            row.addWidget(named(tool(actions[name], "segment"), _SHORT[name]))
+            button = named(tool(actions[name], "segment"), _SHORT[name])
+            row.addWidget(begin_segments(button) if name == "lit" else button)
         row.addSpacing(STEP)
         row.addWidget(named(tool(actions["edges"]), _SHORT["edges"]))
         row.addWidget(named(tool(actions["ortho"]), _SHORT["ortho"]))
@@ -64,7 +65,8 @@ class ModeBar(QFrame):
         row.setSpacing(0)
         row.addStretch()
         for name in ("original", "fitted", "both", "side", "split"):
-            row.addWidget(tool(actions[name], "segment"))
+            button = tool(actions[name], "segment")
+            row.addWidget(begin_segments(button) if name == "original" else button)
         self.amount = QSlider(Qt.Orientation.Horizontal)
         self.amount.setRange(0, 100)
         self.amount.setFixedWidth(120)

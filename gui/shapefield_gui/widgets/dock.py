@@ -145,6 +145,12 @@ def tool(action: QAction, name: str = "") -> QToolButton:
     return button
 
 
+def begin_segments(button: QToolButton) -> QToolButton:
+    """The first of a row of segments: it draws its own left border, the others share their neighbour's."""
+    button.setProperty("first", "true")
+    return button
+
+
 def line() -> QFrame:
     """A hairline."""
     rule = QFrame()

@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
 from shapefield.methods import METHODS
 from shapefield_gui.models.plan import ELSEWHERE, QUALITIES, Plan
 from shapefield_gui.theme import STEP
-from shapefield_gui.widgets.dock import Panel, quiet, wrapping
+from shapefield_gui.widgets.dock import Panel, begin_segments, quiet, wrapping
 from shapefield_gui.widgets.options_form import OptionsForm
 
 RESOLUTIONS = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
@@ -103,7 +103,7 @@ class FitPanel(Panel):
             button.setAccessibleName(f"Quality {quality.title}")
             button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
             self._group.addButton(button, k)
-            box.addWidget(button)
+            box.addWidget(begin_segments(button) if k == 0 else button)
         self._group.idClicked.connect(lambda k: self.plan.choose(QUALITIES[k]))
         return row
 

@@ -8,7 +8,7 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from shapefield_gui.models import words
-from shapefield_gui.widgets.dock import Figures, Panel, tool, wrapping
+from shapefield_gui.widgets.dock import Figures, Panel, begin_segments, tool, wrapping
 
 
 class QualityPanel(Panel):
@@ -36,8 +36,8 @@ class QualityPanel(Panel):
         self.add(self.figures)
         row = QWidget()
         box = QHBoxLayout(row)
-        box.addWidget(tool(heat, "segment"))
-        box.addWidget(tool(compare, "segment"))
+        box.addWidget(begin_segments(tool(heat, "segment")))
+        box.addWidget(begin_segments(tool(compare, "segment")))
         box.addStretch()
         box.setSpacing(8)
         box.setContentsMargins(1, 0, 0, 0)

@@ -13,7 +13,7 @@ from shapefield_gui.models import words
 from shapefield_gui.theme import STEP, Theme
 from shapefield_gui.timing import after
 from shapefield_gui.widgets.color_key import SignedKey
-from shapefield_gui.widgets.dock import Panel, tabular, wrapping
+from shapefield_gui.widgets.dock import Panel, begin_segments, tabular, wrapping
 
 _TICKS = 400
 _WAIT_MS = 40
@@ -46,7 +46,7 @@ class SlicePanel(Panel):
             button.setAccessibleName(f"Slice across {name}")
             button.setToolTip(f"Cut across the {name} axis")
             self._group.addButton(button, k)
-            row.addWidget(button)
+            row.addWidget(begin_segments(button) if k == 0 else button)
         self._group.idClicked.connect(self._choose)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _TICKS)
