@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt, QVariantAnimation, pyqtSignal
 from PyQt6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from shapefield_gui.children.messages import Draw, Frame, Pick, Picked
-from shapefield_gui.models import words
-from shapefield_gui.models.scene import MODES, Scene
+from shapefield_gui.models.scene import Scene
 from shapefield_gui.theme import LIGHT, Theme
 from shapefield_gui.timing import after
 from shapefield_gui.view import overlay, steering
+from shapefield_gui.view.marks import Marks, reading
 from shapefield_gui.view.rendering import NO_RENDERER, Rendering
 
 _REST_MS = 220
@@ -51,11 +50,9 @@ class Viewport(QWidget):
         self._dragged: QPoint | None = None
         self._pressed: QPoint | None = None
         self._on_border = False
-        self._handle: QPointF | None = None
         self._on_handle = False
-        self._plane_shown = True
         self.busy = False
-        self._picked: Picked | None = None
+        self.marks = Marks(scene)
         self._picks = 0
         self._focus_ring = False
         self._rest = after(self, _REST_MS, lambda: self._ask(2))
@@ -86,7 +83,7 @@ class Viewport(QWidget):
 
     def show_plane(self, on: bool) -> None:
         """Whether the slice's outline is painted."""
-        self._plane_shown = on
+        self.marks.plane_shown = on
         self.update()
 
     def set_progress(self, share: float | None) -> None:
@@ -135,7 +132,7 @@ class Viewport(QWidget):
     def _changed(self, what: str) -> None:
         if what == "meshes":
             self.rendering.set_meshes(self.scene.meshes)
-            self._picked = None
+            self.marks.picked = None
         self._ask(1)
         if not (self.busy and what == "meshes"):
             self._rest.start()  # previews come often while a fit runs, and it needs the processor more
@@ -176,7 +173,7 @@ class Viewport(QWidget):
         self._on_handle = self._near_handle(event.position())
 
     def _near_handle(self, at: QPointF) -> bool:
-        return self._handle is not None and (at - self._handle).manhattanLength() < 14
+        return self.marks.handle is not None and (at - self.marks.handle).manhattanLength() < 14
 
     def _slide(self, right: float, up: float) -> None:
         """Move the slice along its axis as that axis lies in the picture."""
@@ -259,18 +256,10 @@ class Viewport(QWidget):
         self.rendering.pick(Pick(self._picks, key, x, y, aspect, self.scene.look.camera.view(aspect)))
 
     def _on_pick(self, picked: Picked) -> None:
-        self._picked = picked if picked.point is not None else None
+        self.marks.picked = picked if picked.point is not None else None
         if picked.point is not None:
-            self.pointed.emit(self.reading(picked))
+            self.pointed.emit(reading(self.scene, picked))
         self.update()
-
-    def reading(self, picked: Picked) -> str:
-        """The picked point in words: its error if there is one, and its place in the input's units."""
-        assert picked.point is not None
-        unit = self.scene.unit
-        place = [c / self.scene.scale + o for c, o in zip(picked.point, self.scene.center, strict=True)]
-        where = "(" + ", ".join(words.significant(c) for c in place) + f") {unit or 'units'}"
-        return where if picked.error is None else f"{words.length(picked.error, unit)} off  ·  {where}"
 
     # painting
 
@@ -287,7 +276,7 @@ class Viewport(QWidget):
                 p.setOpacity(float(self._fade.currentValue()))
             p.drawImage(rect, self.image)
             p.setOpacity(1.0)
-            self._paint_marks(p, rect)
+            self.marks.paint(p, rect, self.theme)
         elif self.message:
             overlay.message(p, rect, self.message, self.theme)
         if self.progress is not None:
@@ -302,44 +291,7 @@ class Viewport(QWidget):
         rect = QRectF(self.rect())
         overlay.background(p, rect, self.theme)
         p.drawImage(rect, image)
-        self._paint_marks(p, rect)
-
-    def _paint_marks(self, p: QPainter, rect: QRectF) -> None:
-        look, panes = self.scene.look, self.scene.panes()
-        mode = self.scene.drawn_mode
-        overlay.tripod(p, rect, look.camera.axes(), self.theme)
-        pane_width = rect.width() / len(panes) if mode == "side" and panes else rect.width()
-        half_pixels = min(rect.height(), pane_width) / 2
-        overlay.scale_bar(
-            p, rect, half_pixels / look.camera.half_height * self.scene.scale, self.scene.unit, self.theme
-        )
-        self._handle = None
-        if look.plane is not None and self._plane_shown and mode != "side":
-            self._handle = overlay.plane(p, rect, look.camera, *look.plane, self.theme)
-        if look.crop is not None and mode != "side":
-            low, high = (np.array(look.crop).reshape(2, 3) - self.scene.center) * self.scene.scale
-            overlay.box(p, rect, look.camera, low, high, self.theme)
-        if look.shading == "heat" and self.scene.error and (panes != ("original",)):
-            overlay.color_bar(p, rect, self.scene.error, self.scene.unit, self.theme)
-        if mode == "split":
-            overlay.border_line(p, rect, look.border, self.theme)
-            x = rect.width() * look.border
-            overlay.label(p, QPointF(max(8.0, x / 2), 8), "Original", self.theme, centered=True)
-            overlay.label(p, QPointF((x + rect.width()) / 2, 8), "Fitted", self.theme, centered=True)
-        elif mode == "side":
-            for k, key in enumerate(panes):
-                overlay.label(
-                    p, QPointF((k + 0.5) * rect.width() / len(panes), 8), MODES.get(key, key), self.theme, centered=True
-                )
-        if self._picked is not None and self._picked.point is not None:
-            self._paint_pick(p, rect, self._picked, pane_width)
-
-    def _paint_pick(self, p: QPainter, rect: QRectF, picked: Picked, pane_width: float) -> None:
-        assert picked.point is not None
-        x, y = self.scene.look.camera.project(picked.point, pane_width / rect.height())
-        panes = self.scene.panes()
-        left = panes.index(picked.key) * pane_width if pane_width < rect.width() and picked.key in panes else 0.0
-        overlay.marker(p, rect, QPointF(left + x * pane_width, y * rect.height()), self.reading(picked), self.theme)
+        self.marks.paint(p, rect, self.theme)
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme

@@ -1,0 +1,78 @@
+"""Which marks the Shape tab's view has over its picture: what the scene says, in the order in which they cover."""
+
+from __future__ import annotations
+
+import numpy as np
+from PyQt6.QtCore import QPointF, QRectF
+from PyQt6.QtGui import QPainter
+
+from shapefield_gui.children.messages import Picked
+from shapefield_gui.models import words
+from shapefield_gui.models.scene import MODES, Scene
+from shapefield_gui.theme import Theme
+from shapefield_gui.view import overlay
+
+
+class Marks:
+    """picked : the point that was clicked;  plane_shown : whether the slice is outlined;
+    handle : where the outline can be gripped, after it was painted"""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.picked: Picked | None = None
+        self.plane_shown = True
+        self.handle: QPointF | None = None
+
+    def paint(self, p: QPainter, rect: QRectF, theme: Theme) -> None:
+        """Everything that belongs to the scene as it is."""
+        scene, look, panes, mode = self.scene, self.scene.look, self.scene.panes(), self.scene.drawn_mode
+        overlay.tripod(p, rect, look.camera.axes(), theme)
+        pane_width = rect.width() / len(panes) if mode == "side" and panes else rect.width()
+        half_pixels = min(rect.height(), pane_width) / 2
+        overlay.scale_bar(p, rect, half_pixels / look.camera.half_height * scene.scale, scene.unit, theme)
+        self.handle = None
+        if look.plane is not None and self.plane_shown and mode != "side":
+            self.handle = overlay.plane(p, rect, look.camera, *look.plane, theme)
+        if look.crop is not None and mode != "side":
+            low, high = (np.array(look.crop).reshape(2, 3) - scene.center) * scene.scale
+            overlay.box(p, rect, look.camera, low, high, theme)
+        if look.shading == "heat" and scene.error and panes != ("original",):
+            overlay.color_bar(p, rect, scene.error, scene.unit, theme)
+        self._names(p, rect, theme)
+        if self.picked is not None and self.picked.point is not None:
+            self._pick(p, rect, self.picked, self.picked.point, pane_width, theme)
+
+    def _names(self, p: QPainter, rect: QRectF, theme: Theme) -> None:
+        """What is where, if more than one thing is shown."""
+        panes, mode, places = self.scene.panes(), self.scene.drawn_mode, []
+        if mode == "split":
+            border = self.scene.look.border
+            overlay.border_line(p, rect, border, theme)
+            places = [(max(8.0, rect.width() * border / 2), "original"), (rect.width() * (border + 1) / 2, "fitted")]
+        elif mode == "side":
+            places = [((k + 0.5) * rect.width() / len(panes), key) for k, key in enumerate(panes)]
+        for x, key in places:
+            overlay.label(p, QPointF(x, 8), MODES.get(key, key), theme, centered=True)
+
+    def _pick(
+        self,
+        p: QPainter,
+        rect: QRectF,
+        picked: Picked,
+        point: tuple[float, float, float],
+        pane_width: float,
+        theme: Theme,
+    ) -> None:
+        x, y = self.scene.look.camera.project(point, pane_width / rect.height())
+        panes = self.scene.panes()
+        left = panes.index(picked.key) * pane_width if pane_width < rect.width() and picked.key in panes else 0.0
+        at = QPointF(left + x * pane_width, y * rect.height())
+        overlay.marker(p, rect, at, reading(self.scene, picked), theme)
+
+
+def reading(scene: Scene, picked: Picked) -> str:
+    """The picked point in words: its error if there is one, and its place in the input's units."""
+    assert picked.point is not None
+    place = [c / scene.scale + o for c, o in zip(picked.point, scene.center, strict=True)]
+    where = "(" + ", ".join(words.significant(c) for c in place) + f") {scene.unit or 'units'}"
+    return where if picked.error is None else f"{words.length(picked.error, scene.unit)} off  ·  {where}"
