@@ -160,9 +160,9 @@ def test_the_view_shows_the_object_and_turns_when_dragged(qtbot, window, torus_f
     qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
     qtbot.mouseMove(view, start + QPoint(140, 60))
     qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start + QPoint(140, 60))
-    qtbot.wait(50)
-    _settled(qtbot, view)
-    qtbot.wait(100)
+    before = page.work.scene.look.camera
+    qtbot.waitUntil(lambda: view.frame.draw.view.front == before.view(1.0).front, timeout=20_000)
+    qtbot.waitUntil(lambda: view.frame.draw.samples == 2, timeout=20_000)
     assert (abs(_pixels(view) - first).sum(axis=2) > 60).mean() > 0.02, "it did not turn"
     page.actions_by_name["top"].trigger()
     assert np.allclose(page.work.scene.look.camera.axes()[2], [0, 1, 0], atol=1e-9)
@@ -220,12 +220,14 @@ class _Stalls:
 def test_methods_are_compared_in_a_table_and_side_by_side(qtbot, window, torus_file):
     from shapefield_gui.shape.comparing import CompareDialog
 
+    from shapefield.settings import fit_config
+
     page = opened(qtbot, window, torus_file)
     dialog = CompareDialog(page.work, page)
     qtbot.addWidget(dialog)
     for name, row in dialog.rows.items():
         row.setCheckState(0, Qt.CheckState.Checked if name in ("hybrid", "hashgrid") else Qt.CheckState.Unchecked)
-    dialog.budget.setValue(3.0)
+    dialog.config = lambda name: fit_config(method=name, steps=120, samples=40_000, resolution=64)
     dialog.button.click()
     qtbot.waitUntil(lambda: dialog.task is None, timeout=60_000)
     assert [dialog.rows[n].text(7) for n in ("hybrid", "hashgrid")] == ["done", "done"]

@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from shapefield.config import FitConfig
 from shapefield.events import Progress, Stage
 from shapefield.methods import METHODS
 from shapefield.settings import fit_config
@@ -110,7 +111,7 @@ class CompareDialog(QDialog):
             self.button.setText("Compare")
             return
         name = self._queue.pop(0)
-        config = fit_config(method=name, budget=self.budget.value(), resolution=_RESOLUTION, checkpoint_every=0.0)
+        config = self.config(name)
         try:
             run = runs.begin(places.runs(), work.reference, {"method": name, "compared": True})
         except OSError as error:
@@ -123,6 +124,10 @@ class CompareDialog(QDialog):
         task.failed.connect(lambda message, _: row.setText(7, message))
         task.stopped.connect(lambda _: row.setText(7, "stopped"))
         task.ended.connect(self._ended)
+
+    def config(self, name: str) -> FitConfig:
+        """What a method is fitted with: the same for all."""
+        return fit_config(method=name, budget=self.budget.value(), resolution=_RESOLUTION, checkpoint_every=0.0)
 
     def _progress(self, row: QTreeWidgetItem, event: Any) -> None:
         if isinstance(event, Stage):
