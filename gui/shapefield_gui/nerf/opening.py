@@ -16,7 +16,7 @@ from shapefield_gui.nerf.children.records import OpenedScene, Thumbnail, Trained
 from shapefield_gui.nerf.marks import image_of
 from shapefield_gui.nerf.models.runs import is_run
 from shapefield_gui.nerf.workspace import NerfWorkspace
-from shapefield_gui.widgets.start_page import thumbnail_of
+from shapefield_gui.widgets import thumbnails
 
 FILES = "Posed pictures (transforms*.json poses_bounds.npy);;All files (*)"
 SAMPLE = DatasetConfig(views=40, held_out=6, supersample=2)
@@ -101,7 +101,8 @@ class Opening(QObject):
             elif isinstance(event, Thumbnail):
                 self.work.scene.put_thumbnail(event.index, event.picture)
                 if event.index == 0:
-                    image_of(event.picture).save(str(thumbnail_of(trained.folder if trained is not None else path)))
+                    place = thumbnails.place_of(trained.folder if trained is not None else path)
+                    image_of(event.picture).save(str(place))
 
         def done(opened: OpenedScene) -> None:
             if token == self._token and self.work.scene.trained is None:
