@@ -198,7 +198,7 @@ def _on_box(points: np.ndarray, crop: tuple[float, ...]) -> np.ndarray:
     """(n,) bool: which of the points (n, 3) lie in a face of the box."""
     low, high = np.array(crop[:3]), np.array(crop[3:])
     near = 1e-5 * float((high - low).max())
-    return ((np.abs(points - low) < near) | (np.abs(points - high) < near)).any(axis=1)
+    return np.any((np.abs(points - low) < near) | (np.abs(points - high) < near), axis=1)
 
 
 def take_slice(field: str, axis: int, place: float, size: int = 192) -> Job:

@@ -60,7 +60,8 @@ class Results(QObject):
             faces, is_distance = len(mesh.faces) if mesh else 0, bool(settings.get("is_distance", True))
             report, resolution = work.opened.report or {}, 128
         self.quality.show_report(report, work.unit, faces)
-        self.surface.begin(resolution, *work.opened.mesh.bounds, work.unit)
+        low, high = work.opened.mesh.bounds
+        self.surface.begin(resolution, low, high, work.unit)
         self.surface.offer(work.unit, radius_of(work.opened), is_distance, resolution, faces)
         self.cut.ask()
 
