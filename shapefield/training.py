@@ -242,19 +242,24 @@ def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
 
 
-def seconds_a_step(task: Task, plan: Plan, patience: float) -> float:
-    """Mean seconds of a step, from a few steps in at most about `patience` seconds; leaves the task as it was.
+WARM_UP = 3
+"""Steps of the speed probe that are not timed: they compile, fill caches and wake threads."""
 
-    With 6 % on top: checkpoints, snapshots and a machine that warms up; without it 120 s became 134 (measured).
+
+def seconds_a_step(task: Task, plan: Plan, patience: float) -> float:
+    """Mean seconds of a step, from the steps of about `patience` seconds, at least three; leaves the task as it was.
+
+    With 6 % on top, for checkpoints and for what else a machine does meanwhile. The mean and not the median: a step
+    that was kept waiting counts against a budget too.
     """
     before = {k: v.detach().clone() for k, v in task.state().items()}
     probe = Trainer(task, plan)
-    probe._one_step()  # not timed: it compiles and fills caches
-    times: list[float] = []
-    begun = time.perf_counter()
-    while not times or (time.perf_counter() - begun < patience and len(times) < 40):
-        start = time.perf_counter()
+    for _ in range(WARM_UP):
         probe._one_step()
-        times.append(time.perf_counter() - start)
+    steps, begun = 0, time.perf_counter()
+    while steps < 3 or time.perf_counter() - begun < patience:
+        probe._one_step()
+        steps += 1
+    seconds = (time.perf_counter() - begun) / steps
     task.load_state(before)
-    return 1.06 * sum(times) / len(times)
+    return 1.06 * seconds

@@ -1,6 +1,7 @@
 """The training loop: what early stop, averaging, the schedule and the rollback each change; exact resumption."""
 
 import math
+import time
 
 import pytest
 import torch
@@ -244,6 +245,19 @@ def test_progress_carries_the_named_losses_and_the_last_step():
 def test_numbers_that_slow_a_cpu_down_are_zero_where_training_runs():
     choose("cpu")
     assert float(torch.tensor(1e-38) * 1e-2) == 0.0 < float(torch.tensor(1e-37) * 1e0)
+
+
+def test_the_speed_probe_leaves_slow_first_steps_out():
+    class Slow(Valley):
+        calls = 0
+
+        def losses(self, step, generator):
+            Slow.calls += 1
+            time.sleep(0.05 if Slow.calls <= 2 else 0.004)  # the first ones are slow, as where code is compiled
+            return super().losses(step, generator)
+
+    assert 1.06 * 0.004 <= seconds_a_step(Slow(), Plan(100, 1e-3), 0.1) < 0.04
+    assert Slow.calls > 5
 
 
 def test_the_speed_probe_leaves_the_task_as_it_was():
