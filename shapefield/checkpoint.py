@@ -41,8 +41,12 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Any], float]:
         state = {"tensors": tensors, "numbers": _heard(header["numbers"])}
         if header["snapshot"] is not None:
             state["snapshot_numbers"] = _heard(header["snapshot"])
-        return header["identity"], state, float(header["spent"])
-    except (KeyError, TypeError, AttributeError) as error:
+        identity, spent = header["identity"], float(header["spent"])
+        for name, most in (("steps", 1 << 40), ("threads", 1 << 16)):
+            if not 1 <= int(identity.get(name, 1)) <= most:
+                raise ValueError(f"{name} {identity[name]!r}")
+        return identity, state, spent
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{path}: expected a checkpoint, got a damaged header ({error}): start without --resume"
         ) from None

@@ -5,6 +5,7 @@ Every size, type and offset in the file's own table is held against the file's l
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapefield.errors import InputError
 from shapefield.files import MARK, writing
+from shapefield.memory import require
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,41 +28,68 @@ def write_container(path: str | Path, purpose: str, header: dict[str, Any], tens
     """Write atomically. purpose: "field" or "checkpoint"; header: plain JSON. Raises OutputError."""
     from safetensors.torch import save
 
-    text = json.dumps({"mark": MARK, "purpose": purpose, "version": VERSION, "header": header}, allow_nan=False)
-    metadata = {"shapefield": text}  # one entry: safetensors keeps no order, and the same field has the same bytes
-    flat = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
+    flat = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+    told = {"mark": MARK, "purpose": purpose, "version": VERSION, "header": header}
+    told["checksum"] = checksum(_plain(header), flat)
+    metadata = {"shapefield": _plain(told)}  # one entry: safetensors keeps no order, and the same field the same bytes
     data = save(flat, metadata=metadata)
     with writing(path) as file:
         file.write(data)
+
+
+def checksum(header: str, tensors: dict[str, Tensor]) -> str:
+    """SHA-256 of the header and of every tensor's name, type, shape and bytes: a flipped bit is noticed."""
+    import torch
+
+    digest = hashlib.sha256(header.encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)} ".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, allow_nan=False)
 
 
 def read_container(path: str | Path, purpose: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Header and tensors of a file that `write_container` made. Raises InputError in one line for anything else."""
     from safetensors.torch import load
 
-    _, header = read_header(path, purpose)
+    require(2.5 * os.path.getsize(path) if os.path.isfile(path) else 0, f"{path}: to open it", "close other programs")
+    _, header, expected = _told(path, purpose)
     with open(path, "rb") as file:
-        return header, load(file.read())
+        tensors = load(file.read())
+    if checksum(_plain(header), tensors) != expected:
+        raise InputError(f"{path}: expected the content its checksum is of, got another: it is damaged, copy it anew")
+    return header, tensors
 
 
 def read_header(path: str | Path, purpose: str) -> tuple[dict[str, tuple[int, ...]], dict[str, Any]]:
     """Shapes by tensor name, and the header, without reading the tensors. Raises InputError."""
+    shapes, header, _ = _told(path, purpose)
+    return shapes, header
+
+
+def _told(path: str | Path, purpose: str) -> tuple[dict[str, tuple[int, ...]], dict[str, Any], str]:
+    """Shapes, header and checksum, of a file whose table is whole. Raises InputError."""
     table = _checked_table(path, purpose)
     metadata = table.pop("__metadata__", None)
     try:
         told = json.loads(metadata["shapefield"], parse_constant=_no_constant)  # type: ignore[index]
         mark, found, version, header = (told[k] for k in ("mark", "purpose", "version", "header"))
+        proof = told.get("checksum")
     except (KeyError, TypeError, ValueError, RecursionError):
-        mark = found = version = header = None
+        mark = found = version = header = proof = None
     if mark != MARK:
         raise InputError(f"{path}: expected a shapefield {purpose}, got some other safetensors file")
     if found != purpose:
         raise InputError(f"{path}: expected a {purpose}, got a {found}")
-    if not isinstance(version, int) or version > VERSION:
+    if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= VERSION:
         raise InputError(f"{path}: expected version {VERSION} or older, got {version!r}: update shapefield")
-    if not isinstance(header, dict):
-        raise InputError(f"{path}: expected a JSON header, got something else: the file is damaged")
-    return {name: tuple(entry["shape"]) for name, entry in table.items()}, header
+    if not isinstance(header, dict) or not isinstance(proof, str):
+        raise InputError(f"{path}: expected a JSON header and a checksum, got something else: the file is damaged")
+    return {name: tuple(entry["shape"]) for name, entry in table.items()}, header, proof
 
 
 def _no_constant(text: str) -> None:

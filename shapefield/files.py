@@ -49,22 +49,62 @@ def writing(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[Any]]
             with open(target, mode, **options) as file:
                 yield file
             return
-        _remove_abandoned(target)
-        part = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
-        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-        try:
+        with _part(target, "") as part:
+            descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
             with open(descriptor, mode, **options) as file:
                 if target.exists():
                     os.chmod(part, stat.S_IMODE(target.stat().st_mode))
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(part, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                part.unlink()
-            raise
-        _sync_folder(target.parent)
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """`writing` for libraries that open files by name: a temporary path with the suffix of `path`, renamed at the end.
+
+    Raises OutputError, in one line.
+    """
+    target = Path(os.path.realpath(path))
+    with _reporting(Path(path)):
+        if target.is_dir():
+            raise OutputError(f"{path}: expected a file name to write to, got a folder: name a file inside it")
+        with _part(target, target.suffix) as part:
+            yield part
+            descriptor = os.open(part, os.O_RDWR | getattr(os, "O_BINARY", 0))
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _part(target: Path, suffix: str) -> Iterator[Path]:
+    """A fresh name beside `target` that takes its place when the block ends well, and is removed when it does not."""
+    _remove_abandoned(target)
+    part = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part{suffix}")
+    _unfinished.add(part)
+    try:
+        yield part
+        os.replace(part, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
+    finally:
+        _unfinished.discard(part)
+    _sync_folder(target.parent)
+
+
+_unfinished: set[Path] = set()
+_guards: set[Path] = set()
+
+
+def abandon() -> None:
+    """Remove the temporary and lock files of this process, which is about to end without unwinding."""
+    for path in [*_unfinished, *_guards]:
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 @contextlib.contextmanager
@@ -97,7 +137,7 @@ def _why(error: OSError, path: Path) -> str:
 
 def _remove_abandoned(target: Path) -> None:
     """Delete temporary files of `target` that a killed process of this machine left behind."""
-    pattern = re.compile(re.escape(f".{target.name}.") + r"(\d+)-[0-9a-f]{8}\.part")
+    pattern = re.compile(re.escape(f".{target.name}.") + r"(\d+)-[0-9a-f]{8}\.part(?:\.\w+)?")
     with contextlib.suppress(OSError):
         for name in os.listdir(target.parent):
             match = pattern.fullmatch(name)
@@ -160,12 +200,17 @@ def lock(output: str | os.PathLike[str]) -> Iterator[None]:
     A second holder gets OutputError. The lock is the operating system's, on `OUTPUT.lock`, removed on release.
     """
     target = Path(os.path.realpath(output))
+    if target.exists() and not target.is_file():  # a device or a pipe cannot be replaced, nor trodden on
+        yield
+        return
     guard = target.with_name(target.name + ".lock")
     with _reporting(Path(output)):
         descriptor = _acquire(guard, output)
+    _guards.add(guard)
     try:
         yield
     finally:
+        _guards.discard(guard)
         # Unlink while still holding: whoever opened the old file meanwhile sees that its inode is gone.
         if sys.platform != "win32":
             with contextlib.suppress(OSError):

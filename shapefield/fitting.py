@@ -18,10 +18,11 @@ from shapefield.checkpoint import checkpoint_path, read_checkpoint, remove_check
 from shapefield.compact import COMPACT, round_module, rounded
 from shapefield.config import ExtractionConfig, FitConfig
 from shapefield.devices import choose
-from shapefield.errors import InputError, InterruptedRun
+from shapefield.errors import InputError, OutputError
 from shapefield.events import Event, Notice, Preview, Progress, Stage
 from shapefield.fieldfile import COLOUR_OPTIONS
 from shapefield.fields import build
+from shapefield.forecasting import require_training
 from shapefield.gathering import Gathered
 from shapefield.job import Clock, Job
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
@@ -53,6 +54,8 @@ class Fit:
         self.preset = config.preset if config.preset != "auto" else ("cpu" if self.device == "cpu" else "paper")
         preset_options, self.recipe = self.method.preset(self.preset)
         self.options = self.method.options(**(preset_options | config.options))
+        if self.device == "cpu":
+            require_training(self.method, self.options, int(self._own("batch")))
         self.place = checkpoint_path(job.field) if job.field is not None else None
         self.saved: tuple[dict[str, Any], dict[str, Any], float] | None = None
         self.spent = 0.0
@@ -62,6 +65,7 @@ class Fit:
         )
         self.result.device = self.device
         self.trainer: Trainer | None = None
+        self.trained = False
 
     def _network(self) -> torch.nn.Module:
         return build(self.method, self.options, seed=self.config.training.seed)
@@ -112,7 +116,7 @@ class Fit:
             except StopIteration:
                 break
             self.spent += time.perf_counter() - before
-            watch.save_if_due()
+            yield from watch.save_if_due()
             command = yield event
             if isinstance(event, Progress):
                 yield from watch.preview_if_due()
@@ -125,6 +129,7 @@ class Fit:
             yield Notice(f"stopped early at step {trainer.step} of {plan.steps}: the loss no longer fell")
         self.result.run |= {"steps_done": trainer.step, "seconds": self.spent, "early": trainer.stopped_early}
         self.result.run["command"] = command_of(self.job, self.config, trainer.step)
+        yield from watch.save_last()
         self.clock.leave("training")
 
     def _plan(self) -> Plan:
@@ -184,20 +189,16 @@ class Fit:
         torch.set_num_threads(int(before["threads"]))
         self.identity["threads"] = before["threads"]
 
-    def interrupted(self, stop: InterruptedRun) -> InterruptedRun:
-        """Save what there is, and say how to go on."""
-        if self.trainer is None or self.place is None:
-            return InterruptedRun("interrupted before training: nothing to resume", stop.exit_code - 128)
-        self.save()
-        at, total = self.trainer.step, self.trainer.plan.steps
-        resume = command_of(self.job, self.config, None) + " --resume"
-        return InterruptedRun(f"interrupted at step {at} of {total}; to continue: {resume}", stop.exit_code - 128)
-
     def save(self) -> None:
         """Write the checkpoint."""
         if self.trainer is not None and self.place is not None:
             identity = self.identity | {"origin": origin_of(self.job, self.config)}
             write_checkpoint(self.place, identity, self.trainer.state(), self.spent)
+
+    def save_unfinished(self) -> None:
+        """Write the checkpoint of a run that is interrupted, unless it was written when training ended."""
+        if not self.trained:
+            self.save()
 
     def done(self) -> None:
         """The files are written: the checkpoint has served."""
@@ -217,15 +218,30 @@ class _Watch:
 
     def __init__(self, fit: Fit) -> None:
         self.fit = fit
-        self.saved_at = -math.inf
+        self.saved_at, self.complained = -math.inf, False
         # after the base's preview the network's first one waits until it has learnt a little
         self.shown_at, self.cost = (time.perf_counter(), FIRST_LOOK) if fit.seen else (-math.inf, 0.0)
 
-    def save_if_due(self) -> None:
+    def save_if_due(self) -> Generator[Notice, Any, None]:
+        """Write a checkpoint when so many seconds have passed; one that cannot be written does not end the run."""
         every, now = self.fit.config.training.checkpoint_every, time.perf_counter()
         if self.fit.place is not None and every and now - self.saved_at >= every:
-            self.fit.save()
+            yield from self._save()
             self.saved_at = time.perf_counter()
+
+    def save_last(self) -> Generator[Notice, Any, None]:
+        """Write the trained state: what comes after it can be ended at any moment, and costs no training."""
+        if self.fit.config.training.checkpoint_every:
+            yield from self._save()
+            self.fit.trained = True
+
+    def _save(self) -> Generator[Notice, Any, None]:
+        try:
+            self.fit.save()
+        except OutputError as error:
+            if not self.complained:
+                yield Notice(f"no checkpoint can be written, the run goes on without: {error}")
+            self.complained = True
 
     def preview_if_due(self) -> Generator[Event, Any, None]:
         share, now = self.fit.job.previews, time.perf_counter()

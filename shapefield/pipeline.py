@@ -11,13 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from shapefield.checkpoint import checkpoint_path
 from shapefield.config import FitConfig, affordable_samples
-from shapefield.errors import InterruptedRun
+from shapefield.errors import InterruptedRun, OutputError
 from shapefield.events import Done, Event, Notice, Stage
 from shapefield.files import check_replaceable, lock
+from shapefield.forecasting import require_distances, require_samples
 from shapefield.job import Clock, Job
+from shapefield.memory import shortages_told
 from shapefield.mesh.model import Mesh
 from shapefield.methods import method
+from shapefield.provenance import command_of
 
 DEFAULT_BUDGET = 20.0
 """Seconds of a fit whose user sets neither steps nor budget."""
@@ -46,17 +50,40 @@ class Session:
     def __init__(self, job: Job, config: FitConfig | None = None) -> None:
         self.job, self.config = job, _settled(config or FitConfig())
         self.solid: Any = None
+        self.fit: Any = None
         self.result: Any = None
         self.surface: Any = None
 
     def run(self) -> Generator[Event, Any, None]:
         """The stages; see `reconstruct`."""
         with contextlib.ExitStack() as held:
+            held.enter_context(shortages_told(f"the fit of {_name(self.job.source)}"))
             for path in (self.job.mesh, self.job.field):
                 if path is not None:
                     check_replaceable(path, self.job.force)
                     held.enter_context(lock(path))
-            yield from self._stages()
+            try:
+                yield from self._stages()
+            except OutputError as error:
+                if self.fit is None or not self.fit.trained:
+                    raise
+                raise OutputError(f"{error}; {self.farewell()}") from error
+            except InterruptedRun as stop:
+                if self.fit is not None:
+                    self.fit.save_unfinished()
+                raise InterruptedRun(f"interrupted{self._where()}{self.farewell()}", stop.exit_code - 128) from None
+
+    def _where(self) -> str:
+        trainer = self.fit.trainer if self.fit is not None else None
+        return f" at step {trainer.step} of {trainer.plan.steps}: " if trainer is not None else ": "
+
+    def farewell(self) -> str:
+        """How to go on after an interruption at this moment, in a few words."""
+        begun = self.job.resume or (self.fit is not None and self.fit.trainer is not None)
+        if self.job.field is None or not begun or not checkpoint_path(self.job.field).exists():
+            return "nothing was trained yet" if not begun else "there is no checkpoint to go on from"
+        force = " --force" if self.job.force else ""
+        return f"to continue: {command_of(self.job, self.config, None)} --resume{force}"
 
     def _stages(self) -> Generator[Event, Any, None]:
         from shapefield.gathering import gather
@@ -70,30 +97,30 @@ class Session:
             yield Notice(notice)
         clock.leave("load")
         yield Stage("distances", f"{len(mesh.faces):,} faces")
+        require_distances(len(mesh.faces))
         solid = yield from solidify(mesh, config.solid.thicken, config.solid.fill_cavities)
         self.solid = solid
         clock.leave("distances")
         yield Stage("samples", f"{config.sampling.samples:,}")
+        base = getattr(method(config.method).options(**config.options), "base", None)
+        require_samples(config.sampling.samples or 0, base)
         gathered = yield from gather(mesh, solid, config, previews=job.previews > 0)
         from shapefield.fitting import Fit  # brings torch, which may have been loading beside all this
         from shapefield.reporting import measure
 
-        fit = Fit(job, config, mesh, solid, clock)
+        fit = self.fit = Fit(job, config, mesh, solid, clock)
         self.result = fit.result
         clock.leave("samples")
-        try:
-            yield from fit.prepare(gathered)
-            yield from fit.train()
-            yield Stage("surface", f"{config.extraction.resolution}³")
-            surface = yield from fit.result.surface(config.extraction)
-            if job.mesh is not None:
-                from shapefield.mesh.writing import write
+        yield from fit.prepare(gathered)
+        yield from fit.train()
+        yield Stage("surface", f"{config.extraction.resolution}³")
+        surface = yield from fit.result.surface(config.extraction)
+        if job.mesh is not None:
+            from shapefield.mesh.writing import write
 
-                for notice in write(surface, job.mesh, job.force):
-                    yield Notice(notice)
-            clock.leave("surface")
-        except InterruptedRun as stop:
-            raise fit.interrupted(stop) from None
+            for notice in write(surface, job.mesh, job.force):
+                yield Notice(notice)
+        clock.leave("surface")
         self.surface = surface
         fit.result.run["wall"] = clock.spent
         yield Stage("report")
@@ -105,6 +132,10 @@ class Session:
             fit.result.report["bytes"] = job.field.stat().st_size
         fit.done()
         yield Done(fit.result)
+
+
+def _name(source: str | Path | Mesh) -> str:
+    return source.name if isinstance(source, Mesh) else Path(source).name
 
 
 def _settled(config: FitConfig) -> FitConfig:

@@ -104,5 +104,5 @@ def _flag(name: str, value: Any) -> list[str]:
     if isinstance(value, bool):
         return [flag] if value else [f"--no-{flag[2:]}"]
     if isinstance(value, tuple):
-        return [flag, *(f"{v:g}" for v in value)]
-    return [flag, f"{value:g}" if isinstance(value, float) else str(value)]
+        return [flag, *(repr(v) for v in value)]
+    return [flag, str(value)]

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from shapefield.arrays import write_npz
 from shapefield.config import SamplingConfig, affordable_samples
 from shapefield.events import Event
-from shapefield.files import writing
 from shapefield.mesh.model import Mesh, Similarity
 from shapefield.solid import Solid
 
@@ -110,5 +110,4 @@ def save_npz(samples: Samples, similarity: Similarity, path: str | Path) -> None
     Raises OutputError.
     """
     arrays = {name: getattr(samples, name) for name in Samples.__slots__}
-    with writing(path) as file:
-        np.savez(file, **arrays, center=similarity.center, scale=similarity.scale)
+    write_npz(path, arrays | {"center": similarity.center, "scale": np.asarray(similarity.scale)})

@@ -22,6 +22,8 @@ STAGES: dict[str, type[Any]] = {
     "training": TrainingConfig,
     "extraction": ExtractionConfig,
 }
+TABLES = (*STAGES, "options")
+"""Tables a TOML file may have, for order only: names are unique over all of them."""
 PRESETS = ("auto", "cpu", "paper", "compact")
 
 
@@ -143,8 +145,19 @@ def from_toml(path: str | Path) -> dict[str, Any]:
         raise InputError(f"{path}: expected TOML, got {error}: mend that line") from None
     flat: dict[str, Any] = {}
     for name, value in tree.items():
+        if isinstance(value, dict) and name not in TABLES:
+            near = difflib.get_close_matches(name, TABLES, n=1)
+            hint = f" (did you mean [{near[0]}]?)" if near else ""
+            raise InputError(f"{path}: expected tables out of {', '.join(TABLES)}, got [{name}]{hint}")
         for key, item in value.items() if isinstance(value, dict) else [(name, value)]:
-            if isinstance(item, dict) or not isinstance(item, bool | int | float | str | list):
-                raise InputError(f"{path}: {key}: expected a number, text, list or true/false")
-            flat[key.replace("-", "_")] = item
+            key = key.replace("-", "_")
+            if isinstance(item, list):
+                fits = all(isinstance(v, int | float | str) and not isinstance(v, bool) for v in item)
+            else:
+                fits = isinstance(item, bool | int | float | str)
+            if not fits:
+                raise InputError(f"{path}: {key}: expected a number, text, a plain list or true/false")
+            if key in flat:
+                raise InputError(f"{path}: {key}: expected once, got twice: remove one")
+            flat[key] = item
     return flat

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from shapefield.adam import Adam
-from shapefield.errors import DivergedError
+from shapefield.errors import DivergedError, InputError
 from shapefield.events import FINISH, Notice, Progress
 
 
@@ -84,6 +84,8 @@ SMOOTHING = 0.95
 """Decay of the loss average that early stop and the divergence watch look at."""
 BLOWUP = 20.0
 """A smoothed loss this many times its best is a divergence."""
+RESUMED = ("step", "rate_factor", "rolled_back", "smoothed", "best", "best_step", "stopped_early")
+"""A trainer's plain numbers that a resumed run must have."""
 SNAPSHOTS = 20
 """Good states remembered over a run; a rollback returns to the latest."""
 
@@ -203,15 +205,7 @@ class Trainer:
                 tensors[f"adam.{k}.{name}"] = value.detach().clone()
         tensors |= {f"average.{k}": v.clone() for k, v in enumerate(self.average)}
         tensors["generator"] = self.generator.get_state().clone()
-        numbers = {
-            "step": self.step,
-            "rate_factor": self.rate_factor,
-            "rolled_back": self.rolled_back,
-            "smoothed": self.smoothed,
-            "best": self.best,
-            "best_step": self.best_step,
-            "stopped_early": self.stopped_early,
-        }
+        numbers = {name: getattr(self, name) for name in RESUMED}
         state = {"tensors": tensors, "numbers": numbers}
         if full and self.snapshot is not None:
             tensors |= {f"snapshot.{k}": v for k, v in self.snapshot["tensors"].items()}
@@ -219,19 +213,34 @@ class Trainer:
         return state
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Continue from `state()` of a trainer with the same task and plan."""
+        """Continue from `state()` of a trainer with the same task and plan. Raises InputError for another's."""
+        try:
+            self._adopt(state)
+        except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
+            why = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise InputError(
+                f"checkpoint: expected the state of this run, got another's ({why}): start anew"
+            ) from error
+
+    def _adopt(self, state: dict[str, Any]) -> None:
         tensors: dict[str, Tensor] = state["tensors"]
-        own = _under(tensors, "task.")
-        self.task.load_state(own)
+        self.task.load_state(_under(tensors, "task."))
         self.optimiser = Adam(self.task.parameter_groups())
         for k, parameter in enumerate(self.parameters):
             saved = _under(tensors, f"adam.{k}.")
             if saved:
+                moments = {"mean": saved["mean"], "square": saved["square"]}
+                if any(v.shape != parameter.shape or v.dtype != parameter.dtype for v in moments.values()):
+                    raise ValueError(f"moments of other shapes for parameter {k}")
                 self.optimiser.state[parameter] = {name: value.clone() for name, value in saved.items()}
         means = _under(tensors, "average.")
         self.average = [means[str(k)].clone() for k in range(len(means))]
+        if self.average and [m.shape for m in self.average] != [p.shape for p in self.parameters]:
+            raise ValueError("averages of other shapes")
         self.generator.set_state(tensors["generator"])
         for name, value in state["numbers"].items():
+            if name not in RESUMED or not isinstance(value, int | float):
+                raise ValueError(f"an unknown number {name!r}")
             setattr(self, name, value)
         older = _under(tensors, "snapshot.")
         if older:

@@ -17,10 +17,10 @@ HEAVY = ("torch", "open3d", "PyQt6", "trimesh", "igl", "numba", "skimage", "scip
 # The floors of the house, from the ground up: a module may import its own floor and those below.
 FLOORS = [
     {"errors"},
-    {"events", "config", "files", "threads"},
-    {"hierarchy", "mesh", "methods", "settings"},
+    {"events", "config", "damage", "files", "memory", "threads"},
+    {"arrays", "hierarchy", "mesh", "methods", "settings"},
     {"distance", "solid", "surface", "fields", "container", "compact", "quantising", "devices", "job"},
-    {"sampling", "glimpse", "objectives", "colours", "adam", "provenance"},
+    {"sampling", "glimpse", "objectives", "colours", "adam", "provenance", "forecasting"},
     {"gathering", "shape", "metrics", "training", "checkpoint", "result", "fieldfile", "fitting", "reporting"},
     {"pipeline", "api", "nerf", "lab"},
     {"cli", "__main__", "__init__"},

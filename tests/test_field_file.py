@@ -2,13 +2,16 @@
 
 import json
 import pickle
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.torch import load
 from shapes import sphere
 
 import shapefield as sf
+from shapefield.container import checksum
 from shapefield.errors import InputError
 
 POINTS = np.random.Generator(np.random.PCG64(0)).uniform(-2, 2, (100, 3))
@@ -43,11 +46,12 @@ def with_table(data: bytes, change) -> bytes:
 
 
 def with_told(data: bytes, change) -> bytes:
-    """The file with what we say about it (mark, purpose, version, header) changed by `change`."""
+    """The file with what we say about it (mark, purpose, version, header) changed by `change`, its checksum right."""
 
     def at(table: dict) -> None:
         told = json.loads(table["__metadata__"]["shapefield"])
         change(told)
+        told["checksum"] = checksum(json.dumps(told["header"]), load(data))  # a liar would see to that
         table["__metadata__"]["shapefield"] = json.dumps(told)
 
     return with_table(data, at)
@@ -94,6 +98,39 @@ def test_a_bad_file_gets_one_line(field: Path, tmp_path: Path, damage: str) -> N
     assert "bad.field" in str(caught.value) and "\n" not in str(caught.value)
 
 
+def test_every_flipped_bit_of_the_weights_is_noticed(field: Path, tmp_path: Path) -> None:
+    data = field.read_bytes()
+    start = 8 + int.from_bytes(data[:8], "little")
+    for place in np.linspace(start, len(data) - 1, 25).astype(int):
+        bad = bytearray(data)
+        bad[place] ^= 1
+        (tmp_path / "flipped.field").write_bytes(bytes(bad))
+        with pytest.raises(InputError, match="checksum"):
+            sf.load(tmp_path / "flipped.field")
+
+
+@pytest.mark.parametrize("version", [2, 99, 10**40])
+def test_a_newer_file_says_so(field: Path, tmp_path: Path, version: int) -> None:
+    path = tmp_path / "new.field"
+    path.write_bytes(with_told(field.read_bytes(), lambda told: told.update(version=version)))
+    with pytest.raises(InputError, match="update shapefield"):
+        sf.load(path)
+
+
+def test_a_claim_of_a_million_by_a_million_allocates_nothing(field: Path, tmp_path: Path) -> None:
+    def lie(table: dict) -> None:
+        entry = table["field.base"]
+        entry["shape"], entry["data_offsets"] = [1_000_000, 1_000_000], [0, 4 * 10**12]
+
+    path = tmp_path / "big.field"
+    path.write_bytes(with_table(field.read_bytes(), lie))
+    tracemalloc.start()
+    with pytest.raises(InputError, match="big"):
+        sf.load(path)
+    assert tracemalloc.get_traced_memory()[1] < 30e6
+    tracemalloc.stop()
+
+
 def test_flipped_bytes_never_crash(field: Path, tmp_path: Path) -> None:
     generator = np.random.Generator(np.random.PCG64(1))
     data = field.read_bytes()
@@ -108,4 +145,4 @@ def test_flipped_bytes_never_crash(field: Path, tmp_path: Path) -> None:
             sf.load(path)
         except InputError:
             refused += 1
-    assert refused > 50
+    assert refused == 150

@@ -47,6 +47,18 @@ def test_toml_is_flat_and_checked(tmp_path) -> None:
     path.write_text("method = ")
     with pytest.raises(InputError, match="expected TOML"):
         from_toml(path)
+    for text, words in {
+        "[trainign]\nrate = 1e-4": r"did you mean \[training\]",
+        "seed = 1\n[training]\nseed = 2": "seed: expected once, got twice",
+        "crop = [[0, 1], [2, 3]]": "crop: expected a number",
+        "when = 2020-01-01": "when: expected a number",
+    }.items():
+        path.write_text(text)
+        with pytest.raises(InputError, match=words):
+            from_toml(path)
+    path.write_text("resolutoin = 64")
+    with pytest.raises(UsageError, match="did you mean resolution"):
+        fit_config(**from_toml(path))
     with pytest.raises(InputError, match="no such file"):
         from_toml(tmp_path / "none.toml")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 import threading
@@ -13,6 +14,7 @@ from shapefield.cli.options import add_flags, settings_of
 from shapefield.cli.tables import report_lines
 from shapefield.config import ExtractionConfig, SamplingConfig, SolidConfig, TrainingConfig
 from shapefield.errors import UsageError
+from shapefield.memory import require_libraries
 from shapefield.methods import METHODS
 from shapefield.settings import PRESETS, STAGES, fit_config, names
 
@@ -51,13 +53,14 @@ def run(arguments: argparse.Namespace) -> int:
     from shapefield.mesh.writing import check_suffix
 
     check_suffix(output)
+    require_libraries()
     threading.Thread(target=_warm_up, daemon=True).start()
     from shapefield.cli.progress import follow
     from shapefield.job import Job
-    from shapefield.pipeline import reconstruct
+    from shapefield.pipeline import Session
 
-    job = Job(source, output, place, arguments.force, arguments.resume, started=STARTED)
-    result = follow(reconstruct(job, config), arguments.quiet)
+    session = Session(Job(source, output, place, arguments.force, arguments.resume, started=STARTED), config)
+    result = follow(session.run(), arguments.quiet, session.farewell)
     report = result.report | {"files": {"mesh": str(output), "field": str(place)}}
     if arguments.json:
         sys.stdout.write(json.dumps(report) + "\n")
@@ -68,4 +71,5 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _warm_up() -> None:
     """Import torch beside the reading and the distances: it takes seconds, and those stages let the GIL go."""
-    import torch  # noqa: F401
+    with contextlib.suppress(Exception):  # whatever it is, the fit itself will meet it
+        import torch  # noqa: F401

@@ -105,14 +105,15 @@ def _followed(events: Generator[Any, Any, Any], arguments: argparse.Namespace) -
 def _fit(arguments: argparse.Namespace) -> dict[str, Any]:
     config, options = _settings(arguments)
     picture = _read(arguments)
-    from shapefield.files import check_replaceable
+    from shapefield.files import check_replaceable, lock
     from shapefield.lab.picturefile import write_picture_field
     from shapefield.lab.picturefit import fit_picture
 
     place = Path(arguments.output or f"{picture.name}.field")
     check_replaceable(place, arguments.force)
-    found = _followed(fit_picture(picture, arguments.method, config, options), arguments)
-    count = write_picture_field(found, place, arguments.force)
+    with lock(place):
+        found = _followed(fit_picture(picture, arguments.method, config, options), arguments)
+        count = write_picture_field(found, place, arguments.force)
     return _report(found) | {"bytes": count, "files": [str(place)]}
 
 

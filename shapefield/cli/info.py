@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from shapefield.errors import InputError
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of info."""
@@ -22,7 +24,10 @@ def run(arguments: argparse.Namespace) -> int:
 
         shapes, header = read_header(arguments.file, "field")
         found: dict[str, Any] = {"parameters": _count(shapes)} | header | {"bytes": Path(arguments.file).stat().st_size}
-        lines = _field_lines(found)
+        try:
+            lines = _field_lines(found)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(f"{arguments.file}: expected a field's header, got a damaged one ({error})") from None
     else:
         found, lines = _mesh(arguments.file)
     sys.stdout.write((json.dumps(found) if arguments.json else "\n".join(lines)) + "\n")
@@ -51,7 +56,6 @@ def _field_lines(found: dict[str, Any]) -> list[str]:
 def _mesh(path: str) -> tuple[dict[str, Any], list[str]]:
     from shapefield.cli.tables import percent
     from shapefield.distance import finish
-    from shapefield.errors import InputError
     from shapefield.mesh.inspection import findings, inspect
     from shapefield.mesh.reading import read
     from shapefield.solid import solidify

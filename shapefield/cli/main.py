@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import errno
 import importlib
 import importlib.util
 import os
 import re
+import signal
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from shapefield.errors import ShapefieldError, UsageError
+from shapefield.cli.signals import attention
+from shapefield.errors import OutputError, ResourceError, ShapefieldError, UsageError
+from shapefield.memory import is_shortage, shortage_line
 
 COMMANDS = {
     "fit": "turn a mesh into a neural field, and back into a closed mesh with a report",
@@ -30,7 +34,11 @@ COMMANDS = {
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, with the errors of this program: one line, exit code 2."""
+    """argparse, with the errors of this program: one line, exit code 2; options are given by their whole name."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
+        self._negative_number_matcher = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")  # argparse lacks -1e-3
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with argparse's own words and the nearest known option or command."""
@@ -73,19 +81,33 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     _quiet_threads()
     try:
-        return _run(words)
+        with attention.listening():
+            code = _run(words)
+            sys.stdout.flush()
+            return code
     except ShapefieldError as error:
         _say(f"shapefield: {error}")
         return error.exit_code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         _say("shapefield: interrupted")
-        return 130
+        return 128 + getattr(stop, "number", signal.SIGINT)
     except BrokenPipeError:  # the reader of our output went away: nothing to say and nobody to say it to
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
-    except MemoryError:
-        _say("shapefield: out of memory: expected room for the job: use a lower --resolution or fewer --samples")
-        return 4
+    except Exception as error:
+        if is_shortage(error):
+            _say(f"shapefield: {shortage_line(error)}")
+            return ResourceError.exit_code
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO, errno.EFBIG) and not error.filename:
+            _say(f"shapefield: standard output: expected room to write, got {(error.strerror or '').lower()}")
+            _drop_output()
+            return OutputError.exit_code
+        raise
+
+
+def _drop_output() -> None:
+    """What is left in the buffer goes nowhere, so that the interpreter does not stumble over it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(words: list[str]) -> int:

@@ -2,56 +2,41 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import types
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from shapefield.cli.signals import PATIENCE, SAVING, attention
 from shapefield.errors import InterruptedRun
 from shapefield.events import Done, Event, Notice, Progress, Stage
 
 
-def follow(events: Generator[Any, Any, None], quiet: bool = False) -> Any:
+def follow(events: Generator[Any, Any, None], quiet: bool = False, farewell: Callable[[], str] | None = None) -> Any:
     """Run the job to its end, showing it on stderr; returns the result of its Done.
 
     A SIGINT, SIGTERM or SIGHUP is thrown into the job between two events as InterruptedRun, so that it can save.
+    farewell : how to go on, should the job have to be ended before its next event
     """
     result = None
-    with _signals() as caught, _display(quiet) as show:
+    with attention.listening(), attention.following(farewell), _display(quiet) as show:
         pending = next(events, None)
         while pending is not None:
             show(pending)
+            if isinstance(pending, Stage):
+                attention.patience = SAVING if pending.name == "training" else PATIENCE
             if isinstance(pending, Done):
                 result = pending.result
             try:
-                number = caught.pop() if caught else 0
-                pending = events.throw(InterruptedRun("interrupted", number)) if number else next(events)
+                pending = next(events) if not attention.caught else _stopped(events)
             except StopIteration:
                 break
     return result
 
 
-@contextmanager
-def _signals() -> Iterator[list[int]]:
-    """Collect the signals that ask for an end instead of dying of them; a second SIGINT is not held back."""
-    caught: list[int] = []
-
-    def note(number: int, frame: types.FrameType | None) -> None:
-        if caught and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        caught.append(number)
-
-    before = {}
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            before[getattr(signal, name)] = signal.signal(getattr(signal, name), note)
-    try:
-        yield caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _stopped(events: Generator[Any, Any, None]) -> Any:
+    attention.patience = SAVING  # it has answered, and may save
+    return events.throw(InterruptedRun("interrupted", attention.caught[0]))
 
 
 @contextmanager
@@ -67,12 +52,13 @@ def _display(quiet: bool) -> Iterator[Any]:
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
+    from rich.text import Text
 
     console = Console(stderr=True)
     columns = (
-        TextColumn("{task.description:<10}"),
+        TextColumn("{task.description:<10}", markup=False),
         BarColumn(bar_width=24),
-        TextColumn("{task.fields[detail]}"),
+        TextColumn("{task.fields[detail]}", markup=False),
         TimeElapsedColumn(),
         TimeRemainingColumn(compact=True),
     )
@@ -89,7 +75,7 @@ def _display(quiet: bool) -> Iterator[Any]:
                 task = shown[event.stage]
                 bars.update(task, total=event.total, completed=event.done, detail=_detail(event))
             elif isinstance(event, Notice):
-                console.print(f"[yellow]note:[/] {event.message}", highlight=False)
+                console.print(Text.assemble(("note: ", "yellow"), event.message))
             elif isinstance(event, Done):
                 for task in shown.values():
                     bars.update(task, total=1, completed=1)

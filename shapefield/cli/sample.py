@@ -26,15 +26,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Sample and write."""
     config = fit_config(**settings_of(arguments, [*names(SamplingConfig), *names(SolidConfig), "seed"]))
     from shapefield.cli.progress import follow
-    from shapefield.files import check_replaceable
+    from shapefield.files import check_replaceable, lock
 
     check_replaceable(arguments.output, arguments.force)
-    follow(_job(Path(arguments.mesh), Path(arguments.output), config), arguments.quiet)
+    with lock(arguments.output):
+        follow(_job(Path(arguments.mesh), Path(arguments.output), config), arguments.quiet)
     return 0
 
 
 def _job(source: Path, output: Path, config):
+    from shapefield.config import affordable_samples
     from shapefield.events import Done, Stage
+    from shapefield.forecasting import require_distances, require_samples
     from shapefield.mesh.reading import read
     from shapefield.sampling import draw, save_npz
     from shapefield.solid import solidify
@@ -42,6 +45,8 @@ def _job(source: Path, output: Path, config):
     yield Stage("load")
     mesh = read(source)
     yield Stage("distances")
+    require_distances(len(mesh.faces))
+    require_samples(config.sampling.samples or affordable_samples(None), None)
     solid = yield from solidify(mesh, config.solid.thicken, config.solid.fill_cavities)
     yield Stage("samples")
     samples = yield from draw(solid, config.sampling, config.training.seed)

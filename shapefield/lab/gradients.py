@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from shapefield.files import MARK, check_replaceable, writing
+from shapefield.arrays import write_npz
+from shapefield.files import check_replaceable
 from shapefield.lab.picturefield import PictureField
 from shapefield.lab.pictures import centres, write_picture
 
@@ -27,9 +27,7 @@ def write_derivatives(found: PictureField, stem: str, scale: float = 1.0, force:
         check_replaceable(path, force)
     write_picture((magnitude / _top(magnitude))[:, :, None], files[0], force)
     write_picture((0.5 + 0.5 * laplacian / _top(laplacian))[:, :, None], files[1], force)
-    with writing(Path(files[2])) as file:
-        arrays: dict[str, Any] = {"0": np.array(MARK.encode()), "gradient": gradient, "laplacian": laplacian}
-        np.savez(file, **arrays)
+    write_npz(files[2], {"gradient": gradient, "laplacian": laplacian})
     report: dict[str, Any] = {"name": found.name, "method": found.method.name}
     report |= {"width": gradient.shape[1], "height": gradient.shape[0], "files": files}
     for name, values in (("gradient", magnitude), ("laplacian", np.abs(laplacian))):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shapefield.damage import DamagedPicture, pictures_told
 from shapefield.errors import InputError, UsageError
 from shapefield.files import MARK, check_replaceable, writing
 
@@ -45,19 +46,19 @@ def read_picture(source: str | Path) -> Picture:
 
     Raises InputError, in one line.
     """
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, ImageOps
 
     path = _sample(str(source)) if str(source).startswith(SAMPLE) else Path(source)
     try:
-        with Image.open(path) as file:
-            if file.width * file.height > LARGEST:
-                raise InputError(f"{source}: expected at most 100 million pixels, got {file.width} x {file.height}")
-            pixels, notices = _pixels(ImageOps.exif_transpose(file))
-    except UnidentifiedImageError:
-        raise InputError(f"{source}: expected a picture (PNG, JPEG, WebP, TIFF …), got something else") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        why = str(error).splitlines()[0] if str(error) else "an error"
-        raise InputError(f"{source}: expected a readable picture, got {why}") from None
+        with pictures_told(), Image.open(path) as file:
+            size = file.size
+            pixels, notices = _pixels(ImageOps.exif_transpose(file)) if size[0] * size[1] <= LARGEST else (None, ())
+    except DamagedPicture as error:
+        raise InputError(f"{source}: expected a picture (PNG, JPEG, WebP, TIFF …), got {error}") from None
+    except OSError as error:
+        raise InputError(f"{source}: expected a picture, got {(error.strerror or 'an error').lower()}") from None
+    if pixels is None:
+        raise InputError(f"{source}: expected at most 100 million pixels, got {size[0]} x {size[1]}")
     if min(pixels.shape[:2]) < 2:
         raise InputError(f"{source}: expected at least 2 x 2 pixels, got {pixels.shape[1]} x {pixels.shape[0]}")
     return Picture(pixels, path.stem, notices)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from shapefield.errors import InputError, ResourceError
+from shapefield.memory import require
 from shapefield.mesh.decoding.source import Geometry, Source
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.sniffing import FORMATS, sniff
@@ -81,16 +82,8 @@ def _similar(place: Path) -> str:
 
 def _check_memory(place: Path, size: int) -> None:
     """Refuse a file that cannot fit: bytes, arrays and welding together take about four times the file."""
-    if size < 64 << 20:
-        return
-    import psutil
-
-    there = psutil.virtual_memory().available
-    if 4 * size > there:
-        raise ResourceError(
-            f"{place.name}: expected about {4 * size / 2**30:.1f} GiB of free memory to read it, "
-            f"got {there / 2**30:.1f} GiB: simplify the mesh, or close other programs"
-        )
+    if size >= 16 << 20:
+        require(4 * size, f"{place.name}: to read it", "simplify the mesh, or close other programs")
 
 
 def _checked(source: Source, geometry: Geometry) -> Mesh:

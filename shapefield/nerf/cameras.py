@@ -20,6 +20,10 @@ LLFF_AXES = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
 """Columns (down, right, backwards) @ this = (right, up, backwards)."""
 
 
+LARGEST_SIDE = 1 << 17
+"""Pixels; a larger picture is a damaged number."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Camera:
     """One view's geometry.
@@ -48,6 +52,8 @@ class Camera:
             )
         if self.width < 1 or self.height < 1:
             raise InputError(f"camera: expected a picture size, got {self.width}x{self.height}: give w and h")
+        if max(self.width, self.height) > LARGEST_SIDE:
+            raise InputError(f"camera: expected at most {LARGEST_SIDE:,} pixels a side, got {self.width}x{self.height}")
 
     @property
     def position(self) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 
 from shapefield.errors import OutputError, ResourceError, UsageError
 from shapefield.events import Event, Progress, Stage
-from shapefield.files import check_replaceable, writing
+from shapefield.files import check_replaceable, replacing, writing
 from shapefield.nerf.cameras import Camera
 from shapefield.nerf.result import NerfResult
 from shapefield.nerf.views import depth_colours, parts
@@ -87,19 +87,13 @@ def _film(path: Path, fps: int, force: bool):
         import imageio.v2 as imageio
     except ImportError as error:
         raise ResourceError(f"video: expected imageio ({error}): pip install imageio imageio-ffmpeg") from error
-    part = path.with_name(f".{path.stem}.part{suffix}")
     settings: dict[str, Any] = {"fps": fps, "macro_block_size": 1, "quality": 8}
     if suffix == ".gif":
         settings = {"duration": 1000 / fps, "loop": 0}
-    try:
-        writer = imageio.get_writer(part, **settings)
-    except (ImportError, RuntimeError, ValueError, OSError) as error:
-        raise ResourceError(f"video: cannot write {suffix} ({error}): pip install imageio-ffmpeg") from error
-    try:
+    with replacing(path) as part:
+        try:
+            writer = imageio.get_writer(part, **settings)
+        except (ImportError, RuntimeError, ValueError) as error:
+            raise ResourceError(f"video: cannot write {suffix} ({error}): pip install imageio-ffmpeg") from error
         with writer:
             yield writer
-        part.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error}): choose another folder") from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from shapefield.damage import DamagedPicture, pictures_told
 from shapefield.errors import InputError, UsageError
 from shapefield.nerf.cameras import Camera, resized
 
@@ -112,12 +113,12 @@ def existing(path: Path) -> Path | None:
 
 def picture_size(path: Path) -> tuple[int, int]:
     """(width, height) as stored, before EXIF orientation."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
-        with Image.open(path) as image:
+        with pictures_told(), Image.open(path) as image:
             return image.size
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except (OSError, DamagedPicture) as error:
         raise InputError(f"{path.name}: expected a picture, cannot open it ({error}): replace the file") from error
 
 
@@ -127,15 +128,15 @@ def pixels(view: View, downscale: float = 1.0) -> Pixels:
     EXIF orientation is applied only if the turned picture, and not the stored one, has the camera's proportions:
     COLMAP and most exporters work on the stored pixels. InputError if the proportions fit neither way.
     """
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, ImageOps
 
     camera = view.camera
     try:
-        with Image.open(view.image) as image:
+        with pictures_told(), Image.open(view.image) as image:
             image.load()
             stored = image
             turned = ImageOps.exif_transpose(image)
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except (OSError, DamagedPicture) as error:
         raise InputError(f"{view.image.name}: expected a picture, cannot open it ({error}): replace it") from error
     chosen = stored
     if not _same_proportions(stored.size, camera) and turned is not None and _same_proportions(turned.size, camera):
@@ -211,11 +212,11 @@ def _area_resized(array: np.ndarray, width: int, height: int) -> np.ndarray:
 def _valid(view: View, width: int, height: int) -> np.ndarray | None:
     if view.mask is None:
         return None
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
-        with Image.open(view.mask) as mask:
+        with pictures_told(), Image.open(view.mask) as mask:
             grey = np.asarray(mask.convert("L").resize((width, height), Image.Resampling.BOX))
-    except (OSError, UnidentifiedImageError) as error:
+    except (OSError, DamagedPicture) as error:
         raise InputError(f"{view.mask.name}: expected a mask picture, cannot open it ({error})") from error
     return grey > 127

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
-from shapefield.errors import ResourceError
+from shapefield import memory
 from shapefield.surface.grid import Grid, make_grid
 
 AREA = 6.0  # squared unit lengths: a guess of the surface's area; the unit sphere has 11, a scanned bunny 3
@@ -47,32 +46,4 @@ def of_crossings(grid: Grid, cells: float, refine: bool) -> Forecast:
 
 def require(needed: int, resolution: int) -> None:
     """Raise ResourceError unless `needed` bytes are free."""
-    free = free_bytes()
-    if needed > free:
-        raise ResourceError(
-            f"extraction at {resolution}: expected {needed / 1e9:.1f} GB of free memory, got {free / 1e9:.1f} GB: "
-            "choose a lower resolution or a smaller crop box"
-        )
-
-
-def free_bytes() -> int:
-    """The least of the machine's available memory and what the control group and the process may still take."""
-    import psutil
-
-    free = psutil.virtual_memory().available
-    for limit, used in (
-        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-        ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
-    ):
-        try:
-            free = min(free, int(Path(limit).read_text()) - int(Path(used).read_text()))
-        except (OSError, ValueError):
-            continue  # no such file, or "max"
-    try:
-        import resource
-    except ImportError:  # Windows has no such limits
-        return free
-    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if soft != resource.RLIM_INFINITY:
-        free = min(free, soft - psutil.Process().memory_info().vms)
-    return max(0, free)
+    memory.require(needed, f"extraction at {resolution}", "choose a lower resolution or a smaller crop box")

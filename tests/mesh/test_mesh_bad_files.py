@@ -291,7 +291,7 @@ def test_a_huge_claim_of_memory_is_a_resource_error(tmp_path, monkeypatch):
     with path.open("r+b") as file:
         file.truncate(1 << 30)  # sparse: takes no room
     monkeypatch.setattr(psutil, "virtual_memory", lambda: type("M", (), {"available": 1 << 30})())
-    refused(path, "GiB of free memory", ResourceError)
+    refused(path, "GB of free memory", ResourceError)
 
 
 @pytest.fixture(scope="module")

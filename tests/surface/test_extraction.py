@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from shapefield import memory
 from shapefield.errors import InputError, ResourceError, UsageError
-from shapefield.surface import Surface, components, extract, forecast, forecasting
+from shapefield.surface import Surface, components, extract, forecast
 from shapefield.surface.manifold import count_pinches, examine
 
 
@@ -219,6 +220,6 @@ def test_forecast_grows_with_the_square_and_is_checked(monkeypatch):
     small, large = forecast(256), forecast(512)
     assert 3 < large.evaluations / small.evaluations < 5
     assert large.bytes > small.bytes
-    monkeypatch.setattr(forecasting, "free_bytes", lambda: 1_000_000)
+    monkeypatch.setattr(memory, "free_bytes", lambda: 1_000_000)
     with pytest.raises(ResourceError, match="lower resolution"):
         run(extract(sphere(), 64))

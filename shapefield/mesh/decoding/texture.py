@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-import struct
 
 import numpy as np
+
+from shapefield.damage import DamagedPicture, pictures_told
 
 PIXEL_LIMIT = 1 << 28
 """Pixels above which a picture is refused before it is decoded (16 384 squared)."""
@@ -18,12 +19,12 @@ def load_picture(data: bytes) -> np.ndarray:
     from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+        with pictures_told(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             if picture.width * picture.height > PIXEL_LIMIT:
                 raise ValueError(f"a picture of {picture.width} by {picture.height} is too large")
             return np.asarray(picture.convert("RGB"))
-    except (OSError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError, IndexError, KeyError) as error:
-        raise ValueError(f"no readable picture ({type(error).__name__})") from error
+    except (OSError, DamagedPicture) as error:
+        raise ValueError(f"no readable picture ({error})") from error
 
 
 def sample(picture: np.ndarray, uv: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from shapefield.errors import InputError
-from shapefield.nerf.datasets.colmap_model import CAMERA_MODELS, Image, Lens, Model
+from shapefield.nerf.datasets.colmap_model import CAMERA_MODELS, Image, Lens, Model, within_range
 
 
 class _Reader:
@@ -94,4 +94,4 @@ def _points(path: Path) -> np.ndarray:
         values = reader.take("Q3d3Bd")
         points.append(values[1:4])
         reader.skip(8 * reader.take("Q")[0])
-    return np.array(points, dtype=np.float32).reshape(-1, 3)
+    return within_range(points)

@@ -75,3 +75,9 @@ def intrinsics(lens: Lens) -> tuple[float, float, float, float, tuple[float, flo
     raise InputError(
         f"cameras: expected a pinhole, radial or OpenCV camera, got {lens.model}: run colmap image_undistorter first"
     )
+
+
+def within_range(points: list[tuple[float, float, float]]) -> np.ndarray:
+    """(n, 3) float32 of those points whose coordinates float32 can hold; COLMAP writes wild ones for bad matches."""
+    array = np.array(points, dtype=np.float64).reshape(-1, 3)
+    return array[(np.abs(array) < 1e30).all(axis=1)].astype(np.float32)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from shapefield.errors import InputError
-from shapefield.nerf.datasets.colmap_model import Image, Lens, Model
+from shapefield.nerf.datasets.colmap_model import Image, Lens, Model, within_range
 
 
 def read(folder: Path) -> Model:
@@ -63,7 +63,8 @@ def _points(path: Path) -> np.ndarray:
     points = []
     for k, line in _lines(path):
         try:
-            points.append([float(v) for v in line.split(maxsplit=4)[1:4]])
+            x, y, z = (float(v) for v in line.split(maxsplit=4)[1:4])
+            points.append((x, y, z))
         except ValueError as error:
             raise InputError(f"{path}: line {k}: expected a point, got {line[:60]!r}: export it again") from error
-    return np.array(points, dtype=np.float32).reshape(-1, 3)
+    return within_range(points)

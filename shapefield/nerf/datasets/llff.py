@@ -6,6 +6,8 @@ resolution, followed by the near and far distance of what was seen. Rows belong 
 
 from __future__ import annotations
 
+import tokenize
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -46,8 +48,10 @@ def read(folder: Path) -> Scene:
 
 def _rows(path: Path) -> np.ndarray:
     try:
-        rows = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        rows = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped: a claim of a larger array is refused
+        if not isinstance(rows, np.ndarray) or rows.dtype.kind not in "fiu":
+            raise ValueError("no array of numbers")
+    except (OSError, ValueError, EOFError, SyntaxError, tokenize.TokenError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: expected an array of poses, cannot read it ({error}): run LLFF again") from error
     if rows.ndim != 2 or rows.shape[1] != 17 or len(rows) == 0 or not np.isfinite(rows).all():
         raise InputError(f"{path}: expected finite rows of 17 numbers, got shape {rows.shape}: run LLFF again")

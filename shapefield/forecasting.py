@@ -1,0 +1,53 @@
+"""What the stages of a fit will need, asked for before they allocate. The surface's own is `surface.forecasting`.
+
+The figures are peak bytes for each face, sample and parameter, measured on a 70 000-face scan and its subdivisions.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from shapefield.memory import require
+from shapefield.methods import Method
+
+A_FACE = 700
+"""Welding, edges, the hierarchy and the winding number's own."""
+A_SAMPLE = 260
+"""Drawing in float64, distances, and the ordered pool."""
+A_NODE = 120
+"""Of the exact coarse grid: its points, their order and their distances."""
+A_PARAMETER = 110
+"""Weights, gradients, Adam's moments, averages, the snapshot a rollback returns to, and a checkpoint on its way out."""
+A_UNIT = 24
+"""Of a hidden layer, for every point of a batch: values and gradients, and once more for the eikonal term."""
+
+
+def require_distances(faces: int) -> None:
+    """Raise ResourceError unless there is room to make a solid of so many faces."""
+    require(A_FACE * faces, f"distances to {faces:,} faces", "simplify the mesh first")
+
+
+def require_samples(samples: int, base: int | None) -> None:
+    """Raise ResourceError unless there is room for the samples and, with `base` nodes an edge, the coarse grid."""
+    need = A_SAMPLE * samples + A_NODE * (base or 0) ** 3
+    require(need, f"{samples:,} samples", "use fewer --samples")
+
+
+def require_training(method: Method, options: Any, batch: int) -> None:
+    """Raise ResourceError unless there is room to train the method's network."""
+    count, width = parameters(method, options), getattr(options, "width", 64) * getattr(options, "depth", 4)
+    need = A_PARAMETER * count + A_UNIT * width * batch
+    require(need, f"training {count:,} parameters on {batch:,} points a step", "use a smaller network or --batch")
+
+
+def parameters(method: Method, options: Any) -> int:
+    """Numbers that are trained or kept, counted on a network that has shapes only; 0 for a user's own module."""
+    if method.factory is not None:
+        return 0
+    import torch
+
+    from shapefield.fields import build
+
+    with torch.device("meta"):
+        return sum(math.prod(t.shape) for t in build(method, options).state_dict().values())

@@ -1,0 +1,115 @@
+"""How much memory there is, whether a stage's forecast fits into it, and which exceptions mean that it did not.
+
+A stage says what it will need before it allocates; an allocation that fails all the same is recognised by
+`is_shortage`, for every library has its own exception for it. Bytes throughout.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from shapefield.errors import ResourceError
+
+RESIDENT = 350_000_000
+"""Measured: what Python, torch, libigl and numba hold before the first sample."""
+ADDRESSES = 1_250_000_000
+"""Measured: the address space they map, which is what `ulimit -v` counts."""
+ADDRESSES_A_THREAD = 80 << 20
+"""Of every thread: 8 MiB of stack, and an arena that the C library reserves without using it."""
+
+_CGROUPS = (
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+)
+_SPOKEN = re.compile(
+    r"not enough memory|out of memory|can.?t allocate memory|cannot allocate memory|unable to allocate|bad_alloc|"
+    r"bad allocation|failed to map segment|can.?t start new thread|failed to (?:create|start) (?:a )?thread|"
+    r"resource temporarily unavailable|allocation failed|failed to allocate|std::length_error|"
+    r"could not find/load shared object",
+    re.IGNORECASE,
+)
+
+
+def free_bytes() -> int:
+    """The least of the machine's available memory and what the control group and the process may still take."""
+    import psutil
+
+    free = psutil.virtual_memory().available
+    for limit, used in _CGROUPS:
+        with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
+            free = min(free, int(Path(limit).read_text()) - int(Path(used).read_text()))
+    free = min(free, address_room())
+    return max(0, int(free))
+
+
+def address_room() -> float:
+    """What the process's own limit (`ulimit -v`) still lets it map; infinity without one."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits
+        return float("inf")
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if soft == resource.RLIM_INFINITY:
+        return float("inf")
+    import psutil
+
+    return max(0.0, soft - psutil.Process().memory_info().vms)
+
+
+def require(needed: float, what: str, remedy: str) -> None:
+    """Raise ResourceError, with both figures, unless `needed` bytes are free."""
+    free = free_bytes()
+    if needed > free:
+        raise ResourceError(f"{what}: expected {_spoken(needed)} of free memory, got {_spoken(free)}: {remedy}")
+
+
+def require_libraries(threads: int | None = None) -> None:
+    """Raise ResourceError unless there is room for the libraries: theirs abort the process where there is not."""
+    threads = threads or os.cpu_count() or 1
+    mapped = ADDRESSES + ADDRESSES_A_THREAD * threads
+    room = address_room()
+    if mapped > room:
+        raise ResourceError(
+            f"expected {_spoken(mapped)} of address space for the libraries and {threads} threads, got "
+            f"{_spoken(room)}: raise the limit (ulimit -v)"
+        )
+    require(RESIDENT, "the libraries", "close other programs")
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Whether an exception means that memory, or a thread's stack, could not be had."""
+    if isinstance(error, MemoryError):
+        return True
+    if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+        return True
+    return isinstance(error, RuntimeError | ImportError | OSError | SystemError) and bool(_SPOKEN.search(str(error)))
+
+
+@contextlib.contextmanager
+def shortages_told(what: str = "the job") -> Iterator[None]:
+    """Turn whatever a library raises where memory runs out into a ResourceError of one line."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, ResourceError) or not is_shortage(error):
+            raise
+        raise ResourceError(shortage_line(error, what)) from error
+
+
+def shortage_line(error: BaseException, what: str = "the job") -> str:
+    """What was needed, as far as the library said so, what is there, and the remedy."""
+    asked = re.search(r"allocate ([\d.]+ ?[KMGT]?i?B|\d+ bytes)", str(error))
+    needed = f"room for another {asked.group(1)}" if asked else "more memory"
+    return (
+        f"out of memory: expected {needed} for {what}, got {_spoken(free_bytes())} free: "
+        "use a lower --resolution, fewer --samples or a simpler mesh"
+    )
+
+
+def _spoken(count: float) -> str:
+    return f"{count / 1e9:.2f} GB" if count >= 1e8 else f"{count / 1e6:.0f} MB"

@@ -1,0 +1,139 @@
+"""Whatever is in a file, reading it gives a result or one line; the benchmark `fuzz` does it for 100 000 cases."""
+
+import json
+import pickle
+import zipfile
+from argparse import Namespace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from processes import readers
+from safetensors.torch import load
+
+from shapefield.container import checksum
+from shapefield.errors import InputError
+
+CASES = 1500
+
+
+@pytest.fixture(scope="module")
+def valid(tmp_path_factory) -> tuple[Path, list[tuple[str, bytes]]]:
+    """A folder, and valid files of every kind."""
+    folder = tmp_path_factory.mktemp("valid")
+    return folder, readers.readable(folder)
+
+
+def test_every_kind_is_there_and_valid(valid) -> None:
+    folder, files = valid
+    kinds = {kind for kind, _ in files}
+    assert {"ply", "obj", "stl", "off", "glb", "gltf", "3mf", "field", "checkpoint", "picture", "toml"} <= kinds
+    for kind, data in files:
+        assert readers.survives(folder, kind, data) is None
+
+
+def test_damaged_files_of_every_kind(valid) -> None:
+    folder, files = valid
+    for number in range(CASES):
+        kind, data = readers.damaged(files, np.random.Generator(np.random.PCG64([7, number])))
+        assert readers.survives(folder, kind, data) is None, number
+
+
+def test_that_test_can_fail(valid, monkeypatch) -> None:
+    folder, files = valid
+    monkeypatch.setattr(readers, "read_mesh", lambda path: (_ for _ in ()).throw(IndexError("x")))
+    assert "IndexError: x" in (readers.survives(folder, *files[0]) or "")
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_value_anywhere_in_a_fields_header(valid, data) -> None:
+    folder, files = valid
+    whole = next(d for kind, d in files if kind == "field")
+    length = int.from_bytes(whole[:8], "little")
+    table = json.loads(whole[8 : 8 + length])
+    told = json.loads(table["__metadata__"]["shapefield"])
+    name = data.draw(st.sampled_from(sorted(told["header"])))
+    inner = told["header"][name]
+    if isinstance(inner, dict) and inner and data.draw(st.booleans()):
+        inner[data.draw(st.sampled_from(sorted(inner)))] = data.draw(values)
+    else:
+        told["header"][name] = data.draw(values)
+    told["checksum"] = checksum(json.dumps(told["header"]), load(whole))
+    table["__metadata__"]["shapefield"] = json.dumps(told)
+    text = json.dumps(table).encode()
+    bad = len(text).to_bytes(8, "little") + text + whole[8 + length :]
+    assert readers.survives(folder, "field", bad) is None
+
+
+class Trap:
+    """Says so if it is ever unpickled."""
+
+    def __reduce__(self):
+        return (Path.touch, (Path("unpickled"),))
+
+
+@pytest.mark.parametrize("kind", ["field", "checkpoint", "picture", "obj", "toml", "poses_bounds.npy"])
+def test_no_pickle_is_ever_opened(valid, monkeypatch, tmp_path: Path, kind: str) -> None:
+    folder, _ = valid
+    monkeypatch.chdir(tmp_path)
+    array = np.empty(1, object)
+    array[0] = Trap()
+    np.save(tmp_path / "trap.npy", array, allow_pickle=True)
+    for bad in (pickle.dumps(Trap()), (tmp_path / "trap.npy").read_bytes()):
+        assert readers.survives(folder, kind, bad) is None
+    assert not (tmp_path / "unpickled").exists()
+
+
+def test_references_reach_neither_other_folders_nor_the_network(tmp_path: Path, monkeypatch) -> None:
+    import socket
+
+    from shapefield.mesh.reading import read
+
+    secret = tmp_path / "secret.bin"
+    secret.write_bytes(bytes(36))
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "link.bin").symlink_to(secret)
+    monkeypatch.setattr(socket, "socket", lambda *a, **k: pytest.fail("the network was tried"))
+    for uri in (
+        "../secret.bin",
+        "/etc/passwd",
+        "http://127.0.0.1/x.bin",
+        "file:///etc/passwd",
+        "link.bin",
+        "%2e%2e/secret.bin",
+    ):
+        tree = {
+            "asset": {"version": "2.0"},
+            "meshes": [{"primitives": [{"attributes": {"POSITION": 0}}]}],
+            "nodes": [{"mesh": 0}],
+            "scenes": [{"nodes": [0]}],
+            "accessors": [{"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3"}],
+            "bufferViews": [{"buffer": 0, "byteLength": 36}],
+            "buffers": [{"byteLength": 36, "uri": uri}],
+        }
+        (inner / "a.gltf").write_text(json.dumps(tree))
+        with pytest.raises(InputError, match="folder"):
+            read(inner / "a.gltf")
+
+
+def test_a_zip_bomb_is_refused_before_it_unpacks(tmp_path: Path) -> None:
+    from shapefield.cli.info import run
+
+    path = tmp_path / "bomb.3mf"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("3D/3dmodel.model", "w") as part:
+            for _ in range(300):
+                part.write(bytes(1 << 20))
+    with pytest.raises(InputError, match="zip bomb"):
+        run(Namespace(file=str(path), json=False))

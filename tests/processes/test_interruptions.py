@@ -1,0 +1,130 @@
+"""Signals in every stage, and kill -9 at the worst moments: a line, an exit code, and nothing lost."""
+
+import os
+import shlex
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from processes.program import QUICK, one_line, run, start, wait_until
+from shapes import sphere
+
+from shapefield.checkpoint import read_checkpoint
+from shapefield.container import checksum, read_container
+from shapefield.mesh.writing import write
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+# Pauses a stage in the middle of a call, so that a signal finds the program there and not between two events.
+DEAF = """
+import time
+import {module} as room
+before = room.{name}
+def deaf(*arguments, **settings):
+    open("reached", "w").close()
+    while True:
+        time.sleep(0.2)
+room.{name} = deaf
+"""
+STAGES = {
+    "load": ("shapefield.mesh.reading", "decode"),
+    "distances": ("shapefield.solid", "solidify"),
+    "surface": ("shapefield.surface.extraction", "march"),
+    "report": ("shapefield.reporting", "measure"),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a mesh in it."""
+    write(sphere(2.0, cells=16), tmp_path / "ball.obj")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("stage", "name"), [*zip(STAGES, ["INT", "TERM", "HUP", "INT"], strict=True)])
+def test_a_signal_in_a_stage_that_does_not_listen(folder: Path, stage: str, name: str) -> None:
+    number = getattr(signal, f"SIG{name}")
+    module, function = STAGES[stage]
+    deaf = DEAF.format(module=module, name=function)
+    process = start(folder, "fit", "ball.obj", "--steps", "5", *QUICK, code=deaf)
+    wait_until((folder / "reached").exists, process)
+    process.send_signal(number)
+    began = time.monotonic()
+    line = one_line(process.communicate(timeout=30)[1])
+    assert process.returncode == 128 + number
+    assert time.monotonic() - began < 5.0  # 0.6 s of patience, and a busy machine
+    trained = stage in ("surface", "writing", "report")
+    assert ("--resume" in line) == trained and "interrupted" in line
+    assert sorted(os.listdir(folder)) == sorted(
+        [
+            "ball.obj",
+            "reached",
+            *(["ball.field.checkpoint"] if trained else []),
+            *(["ball.shapefield.ply"] * (stage == "report")),
+        ]
+    )
+
+
+def test_the_line_of_an_interrupted_run_resumes_it_to_the_same_bytes(folder: Path) -> None:
+    whole, broken = folder / "whole", folder / "broken"
+    whole.mkdir(), broken.mkdir()
+    words = ("fit", "../ball.obj", "--steps", "400", "--rate", "0.00123456789", "--checkpoint-every", "1s", *QUICK)
+    assert run(whole, *words).returncode == 0
+    process = start(broken, *words)
+    wait_until((broken / "ball.field.checkpoint").exists, process)
+    process.terminate()
+    line = one_line(process.communicate()[1])
+    assert process.returncode == 143
+    again = shlex.split(line.split("to continue: ")[1])
+    assert again[0] == "shapefield"
+    done = run(broken, *again[1:])
+    assert done.returncode == 0, done.stderr
+    same(whole, broken)
+    assert not (broken / "ball.field.checkpoint").exists()
+
+
+def same(first: Path, second: Path) -> None:
+    """Two runs' meshes have the same bytes and their fields the same weights."""
+    assert (first / "ball.shapefield.ply").read_bytes() == (second / "ball.shapefield.ply").read_bytes()
+    weights = [checksum("", read_container(f / "ball.field", "field")[1]) for f in (first, second)]
+    assert weights[0] == weights[1]
+
+
+@pytest.mark.slow
+def test_kills_in_training_in_a_save_and_before_the_field_is_written(folder: Path) -> None:
+    whole, broken = folder / "whole", folder / "broken"
+    whole.mkdir(), broken.mkdir()
+    words = ("fit", "../ball.obj", "--steps", "1200", "--checkpoint-every", "0.1s", *QUICK)
+    assert run(whole, *words).returncode == 0
+    kept = broken / "ball.field.checkpoint"
+
+    def saving() -> bool:
+        return kept.exists() and any(n.startswith(".ball.field.checkpoint") for n in os.listdir(broken))
+
+    for moment in (kept.exists, saving, saving, (broken / "ball.shapefield.ply").exists):
+        process = start(broken, *words, "--resume")
+        wait_until(moment, process)
+        process.kill()
+        process.communicate()
+        assert not (broken / "ball.field").exists()
+        step = read_checkpoint(kept)[1]["numbers"]["step"]
+        assert 1 <= step <= 1200
+    done = run(broken, *words, "--resume")
+    assert done.returncode == 0, done.stderr
+    same(whole, broken)
+    assert sorted(os.listdir(broken)) == ["ball.field", "ball.shapefield.ply"]
+
+
+def test_two_runs_in_one_folder_do_not_tread_on_each_other(folder: Path) -> None:
+    first = start(folder, "fit", "ball.obj", "--steps", "100000", *QUICK)
+    wait_until((folder / "ball.field.checkpoint").exists, first)
+    second = run(folder, "fit", "ball.obj", "--steps", "5", *QUICK)
+    assert second.returncode == 6 and "another shapefield run is writing it" in one_line(second.stderr)
+    beside = run(folder, "fit", "ball.obj", "--steps", "5", "-o", "b.ply", "--field", "b.field", *QUICK)
+    assert beside.returncode == 0, beside.stderr
+    first.kill()
+    first.communicate()
+    third = run(folder, "fit", "ball.obj", "--steps", "5", *QUICK)
+    assert third.returncode == 0, third.stderr
