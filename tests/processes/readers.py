@@ -39,8 +39,8 @@ EXAMINED = 10
 def readable(folder: Path) -> list[tuple[str, bytes]]:
     """(kind, bytes) of valid files; kind is a suffix, or the name of one file in a dataset."""
     made = mutation.seeds(folder)
-    for painted in (False, True):
-        made.append(("field", field_file(folder / "seed.field", painted)))
+    for preset in ("cpu", "compact"):
+        made.append(("field", field_file(folder / "seed.field", preset)))
     made.append(("checkpoint", checkpoint_file(folder / "seed.checkpoint")))
     made += [("picture", b) for b in picture_fields(folder)] + [("png", b) for b in pictures(folder)]
     made.append(
@@ -49,13 +49,13 @@ def readable(folder: Path) -> list[tuple[str, bytes]]:
     return made + dataset_files(folder)
 
 
-def field_file(path: Path, painted: bool) -> bytes:
-    """A trained field, with or without colours."""
+def field_file(path: Path, preset: str) -> bytes:
+    """A trained field, its weights as they are or packed; the packed one with colours."""
     import shapefield as sf
 
     ball = sphere(2.0, cells=8)
-    colors = np.full((len(ball.vertices), 3), 90, np.uint8) if painted else None
-    sf.fit(sf.Mesh(ball.vertices, ball.faces, colors=colors), steps=2, **SMALL).save(path)
+    colors = np.full((len(ball.vertices), 3), 90, np.uint8) if preset == "compact" else None
+    sf.fit(sf.Mesh(ball.vertices, ball.faces, colors=colors), steps=2, preset=preset, **SMALL).save(path)
     return path.read_bytes()
 
 

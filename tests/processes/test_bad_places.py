@@ -111,7 +111,7 @@ LIMITED = "import resource\nresource.setrlimit(resource.RLIMIT_AS, ({0}, {0}))"
 
 
 @pytest.mark.skipif(not LINUX, reason="RLIMIT_AS")
-@pytest.mark.parametrize("megabytes", [250, 700, 1400, 1700])
+@pytest.mark.parametrize("megabytes", [250, 1500])
 def test_a_fit_under_a_limit_of_memory_ends_well_or_in_one_line(tmp_path: Path, ball: Mesh, megabytes: int) -> None:
     write(ball, tmp_path / "ball.obj")
     done = run(tmp_path, "fit", "ball.obj", "--steps", "5", *QUICK, code=LIMITED.format(megabytes << 20))

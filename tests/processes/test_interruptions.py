@@ -117,6 +117,7 @@ def test_kills_in_training_in_a_save_and_before_the_field_is_written(folder: Pat
     assert sorted(os.listdir(broken)) == ["ball.field", "ball.shapefield.ply"]
 
 
+@pytest.mark.slow
 def test_two_runs_in_one_folder_do_not_tread_on_each_other(folder: Path) -> None:
     first = start(folder, "fit", "ball.obj", "--steps", "100000", *QUICK)
     wait_until((folder / "ball.field.checkpoint").exists, first)
