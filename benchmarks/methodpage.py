@@ -44,8 +44,9 @@ def figures(methods: list[Method], measured: dict[str, Any]) -> str:
         f"{settings['seed']}, torch {settings['torch']}; errors in bounding radii. "
         f"Meshes: {', '.join(names) or 'none yet'}.",
         "",
-        "| method | parameters | kB of `.field` | steps | mean error, median | worst | without its network, median |",
-        "|---|---|---|---|---|---|---|",
+        "| method | parameters | kB of `.field` | steps | steps a second | mean error, median | worst | without its "
+        "network, median |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for m in methods:
         mine = [row for row in rows if row["method"] == m.name and "mean" in row]
@@ -54,12 +55,13 @@ def figures(methods: list[Method], measured: dict[str, Any]) -> str:
             worst = max(mine, key=lambda row: row["mean"])
             cells.append(f"{statistics.median(row['bytes'] for row in mine) / 1000:,.0f}")
             cells.append(f"{statistics.median(row['steps'] for row in mine):,.0f}")
+            cells.append(f"{statistics.median(row['speed'] for row in mine):,.0f}")
             cells.append(f"{statistics.median(row['mean'] for row in mine):.1e}")
             cells.append(f"{worst['mean']:.1e} ({worst['mesh']})")
             alone = [row["without_network"] for row in mine if "without_network" in row]
             cells.append(f"{statistics.median(alone):.1e}" if alone else "")
         else:
-            cells += [""] * 5
+            cells += [""] * 6
         text.append("| " + " | ".join(cells) + " |")
     return "\n".join(text) + "\n"
 

@@ -90,7 +90,12 @@ def one(name: str, path: Path, method: str, options: argparse.Namespace) -> dict
     report = json.loads(done.stdout)
     quality, run = report["quality"], report["run"]
     row |= {"mean": quality["mean"], "narrow_band_iou": quality["narrow_band_iou"], "bytes": report["bytes"]}
-    row |= {"steps": run["steps_done"], "wall": run["wall"], "memory": report["peak_memory"]}
+    row |= {
+        "steps": run["steps_done"],
+        "wall": run["wall"],
+        "speed": run["steps_done"] / run["seconds"],
+        "memory": report["peak_memory"],
+    }
     if "without_network" in report:
         row["without_network"] = report["without_network"]["mean"]
     return row | {"good": closed and quality["mean"] <= LIMIT}

@@ -73,3 +73,7 @@ def test_no_option_of_a_method_hides_behind_one_of_a_stage() -> None:
     stages = {name for kind in STAGES.values() for name in names(kind)}
     for entry in METHODS.values():
         assert not stages & set(names(entry.options)), entry.name
+
+
+def test_an_option_of_a_method_is_read_as_its_type() -> None:
+    assert fit_config(method="fourier", learned="true", sigma="2").options == {"learned": True, "sigma": 2.0}

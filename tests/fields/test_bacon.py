@@ -7,6 +7,8 @@ import torch
 from shapefield.fields import build
 from shapefield.fields.bacon import band_limits
 from shapefield.methods import METHODS, BaconOptions
+from shapefield.sampling import Samples
+from shapefield.shape import Objective, ShapeTask
 
 
 def spectrum(values):
@@ -31,6 +33,23 @@ def test_every_output_s_spectrum_stays_inside_its_band(seed):
         assert energy[index > band].sum() < 1e-20 * energy.sum()
     finest, index = spectrum(levels[-1])
     assert finest[index > field.bands[1]].sum() > 0.05 * finest.sum(), "detail beyond the coarse band is there"
+
+
+def test_training_holds_every_level_against_the_truth():
+    field = build(METHODS["bacon"], BaconOptions(width=8, depth=3), seed=0)
+    generator = torch.Generator().manual_seed(0)
+    x = torch.rand(500, 3, generator=generator).numpy() * 2 - 1
+    nothing = np.empty((0, 3), dtype=np.float32)
+    distance = np.linalg.norm(x, axis=1) - 0.5
+    samples = Samples(nothing, nothing, nothing, np.empty(0, dtype=np.float32), x, distance)
+    task = ShapeTask(field, samples, Objective("distance", 500))
+    loss = task.losses(0, generator)["distance"]
+    levels = torch.stack(
+        [(v[:, 0] - torch.from_numpy(distance)).abs().mean() for v in field.levels(torch.from_numpy(x))]
+    )
+    assert float(loss.detach()) == pytest.approx(float(levels.detach().mean()), rel=0.05)
+    loss.backward()
+    assert all(float(head.weight.grad.abs().sum()) > 0 for head in field.heads)
 
 
 def test_limits_add_up_to_the_bandwidth_and_grow():
