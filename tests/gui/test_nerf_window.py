@@ -11,6 +11,10 @@ import pytest
 from conftest import torus
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtWidgets import QMessageBox
+from shapefield_gui import places
+from shapefield_gui.models import runs
+from shapefield_gui.nerf.models.runs import SceneRun
 
 from shapefield.mesh.model import Mesh
 from shapefield.nerf.synthetic import make
@@ -185,3 +189,15 @@ def test_what_is_no_dataset_gets_one_line(qtbot, window, tmp_path):
     page = next(p for p in window.pages if hasattr(p, "looking") and hasattr(p, "filming"))
     assert page.work.scene.opened is None and page.start.isVisible()
     assert Path(page.opening.settings.value("nerf/folder")).is_dir()
+
+
+def test_closing_asks_and_stop_and_save_leaves_a_run_to_resume(qtbot, window, dataset):
+    page = _open(qtbot, window, dataset)
+    _train(page, steps=20_000)
+    qtbot.waitUntil(lambda: bool(page.work.session.curves.steps), timeout=60_000)
+    run = page.work.run
+    assert not window.close() and window.isVisible()
+    box = page.findChild(QMessageBox)
+    next(b for b in box.buttons() if b.text() == "Stop and save").click()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=30_000)
+    assert runs.interrupted(places.scene_runs(), SceneRun) == [run]

@@ -57,8 +57,8 @@ class Filming(QObject):
         )
         self._token += 1
         token = self._token
+        self._found([], token)  # the old path is not this one
         if not given:
-            self._found([], token)
             return
         arguments = {"kind": kind, "given": given, "around": scene.center, "frames": self.panel.frames.value(),
                      "closed": self.panel.closed.isChecked()}  # fmt: skip

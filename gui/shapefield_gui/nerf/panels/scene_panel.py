@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QSize, pyqtSignal
-from PyQt6.QtWidgets import QLabel, QListView, QListWidget, QListWidgetItem
+from PyQt6.QtWidgets import QLabel, QListView, QListWidget, QListWidgetItem, QSizePolicy
 
 from shapefield_gui.models import words
 from shapefield_gui.nerf.marks import image_of
@@ -43,6 +43,7 @@ class ScenePanel(Panel):
         self.list.setIconSize(_ICON)
         self.list.setGridSize(_ICON + QSize(6, 6))
         self.list.setMinimumHeight(64)
+        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # as high as there is room
         self.list.setAccessibleName("Pictures")
         self.list.itemClicked.connect(lambda item: self.chosen.emit(self.list.row(item)))
         self.list.itemActivated.connect(lambda item: self.chosen.emit(self.list.row(item)))
