@@ -42,25 +42,34 @@ class NerfConfig(Checked):
 
 
 @dataclass(frozen=True)
-class GridOptions(Checked):
-    """The vertex grid."""
+class GrowingOptions(Checked):
+    """A grid of vertices that grows finer on the way."""
 
     coarse: int = option(32, "cells along an edge at the start", low=8, high=512)
     fine: int = option(128, "cells along an edge at the end", low=8, high=1024)
     growths: int = option(2, "how often the grid grows on the way", low=0, high=8)
     grown_by: float = option(0.5, "share of the steps by which the last growth is done", low=0.05, high=0.95)
     degree: int = option(1, "degree of the spherical harmonics of colour", low=0, high=2)
+    refresh: int = option(50, "steps between refreshes of the occupancy", low=1, high=100_000)
+
+    def growth(self) -> list[tuple[float, int]]:
+        """(share of the steps, cells) of every growth: geometric, at even shares of the steps up to `grown_by`."""
+        if self.fine <= self.coarse or self.growths < 1:
+            return []
+        shares = [(k + 1) / self.growths for k in range(self.growths)]
+        return [(self.grown_by * s, round(self.coarse * (self.fine / self.coarse) ** s)) for s in shares]
+
+
+@dataclass(frozen=True)
+class GridOptions(GrowingOptions):
+    """The vertex grid."""
+
     step: float = option(1.0, "ray step in cells", low=0.1, high=1.0)
     rate: float = option(0.5, "learning rate of density", low=1e-6, high=10.0)
     colour_rate: float = option(0.2, "learning rate of colour, as a share of density's", low=1e-4, high=10.0)
-    refresh: int = option(50, "steps between refreshes of the occupancy", low=1, high=100_000)
     occupied_alpha: float = option(0.02, "a cell that stops more light than this is kept", low=1e-6, high=0.5)
     surface_alpha: float = option(0.5, "a cell that stops this share of light is the surface", low=0.01, high=0.99)
     distortion: float = option(0.0, "weight of Mip-NeRF 360's distortion loss", low=0.0, high=10.0)
-
-    def growth(self) -> list[tuple[float, int]]:
-        """(share of the steps, cells) of every growth."""
-        return _growth(self.coarse, self.fine, self.growths, self.grown_by)
 
 
 @dataclass(frozen=True)
@@ -80,33 +89,17 @@ class ClassicOptions(Checked):
 
 
 @dataclass(frozen=True)
-class SurfaceOptions(Checked):
+class SurfaceOptions(GrowingOptions):
     """NeuS and VolSDF: a signed distance on a grid of vertices, rendered through its own density."""
 
-    coarse: int = option(32, "cells along an edge at the start", low=8, high=512)
     fine: int = option(96, "cells along an edge at the end", low=8, high=512)
-    growths: int = option(2, "how often the grid grows on the way", low=0, high=8)
     grown_by: float = option(0.6, "share of the steps by which the last growth is done", low=0.05, high=0.95)
-    degree: int = option(1, "degree of the spherical harmonics of colour", low=0, high=2)
     step: float = option(0.75, "ray step in cells", low=0.1, high=1.0)
     rate: float = option(0.02, "learning rate of the distance", low=1e-6, high=1.0)
     colour_rate: float = option(4.0, "learning rate of colour, as a share of the distance's", low=1e-3, high=100.0)
     eikonal: float = option(0.02, "weight of E[(|grad f| - 1)^2]", low=0.0, high=10.0)
     smooth: float = option(2e-3, "weight of the curvature (squared Laplacian) of the distance", low=0.0, high=10.0)
     sharpness: float = option(24.0, "inverse width of the surface at the start, in box halves", low=1.0, high=1e4)
-    refresh: int = option(50, "steps between refreshes of the occupancy", low=1, high=100_000)
-
-    def growth(self) -> list[tuple[float, int]]:
-        """(share of the steps, cells) of every growth."""
-        return _growth(self.coarse, self.fine, self.growths, self.grown_by)
-
-
-def _growth(coarse: int, fine: int, growths: int, grown_by: float) -> list[tuple[float, int]]:
-    """Cells grow geometrically from `coarse` to `fine`, at even shares of the steps up to `grown_by`."""
-    if fine <= coarse or growths < 1:
-        return []
-    ratio = fine / coarse
-    return [(grown_by * (k + 1) / growths, round(coarse * ratio ** ((k + 1) / growths))) for k in range(growths)]
 
 
 def options_of(model: str) -> type[GridOptions] | type[ClassicOptions] | type[SurfaceOptions]:

@@ -40,7 +40,6 @@ class Scene:
     train, validation, test : the splits; a dataset without splits holds out every eighth view as test
     box      : (2, 3) lowest and highest corner that the dataset itself declares, or None
     points   : (n, 3) float32 sparse points of a reconstruction, or None
-    aabb_scale : Instant-NGP's, or None
     depth_kind : "ray" (distance along the ray) or "z", meaning of the depth files
     notices  : what the reader has to say, one line each
     """
@@ -51,7 +50,6 @@ class Scene:
     test: tuple[View, ...] = ()
     box: np.ndarray | None = None
     points: np.ndarray | None = None
-    aabb_scale: float | None = None
     depth_kind: str = "ray"
     notices: tuple[str, ...] = field(default=())
 

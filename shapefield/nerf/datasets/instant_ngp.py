@@ -1,7 +1,8 @@
 """Instant-NGP and nerfstudio: one transforms.json, OpenGL poses, intrinsics for all frames or of each frame.
 
 Splits come from `train_filenames` / `val_filenames` / `test_filenames` where the file has them (nerfstudio), else
-every eighth view is held out. A sparse cloud named by `ply_file_path` is read for the box.
+every eighth view is held out. A sparse cloud named by `ply_file_path` is read for the box. `aabb_scale`, `scale` and
+`offset` place Instant-NGP's own cube; here the box comes from silhouettes, points or cameras, and needs none of them.
 """
 
 from __future__ import annotations
@@ -21,8 +22,6 @@ def read(path: Path) -> Scene:
     content = load_json(path)
     views, notices = views_of(content, path.parent, path.name)
     train, validation, test = _splits(content, views, path.parent)
-    scale = content.get("aabb_scale")
-    usable = isinstance(scale, int | float) and not isinstance(scale, bool) and 0 < scale < 1e4
     points, said = _points(content, path.parent)
     return Scene(
         name=path.resolve().parent.name,
@@ -31,7 +30,6 @@ def read(path: Path) -> Scene:
         test=test,
         box=declared_box(content),
         points=points,
-        aabb_scale=float(scale) if usable else None,  # type: ignore[arg-type]
         depth_kind=str(content.get("depth_kind", "z")),
         notices=(*notices, *said),
     )

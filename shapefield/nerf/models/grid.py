@@ -19,34 +19,28 @@ from shapefield.nerf.config import GridOptions
 from shapefield.nerf.contraction import FAR, NEAR, NEAR_SHARE, contract
 from shapefield.nerf.harmonics import harmonics
 from shapefield.nerf.models.gridrender import GridState, render_compiled
+from shapefield.nerf.models.growing import GrowingGrid
 from shapefield.nerf.models.lookup import corners, read, read_smooth
-from shapefield.nerf.models.model import RadianceField, Rays, Seen
-from shapefield.nerf.occupancy import Occupancy, dilated, resampled
+from shapefield.nerf.models.model import Rays, Seen
+from shapefield.nerf.occupancy import dilated, resampled
 from shapefield.nerf.rendering import (
     Rendering,
-    accumulate_packed,
     distortion_packed,
-    over_background,
     packed_transmittance,
 )
 from shapefield.nerf.sampling import box_interval
 
 INITIAL_ALPHA = 1e-2
 EMPTY = -12.0
-COLOUR_FROM = 1e-3
-"""Samples of less weight get no colour: they would not be seen."""
 
 
-class GridModel(RadianceField):
+class GridModel(GrowingGrid):
     """v vertices along an edge, m rows kept; tables `raw` (m, 1) and `coefficients` (m, 3 (degree + 1)^2)."""
 
     def __init__(self, options: GridOptions, cells: Tensor | None = None, contracted: bool = False) -> None:
         """cells : (r, r, r) bool, where matter can be at the start (a visual hull); None for everywhere."""
-        super().__init__()
-        self.options, self.contracted = options, contracted
-        start = torch.ones((options.coarse,) * 3, dtype=torch.bool) if cells is None else cells
-        self.occupancy = Occupancy(resampled(start, options.coarse))
-        self.channels = 3 * (options.degree + 1) ** 2
+        super().__init__(options, cells)
+        self.contracted = contracted
         self.register_buffer("index", torch.zeros(0, dtype=torch.int32), persistent=False)
         self.raw, self.coefficients = nn.Parameter(torch.zeros(1, 1)), nn.Parameter(torch.zeros(1, self.channels))
         self._kept: GridState | None = None
@@ -54,17 +48,6 @@ class GridModel(RadianceField):
         self._allocate()
 
     index: Tensor
-
-    @property
-    def vertices(self) -> int:
-        """Vertices along an edge."""
-        return self.occupancy.resolution + 1
-
-    @property
-    def step(self) -> float:
-        """Length of a ray step in the grid's frame: one cell times the option. In contracted space a step in the
-        model frame is 2 max(1, |x|) times that, |x| the largest coordinate."""
-        return 2.0 / self.occupancy.resolution * self.options.step
 
     def _allocate(self) -> None:
         """Rows for the corners of occupied cells, with fresh values."""
@@ -93,14 +76,6 @@ class GridModel(RadianceField):
         if self.contracted:
             return density / (2.0 * points.abs().amax(dim=1).clamp_min(1.0))
         return torch.where((points.abs() <= 1.0).all(dim=1), density, torch.zeros_like(raw))
-
-    def colour(self, points: Tensor, directions: Tensor) -> Tensor:
-        return self._colour(*self._corners(points), directions)
-
-    def _colour(self, rows: Tensor, weights: Tensor, directions: Tensor) -> Tensor:
-        values = read(rows, weights, self.coefficients)
-        basis = harmonics(directions, self.options.degree)
-        return torch.sigmoid(torch.einsum("nck,nk->nc", values.view(len(values), 3, -1), basis))
 
     def surface_value(self, points: Tensor) -> Tensor:
         """ln of the threshold density minus ln of the density: linear across a surface, negative inside."""
@@ -159,19 +134,13 @@ class GridModel(RadianceField):
         march = self.occupancy.march_contracted if self.contracted else self.occupancy.march
         samples = march(rays.origins, rays.directions, enter, leave, self.step)
         points = rays.origins[samples.ray] + samples.t[:, None] * rays.directions[samples.ray]
-        rows, trilinear = self._corners(points)
-        thickness = self._thickness(read(rows, trilinear, self.raw)[:, 0]) * self.options.step
+        places = self._corners(points)
+        thickness = self._thickness(read(*places, self.raw)[:, 0]) * self.options.step
         weights = packed_transmittance(thickness, samples) * -torch.expm1(-thickness)
-        seen = (weights.detach() > COLOUR_FROM).nonzero()[:, 0]
-        ray = samples.ray[seen]
-        colour = self._colour(rows[seen], trilinear[seen], rays.directions[ray])
-        rgb = accumulate_packed(weights[seen], colour, ray, len(rays))
-        opacity = accumulate_packed(weights, None, samples.ray, len(rays))
-        depth = accumulate_packed(weights * samples.t, None, samples.ray, len(rays))
         losses: dict[str, Tensor] = {}
         if generator is not None and self.options.distortion > 0:
             losses["distortion"] = self.options.distortion * distortion_packed(weights, samples)
-        return Seen(Rendering(over_background(rgb, opacity, behind), opacity, depth), (), losses)
+        return Seen(self._accumulated(rays, samples, places, weights, behind), (), losses)
 
     def groups(self) -> list[dict[str, Any]]:
         return [
@@ -179,16 +148,9 @@ class GridModel(RadianceField):
             {"params": [self.coefficients], "scale": self.options.colour_rate},
         ]
 
-    def after_step(self, step: int, generator: torch.Generator | None = None) -> bool:
-        done = (step + 1) / self.steps
-        for share, resolution in self.options.growth():
-            if step / self.steps < share <= done and resolution > self.occupancy.resolution:
-                self._grow(resolution)
-                return True
-        if (step + 1) % self.options.refresh == 0 and done > 0.05:
-            self.occupancy.replace(self._matter())
-            self._kept = None
-        return False
+    def _skip_all_but(self, cells: Tensor) -> None:
+        super()._skip_all_but(cells)
+        self._kept = None
 
     @torch.no_grad()
     def _matter(self) -> Tensor:

@@ -16,24 +16,20 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from shapefield.nerf.config import SurfaceOptions
-from shapefield.nerf.harmonics import harmonics
+from shapefield.nerf.models.growing import GrowingGrid
 from shapefield.nerf.models.lookup import corners, read
-from shapefield.nerf.models.model import RadianceField, Rays, Seen
-from shapefield.nerf.occupancy import Occupancy, dilated, resampled
+from shapefield.nerf.models.model import Rays, Seen
+from shapefield.nerf.occupancy import dilated, resampled
 from shapefield.nerf.rendering import (
     Packed,
-    Rendering,
-    accumulate_packed,
-    over_background,
     packed_transmittance,
 )
 from shapefield.nerf.sampling import box_interval
 
-COLOUR_FROM = 1e-3
 START_RADIUS = 0.6
 
 
-class SurfaceModel(RadianceField):
+class SurfaceModel(GrowingGrid):
     """`distance` (v^3, 1) and `coefficients` (v^3, 3 (degree + 1)^2) on v vertices an edge; `log_sharpness` ()."""
 
     is_shell = False
@@ -42,12 +38,9 @@ class SurfaceModel(RadianceField):
 
     def __init__(self, options: SurfaceOptions, kind: str, cells: Tensor | None = None) -> None:
         """kind: "neus" or "volsdf";  cells : (r, r, r) bool, where matter can be, or None for everywhere."""
-        super().__init__()
-        self.options, self.kind = options, kind
-        start = torch.ones((options.coarse,) * 3, dtype=torch.bool) if cells is None else cells
-        self.occupancy = Occupancy(resampled(start, options.coarse))
+        super().__init__(options, cells)
+        self.kind = kind
         v = options.coarse + 1
-        self.channels = 3 * (options.degree + 1) ** 2
         self.distance = nn.Parameter(self._starting(cells, v).view(-1, 1))
         self.coefficients = nn.Parameter(torch.zeros(v**3, self.channels))
         self.log_sharpness = nn.Parameter(torch.tensor(float(options.sharpness)).log())
@@ -71,16 +64,6 @@ class SurfaceModel(RadianceField):
         return F.interpolate(signed[None, None], size=(v, v, v), mode="trilinear")[0, 0] + 2.0 / r
 
     @property
-    def vertices(self) -> int:
-        """Vertices along an edge."""
-        return self.occupancy.resolution + 1
-
-    @property
-    def step(self) -> float:
-        """Length of a ray step."""
-        return 2.0 / self.occupancy.resolution * self.options.step
-
-    @property
     def sharpness(self) -> Tensor:
         """1 / width of the surface: NeuS's s, VolSDF's 1 / beta."""
         return self.log_sharpness.clamp(0.0, 8.0).exp()
@@ -101,14 +84,6 @@ class SurfaceModel(RadianceField):
         s = self.sharpness
         near = 0.5 * torch.exp(-(distance.abs() * s).clamp_max(60.0))
         return s * torch.where(distance > 0, near, 1.0 - near)
-
-    def colour(self, points: Tensor, directions: Tensor) -> Tensor:
-        return self._colour(*self._corners(points), directions)
-
-    def _colour(self, rows: Tensor, weights: Tensor, directions: Tensor) -> Tensor:
-        values = read(rows, weights, self.coefficients)
-        basis = harmonics(directions, self.options.degree)
-        return torch.sigmoid(torch.einsum("nck,nk->nc", values.view(len(values), 3, -1), basis))
 
     def _thickness(self, distance: Tensor, samples: Packed) -> Tensor:
         """(N,) optical thickness of each sample's segment from distances (N,)."""
@@ -131,18 +106,12 @@ class SurfaceModel(RadianceField):
             enter = enter + self.step * torch.rand(enter.shape, generator=generator, device=enter.device)
         samples = self.occupancy.march(rays.origins, rays.directions, enter, leave, self.step)
         points = rays.origins[samples.ray] + samples.t[:, None] * rays.directions[samples.ray]
-        rows, trilinear = self._corners(points)
-        distance = read(rows, trilinear, self.distance)[:, 0]
+        places = self._corners(points)
+        distance = read(*places, self.distance)[:, 0]
         thickness = self._thickness(distance, samples) if len(distance) else distance
         weights = packed_transmittance(thickness, samples) * -torch.expm1(-thickness)
-        seen = (weights.detach() > COLOUR_FROM).nonzero()[:, 0]
-        ray = samples.ray[seen]
-        colour = self._colour(rows[seen], trilinear[seen], rays.directions[ray])
-        rgb = accumulate_packed(weights[seen], colour, ray, len(rays))
-        opacity = accumulate_packed(weights, None, samples.ray, len(rays))
-        depth = accumulate_packed(weights * samples.t, None, samples.ray, len(rays))
         losses = self._regularisers(generator) if generator is not None else {}
-        return Seen(Rendering(over_background(rgb, opacity, background), opacity, depth), (), losses)
+        return Seen(self._accumulated(rays, samples, places, weights, background), (), losses)
 
     def _regularisers(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Eikonal and curvature of the grid itself, by central differences over a random slab of it."""
@@ -170,16 +139,6 @@ class SurfaceModel(RadianceField):
             {"params": [self.coefficients], "scale": self.options.colour_rate},
             {"params": [self.log_sharpness], "scale": 1.0},
         ]
-
-    def after_step(self, step: int, generator: torch.Generator | None = None) -> bool:
-        done = (step + 1) / self.steps
-        for share, resolution in self.options.growth():
-            if step / self.steps < share <= done and resolution > self.occupancy.resolution:
-                self._grow(resolution)
-                return True
-        if (step + 1) % self.options.refresh == 0 and done > 0.05:
-            self.occupancy.replace(self._matter())
-        return False
 
     @torch.no_grad()
     def _matter(self) -> Tensor:
