@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import shlex
 import time
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -198,8 +199,8 @@ class Training:
             return InterruptedRun("interrupted before training: nothing to resume", stop.exit_code - 128)
         self.checkpoint()
         at, total = self.trainer.step, self.trainer.plan.steps
-        say = f"shapefield nerf train {self.job.source} -o {self.job.run} --model {self.config.model} --resume"
-        return InterruptedRun(f"interrupted at step {at} of {total}; to continue: {say}", stop.exit_code - 128)
+        said = f"interrupted at step {at} of {total}; to continue: {_command(self.job, self.config)}"
+        return InterruptedRun(said, stop.exit_code - 128)
 
     def _reopen(self) -> Generator[Event, Any, None]:
         if self.place is None or not self.place.exists():
@@ -217,6 +218,18 @@ class Training:
 
 _FREE = ("steps", "budget", "device", "preview_every", "checkpoint_every", "downscale")
 """Settings that may differ when a run is resumed (the working scale itself may not)."""
+
+
+def _command(job: NerfJob, config: NerfConfig) -> str:
+    """The line that resumes the run: every setting that is not its default must be given again."""
+    words = ["shapefield", "nerf", "train", str(job.source), "-o", str(job.run)]
+    for entry in dataclasses.fields(config):
+        value = getattr(config, entry.name)
+        if value != entry.default:
+            words += [f"--{entry.name.replace('_', '-')}", str(value)]
+    for name, value in (job.options or {}).items():
+        words += ["--set", f"{name}={value}"]
+    return shlex.join([*words, "--resume"])
 
 
 class _Watch:

@@ -1,6 +1,7 @@
 """Whole trainings on tiny scenes: new views, meshes near the truth, resume to the bit, budgets, exit codes."""
 
 import json
+import shlex
 import signal
 import time
 from pathlib import Path
@@ -78,6 +79,19 @@ def test_resumed_run_is_the_uninterrupted_one_to_the_bit(model: str, scene: Path
     assert not (tmp_path / "run" / CHECKPOINT_FILE).exists()
     for name, value in whole.field.tensors().items():
         assert np.array_equal(value.detach().numpy(), again.field.tensors()[name].detach().numpy()), name
+
+
+def test_the_line_an_interrupted_run_prints_resumes_it(scene: Path, tmp_path: Path):
+    config = NerfConfig(steps=6, rays=300, rate=0.4, seed=5, preview_every=0.0)
+    events = Session(NerfJob(scene, tmp_path / "a run", SMALL["grid"], every=0.0), config).run()
+    with pytest.raises(InterruptedRun) as caught:
+        for event in events:
+            if isinstance(event, Progress) and event.stage == "training":
+                events.throw(InterruptedRun("stop", signal.SIGINT))
+    assert caught.value.exit_code == 130
+    words = shlex.split(str(caught.value).split("to continue: ")[1])
+    assert words[:2] == ["shapefield", "nerf"] and main([*words[1:], "--quiet"]) == 0
+    assert load(tmp_path / "a run").run["steps_done"] == 6
 
 
 def test_saved_run_renders_the_same_picture(scene: Path, tmp_path: Path):
