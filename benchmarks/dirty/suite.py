@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.dirty.defects import DEFECTS, refined
 from benchmarks.dirty.repairers import REPAIRERS, RESOLUTION, SAMPLES, STEPS, available
 from benchmarks.dirty.scoring import score
-from benchmarks.dirty.table import markdown
+from benchmarks.dirty.table import markdown, page
 from benchmarks.dirty.worker import Worker
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.reading import read
@@ -62,7 +62,7 @@ def main(arguments: list[str]) -> int:
     text = markdown(cases, _settings())
     print(text)
     if options.markdown:
-        Path(options.markdown).write_text(text)
+        Path(options.markdown).write_text(page(cases, _settings()))
     return 0
 
 
