@@ -15,7 +15,7 @@ from shapefield.mesh.model import Mesh
 from shapefield.solid.cleaning import components
 from shapefield.solid.orientation import patch_volumes, patches
 from shapefield.solid.sides import front_winding
-from shapefield.solid.topology import edges_of
+from shapefield.solid.topology import boxes, edges_of
 
 BODY = 0.62  # mean winding number behind a component's faces from which it is a body; a flat sheet has 0.5
 SMALL = 0.02  # share of the area up to which sheets beside a body are debris
@@ -75,7 +75,7 @@ def _hanging(vertices: np.ndarray, faces: np.ndarray, areas: np.ndarray) -> tupl
     torn = np.zeros(len(mean), dtype=bool)  # patches that are joined to others, or end, at an uneven edge
     torn[patch[np.flatnonzero((edges.net != 0)[edges.edge]) % len(faces)]] = True
     inner, flap = (torn & (mean > 0.3))[patch], (torn & (mean < -0.3))[patch]
-    low, high = _boxes(vertices, faces, patch)
+    low, high = boxes(vertices, faces, patch)
     size = np.linalg.norm(high - low, axis=1)
     short = flap & (size < SHORT * size.max())[patch]
     left = faces[~inner & ~flap]
@@ -108,7 +108,7 @@ def _loose(
     """(m,) bool: specks, and small bits that touch nothing, beside a body that is much larger."""
     rows = np.flatnonzero(body | sheet)
     part = components(len(vertices), faces[rows])
-    low, high = _boxes(vertices, faces[rows], part)
+    low, high = boxes(vertices, faces[rows], part)
     extent = np.linalg.norm(high - low, axis=1)
     solid = np.zeros(len(extent), dtype=bool)
     solid[part[body[rows]]] = True
@@ -136,12 +136,3 @@ def _within(vertices: np.ndarray, faces: np.ndarray, body: np.ndarray, sheet: np
         share = np.bincount(part, weights=inside) / np.bincount(part)
         found[rows] = (share > 0.5)[part]
     return found
-
-
-def _boxes(vertices: np.ndarray, faces: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(p, 3) lowest and highest corners of every component."""
-    count, corners = int(part.max()) + 1, vertices[faces]
-    low, high = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)
-    np.minimum.at(low, part, corners.min(axis=1))
-    np.maximum.at(high, part, corners.max(axis=1))
-    return low, high

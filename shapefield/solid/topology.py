@@ -1,4 +1,4 @@
-"""How the faces of a mesh hang together: edges, components, orientation.
+"""How the faces of a mesh hang together: edges, components and the boxes around them.
 
 Legend: n vertices, m faces, e undirected edges, h = 3 m half-edges; half-edge k of face i has index k m + i and
 runs from corner k to corner k + 1.
@@ -51,3 +51,12 @@ def edges_of(faces: np.ndarray) -> Edges:
     count = np.bincount(edge)
     net = 2 * np.bincount(edge, weights=forward, minlength=len(count)).astype(np.int64) - count
     return Edges(half, edge, forward, count, net)
+
+
+def boxes(vertices: np.ndarray, faces: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(p, 3) lowest and highest corners of every component, by the faces' labels (m,)."""
+    count, corners = int(part.max()) + 1, vertices[faces]
+    low, high = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)
+    np.minimum.at(low, part, corners.min(axis=1))
+    np.maximum.at(high, part, corners.max(axis=1))
+    return low, high

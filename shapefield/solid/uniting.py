@@ -6,6 +6,7 @@ import numpy as np
 
 from shapefield.distance import SurfaceDistance
 from shapefield.solid.orientation import patch_volumes
+from shapefield.solid.topology import boxes
 
 
 def united(vertices: np.ndarray, faces: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
@@ -37,8 +38,9 @@ def united(vertices: np.ndarray, faces: np.ndarray, label: np.ndarray) -> tuple[
 
 
 def _home(vertices: np.ndarray, faces: np.ndarray, label: np.ndarray, hollow: int, volume: np.ndarray) -> int | None:
+    """The smallest body around a cavity, asked for only where its box is around the cavity's."""
     point = vertices[faces[label == hollow]].mean(axis=1)[:1]
-    around = [
-        int(k) for k in np.flatnonzero(volume > 0) if SurfaceDistance(vertices, faces[label == k]).inside(point)[0]
-    ]
+    low, high = boxes(vertices, faces, label)
+    boxed = (volume > 0) & (low <= low[hollow]).all(axis=1) & (high >= high[hollow]).all(axis=1)
+    around = [int(k) for k in np.flatnonzero(boxed) if SurfaceDistance(vertices, faces[label == k]).inside(point)[0]]
     return min(around, key=lambda k: float(volume[k])) if around else None
