@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.dirty.repairers import REPAIRERS
 
-LIMIT = 120.0
+LIMIT = 300.0
 """Seconds a case may take."""
 
 
