@@ -10,6 +10,8 @@ from shapefield.errors import UsageError
 DEFAULT_BUDGET = 60.0
 """Seconds of a run that is given neither a budget nor steps."""
 MODELS = ("grid", "classic", "neus", "volsdf")
+CONTRACTED = ("grid", "classic")
+"""The models that can hold all of space; the others know their box and a sky."""
 
 
 @dataclass(frozen=True)

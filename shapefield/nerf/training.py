@@ -17,7 +17,7 @@ from shapefield.devices import choose
 from shapefield.errors import InputError, InterruptedRun, UsageError
 from shapefield.events import FINISH, Event, Notice, Progress, Stage
 from shapefield.nerf import scene as scenes
-from shapefield.nerf.config import NerfConfig, options_of
+from shapefield.nerf.config import CONTRACTED, NerfConfig, options_of
 from shapefield.nerf.evaluation import evaluate, preview
 from shapefield.nerf.events import ViewPreview
 from shapefield.nerf.framing import frame_of
@@ -66,7 +66,12 @@ class Training:
         background = self.config.background
         if background == "auto":
             background = "random" if has_alpha else ("white" if frame.bounded else "learned")
-        contracted = self._switch(self.config.contraction, not frame.bounded)
+        bends = self.config.model in CONTRACTED
+        if self.config.contraction == "on" and not bends:
+            raise UsageError(f"contraction: expected {' or '.join(CONTRACTED)}, got {self.config.model}: leave it out")
+        contracted = self._switch(self.config.contraction, not frame.bounded and bends)
+        if not frame.bounded and not contracted:
+            yield Notice("what lies outside the box is taken for sky")
         exposure = self._switch(self.config.exposure, not has_alpha)
         config = self.config
         field = build(
