@@ -8,6 +8,7 @@ import time
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
+from shapefield.errors import InputError
 from shapefield_gui.shape.page import ShapePage
 from shapefield_gui.timing import every
 from shapefield_gui.window import Window
@@ -31,6 +32,13 @@ def take(app: QApplication, window: Window, out: str, path: str | None, fit: boo
 
     def look() -> None:
         work = page.work
+        if page.opening.trouble:
+            timer.stop()
+            sys.stderr.write(f"{page.opening.trouble}\n")
+            state["code"] = InputError.exit_code
+            window.close()
+            app.quit()
+            return
         late = time.monotonic() - began > _PATIENCE_S or work.session.state == "failed"
         seen = work.rendering.status == "absent" or page.viewport.frame is not None
         blank = not page.opening.drawing and work.rendering.status in ("ready", "absent")

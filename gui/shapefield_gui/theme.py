@@ -116,7 +116,7 @@ QToolButton#segment:disabled {{ color: {t.faint}; background: {t.window}; }}
 QToolButton#narrow {{ border-radius: 0; border: 1px solid {t.border}; margin-left: -1px; background: {t.surface};
     padding: 4px 2px; }}
 QToolButton#narrow:checked {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
-QToolButton[first="true"] {{ margin-left: 0; }}
+QToolButton#segment[first="true"], QToolButton#narrow[first="true"] {{ margin-left: 0; }}
 QToolButton#narrow:focus {{ border: 2px solid {t.accent}; }}
 QWidget#runBar {{ border-top: 1px solid {t.border}; }}
 QToolButton#segment:focus {{ border: 2px solid {t.accent}; }}

@@ -24,7 +24,7 @@ _RECENT = 6
 
 
 class Opening(QObject):
-    """Fills workspace.opened and the scene."""
+    """Fills workspace.opened and the scene. trouble : why the last file could not be opened, or "" """
 
     def __init__(self, work: Workspace, panel: InputPanel, start: StartPage, settings: QSettings) -> None:
         super().__init__(work)
@@ -32,6 +32,7 @@ class Opening(QObject):
         self._token = 0
         self._waiting: list[str] = []
         self.drawing = False
+        self.trouble = ""
         start.opened.connect(self.open)
 
     # recent files and samples
@@ -88,7 +89,7 @@ class Opening(QObject):
 
     def open(self, path: str) -> None:
         """Read a file in the engine; what is open now stays until it is there."""
-        self._waiting = []
+        self._waiting, self.trouble = [], ""
         self._token += 1
         token = self._token
         self.settings.setValue("folder", str(Path(path).parent))
@@ -99,6 +100,7 @@ class Opening(QObject):
 
     def _failed(self, message: str, details: str, token: int) -> None:
         if token == self._token:
+            self.trouble = message
             self.work.complain(message, details)
             if self.work.opened is None:
                 self.panel.show_trouble(message)

@@ -13,7 +13,7 @@ from shapefield.events import Preview
 from shapefield_gui.children.records import Fitted
 from shapefield_gui.models.plan import extract_command
 from shapefield_gui.models.samples import SUFFIXES
-from shapefield_gui.models.session import PAUSED
+from shapefield_gui.models.session import IDLE, PAUSED
 from shapefield_gui.shape.commands import COMMANDS, VIEW_ONLY
 from shapefield_gui.shape.exporting import Exporting
 from shapefield_gui.shape.file_menus import recent_menu, sample_menu
@@ -67,9 +67,7 @@ class ShapePage(Drops, Page):
         self.quality = QualityPanel(a["heat"], a["compare"])
         self.cut, self.surface = SlicePanel(), SurfacePanel()
         self.export_panel = ExportPanel([(a[name], what) for name, what in _EXPORTS])
-        self.run_bar = RunBar(
-            work.session, a["pause"], a["stop"], "Choose a method and press Fit.", "mean error of the preview"
-        )
+        self.run_bar = RunBar(work.session, a["pause"], a["stop"], "Open a mesh to begin.", "mean error of the preview")
         self.opening = Opening(work, self.input, self.start, services.settings)
         self.fitting = Fitting(work)
         self.results = Results(work, self.quality, self.cut, self.surface)
@@ -215,6 +213,12 @@ class ShapePage(Drops, Page):
     def _on_opened(self, path: str) -> None:
         self._opened_path = path
         self.results.clear()
+        self.work.session.begin("", None)
+        self.work.session.move(IDLE)
+        is_field = self.work.opened is not None and self.work.opened.field is not None
+        self.run_bar.set_hint(
+            "Cut through it, take its surface out again, export it." if is_field else "Choose a method and press Fit."
+        )
         self.viewport.setFocus()
         window, opened = self.window(), self.work.opened
         if window is not None:

@@ -95,6 +95,11 @@ class RunBar(QWidget):
             if curve is not None:
                 curve.set_theme(theme)
 
+    def set_hint(self, hint: str) -> None:
+        """What to do next, said while nothing has run."""
+        self._hint = hint
+        self.refresh()
+
     def begin(self, unit: str | None) -> None:
         """A fit starts now."""
         self.unit, self._began, self._held, self._paused_at, self._took = unit, time.monotonic(), 0.0, None, None
