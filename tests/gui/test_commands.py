@@ -7,9 +7,18 @@ import sys
 
 import pytest
 from conftest import _PATH
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtGui import QDropEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QTreeWidget
+from PyQt6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QTreeWidget,
+)
 
 
 def test_every_command_has_a_shortcut_and_no_two_share_one(window):
@@ -111,3 +120,46 @@ def test_the_first_paint_comes_within_two_seconds_and_before_heavy_imports():
     seconds, loaded = done.stdout.split(" ", 1)
     assert loaded.strip() == "[]"
     assert float(seconds) < 2.0
+
+
+def test_a_dropped_mesh_is_opened_and_other_files_are_not(window, torus_file, tmp_path, monkeypatch):
+    page, taken = window.pages[0], []
+    monkeypatch.setattr(page, "open_path", taken.append)
+    for path in (str(tmp_path / "notes.txt"), torus_file):
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(path)])
+        page.dropEvent(
+            QDropEvent(
+                QPointF(9, 9),
+                Qt.DropAction.CopyAction,
+                data,
+                Qt.MouseButton.LeftButton,
+                Qt.KeyboardModifier.NoModifier,
+            )
+        )
+    assert taken == [torus_file]
+
+
+def test_recent_files_are_listed_newest_first_and_lost_ones_are_not(window, torus_file, tmp_path):
+    page = window.pages[0]
+    gone = tmp_path / "gone.obj"
+    gone.write_text("")
+    for path in (str(gone), torus_file, str(tmp_path / "second.obj")):
+        (tmp_path / "second.obj").touch()
+        page.opening.remember(path)
+    gone.unlink()
+    page.recent_menu.fill()
+    assert [a.text() for a in page.recent_menu.actions()] == ["second.obj", "torus.obj"]
+    page.sample_menu.fill()
+    assert "Bracket" in [a.text() for a in page.sample_menu.actions()]
+
+
+def test_notices_lie_over_the_view_and_move_nothing(qtbot, window):
+    page = window.pages[0]
+    before = page.centralWidget().geometry()
+    window.notices.say("bunny.obj: expected faces, got none: re-export it", "noticeBad", "Traceback")
+    assert page.centralWidget().geometry() == before
+    (notice,) = window.notices.shown()
+    qtbot.wait(50)
+    text = notice.findChild(QLabel)
+    assert text.isVisible() and text.height() >= text.heightForWidth(text.width()), "the text is cut"
