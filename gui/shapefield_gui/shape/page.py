@@ -213,8 +213,9 @@ class ShapePage(Drops, Page):
     def _on_opened(self, path: str) -> None:
         self._opened_path = path
         self.results.clear()
-        self.work.session.begin("", None)
-        self.work.session.move(IDLE)
+        if self.fitting.task is None:  # an interrupted fit goes on as soon as its mesh is open
+            self.work.session.begin("", None)
+            self.work.session.move(IDLE)
         is_field = self.work.opened is not None and self.work.opened.field is not None
         self.run_bar.set_hint(
             "Cut through it, take its surface out again, export it." if is_field else "Choose a method and press Fit."
