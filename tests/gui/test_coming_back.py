@@ -31,7 +31,7 @@ def test_pause_holds_closing_asks_and_the_run_is_offered_again(qtbot, window, to
     qtbot.wait(300)
     assert page.work.session.training.done == held
     page.actions_by_name["pause"].trigger()
-    qtbot.waitUntil(lambda: page.work.session.training.done > held, timeout=20_000)
+    qtbot.waitUntil(lambda: page.work.session.training.done > held, timeout=60_000)
 
     page.actions_by_name["ask_stop"].trigger()
     _press("Keep learning")
