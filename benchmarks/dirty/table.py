@@ -10,6 +10,7 @@ HEAD = """# Dirty meshes: who gives the clean one back?
 Clean closed meshes are damaged by script, and repaired by shapefield and by programs that install from PyPI. A repair
 succeeds where it is a closed, outward manifold whose mean distance to the clean mesh, both ways, is at most 5e-3 of
 the bounding radius. A cell holds successes of tries and the median of that distance; the most successes are bold.
+"solid", where it was run, is shapefield's repair alone, before any field. Few tries make an example, no statistic.
 What each damage is stands in `benchmarks/dirty/defects.py`, how each program was called in `repairers.py`.
 
 """
@@ -67,4 +68,5 @@ def _best(cells: list[tuple[int, int, float | None]]) -> list[str]:
 
 
 def _share(cases: list[dict]) -> str:
-    return f"{100 * sum(c['success'] for c in cases) / len(cases):.0f} %" if cases else "–"
+    good = sum(c["success"] for c in cases)
+    return f"{good}/{len(cases)} ({100 * good / len(cases):.0f} %)" if cases else "–"
