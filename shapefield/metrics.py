@@ -141,7 +141,7 @@ def _sharp_error(truth: Mesh, points: np.ndarray, agreement: np.ndarray) -> floa
     which = np.repeat(np.arange(len(ends)), counts)
     share = (np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)) / np.maximum(counts[which] - 1, 1)
     along = ends[which, 0] + share[:, None] * (ends[which, 1] - ends[which, 0])
-    gap, _ = KDTree(along).query(points, distance_upper_bound=spacing)
+    gap, _ = KDTree(along, balanced_tree=False).query(points, distance_upper_bound=spacing)
     close = np.isfinite(gap)
     return float(np.degrees(np.arccos(agreement[close].clip(-1, 1))).mean()) if close.any() else None
 

@@ -41,7 +41,7 @@ def _near_pairs(centre: np.ndarray, radius: np.ndarray, sample: np.ndarray) -> t
     firsts, seconds, left = [], [], PAIR_LIMIT
     for level in np.unique(size)[::-1]:
         members = np.flatnonzero(size == level)
-        tree = KDTree(centre[members])
+        tree = KDTree(centre[members], balanced_tree=False)
         reach = radius[sample] + radius[members].max()
         for block in range(0, len(sample), 256):
             part = sample[block : block + 256]

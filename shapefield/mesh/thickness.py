@@ -39,7 +39,8 @@ def thinnest_wall(mesh: Mesh, seed: int = 0) -> float | None:
     if len(points) < NEIGHBOURS:
         return None
     size = float(np.ptp(points, axis=0).max())
-    distance, index = KDTree(points).query(points, k=NEIGHBOURS)
+    # not balanced: where torch flushes denormals to zero, scipy's median split never ends and overflows the stack
+    distance, index = KDTree(points, balanced_tree=False).query(points, k=NEIGHBOURS)
     offset = points[index] - points[:, None]
     depth = -np.einsum("skj,sj->sk", offset, normals)
     facing = np.einsum("skj,sj->sk", normals[index], normals)

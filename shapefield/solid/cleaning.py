@@ -43,7 +43,7 @@ def _joined(vertices: np.ndarray, rim: np.ndarray, width: float) -> np.ndarray:
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import KDTree
 
-    pairs = KDTree(vertices[rim]).query_pairs(width, output_type="ndarray")
+    pairs = KDTree(vertices[rim], balanced_tree=False).query_pairs(width, output_type="ndarray")
     graph = coo_matrix((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(len(rim), len(rim)))
     _, label = connected_components(graph, directed=False)
     _, first = np.unique(label, return_index=True)
