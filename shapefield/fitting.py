@@ -179,7 +179,7 @@ class Fit:
         self.saved = read_checkpoint(self.place)
         before = self.saved[0]
         for key, value in self.identity.items():
-            if key == "threads":
+            if key == "threads" and key in before:
                 continue
             if before.get(key) != value:
                 raise InputError(
