@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from shapefield.errors import ResourceError, UsageError
 
 
@@ -16,14 +19,11 @@ def present() -> list[str]:
 
 
 def choose(device: str) -> str:
-    """A torch device string that exists. Raises UsageError for nonsense, ResourceError for an absent device.
-
-    From here on the calling thread, and the worker threads torch starts for it, take numbers below 1e-38 for zero:
-    Adam's moments of idle units decay to such numbers, which slowed a CPU's steps by 30 % within 1000 (measured).
-    """
+    """A torch device string that exists. Raises UsageError for nonsense, ResourceError for an absent device."""
     import torch
 
-    torch.set_flush_denormal(True)
+    with denormals_as_zero():  # torch's worker threads start here, and keep the mode they start with
+        torch.ones(1 << 17).sum()
     there = present()
     if device == "auto":
         return there[0]
@@ -38,3 +38,19 @@ def choose(device: str) -> str:
     if kind.type == "cuda" and torch.version.cuda is None:
         hint = ": this torch is built for CPUs only; for CUDA, pip install torch from pytorch.org's CUDA index"
     raise ResourceError(f"device: expected one of {', '.join(there)}, got {device!r}, which is not there{hint}")
+
+
+@contextmanager
+def denormals_as_zero() -> Iterator[None]:
+    """Within, the calling thread takes numbers below 1e-38 for zero; afterwards it does so no longer.
+
+    Adam's moments of idle units decay to such numbers, which slowed a CPU's steps by 30 % within 1000 (measured).
+    The mode must not outlast the step: other libraries rely on those numbers (scipy's trees of points crash).
+    """
+    import torch
+
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)

@@ -1,6 +1,6 @@
 """What the stages of a fit will need, asked for before they allocate. The surface's own is `surface.forecasting`.
 
-The figures are peak bytes for each face, sample and parameter, measured on a 70 000-face scan and its subdivisions.
+The figures are peak bytes for each face, sample and parameter, estimated from the arrays that live side by side.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from shapefield.adam import Adam
+from shapefield.devices import denormals_as_zero
 from shapefield.errors import DivergedError, InputError
 from shapefield.events import FINISH, Notice, Progress
 
@@ -136,6 +137,7 @@ class Trainer:
             for parameter, mean in zip(self.parameters, self.average, strict=True):
                 parameter.data.copy_(mean)
 
+    @denormals_as_zero()
     def _one_step(self) -> dict[str, float] | None:
         """One step of the optimiser; None if the loss is not finite or has run away."""
         if self.step * SNAPSHOTS % max(self.plan.steps, 1) < SNAPSHOTS:
