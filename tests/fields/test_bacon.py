@@ -5,14 +5,14 @@ import pytest
 import torch
 
 from shapefield.fields import build
-from shapefield.fields.bacon import band_limits
+from shapefield.fields.bacon import HALF_PERIOD, band_limits
 from shapefield.methods import METHODS, BaconOptions
 from shapefield.sampling import Samples
 from shapefield.shape import Objective, ShapeTask
 
 
 def spectrum(values):
-    """Energy (n, n) of values (n, n) at whole multiples of π, |frequency| rising from 0 along both axes' folds."""
+    """Energy (n, n) of values (n, n) at whole cycles a period, |frequency| rising from 0 along both axes' folds."""
     side = len(values)
     energy = np.abs(np.fft.fft2(values)) ** 2
     index = np.abs(np.fft.fftfreq(side, 1 / side)).astype(int)
@@ -22,12 +22,12 @@ def spectrum(values):
 @pytest.mark.parametrize("seed", [0, 1])
 def test_every_output_s_spectrum_stays_inside_its_band(seed):
     field = build(METHODS["bacon"], BaconOptions(width=24, depth=3, bandwidth=8.0), inputs=2, seed=seed).double()
-    side = 64  # one period of the box [-1, 1]², so that multiples of π fall on single lines of the FFT
-    axis = np.arange(side) * (2 / side) - 1
+    side = 64  # samples of one period, so that its harmonics fall on single lines of the FFT
+    axis = HALF_PERIOD * (np.arange(side) * (2 / side) - 1)
     grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
     with torch.no_grad():
         levels = [v[:, 0].reshape(side, side).numpy() for v in field.levels(torch.from_numpy(grid))]
-    assert len(levels) == 3 and field.bands[-1] == 16
+    assert len(levels) == 3 and field.bands[-1] == 8.0 * 2 * HALF_PERIOD
     for level, band in zip(levels, field.bands[1:], strict=True):
         energy, index = spectrum(level)
         assert energy[index > band].sum() < 1e-20 * energy.sum()
@@ -55,7 +55,7 @@ def test_training_holds_every_level_against_the_truth():
 def test_limits_add_up_to_the_bandwidth_and_grow():
     for bandwidth, depth in ((12.0, 4), (8.0, 3), (3.0, 5), (0.5, 1)):
         limits = band_limits(bandwidth, depth)
-        assert len(limits) == depth + 1 and sum(limits) == max(round(2 * bandwidth), depth + 1)
+        assert len(limits) == depth + 1 and sum(limits) == max(round(2 * HALF_PERIOD * bandwidth), depth + 1)
         assert min(limits) >= 1 and limits == sorted(limits)
 
 

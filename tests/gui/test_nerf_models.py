@@ -112,6 +112,7 @@ def test_a_crop_stays_in_the_box_and_never_turns_inside_out():
 def _parsed(line):
     """What the CLI makes of a command line: its own parser and settings."""
     from shapefield.cli import nerf
+    from shapefield.cli.nerf import train
     from shapefield.cli.options import settings_of
     from shapefield.nerf.config import NerfConfig
     from shapefield.settings import names
@@ -119,7 +120,7 @@ def _parsed(line):
     parser = argparse.ArgumentParser()
     nerf.add_arguments(parser)
     arguments = parser.parse_args(shlex.split(line)[2:])
-    return arguments, nerf._training_settings(settings_of(arguments, names(NerfConfig)))
+    return arguments, train._settings(settings_of(arguments, names(NerfConfig)))
 
 
 def test_the_command_means_what_the_window_trains():

@@ -118,7 +118,7 @@ def test_open_fit_look_cut_export_close(qtbot, window, torus_file, tmp_path):
 
 
 def test_pictures_and_turntables_show_the_object(qtbot, window, torus_file, tmp_path):
-    import imageio.v2 as imageio
+    import imageio.v3 as imageio
 
     page = opened(qtbot, window, torus_file)
     page.actions_by_name["transparent"].trigger()
@@ -133,7 +133,7 @@ def test_pictures_and_turntables_show_the_object(qtbot, window, torus_file, tmp_
         page.exporting.turntable(str(out), frames=4)
         qtbot.waitUntil(out.is_file, timeout=40_000)
         qtbot.waitUntil(lambda: page.exporting._turner is None, timeout=10_000)
-        frames = [np.asarray(f)[..., :3].astype(int) for f in imageio.get_reader(out)]
+        frames = imageio.imread(out, index=...)[..., :3].astype(int)  # all of them, and the file is closed
         assert len(frames) == 4 and frames[0].shape[:2] == (720, 960)
         assert (abs(frames[0] - frames[0][4, 4]).sum(axis=2) > 60).mean() > 0.03, "nothing is there"
 
