@@ -21,6 +21,13 @@ pytest.importorskip("PyQt6.QtWidgets", reason="PyQt6 is not installed or cannot 
 _PATH = os.pathsep.join([str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[2] / "gui")])
 
 
+def pytest_collection_modifyitems(items):
+    """A hung window ends its process: the signal that ends other tests would be raised, and lost, in a slot of Qt."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(180, method="thread"))
+
+
 @pytest.fixture(scope="session")
 def renderer_works():
     """Whether the probe that the window itself uses succeeds here."""
