@@ -193,6 +193,7 @@ def test_the_commands_by_hand(tmp_path: Path, ball: sf.Mesh) -> None:
     assert is_closed(read(tmp_path / "my ball é.shapefield.ply"))
     done = run_cli(tmp_path, "extract", "my ball é.field", "-o", "again.stl", "--resolution", "32")
     assert done.returncode == 0, done.stderr
+    assert done.stdout == f"written: again.stl, {len(read(tmp_path / 'again.stl').faces):,} faces\n"
     done = run_cli(tmp_path, "eval", "again.stl", "my ball é.obj", "--json")
     assert json.loads(done.stdout)["quality"]["mean"] < 2e-2
     done = run_cli(tmp_path, "sample", "my ball é.obj", "-n", "5000", "-o", "s.npz")

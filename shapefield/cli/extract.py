@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from shapefield.cli.options import add_flags, settings_of
@@ -32,7 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
     with lock(output):
         from shapefield.cli.progress import follow
 
-        follow(_job(Path(arguments.field), output, config, arguments.force), arguments.quiet)
+        mesh = follow(_job(Path(arguments.field), output, config, arguments.force), arguments.quiet)
+    if not arguments.quiet:
+        sys.stdout.write(f"written: {output}, {len(mesh.faces):,} faces\n")
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from shapefield.cli.options import add_flags, settings_of
@@ -30,7 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     check_replaceable(arguments.output, arguments.force)
     with lock(arguments.output):
-        follow(_job(Path(arguments.mesh), Path(arguments.output), config), arguments.quiet)
+        samples = follow(_job(Path(arguments.mesh), Path(arguments.output), config), arguments.quiet)
+    if not arguments.quiet:
+        sys.stdout.write(f"written: {arguments.output}, {len(samples):,} samples\n")
     return 0
 
 

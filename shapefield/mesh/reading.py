@@ -76,6 +76,7 @@ def _similar(place: Path) -> str:
         names = os.listdir(place.parent)
     except OSError:
         return f" (there is no folder {place.parent} either)"
+    names = [name for name in names if Path(name).suffix.lower().lstrip(".") in FORMATS]
     close = difflib.get_close_matches(place.name, names, n=1)
     return f" (there is {close[0]})" if close else ""
 

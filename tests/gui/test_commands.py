@@ -46,7 +46,7 @@ def test_the_palette_finds_a_command_and_runs_it(qtbot, window):
 
 def test_every_control_has_a_name_and_can_be_reached(window):
     page = window.pages[0]
-    page.fit_panel.advanced.setChecked(True)
+    page.fit_panel.advanced.toggle.setChecked(True)
     kinds = (QAbstractButton, QComboBox, QAbstractSpinBox, QAbstractSlider, QLineEdit)
     inner = ("qt_", "ScrollLeft", "ScrollRight")
     for widget in page.findChildren(kinds[0]) + [w for kind in kinds[1:] for w in page.findChildren(kind)]:

@@ -45,6 +45,7 @@ def save(folder, name, data):
 
 def test_a_missing_file_names_the_one_that_was_meant(tmp_path):
     save(tmp_path, "bunny.obj", OBJ)
+    save(tmp_path, "buny.field.lock", "")  # nearer, but no mesh
     refused(tmp_path / "buny.obj", r"no such file.*there is bunny\.obj")
     refused(tmp_path / "none" / "buny.obj", "no such file.*no folder")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from shapefield.config import ExtractionConfig, FitConfig, SamplingConfig, SolidConfig, TrainingConfig
 from shapefield.methods import METHODS, Method, method
 from shapefield.settings import fit_config
+from shapefield_gui.models.choices import Choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +36,14 @@ ELSEWHERE = {"budget", "resolution", "level", "faces", "largest", "crop"}
 """Settings that have a control of their own, so the Advanced section leaves them out."""
 
 
-class Plan:
+class Plan(Choices):
     """The choices for the next fit. Listeners are called after every change."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.method = "hybrid"
         self.budget = QUALITIES[1].budget
         self.resolution = QUALITIES[1].resolution
-        self.changed: dict[str, Any] = {}
-        self._listeners: list[Callable[[], None]] = []
-
-    def listen(self, listener: Callable[[], None]) -> None:
-        self._listeners.append(listener)
-
-    def _tell(self) -> None:
-        for listener in self._listeners:
-            listener()
 
     def set(self, **values: Any) -> None:
         """Set method, budget or resolution. A new method forgets the options of the old one's network."""
@@ -70,14 +62,6 @@ class Plan:
         """The preset that the budget and the resolution are, or None for values of one's own."""
         return next((q for q in QUALITIES if (q.budget, q.resolution) == (self.budget, self.resolution)), None)
 
-    def override(self, name: str, value: Any) -> None:
-        """Set an advanced option; None takes the default again."""
-        if value is None:
-            self.changed.pop(name, None)
-        else:
-            self.changed[name] = value
-        self._tell()
-
     @property
     def groups(self) -> list[tuple[str, type[Any]]]:
         """Advanced: title and dataclass of each group."""
@@ -92,6 +76,10 @@ class Plan:
         """What holds where nothing was set: the method's own value where the config says None."""
         value = next(f.default for f in dataclasses.fields(group) if f.name == name)
         return getattr(method(self.method).recipe, name, None) if value is None else value
+
+    def leave_out(self, group: type[Any]) -> set[str]:
+        """Settings with a control of their own."""
+        return ELSEWHERE
 
     def config(self) -> FitConfig:
         """Raises UsageError where values do not go together."""

@@ -6,7 +6,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-SUFFIXES = (".obj", ".ply", ".stl", ".off", ".glb", ".gltf", ".3mf")
+from shapefield.mesh.sniffing import FORMATS
+
+SUFFIXES = tuple(f".{suffix}" for suffix in FORMATS)
 _OFFERED = 6
 
 

@@ -101,7 +101,10 @@ class NerfPage(Drops, Page):
 
     def _connect_commands(self) -> None:
         a, scene, exporting = self.actions_by_name, self.work.scene, self.exporting
-        window = lambda: self.window() or self  # noqa: E731
+
+        def window() -> QWidget:
+            return self.window() or self
+
         for name, do in {
             "open": lambda: self.opening.ask(window(), folder=True),
             "open_file": lambda: self.opening.ask(window(), folder=False),

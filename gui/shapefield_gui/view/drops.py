@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PyQt6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 
 from shapefield_gui.widgets.start_page import StartPage
@@ -11,9 +13,11 @@ class Drops:
     """For a `tabs.Page` with a `start` page: takes the first dropped file that the page takes."""
 
     start: StartPage
+    takes: Callable[[str], bool]
+    open_path: Callable[[str], None]
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        if event is not None and any(self.takes(p) for p in paths_of(event)):  # type: ignore[attr-defined]
+        if event is not None and any(self.takes(p) for p in paths_of(event)):
             event.acceptProposedAction()
             self.start.set_over(True)
 
@@ -23,10 +27,10 @@ class Drops:
     def dropEvent(self, event: QDropEvent | None) -> None:
         self.start.set_over(False)
         if event is not None:
-            path = next((p for p in paths_of(event) if self.takes(p)), None)  # type: ignore[attr-defined]
+            path = next((p for p in paths_of(event) if self.takes(p)), None)
             if path is not None:
                 event.acceptProposedAction()
-                self.open_path(path)  # type: ignore[attr-defined]
+                self.open_path(path)
 
 
 def paths_of(event: QDropEvent) -> list[str]:

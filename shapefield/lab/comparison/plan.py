@@ -15,10 +15,11 @@ from shapefield.files import MARK
 from shapefield.lab.pictures import SAMPLE
 from shapefield.lab.pictures import SUFFIXES as PICTURE_SUFFIXES
 from shapefield.lab.recipes import fits_pictures
+from shapefield.mesh.sniffing import FORMATS
 from shapefield.methods import METHODS, method
 from shapefield.settings import PRESETS
 
-MESH_SUFFIXES = (".obj", ".ply", ".stl", ".off", ".glb", ".gltf", ".3mf")
+MESH_SUFFIXES = tuple(f".{suffix}" for suffix in FORMATS)
 MESH, PICTURE = "mesh", "picture"
 BUDGET, PARAMETERS = "budget", "parameters"
 """The two tables: every method as it is at the same budget, and every method at the same count of parameters."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from shapefield.config import ExtractionConfig
 from shapefield.nerf.config import NerfConfig, options_of
+from shapefield_gui.models.choices import Choices
 from shapefield_gui.models.plan import flags
 
 
@@ -42,17 +42,13 @@ PREVIEW_EVERY = 1.0
 """Least seconds between held-out views in the window; the engine gives them at most a tenth of the time."""
 
 
-class TrainPlan:
+class TrainPlan(Choices):
     """The choices for the next training. Listeners are called after every change."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.model, self.budget = "grid", PRESETS[1].budget
         self.downscale: float | None = None
-        self.changed: dict[str, Any] = {}
-        self._listeners: list[Callable[[], None]] = []
-
-    def listen(self, listener: Callable[[], None]) -> None:
-        self._listeners.append(listener)
 
     def set(self, **values: Any) -> None:
         """Set model, budget or downscale. A new model forgets the options of the old one."""
@@ -61,18 +57,6 @@ class TrainPlan:
         for key, value in values.items():
             setattr(self, key, value)
         self._tell()
-
-    def override(self, name: str, value: Any) -> None:
-        """Set an advanced option; None takes the default again."""
-        if value is None:
-            self.changed.pop(name, None)
-        else:
-            self.changed[name] = value
-        self._tell()
-
-    def _tell(self) -> None:
-        for listener in self._listeners:
-            listener()
 
     @property
     def preset(self) -> Preset | None:

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import (
-    QButtonGroup,
-    QComboBox,
-    QDoubleSpinBox,
-    QGridLayout,
-    QHBoxLayout,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QPushButton
 
 from shapefield_gui.nerf.models.plan import MODELS, PRESETS, TrainPlan
 from shapefield_gui.theme import STEP
+from shapefield_gui.widgets.advanced import Advanced
 from shapefield_gui.widgets.dock import Panel, quiet, wrapping
-from shapefield_gui.widgets.options_form import OptionsForm
+from shapefield_gui.widgets.segments import Segments
 
 _SIZES: tuple[tuple[str, float | None], ...] = (
     ("to suit the time", None),
@@ -36,7 +27,6 @@ class TrainPanel(Panel):
     def __init__(self, plan: TrainPlan, train: QAction) -> None:
         super().__init__()
         self.plan = plan
-        self._forms: list[OptionsForm] = []
         self.model = QComboBox()
         self.model.setAccessibleName("Model")
         for name, when in MODELS.items():
@@ -56,6 +46,9 @@ class TrainPanel(Panel):
         self.picture_size.setToolTip("Pictures are shrunk before training: small ones are learnt sooner.")
         for title, value in _SIZES:
             self.picture_size.addItem(title, value)
+        self.quality = Segments("Quality", ((p.title, f"{p.budget:g} s: {p.hint}") for p in PRESETS))
+        self.quality.picked.connect(lambda k: plan.set(budget=PRESETS[k].budget))
+        self.advanced = Advanced(plan)
         self._build(train)
         plan.listen(self.refresh)
         self.model.currentIndexChanged.connect(lambda _: self._choose_model())
@@ -69,7 +62,7 @@ class TrainPanel(Panel):
         grid.setVerticalSpacing(STEP)
         grid.setColumnStretch(1, 1)
         for row, (title, widget) in enumerate(
-            (("Model", self.model), ("", self.when), ("Quality", self._presets()), ("Time", self.budget))
+            (("Model", self.model), ("", self.when), ("Quality", self.quality), ("Time", self.budget))
         ):
             if title:
                 grid.addWidget(quiet(title), row, 0)
@@ -84,62 +77,13 @@ class TrainPanel(Panel):
         self.button.setAccessibleName("Train")
         self.button.clicked.connect(train.trigger)
         self.add(self.button)
-        self.advanced = QToolButton()
-        self.advanced.setObjectName("disclosure")
-        self.advanced.setCheckable(True)
-        self.advanced.toggled.connect(self._disclose)
+        self.add(self.advanced.toggle)
         self.add(self.advanced)
-        self.forms = QWidget()
-        self._form_column = QVBoxLayout(self.forms)
-        self._form_column.setContentsMargins(0, 0, 0, 0)
-        self.add(self.forms)
         self.column.addStretch()
-        self._disclose(False)
-
-    def _presets(self) -> QWidget:
-        row = QWidget()
-        box = QHBoxLayout(row)
-        box.setContentsMargins(1, 0, 0, 0)
-        box.setSpacing(0)
-        self._group = QButtonGroup(self)
-        for k, preset in enumerate(PRESETS):
-            button = QToolButton()
-            button.setObjectName("narrow")
-            button.setText(preset.title)
-            button.setCheckable(True)
-            button.setToolTip(f"{preset.budget:g} s: {preset.hint}")
-            button.setAccessibleName(f"Quality {preset.title}")
-            button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
-            self._group.addButton(button, k)
-            box.addWidget(button)
-        self._group.idClicked.connect(lambda k: self.plan.set(budget=PRESETS[k].budget))
-        return row
-
-    def _disclose(self, on: bool) -> None:
-        self.advanced.setText(("▾" if on else "▸") + " Advanced")
-        if on and not self._forms:
-            self._make_forms()
-        self.forms.setVisible(on)
-
-    def _make_forms(self) -> None:
-        self._drop_forms()
-        for title, kind in self.plan.groups:
-            default = lambda name, kind=kind: self.plan.default(kind, name)  # noqa: E731
-            form = OptionsForm(title, kind, default, self.plan.leave_out(kind), self.plan.override)
-            self._form_column.addWidget(form)
-            self._forms.append(form)
-
-    def _drop_forms(self) -> None:
-        for form in self._forms:
-            self._form_column.removeWidget(form)
-            form.deleteLater()
-        self._forms = []
 
     def _choose_model(self) -> None:
         self.plan.set(model=self.model.currentData())
-        self._drop_forms()
-        if self.advanced.isChecked():
-            self._make_forms()
+        self.advanced.renew()
 
     def refresh(self) -> None:
         """Show the plan as it is."""
@@ -155,9 +99,4 @@ class TrainPanel(Panel):
         for widget in (self.model, self.budget, self.picture_size):
             widget.blockSignals(False)
         chosen = self.plan.preset
-        self._group.setExclusive(False)
-        for k, preset in enumerate(PRESETS):
-            button = self._group.button(k)
-            if button is not None:
-                button.setChecked(preset is chosen)
-        self._group.setExclusive(chosen is not None)
+        self.quality.show_chosen(None if chosen is None else PRESETS.index(chosen))

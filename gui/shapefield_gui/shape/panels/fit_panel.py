@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import (
-    QButtonGroup,
-    QComboBox,
-    QDoubleSpinBox,
-    QGridLayout,
-    QHBoxLayout,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QPushButton
 
 from shapefield.methods import METHODS
-from shapefield_gui.models.plan import ELSEWHERE, QUALITIES, Plan
+from shapefield_gui.models.plan import QUALITIES, Plan
 from shapefield_gui.theme import STEP
-from shapefield_gui.widgets.dock import Panel, begin_segments, quiet, wrapping
-from shapefield_gui.widgets.options_form import OptionsForm
+from shapefield_gui.widgets.advanced import Advanced
+from shapefield_gui.widgets.dock import Panel, quiet, wrapping
+from shapefield_gui.widgets.segments import Segments
 
 RESOLUTIONS = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
 
@@ -31,7 +22,6 @@ class FitPanel(Panel):
     def __init__(self, plan: Plan, fit: QAction) -> None:
         super().__init__()
         self.plan = plan
-        self._forms: list[OptionsForm] = []
         self.method = QComboBox()
         self.method.setAccessibleName("Method")
         for m in METHODS.values():
@@ -49,6 +39,10 @@ class FitPanel(Panel):
         self.resolution.setToolTip("Cells along the box's edge when the surface is taken out; it can be changed later.")
         for r in RESOLUTIONS:
             self.resolution.addItem(f"{r}³ cells", r)
+        tips = (f"{q.budget:g} s, surface at {q.resolution}³ cells: {q.hint}" for q in QUALITIES)
+        self.quality = Segments("Quality", zip((q.title for q in QUALITIES), tips, strict=True))
+        self.quality.picked.connect(lambda k: plan.choose(QUALITIES[k]))
+        self.advanced = Advanced(plan)
         self._build(fit)
         plan.listen(self.refresh)
         self.method.currentIndexChanged.connect(lambda _: self._choose_method())
@@ -64,7 +58,7 @@ class FitPanel(Panel):
         grid.addWidget(quiet("Method"), 0, 0)
         grid.addWidget(self.method, 0, 1)
         grid.addWidget(self.when, 1, 0, 1, 2)
-        grid.addWidget(self._qualities(), 2, 0, 1, 2)
+        grid.addWidget(self.quality, 2, 0, 1, 2)
         grid.addWidget(quiet("Budget"), 3, 0)
         grid.addWidget(self.budget, 3, 1)
         grid.addWidget(quiet("Resolution"), 4, 0)
@@ -75,54 +69,9 @@ class FitPanel(Panel):
         self.button.setAccessibleName("Fit")
         self.button.clicked.connect(fit.trigger)
         self.add(self.button)
-        self.advanced = QToolButton()
-        self.advanced.setObjectName("disclosure")
-        self.advanced.setCheckable(True)
-        self.advanced.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.advanced.toggled.connect(self._disclose)
+        self.add(self.advanced.toggle)
         self.add(self.advanced)
-        self.forms = QWidget()
-        self._form_column = QVBoxLayout(self.forms)
-        self._form_column.setContentsMargins(0, 0, 0, 0)
-        self.add(self.forms)
         self.column.addStretch()
-        self._disclose(False)
-
-    def _qualities(self) -> QWidget:
-        row = QWidget()
-        box = QHBoxLayout(row)
-        box.setContentsMargins(1, 0, 0, 0)
-        box.setSpacing(0)
-        self._group = QButtonGroup(self)
-        for k, quality in enumerate(QUALITIES):
-            button = QToolButton()
-            button.setObjectName("narrow")
-            button.setText(quality.title)
-            button.setCheckable(True)
-            button.setToolTip(f"{quality.budget:g} s, surface at {quality.resolution}³ cells: {quality.hint}")
-            button.setAccessibleName(f"Quality {quality.title}")
-            button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
-            self._group.addButton(button, k)
-            box.addWidget(begin_segments(button) if k == 0 else button)
-        self._group.idClicked.connect(lambda k: self.plan.choose(QUALITIES[k]))
-        return row
-
-    def _disclose(self, on: bool) -> None:
-        self.advanced.setText(("▾" if on else "▸") + " Advanced")
-        if on and not self._forms:
-            self._make_forms()
-        self.forms.setVisible(on)
-
-    def _make_forms(self) -> None:
-        for form in self._forms:
-            self._form_column.removeWidget(form)
-            form.deleteLater()
-        self._forms = []
-        for title, kind in self.plan.groups:
-            default = lambda name, kind=kind: self.plan.default(kind, name)  # noqa: E731
-            form = OptionsForm(title, kind, default, ELSEWHERE, self.plan.override)
-            self._form_column.addWidget(form)
-            self._forms.append(form)
 
     def _choose_method(self) -> None:
         name = self.method.currentData()
@@ -130,12 +79,7 @@ class FitPanel(Panel):
         m = self.plan.chosen
         self.when.setText(f"{m.when[:1].upper()}{m.when[1:]}.")
         self.when.setToolTip(f"{m.summary} ({m.source})")
-        if self.advanced.isChecked():
-            self._make_forms()
-        else:
-            for form in self._forms:
-                form.deleteLater()
-            self._forms = []
+        self.advanced.renew()
 
     def show_state(self, possible: bool, running: bool, again: bool) -> None:
         """The one primary button: fit, stop, or fit again."""
@@ -155,9 +99,4 @@ class FitPanel(Panel):
         for widget in (self.method, self.budget, self.resolution):
             widget.blockSignals(False)
         chosen = self.plan.quality
-        self._group.setExclusive(False)
-        for k, quality in enumerate(QUALITIES):
-            button = self._group.button(k)
-            if button is not None:
-                button.setChecked(quality is chosen)
-        self._group.setExclusive(chosen is not None)
+        self.quality.show_chosen(None if chosen is None else QUALITIES.index(chosen))

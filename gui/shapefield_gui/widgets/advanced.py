@@ -1,0 +1,50 @@
+"""The Advanced section: a disclosure over one form a config dataclass, made when it is first opened."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+
+from shapefield_gui.models.choices import Choices
+from shapefield_gui.widgets.options_form import OptionsForm
+
+
+class Advanced(QWidget):
+    """Edits the advanced options of a plan. toggle : the button that opens it"""
+
+    def __init__(self, plan: Choices) -> None:
+        super().__init__()
+        self._plan = plan
+        self._forms: list[OptionsForm] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self.toggle = QToolButton()
+        self.toggle.setObjectName("disclosure")
+        self.toggle.setCheckable(True)
+        self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.toggle.toggled.connect(self._disclose)
+        self._disclose(False)
+
+    def renew(self) -> None:
+        """The plan's groups are others now: make the forms again, at once where they are seen."""
+        for form in self._forms:
+            self._column.removeWidget(form)
+            form.deleteLater()
+        self._forms = []
+        if self.toggle.isChecked():
+            self._make()
+
+    def _disclose(self, on: bool) -> None:
+        self.toggle.setText(("▾" if on else "▸") + " Advanced")
+        if on and not self._forms:
+            self._make()
+        self.setVisible(on)
+
+    def _make(self) -> None:
+        plan = self._plan
+        for title, kind in plan.groups:
+            form = OptionsForm(title, kind, partial(plan.default, kind), plan.leave_out(kind), plan.override)
+            self._column.addWidget(form)
+            self._forms.append(form)
