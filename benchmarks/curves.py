@@ -23,19 +23,19 @@ import torch
 from benchmarks import meshes, record
 from benchmarks.references import REFERENCES, frozen, train
 from shapefield.config import SamplingConfig
-from shapefield.distance import finish
+from shapefield.distance.signed import finish
 from shapefield.errors import InputError
 from shapefield.fields import build
 from shapefield.fields.frozen import Frozen
+from shapefield.fitting.task import Objective, ShapeTask
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.reading import read
 from shapefield.methods import METHODS
 from shapefield.metrics import compare
 from shapefield.sampling import Samples, coarse_grid, draw
-from shapefield.shape import Objective, ShapeTask
 from shapefield.solid import Solid, solid_of
 from shapefield.surface import extract
-from shapefield.training import Plan, Trainer
+from shapefield.training.loop import Plan, Trainer
 
 LEVELS = (2e-3, 6e-4)
 Value = Callable[[np.ndarray], np.ndarray]

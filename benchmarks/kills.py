@@ -20,8 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shapefield.checkpoint import checkpoint_path, read_checkpoint
-from shapefield.container import checksum, read_container
+from shapefield.storage.container import checksum, read_container
+from shapefield.training.checkpoint import checkpoint_path, read_checkpoint
 
 EVERY = 0.5
 """Seconds of work between two checkpoints."""

@@ -116,7 +116,7 @@ def frame_time(run: str) -> dict[str, Any]:
 
 def mesh_error(options: argparse.Namespace, run: str, folder: Path) -> dict[str, Any]:
     """Mean distances of the exported mesh to the truth and back, as a share of the truth's box diagonal."""
-    from shapefield.distance import SurfaceDistance
+    from shapefield.distance.signed import SurfaceDistance
     from shapefield.mesh.reading import read
     from shapefield.sampling import on_surface
 

@@ -52,7 +52,7 @@ def _child(options: argparse.Namespace) -> int:
     import threading
 
     from shapefield.events import Preview, Stage
-    from shapefield.pipeline import reconstruct
+    from shapefield.fitting.pipeline import reconstruct
     from shapefield.settings import fit_config
 
     threading.Thread(target=lambda: __import__("torch"), daemon=True).start()
@@ -69,7 +69,7 @@ def _child(options: argparse.Namespace) -> int:
         if at > options.until:
             break
     job.close()
-    from shapefield.distance import finish
+    from shapefield.distance.signed import finish
     from shapefield.mesh.model import Mesh
     from shapefield.mesh.reading import read
     from shapefield.metrics import compare

@@ -19,7 +19,7 @@ import psutil
 import shapefield as sf
 from shapefield.errors import InterruptedRun, ShapefieldError
 from shapefield.events import Progress
-from shapefield.pipeline import reconstruct
+from shapefield.fitting.pipeline import reconstruct
 from shapefield.settings import fit_config
 
 GROWTH = 100_000.0

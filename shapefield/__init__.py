@@ -20,7 +20,7 @@ _HOMES = {
     "sample": "shapefield.api",
     "new_field": "shapefield.fields",
     "register": "shapefield.methods",
-    "reconstruct": "shapefield.pipeline",
+    "reconstruct": "shapefield.fitting.pipeline",
     "read_mesh": "shapefield.api",
     "Mesh": "shapefield.mesh.model",
     "Result": "shapefield.result",
@@ -45,9 +45,9 @@ if TYPE_CHECKING:
     from shapefield.api import evaluate, fit, load, read_mesh, sample
     from shapefield.errors import ShapefieldError
     from shapefield.fields import new_field
+    from shapefield.fitting.pipeline import reconstruct
     from shapefield.mesh.model import Mesh
     from shapefield.methods import register
-    from shapefield.pipeline import reconstruct
     from shapefield.result import Result
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shapefield.distance import finish
+from shapefield.distance.signed import finish
 from shapefield.mesh.model import Mesh
 from shapefield.settings import fit_config
 
@@ -23,7 +23,7 @@ def fit(mesh: str | Path | Mesh, *, mesh_path: str | Path | None = None, **setti
     Returns a Result: `.field(points)`, `.gradient(points)`, `.mesh()`, `.report`, `.save(path)`, `.torch()`.
     Raises the children of ShapefieldError.
     """
-    from shapefield.pipeline import reconstruct
+    from shapefield.fitting.pipeline import reconstruct
 
     where = Path(mesh_path) if mesh_path is not None else None
     for event in reconstruct(mesh, fit_config(**settings), mesh=where):

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapefield.compact import COMPACT, compacted, expanded
-from shapefield.container import read_container, write_container
 from shapefield.errors import InputError, ResourceError, UsageError
-from shapefield.files import check_replaceable
 from shapefield.mesh.model import Similarity
 from shapefield.methods import METHODS, HashGridOptions, Method
+from shapefield.storage.compact import COMPACT, compacted, expanded
+from shapefield.storage.container import read_container, write_container
+from shapefield.storage.files import check_replaceable
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.distance import SurfaceDistance
+from shapefield.distance.signed import SurfaceDistance
 from shapefield.events import Event, Progress
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
 from shapefield.sampling import on_surface

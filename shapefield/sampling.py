@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from shapefield.arrays import write_npz
 from shapefield.config import SamplingConfig, affordable_samples
 from shapefield.events import Event
 from shapefield.mesh.model import Mesh, Similarity
 from shapefield.solid import Solid
+from shapefield.storage.arrays import write_npz
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,14 @@ HEAVY = ("torch", "open3d", "PyQt6", "trimesh", "igl", "numba", "skimage", "scip
 # The floors of the house, from the ground up: a module may import its own floor and those below.
 FLOORS = [
     {"errors"},
-    {"events", "config", "damage", "files", "memory", "threads"},
-    {"arrays", "hierarchy", "mesh", "methods", "settings"},
-    {"distance", "solid", "surface", "fields", "container", "compact", "quantising", "devices", "job"},
-    {"sampling", "glimpse", "objectives", "colours", "adam", "provenance", "forecasting"},
-    {"gathering", "shape", "metrics", "training", "checkpoint", "result", "fieldfile", "fitting", "reporting"},
-    {"pipeline", "api", "nerf", "lab"},
+    {"events", "config", "machine"},
+    {"storage", "methods", "distance"},
+    {"mesh", "settings"},
+    {"surface", "fields", "training"},
+    {"solid", "fieldfile", "result"},
+    {"sampling", "metrics"},
+    {"fitting"},
+    {"api", "nerf", "lab"},
     {"cli", "__main__", "__init__"},
 ]
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
@@ -59,7 +61,7 @@ def test_no_room_imports_itself_by_a_detour() -> None:
             if module.startswith("shapefield.") and "__" not in own:
                 edges.setdefault(own, set()).add(module.split(".")[1])
     order = list(TopologicalSorter({room: targets - {room} for room, targets in edges.items()}).static_order())
-    assert order.index("errors") < order.index("mesh") < order.index("pipeline")
+    assert order.index("errors") < order.index("mesh") < order.index("fitting")
 
 
 def test_engine_knows_no_window() -> None:

@@ -11,8 +11,8 @@ from safetensors.torch import load
 from shapes import sphere
 
 import shapefield as sf
-from shapefield.container import checksum
 from shapefield.errors import InputError
+from shapefield.storage.container import checksum
 
 POINTS = np.random.Generator(np.random.PCG64(0)).uniform(-2, 2, (100, 3))
 

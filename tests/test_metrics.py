@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from shapefield.distance import finish
+from shapefield.distance.signed import finish
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
 from shapefield.metrics import compare, field_errors, vertex_errors
 from shapefield.solid import solid_of

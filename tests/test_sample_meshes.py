@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shapefield.files import is_ours
 from shapefield.mesh.inspection import findings, inspect
 from shapefield.mesh.reading import read
+from shapefield.storage.files import is_ours
 
 FOLDER = Path(__file__).parent.parent / "sample_meshes"
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.suffix in {".ply", ".obj", ".stl", ".glb"})

@@ -5,7 +5,7 @@ import pytest
 import trimesh
 
 from shapefield.config import SamplingConfig
-from shapefield.distance import finish
+from shapefield.distance.signed import finish
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
 from shapefield.sampling import coarse_grid, draw, on_surface, save_npz
 from shapefield.solid import Solid, solid_of

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from shapefield.distance import finish
+from shapefield.distance.signed import finish
 from shapefield.errors import InputError
 from shapefield.events import Notice
 from shapefield.mesh.model import Mesh

@@ -24,7 +24,7 @@ def shapefield(source: Path, place: Path) -> None:
     import torch
 
     from shapefield.events import Stage
-    from shapefield.pipeline import Job, reconstruct
+    from shapefield.fitting.pipeline import Job, reconstruct
     from shapefield.settings import fit_config
 
     torch.set_num_threads(1)

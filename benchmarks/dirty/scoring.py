@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shapefield.distance import SurfaceDistance
+from shapefield.distance.signed import SurfaceDistance
 from shapefield.mesh.edges import fans_per_vertex, find_edges
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
 from shapefield.sampling import on_surface

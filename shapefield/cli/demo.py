@@ -12,10 +12,10 @@ from typing import Any
 
 from shapefield.cli.options import add_flags, settings_of
 from shapefield.errors import OutputError
-from shapefield.files import check_replaceable
 from shapefield.lab.board import Board, Fact
 from shapefield.lab.experiments import EXPERIMENTS, Experiment
 from shapefield.settings import names, parsed
+from shapefield.storage.files import check_replaceable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -41,8 +41,8 @@ def examine() -> dict[str, Any]:
     if found["versions"]["torch"]:
         import torch
 
-        from shapefield.devices import present
         from shapefield.fields.gridlookup import kernel
+        from shapefield.machine.devices import present
 
         found |= {"devices": present(), "threads": torch.get_num_threads(), "kernel": kernel()}
         if torch.version.cuda is None:

@@ -31,9 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _job(arguments: argparse.Namespace):
     from shapefield.config import FitConfig
     from shapefield.events import Done, Stage
+    from shapefield.fitting.reporting import floor_of, sizes
     from shapefield.mesh.reading import read
     from shapefield.metrics import compare
-    from shapefield.reporting import floor_of, sizes
     from shapefield.solid import solidify
     from shapefield.solid.account import account
 

@@ -24,8 +24,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Extract and write."""
     given = settings_of(arguments, names(ExtractionConfig))
     config = ExtractionConfig(**{k: parsed(ExtractionConfig, k, v) for k, v in given.items()})
-    from shapefield.files import check_replaceable, lock
     from shapefield.mesh.writing import check_suffix
+    from shapefield.storage.files import check_replaceable, lock
 
     output = Path(arguments.output)
     check_suffix(output)

@@ -14,7 +14,7 @@ from shapefield.cli.options import add_flags, settings_of
 from shapefield.cli.tables import report_lines
 from shapefield.config import ExtractionConfig, SamplingConfig, SolidConfig, TrainingConfig
 from shapefield.errors import UsageError
-from shapefield.memory import require_libraries
+from shapefield.machine.memory import require_libraries
 from shapefield.methods import METHODS
 from shapefield.settings import PRESETS, STAGES, fit_config, names
 
@@ -56,8 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     require_libraries()
     threading.Thread(target=_warm_up, daemon=True).start()
     from shapefield.cli.progress import follow
-    from shapefield.job import Job
-    from shapefield.pipeline import Session
+    from shapefield.fitting.job import Job
+    from shapefield.fitting.pipeline import Session
 
     session = Session(Job(source, output, place, arguments.force, arguments.resume, started=STARTED), config)
     result = follow(session.run(), arguments.quiet, session.farewell)

@@ -105,9 +105,9 @@ def _followed(events: Generator[Any, Any, Any], arguments: argparse.Namespace) -
 def _fit(arguments: argparse.Namespace) -> dict[str, Any]:
     config, options = _settings(arguments)
     picture = _read(arguments)
-    from shapefield.files import check_replaceable, lock
     from shapefield.lab.picturefile import write_picture_field
     from shapefield.lab.picturefit import fit_picture
+    from shapefield.storage.files import check_replaceable, lock
 
     place = Path(arguments.output or f"{picture.name}.field")
     check_replaceable(place, arguments.force)

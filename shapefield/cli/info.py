@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Look and print."""
     if Path(arguments.file).suffix.lower() == ".field":
-        from shapefield.container import read_header
+        from shapefield.storage.container import read_header
 
         shapes, header = read_header(arguments.file, "field")
         found: dict[str, Any] = {"parameters": _count(shapes)} | header | {"bytes": Path(arguments.file).stat().st_size}
@@ -55,7 +55,7 @@ def _field_lines(found: dict[str, Any]) -> list[str]:
 
 def _mesh(path: str) -> tuple[dict[str, Any], list[str]]:
     from shapefield.cli.tables import percent
-    from shapefield.distance import finish
+    from shapefield.distance.signed import finish
     from shapefield.mesh.inspection import findings, inspect
     from shapefield.mesh.reading import read
     from shapefield.solid import solidify

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from shapefield.cli.signals import attention
 from shapefield.errors import OutputError, ResourceError, ShapefieldError, UsageError
-from shapefield.memory import is_shortage, shortage_line
+from shapefield.machine.memory import is_shortage, shortage_line
 
 COMMANDS = {
     "fit": "turn a mesh into a neural field, and back into a closed mesh with a report",

@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Sample and write."""
     config = fit_config(**settings_of(arguments, [*names(SamplingConfig), *names(SolidConfig), "seed"]))
     from shapefield.cli.progress import follow
-    from shapefield.files import check_replaceable, lock
+    from shapefield.storage.files import check_replaceable, lock
 
     check_replaceable(arguments.output, arguments.force)
     with lock(arguments.output):
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _job(source: Path, output: Path, config):
     from shapefield.config import affordable_samples
     from shapefield.events import Done, Stage
-    from shapefield.forecasting import require_distances, require_samples
+    from shapefield.fitting.forecasting import require_distances, require_samples
     from shapefield.mesh.reading import read
     from shapefield.sampling import draw, save_npz
     from shapefield.solid import solidify

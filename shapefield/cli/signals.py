@@ -16,7 +16,7 @@ import time
 import types
 from collections.abc import Callable, Iterator
 
-from shapefield import files
+from shapefield.storage import files
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 PATIENCE = 0.6

@@ -1,4 +1,4 @@
 """The lab: pictures as fields, the demonstrations, and comparisons of the methods on one's own data.
 
-Everything here trains through `shapefield.training`; nothing here knows Qt.
+Everything here trains through `shapefield.training.loop`; nothing here knows Qt.
 """

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from shapefield.events import Progress
 from shapefield.lab.tasks import LossTask
-from shapefield.training import Plan, Trainer
+from shapefield.training.loop import Plan, Trainer
 
 Losses = Callable[[torch.Generator], dict[str, Tensor]]
 

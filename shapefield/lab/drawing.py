@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.files import MARK, check_replaceable, writing
 from shapefield.lab.board import Board, Curve, Image
+from shapefield.storage.files import MARK, check_replaceable, writing
 
 MAPS = {"grey": "gray", "scale": "viridis", "signed": "RdBu_r"}
 LINES = ("#1f6feb", "#b35900", "#17713a", "#8250df", "#b3261e", "#5b6470")

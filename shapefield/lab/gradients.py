@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.arrays import write_npz
-from shapefield.files import check_replaceable
 from shapefield.lab.picturefield import PictureField
 from shapefield.lab.pictures import centres, write_picture
+from shapefield.storage.arrays import write_npz
+from shapefield.storage.files import check_replaceable
 
 TOP = 0.995
 """Quantile that is drawn as the brightest: single points must not darken the whole picture."""

@@ -16,7 +16,7 @@ from shapefield.lab.picturefit import BATCH, figures, pool_of
 from shapefield.lab.pictures import read_picture
 from shapefield.lab.recipes import picture_method
 from shapefield.lab.tasks import SignalTask
-from shapefield.training import Plan, Trainer
+from shapefield.training.loop import Plan, Trainer
 
 SHOWN = 128
 """Pixels along the longer edge of a picture while it is learnt: a full one would cost more than the steps between."""

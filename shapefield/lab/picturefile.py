@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from shapefield.errors import InputError, UsageError
-from shapefield.files import MARK, check_replaceable, writing
 from shapefield.lab.picturefield import PictureField
 from shapefield.methods import METHODS
-from shapefield.quantising import inflated, packed, squeezed, to_integers, unpacked
+from shapefield.storage.files import MARK, check_replaceable, writing
+from shapefield.storage.quantising import inflated, packed, squeezed, to_integers, unpacked
 
 MAGIC = f"{MARK} picture 1\n".encode()
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from shapefield.devices import choose
 from shapefield.errors import UsageError
 from shapefield.events import Event, Stage
 from shapefield.fields import build
@@ -17,8 +16,9 @@ from shapefield.lab.picturefield import PictureField
 from shapefield.lab.pictures import Picture, centres, psnr, ssim
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.tasks import SignalTask, Variation
+from shapefield.machine.devices import choose
 from shapefield.methods import Method
-from shapefield.training import Plan, Trainer, seconds_a_step
+from shapefield.training.loop import Plan, Trainer, seconds_a_step
 
 BATCH = 1 << 12
 BUDGET = 20.0

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapefield.damage import DamagedPicture, pictures_told
 from shapefield.errors import InputError, UsageError
-from shapefield.files import MARK, check_replaceable, writing
+from shapefield.storage.damage import DamagedPicture, pictures_told
+from shapefield.storage.files import MARK, check_replaceable, writing
 
 if TYPE_CHECKING:
     from PIL import Image

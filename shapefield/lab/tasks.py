@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from shapefield.fields.field import Field
-from shapefield.shape import stratified
+from shapefield.fitting.task import stratified
 
 SMOOTHED = 1024
 """Points a step at which the total variation is taken."""
@@ -104,7 +104,7 @@ class SignalTask(LossTask):
             index = stratified(len(points), self.batch, generator)
             points, values = points[index], values[index]
         if self.bits is not None and step >= self.from_step:
-            from shapefield.quantising import rounded_call
+            from shapefield.storage.quantising import rounded_call
 
             found = rounded_call(self.module, points, self.bits)
         elif isinstance(self.module, Field):

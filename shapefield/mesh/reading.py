@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from shapefield.errors import InputError, ResourceError
-from shapefield.memory import require
+from shapefield.machine.memory import require
 from shapefield.mesh.decoding.source import Geometry, Source
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.sniffing import FORMATS, sniff

@@ -8,8 +8,8 @@ from importlib import import_module
 from pathlib import Path
 
 from shapefield.errors import InputError, UsageError
-from shapefield.files import check_replaceable, writing
 from shapefield.mesh.model import Mesh
+from shapefield.storage.files import check_replaceable, writing
 
 FORMATS = {"ply": "ply", "obj": "obj", "stl": "stl", "off": "off", "glb": "gltf", "3mf": "threemf"}
 """Suffix → the module in `encoding` that writes it."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from shapefield.files import MARK, writing
 from shapefield.mesh.model import Mesh
+from shapefield.storage.files import MARK, writing
 
 
 def write_cloud(cloud: Mesh, path: Path) -> None:

@@ -11,10 +11,10 @@ import numpy as np
 
 from shapefield.errors import OutputError, ResourceError, UsageError
 from shapefield.events import Event, Progress, Stage
-from shapefield.files import check_replaceable, replacing, writing
 from shapefield.nerf.cameras import Camera
 from shapefield.nerf.result import NerfResult
 from shapefield.nerf.views import depth_colours, parts
+from shapefield.storage.files import check_replaceable, replacing, writing
 
 VIDEO_SUFFIXES = (".mp4", ".webm", ".gif")
 

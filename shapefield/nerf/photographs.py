@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from shapefield.events import Event, Progress, Stage
-from shapefield.files import writing
 from shapefield.mesh.model import Mesh, Similarity
 from shapefield.nerf.cameras import Camera, looking_at
 from shapefield.nerf.raycast import Caster
 from shapefield.nerf.shading import LAMP, corner_normals, pattern, shade
 from shapefield.nerf.synthetic import middle_depth, prepared, supersampled
 from shapefield.nerf.synthetic_config import DatasetConfig
+from shapefield.storage.files import writing
 
 DISTORTION = (-0.11, 0.03, 0.0012, -0.0008)
 """k1, k2, p1, p2: a wide lens of a telephone before any correction."""

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from shapefield.events import Done, Event, Notice, Progress, Stage
-from shapefield.files import lock
 from shapefield.nerf.config import NerfConfig
 from shapefield.nerf.events import ViewPreview
 from shapefield.nerf.job import NerfJob
+from shapefield.storage.files import lock
 
 __all__ = ["NerfEvent", "NerfJob", "Session", "train"]
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.container import read_container, write_container
 from shapefield.errors import InputError, OutputError
-from shapefield.files import writing
 from shapefield.mesh.model import Similarity
 from shapefield.nerf.config import NerfConfig, options_of
 from shapefield.nerf.models import RadianceField, build
 from shapefield.nerf.task import Surroundings
+from shapefield.storage.container import read_container, write_container
+from shapefield.storage.files import writing
 
 MODEL_FILE, REPORT_FILE, CHECKPOINT_FILE = "model.safetensors", "run.json", "checkpoint.safetensors"
 

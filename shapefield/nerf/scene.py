@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from shapefield.damage import DamagedPicture, pictures_told
 from shapefield.errors import InputError, UsageError
 from shapefield.nerf.cameras import Camera, resized
+from shapefield.storage.damage import DamagedPicture, pictures_told
 
 HOLD_OUT_EVERY = 8
 SUFFIXES = (".png", ".jpg", ".jpeg", ".JPG", ".JPEG", ".PNG", ".webp", ".tif", ".tiff", ".bmp", ".exr")

@@ -13,12 +13,12 @@ import numpy as np
 
 from shapefield.errors import OutputError
 from shapefield.events import Event, Progress, Stage
-from shapefield.files import writing
 from shapefield.mesh.model import Mesh
 from shapefield.nerf.cameras import Camera, looking_at, rays
 from shapefield.nerf.raycast import Caster
 from shapefield.nerf.shading import corner_normals, shade
 from shapefield.nerf.synthetic_config import DatasetConfig
+from shapefield.storage.files import writing
 
 ANGLE_X = 0.6911112070083618
 """Horizontal angle of view in radians: that of the NeRF-synthetic scenes."""

@@ -34,7 +34,7 @@ class Surroundings(nn.Module):
 
 
 class NerfTask:
-    """Trains `field` on a pool of pixels; a `Task` as `shapefield.training` defines it."""
+    """Trains `field` on a pool of pixels; a `Task` as `shapefield.training.loop` defines it."""
 
     def __init__(
         self, field: RadianceField, surroundings: Surroundings, pool: Pool, rays: int, background: str | Tensor

@@ -12,10 +12,10 @@ from typing import Any
 
 import torch
 
-from shapefield.checkpoint import read_checkpoint, remove_checkpoint, write_checkpoint
-from shapefield.devices import choose
 from shapefield.errors import InputError, InterruptedRun, UsageError
 from shapefield.events import FINISH, Event, Notice, Progress, Stage
+from shapefield.fitting.provenance import versions
+from shapefield.machine.devices import choose
 from shapefield.nerf import scene as scenes
 from shapefield.nerf.config import CONTRACTED, NerfConfig, options_of
 from shapefield.nerf.evaluation import evaluate, preview
@@ -27,8 +27,8 @@ from shapefield.nerf.pool import Pool
 from shapefield.nerf.result import CHECKPOINT_FILE, NerfResult
 from shapefield.nerf.scene import Pixels, Scene
 from shapefield.nerf.task import NerfTask, Surroundings
-from shapefield.provenance import versions
-from shapefield.training import Plan, Trainer, seconds_a_step
+from shapefield.training.checkpoint import read_checkpoint, remove_checkpoint, write_checkpoint
+from shapefield.training.loop import Plan, Trainer, seconds_a_step
 
 REPORT_SHARE = 0.06
 """Share of the budget for the held-out figures at the end."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from shapefield.distance import FINE, SurfaceDistance
+from shapefield.distance.signed import FINE, SurfaceDistance
 from shapefield.events import Event, Notice, Progress
 from shapefield.mesh.model import Mesh
 from shapefield.solid import levelset

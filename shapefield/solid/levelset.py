@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 
 import numpy as np
 
-from shapefield.distance import SurfaceDistance
+from shapefield.distance.signed import SurfaceDistance
 from shapefield.events import Event
 from shapefield.surface import extract
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from shapefield.distance import SurfaceDistance, choose_backend, finish
+from shapefield.distance.signed import SurfaceDistance, choose_backend, finish
 from shapefield.errors import InputError
 from shapefield.events import Event, Notice, Progress
 from shapefield.mesh.model import Mesh
@@ -37,7 +37,7 @@ def solidify(
 
     thicken          : wall thickness, input units, of sheets without an inside; None chooses one, 0 refuses them
     fill_cavities    : fill closed voids
-    backend          : see `shapefield.distance.choose_backend`
+    backend          : see `shapefield.distance.signed.choose_backend`
 
     Raises InputError, in one line, for a mesh without faces, without extent, or (thicken=0) without an inside.
     """

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.distance import Closest, SurfaceDistance, finish
+from shapefield.distance.signed import Closest, SurfaceDistance, finish
 from shapefield.events import Event
 from shapefield.mesh.model import Mesh, Similarity
 

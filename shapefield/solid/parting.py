@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shapefield.distance import FINE, SurfaceDistance
+from shapefield.distance.signed import FINE, SurfaceDistance
 from shapefield.mesh.model import Mesh
 from shapefield.solid.cleaning import components
 from shapefield.solid.orientation import patch_volumes, patches

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shapefield.distance import COARSE, SurfaceDistance
+from shapefield.distance.signed import COARSE, SurfaceDistance
 
 
 def front_winding(surface: SurfaceDistance, accuracy: float = COARSE) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from shapefield.distance import SurfaceDistance
+from shapefield.distance.signed import SurfaceDistance
 from shapefield.events import Event
 from shapefield.mesh.model import UNIT_RADIUS
 from shapefield.solid import levelset

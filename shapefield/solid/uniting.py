@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shapefield.distance import SurfaceDistance
+from shapefield.distance.signed import SurfaceDistance
 from shapefield.solid.orientation import patch_volumes
 from shapefield.solid.topology import boxes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from shapefield import memory
+from shapefield.machine import memory
 from shapefield.surface.grid import Grid, make_grid
 
 AREA = 6.0  # squared unit lengths: a guess of the surface's area; the unit sphere has 11, a scanned bunny 3

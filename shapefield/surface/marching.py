@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from shapefield.events import Progress
+from shapefield.machine.threads import side_by_side
 from shapefield.surface.bricks import Bricks
 from shapefield.surface.sampler import Sampler
-from shapefield.threads import side_by_side
 
 PACK = 1 << 20  # nodes a call
 NEAREST = 1e-3  # a vertex stays this share of its edge away from the edge's ends: no degenerate triangles

@@ -14,9 +14,9 @@ from itertools import product
 import numpy as np
 
 from shapefield.events import Progress
+from shapefield.machine.threads import side_by_side
 from shapefield.surface.bricks import OFFSETS, Bricks
 from shapefield.surface.sampler import Sampler
-from shapefield.threads import side_by_side
 
 BATCH = 1 << 19  # nodes handled at a time: bounded memory
 

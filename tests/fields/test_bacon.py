@@ -6,9 +6,9 @@ import torch
 
 from shapefield.fields import build
 from shapefield.fields.bacon import HALF_PERIOD, band_limits
+from shapefield.fitting.task import Objective, ShapeTask
 from shapefield.methods import METHODS, BaconOptions
 from shapefield.sampling import Samples
-from shapefield.shape import Objective, ShapeTask
 
 
 def spectrum(values):

@@ -69,7 +69,7 @@ def _interrupted(torus_file, field) -> None:
     """A fit of the command line's kind that is stopped in mid-training; its checkpoint stays."""
     from shapefield.errors import InterruptedRun
     from shapefield.events import Progress
-    from shapefield.pipeline import reconstruct
+    from shapefield.fitting.pipeline import reconstruct
     from shapefield.settings import fit_config
 
     config = fit_config(method="hybrid", steps=4000, samples=20_000, resolution=64)

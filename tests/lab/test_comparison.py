@@ -13,7 +13,6 @@ import pytest
 
 from shapefield.cli.main import main
 from shapefield.errors import InputError, UsageError
-from shapefield.files import is_ours
 from shapefield.lab.comparison.curves import Clockwork, time_to
 from shapefield.lab.comparison.guide import guide
 from shapefield.lab.comparison.isolation import isolated
@@ -27,6 +26,7 @@ from shapefield.lab.comparison.tables import csv_text, tex_text
 from shapefield.lab.comparison.words import told
 from shapefield.lab.sizing import parameters_of
 from shapefield.methods import METHODS, method
+from shapefield.storage.files import is_ours
 
 SAMPLES = Path(__file__).parents[2] / "sample_meshes"
 SHAPE = Input("a.ply", "mesh", "a.ply")

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from shapefield.distance import finish
+from shapefield.distance.signed import finish
 from shapefield.errors import InputError, UsageError
 from shapefield.fields import build
-from shapefield.files import is_ours
 from shapefield.lab.compression import compress, jpeg_within
 from shapefield.lab.gradients import derivative_maps, write_derivatives
 from shapefield.lab.inpainting import inpaint
@@ -20,7 +19,8 @@ from shapefield.lab.pictures import Picture, as_image, centres, psnr, read_pictu
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.tasks import Variation
 from shapefield.methods import METHODS, SirenOptions
-from shapefield.quantising import packed, rounded, to_integers, unpacked
+from shapefield.storage.files import is_ours
+from shapefield.storage.quantising import packed, rounded, to_integers, unpacked
 
 QUICK = {"width": 48, "depth": 2, "omega": 12.0}
 

@@ -22,7 +22,7 @@ from mesh import mutation
 from mesh.mutation import mutate
 from shapes import sphere
 
-from shapefield.distance import finish
+from shapefield.distance.signed import finish
 from shapefield.errors import ShapefieldError
 from shapefield.events import Progress
 from shapefield.mesh.inspection import findings, inspect
@@ -62,7 +62,7 @@ def field_file(path: Path, preset: str) -> bytes:
 def checkpoint_file(path: Path) -> bytes:
     """The checkpoint of a fit that was interrupted."""
     from shapefield.errors import InterruptedRun
-    from shapefield.pipeline import reconstruct
+    from shapefield.fitting.pipeline import reconstruct
     from shapefield.settings import fit_config
 
     events = reconstruct(sphere(2.0, cells=8), fit_config(steps=99, **SMALL), field=path.with_suffix(".field"))
@@ -140,7 +140,7 @@ def resealed(kind: str, data: bytes, generator: np.random.Generator) -> bytes:
     """A `.field` or checkpoint with edits in its header only, and a checksum that fits: a careful liar's."""
     from safetensors.torch import load
 
-    from shapefield.container import checksum
+    from shapefield.storage.container import checksum
 
     length = int.from_bytes(data[:8], "little")
     table = json.loads(data[8 : 8 + length])
@@ -241,7 +241,7 @@ def _field(path: Path) -> None:
 
 
 def _checkpoint(path: Path) -> None:
-    from shapefield.pipeline import reconstruct
+    from shapefield.fitting.pipeline import reconstruct
     from shapefield.settings import fit_config
 
     place = path.with_name("resumed.field")

@@ -13,10 +13,10 @@ from processes.program import QUICK, one_line, run, start, wait_until
 from shapes import sphere
 
 from shapefield.errors import OutputError, ResourceError
-from shapefield.files import writing
-from shapefield.memory import is_shortage, require, shortages_told
+from shapefield.machine.memory import is_shortage, require, shortages_told
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.writing import write
+from shapefield.storage.files import writing
 
 LINUX = sys.platform.startswith("linux")
 
@@ -129,7 +129,7 @@ def test_a_fit_under_a_limit_of_memory_ends_well_or_in_one_line(tmp_path: Path, 
 )
 def test_what_cannot_fit_is_refused_with_both_figures(tmp_path: Path, ball: Mesh, words: tuple[str, ...]) -> None:
     write(ball, tmp_path / "ball.obj")
-    little = "import shapefield.memory as m\nm.free_bytes = lambda: 2_000_000_000"
+    little = "import shapefield.machine.memory as m\nm.free_bytes = lambda: 2_000_000_000"
     done = run(tmp_path, "fit", "ball.obj", "--steps", "5", "--resolution", "32", *words, code=little)
     assert done.returncode == 4
     line = one_line(done.stderr)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from processes import readers
 from safetensors.torch import load
 
-from shapefield.container import checksum
 from shapefield.errors import InputError
+from shapefield.storage.container import checksum
 
 CASES = 1500
 

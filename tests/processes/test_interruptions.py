@@ -11,9 +11,9 @@ import pytest
 from processes.program import QUICK, one_line, run, start, wait_until
 from shapes import sphere
 
-from shapefield.checkpoint import read_checkpoint
-from shapefield.container import checksum, read_container
 from shapefield.mesh.writing import write
+from shapefield.storage.container import checksum, read_container
+from shapefield.training.checkpoint import read_checkpoint
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -32,7 +32,7 @@ STAGES = {
     "load": ("shapefield.mesh.reading", "decode"),
     "distances": ("shapefield.solid", "solidify"),
     "surface": ("shapefield.surface.extraction", "march"),
-    "report": ("shapefield.reporting", "measure"),
+    "report": ("shapefield.fitting.reporting", "measure"),
 }
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from shapefield import memory
 from shapefield.errors import InputError, ResourceError, UsageError
+from shapefield.machine import memory
 from shapefield.surface import Surface, components, extract, forecast
 from shapefield.surface.manifold import count_pinches, examine
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from shapefield.distance import finish
+from shapefield.distance.signed import finish
 from shapefield.surface import extract, marching, refinement
 
 

@@ -112,17 +112,17 @@ def warm() -> Job:
     """Import what a fit needs, so that it starts at once when asked for."""
     import torch
 
-    import shapefield.fitting
+    import shapefield.fitting.learning
     import shapefield.solid  # noqa: F401
-    from shapefield.devices import present
+    from shapefield.machine.devices import present
 
     yield Done({"devices": present(), "threads": torch.get_num_threads()})
 
 
 def fit(path: str, field: str, config: FitConfig, resume: bool = False, previews: float = 0.2) -> Job:
     """Fit a field to a mesh, with previews; ends with the surface and its heat-map."""
-    from shapefield.job import Job as Task
-    from shapefield.pipeline import Session
+    from shapefield.fitting.job import Job as Task
+    from shapefield.fitting.pipeline import Session
 
     command = None
     if config.training.budget:
@@ -229,7 +229,7 @@ def save_mesh(mesh: Mesh, path: str) -> Job:
 
 def save_field(source: str, path: str) -> Job:
     """Copy a field file, whole or not at all."""
-    from shapefield.files import writing
+    from shapefield.storage.files import writing
 
     yield Stage("save")
     with writing(path) as out:
@@ -239,7 +239,7 @@ def save_field(source: str, path: str) -> Job:
 
 def look_into(path: str) -> Job:
     """What run a checkpoint belongs to."""
-    from shapefield.checkpoint import read_checkpoint
+    from shapefield.training.checkpoint import read_checkpoint
 
     yield Stage("load")
     identity, _, _ = read_checkpoint(Path(path))

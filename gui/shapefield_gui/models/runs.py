@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from shapefield.errors import OutputError
-from shapefield.files import lock
+from shapefield.storage.files import lock
 
 _KEPT = 12
 

@@ -12,7 +12,7 @@ from PyQt6.QtGui import QGuiApplication, QImage, QPainter
 from PyQt6.QtWidgets import QFileDialog
 
 from shapefield.errors import OutputError
-from shapefield.files import writing
+from shapefield.storage.files import writing
 from shapefield_gui.children.messages import Turntable, TurntableProgress
 from shapefield_gui.engine import Task
 from shapefield_gui.models.plan import stem

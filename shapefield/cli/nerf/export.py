@@ -28,8 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
     own = settings_of(arguments, names(ExtractionConfig))
     config = ExtractionConfig(**{k: parsed(ExtractionConfig, k, v) for k, v in own.items()})
     from shapefield.cli.progress import follow
-    from shapefield.files import check_replaceable
     from shapefield.mesh.writing import check_suffix
+    from shapefield.storage.files import check_replaceable
 
     if arguments.points and Path(arguments.output).suffix.lower() != ".ply":
         raise UsageError(f"{arguments.output}: expected a .ply file for points: change the suffix")

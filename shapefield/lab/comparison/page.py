@@ -9,14 +9,14 @@ import shlex
 
 import numpy as np
 
-from shapefield.files import MARK
+from shapefield.fitting.provenance import versions
 from shapefield.lab.comparison.charts import curves_svg
 from shapefield.lab.comparison.guide import guide
 from shapefield.lab.comparison.plan import BUDGET, MESH, PARAMETERS, Input, Plan
 from shapefield.lab.comparison.rows import Line, Row, figures, lines
 from shapefield.lab.comparison.words import spread
 from shapefield.methods import METHODS
-from shapefield.provenance import versions
+from shapefield.storage.files import MARK
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2026;--soft:#5b6470;--line:#e3e6ea;--page:#fff;--card:#f5f6f8;--accent:#2b6cb0}

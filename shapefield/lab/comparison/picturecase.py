@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from shapefield.events import Event, Progress
+from shapefield.fitting.reporting import peak_memory
 from shapefield.lab.comparison.curves import Clockwork
 from shapefield.lab.comparison.plan import PARAMETERS, Case
 from shapefield.lab.comparison.rows import Row
@@ -17,7 +18,6 @@ from shapefield.lab.picturefit import fit_picture_with
 from shapefield.lab.pictures import as_image, read_picture
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.sizing import largest_within
-from shapefield.reporting import peak_memory
 
 
 def fit_case(case: Case) -> Generator[Event, Any, Row]:

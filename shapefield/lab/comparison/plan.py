@@ -11,13 +11,13 @@ from typing import Any
 
 from shapefield.config import Checked, option
 from shapefield.errors import InputError, UsageError
-from shapefield.files import MARK
 from shapefield.lab.pictures import SAMPLE
 from shapefield.lab.pictures import SUFFIXES as PICTURE_SUFFIXES
 from shapefield.lab.recipes import fits_pictures
 from shapefield.mesh.sniffing import FORMATS
 from shapefield.methods import METHODS, method
 from shapefield.settings import PRESETS
+from shapefield.storage.files import MARK
 
 MESH_SUFFIXES = tuple(f".{suffix}" for suffix in FORMATS)
 MESH, PICTURE = "mesh", "picture"

@@ -15,6 +15,8 @@ from shapefield.config import FitConfig
 from shapefield.errors import ResourceError
 from shapefield.events import Event, Notice, Progress
 from shapefield.fieldfile import write_field
+from shapefield.fitting.pipeline import Job, Session
+from shapefield.fitting.reporting import peak_memory
 from shapefield.lab.comparison.curves import Clockwork
 from shapefield.lab.comparison.plan import PARAMETERS, Case
 from shapefield.lab.comparison.portraits import draw
@@ -23,8 +25,6 @@ from shapefield.lab.sizing import largest_within, parameters_of
 from shapefield.mesh.model import UNIT_RADIUS
 from shapefield.mesh.reading import read
 from shapefield.methods import method
-from shapefield.pipeline import Job, Session
-from shapefield.reporting import peak_memory
 from shapefield.result import Result
 from shapefield.sampling import on_surface
 from shapefield.settings import fit_config

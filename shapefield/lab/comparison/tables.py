@@ -6,9 +6,9 @@ import csv
 import io
 import math
 
-from shapefield.files import MARK
 from shapefield.lab.comparison.plan import BUDGET, Plan
 from shapefield.lab.comparison.rows import QUALITY, Figure, Row, Spread, figures, lines
+from shapefield.storage.files import MARK
 
 _TEX = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}"})
 

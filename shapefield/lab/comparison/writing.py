@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from shapefield.errors import UsageError
-from shapefield.files import check_replaceable, writing
 from shapefield.lab.comparison.page import page
 from shapefield.lab.comparison.running import Comparison
 from shapefield.lab.comparison.tables import csv_text, tex_text
+from shapefield.storage.files import check_replaceable, writing
 
 BESIDE = ("results.csv", "table.tex", "compare.toml")
 

@@ -16,7 +16,7 @@ from shapefield.lab.descent import Pace, descend
 from shapefield.lab.experiments import DeepSDFOptions
 from shapefield.lab.outlines import zero_level
 from shapefield.lab.pictures import centres
-from shapefield.objectives import clamped_l1
+from shapefield.training.objectives import clamped_l1
 
 SIZE, POINTS = 64, 256
 

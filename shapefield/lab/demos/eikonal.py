@@ -16,7 +16,7 @@ from shapefield.lab.descent import Pace, descend
 from shapefield.lab.experiments import EikonalOptions
 from shapefield.lab.outlines import zero_level
 from shapefield.lab.pictures import centres
-from shapefield.objectives import clamped_l1, eikonal
+from shapefield.training.objectives import clamped_l1, eikonal
 
 SIZE, POINTS = 64, 512
 BINS = np.linspace(0, 2, 41)

@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 
-from shapefield.damage import DamagedPicture, pictures_told
+from shapefield.storage.damage import DamagedPicture, pictures_told
 
 PIXEL_LIMIT = 1 << 28
 """Pixels above which a picture is refused before it is decoded (16 384 squared)."""

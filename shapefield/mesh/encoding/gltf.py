@@ -8,10 +8,10 @@ from typing import IO, Any
 
 import numpy as np
 
-from shapefield.files import MARK
 from shapefield.mesh.decoding.gltf import BINARY_CHUNK, JSON_CHUNK
 from shapefield.mesh.encoding.precision import single_notices
 from shapefield.mesh.model import Mesh
+from shapefield.storage.files import MARK
 
 BYTE, INDEX, FLOAT = 5121, 5125, 5126
 VERTEX_BUFFER, INDEX_BUFFER = 34962, 34963

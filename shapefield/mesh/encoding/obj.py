@@ -6,10 +6,10 @@ from typing import IO
 
 import numpy as np
 
-from shapefield.files import MARK
 from shapefield.mesh.encoding.precision import decimals
 from shapefield.mesh.encoding.text import lines
 from shapefield.mesh.model import Mesh
+from shapefield.storage.files import MARK
 
 
 def encode(mesh: Mesh, file: IO[bytes]) -> list[str]:

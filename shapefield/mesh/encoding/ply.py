@@ -6,9 +6,9 @@ from typing import IO
 
 import numpy as np
 
-from shapefield.files import MARK
 from shapefield.mesh.encoding.precision import single_is_enough
 from shapefield.mesh.model import Mesh
+from shapefield.storage.files import MARK
 
 BLOCK = 1 << 18
 

@@ -6,10 +6,10 @@ from typing import IO
 
 import numpy as np
 
-from shapefield.files import MARK
 from shapefield.mesh.decoding.stl import RECORD
 from shapefield.mesh.encoding.precision import single_notices
 from shapefield.mesh.model import Mesh
+from shapefield.storage.files import MARK
 
 BLOCK = 1 << 18
 

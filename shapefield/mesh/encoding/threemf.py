@@ -7,11 +7,11 @@ from typing import IO
 
 import numpy as np
 
-from shapefield.files import MARK
 from shapefield.mesh.decoding.threemf import UNITS
 from shapefield.mesh.encoding.precision import decimals
 from shapefield.mesh.encoding.text import lines
 from shapefield.mesh.model import Mesh
+from shapefield.storage.files import MARK
 
 _TYPES = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -76,7 +76,7 @@ def warm() -> Job:
     import torch
 
     import shapefield.nerf.training  # noqa: F401
-    from shapefield.devices import present
+    from shapefield.machine.devices import present
 
     yield Done({"devices": present(), "threads": torch.get_num_threads()})
 
@@ -180,8 +180,8 @@ def export(run: str, path: str, config: ExtractionConfig, points: int | None = N
 
 def save_run(run: str, folder: str) -> Job:
     """Copy a run's files into another folder, each whole or not at all."""
-    from shapefield.files import writing
     from shapefield.nerf.result import MODEL_FILE, REPORT_FILE, prepare_folder
+    from shapefield.storage.files import writing
 
     yield Stage("save")
     prepare_folder(Path(folder), force=False, resume=False)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from shapefield.hierarchy import LEAF, Hierarchy
+from shapefield.distance.hierarchy import LEAF, Hierarchy
 
 
 def brute(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:

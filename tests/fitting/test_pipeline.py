@@ -13,10 +13,10 @@ from shapes import is_closed, sphere
 import shapefield as sf
 from shapefield.errors import InputError, InterruptedRun, OutputError
 from shapefield.events import FINISH, Done, Preview, Progress, Stage
+from shapefield.fitting.pipeline import reconstruct
 from shapefield.mesh.reading import read
 from shapefield.mesh.writing import write
 from shapefield.methods import METHODS
-from shapefield.pipeline import reconstruct
 from shapefield.settings import fit_config
 
 QUICK = {"samples": 20_000, "resolution": 48, "batch": 1024}

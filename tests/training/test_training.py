@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from shapefield.devices import choose
 from shapefield.errors import DivergedError
 from shapefield.events import FINISH, Notice, Progress
 from shapefield.fields import build
+from shapefield.machine.devices import choose
 from shapefield.methods import METHODS
-from shapefield.objectives import eikonal, gradient_of
-from shapefield.training import Plan, Trainer, seconds_a_step
+from shapefield.training.loop import Plan, Trainer, seconds_a_step
+from shapefield.training.objectives import eikonal, gradient_of
 
 
 class Valley:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from shapefield.files import MARK, writing
+from shapefield.storage.files import MARK, writing
 
 
 def write_npz(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:

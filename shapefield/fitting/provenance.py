@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shapefield.config import FitConfig
-from shapefield.job import Job
+from shapefield.fitting.job import Job
 from shapefield.mesh.model import Mesh
 
 LIBRARIES = ("torch", "numpy", "libigl", "scikit-image", "numba")

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from shapefield.errors import OutputError
-from shapefield.files import MARK, check_replaceable, is_ours, lock, writing
+from shapefield.storage.files import MARK, check_replaceable, is_ours, lock, writing
 
 WINDOWS = sys.platform == "win32"
 
@@ -119,7 +119,7 @@ def test_a_file_size_limit_is_an_output_error(tmp_path):
         return
     code = (
         "import resource, signal, sys\n"
-        "from shapefield.files import writing\n"
+        "from shapefield.storage.files import writing\n"
         "from shapefield.errors import OutputError\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
@@ -176,7 +176,7 @@ def test_a_second_holder_is_refused_by_name_and_the_lock_is_gone_afterwards(tmp_
 def test_a_lock_dies_with_its_process(tmp_path):
     target = tmp_path / "bunny.ply"
     code = (
-        "import sys, time\nfrom shapefield.files import lock\n"
+        "import sys, time\nfrom shapefield.storage.files import lock\n"
         "with lock(sys.argv[1]):\n    print('held', flush=True)\n    time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(target)], stdout=subprocess.PIPE) as holder:

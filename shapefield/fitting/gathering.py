@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.colours import draw_colours
 from shapefield.config import FitConfig
 from shapefield.events import Event
-from shapefield.glimpse import glimpse
+from shapefield.fitting.colours import draw_colours
+from shapefield.fitting.glimpse import glimpse
 from shapefield.mesh.model import Mesh
 from shapefield.methods import method
 from shapefield.sampling import Samples, coarse_grid, draw

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from shapefield.container import read_container, write_container
 from shapefield.errors import InputError
+from shapefield.storage.container import read_container, write_container
 
 PLAIN = {"nan": float("nan"), "inf": float("inf")}
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapefield.quantising import inflated, squeezed
+from shapefield.storage.quantising import inflated, squeezed
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from shapefield.distance import finish
-from shapefield.glimpse import glimpse
+from shapefield.distance.signed import finish
+from shapefield.fitting.glimpse import glimpse
 from shapefield.mesh.model import Mesh
 from shapefield.sampling import coarse_grid
 from shapefield.solid import solid_of

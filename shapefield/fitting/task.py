@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from shapefield.distance import morton_codes
+from shapefield.distance.signed import morton_codes
 from shapefield.fields.field import Field
-from shapefield.objectives import clamped_l1, colour_error, eikonal, gradient_of, inside_entropy
 from shapefield.sampling import Samples
+from shapefield.training.objectives import clamped_l1, colour_error, eikonal, gradient_of, inside_entropy
 
 
 @dataclass(frozen=True)

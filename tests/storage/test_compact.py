@@ -8,10 +8,10 @@ import torch
 from shapes import sphere
 
 import shapefield as sf
-from shapefield.compact import BLOCK, compacted, expanded, rounded
-from shapefield.container import read_header
 from shapefield.errors import InputError, UsageError
-from shapefield.quantising import inflated, squeezed
+from shapefield.storage.compact import BLOCK, compacted, expanded, rounded
+from shapefield.storage.container import read_header
+from shapefield.storage.quantising import inflated, squeezed
 
 
 def tensors() -> dict[str, torch.Tensor]:

@@ -3,9 +3,9 @@
 Legend: n queries, m faces. Everything here happens in one frame, meant to be the unit frame (coordinates within
 about 1), so that no precision is lost to units or to a far origin; `shapefield.solid.Solid` does that conversion.
 
-Distances come from our compiled hierarchy (`shapefield.hierarchy`), or where numba does not load from libigl's; both
-are exact in float64. Queries are answered in Morton order, in which neighbours share their path through the
-hierarchy: about twice as quick; the answer to a query does not depend on its neighbours.
+Distances come from our compiled hierarchy (`shapefield.distance.hierarchy`), or where numba does not load from
+libigl's; both are exact in float64. Queries are answered in Morton order, in which neighbours share their
+path through the hierarchy: about twice as quick; the answer to a query does not depend on its neighbours.
 
 Inside is where the generalised winding number exceeds 0.5 (Jacobson et al. 2013; Barill et al. 2018).
 """
@@ -74,7 +74,7 @@ def choose_backend(backend: str = "auto") -> tuple[str, Notice | None]:
     if backend == "igl":
         return "igl", None
     try:
-        import shapefield.hierarchy  # noqa: F401
+        import shapefield.distance.hierarchy  # noqa: F401
     except (ImportError, OSError) as error:
         why = str(error).splitlines()[0]
         if backend == "compiled":
@@ -104,7 +104,7 @@ class SurfaceDistance:
             if self.backend == "igl":
                 self._hierarchy = _Igl(self.vertices, self.faces)
             else:
-                from shapefield.hierarchy import Hierarchy
+                from shapefield.distance.hierarchy import Hierarchy
 
                 self._hierarchy = Hierarchy(self.vertices, self.faces)
         return self._hierarchy

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapefield.config import ExtractionConfig, FitConfig
 from shapefield.events import Event, Notice
-from shapefield.job import Clock
+from shapefield.fitting.job import Clock
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.thickness import VOXELS, resolution_for, thinnest_wall, voxel
 from shapefield.metrics import compare

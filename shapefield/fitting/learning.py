@@ -14,24 +14,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from shapefield.checkpoint import checkpoint_path, read_checkpoint, remove_checkpoint, write_checkpoint
-from shapefield.compact import COMPACT, round_module, rounded
 from shapefield.config import ExtractionConfig, FitConfig
-from shapefield.devices import choose
 from shapefield.errors import InputError, OutputError
 from shapefield.events import Event, Notice, Preview, Progress, Stage
 from shapefield.fieldfile import COLOUR_OPTIONS
 from shapefield.fields import build
-from shapefield.forecasting import require_training
-from shapefield.gathering import Gathered
-from shapefield.job import Clock, Job
+from shapefield.fitting.forecasting import require_training
+from shapefield.fitting.gathering import Gathered
+from shapefield.fitting.job import Clock, Job
+from shapefield.fitting.provenance import command_of, identity_of, mesh_hash, origin_of
+from shapefield.fitting.task import Objective, ShapeTask
+from shapefield.machine.devices import choose
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
 from shapefield.methods import METHODS, method
-from shapefield.provenance import command_of, identity_of, mesh_hash, origin_of
 from shapefield.result import Result
-from shapefield.shape import Objective, ShapeTask
+from shapefield.storage.compact import COMPACT, round_module, rounded
 from shapefield.surface import forecast
-from shapefield.training import Plan, Trainer, seconds_a_step
+from shapefield.training.checkpoint import checkpoint_path, read_checkpoint, remove_checkpoint, write_checkpoint
+from shapefield.training.loop import Plan, Trainer, seconds_a_step
 
 if TYPE_CHECKING:
     from shapefield.solid import Solid

@@ -9,8 +9,8 @@ from shapes import sphere
 
 import shapefield as sf
 from shapefield.cli.tables import repair_lines, report_lines
+from shapefield.fitting.reporting import walls_of
 from shapefield.mesh.model import Mesh
-from shapefield.reporting import walls_of
 from shapefield.solid import solid_of
 from shapefield.solid.account import account
 

@@ -15,10 +15,10 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from shapefield.adam import Adam
-from shapefield.devices import denormals_as_zero
 from shapefield.errors import DivergedError, InputError
 from shapefield.events import FINISH, Notice, Progress
+from shapefield.machine.devices import denormals_as_zero
+from shapefield.training.adam import Adam
 
 
 class Task(Protocol):

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shapefield.errors import InputError
-from shapefield.files import MARK, writing
-from shapefield.memory import require
+from shapefield.machine.memory import require
+from shapefield.storage.files import MARK, writing
 
 if TYPE_CHECKING:
     from torch import Tensor

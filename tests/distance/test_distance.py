@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from shapefield.distance import (
+from shapefield.distance.signed import (
     SurfaceDistance,
     choose_backend,
     coherent_chunks,
@@ -91,7 +91,7 @@ def test_job_reports_and_returns_the_same(points):
 
 def test_backend_falls_back_where_numba_is_missing_and_is_forced_by_name(monkeypatch):
     assert choose_backend("auto") == ("compiled", None)
-    monkeypatch.setitem(sys.modules, "shapefield.hierarchy", None)
+    monkeypatch.setitem(sys.modules, "shapefield.distance.hierarchy", None)
     backend, notice = choose_backend("auto")
     assert backend == "igl" and notice is not None and "numba" in notice.message
     with pytest.raises(ResourceError, match="numba"):

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from shapefield.threads import side_by_side, thread_count
+from shapefield.machine.threads import side_by_side, thread_count
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from shapefield.memory import require
+from shapefield.machine.memory import require
 from shapefield.methods import Method
 
 A_FACE = 700

@@ -11,17 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from shapefield.checkpoint import checkpoint_path
 from shapefield.config import FitConfig, affordable_samples
 from shapefield.errors import InterruptedRun, OutputError
 from shapefield.events import Done, Event, Notice, Stage
-from shapefield.files import check_replaceable, lock
-from shapefield.forecasting import require_distances, require_samples
-from shapefield.job import Clock, Job
-from shapefield.memory import shortages_told
+from shapefield.fitting.forecasting import require_distances, require_samples
+from shapefield.fitting.job import Clock, Job
+from shapefield.fitting.provenance import command_of
+from shapefield.machine.memory import shortages_told
 from shapefield.mesh.model import Mesh
 from shapefield.methods import method
-from shapefield.provenance import command_of
+from shapefield.storage.files import check_replaceable, lock
+from shapefield.training.checkpoint import checkpoint_path
 
 DEFAULT_BUDGET = 20.0
 """Seconds of a fit whose user sets neither steps nor budget."""
@@ -86,7 +86,7 @@ class Session:
         return f"to continue: {command_of(self.job, self.config, None)} --resume{force}"
 
     def _stages(self) -> Generator[Event, Any, None]:
-        from shapefield.gathering import gather
+        from shapefield.fitting.gathering import gather
         from shapefield.solid import solidify
 
         job, config = self.job, self.config
@@ -105,8 +105,8 @@ class Session:
         base = getattr(method(config.method).options(**config.options), "base", None)
         require_samples(config.sampling.samples or 0, base)
         gathered = yield from gather(mesh, solid, config, previews=job.previews > 0)
-        from shapefield.fitting import Fit  # brings torch, which may have been loading beside all this
-        from shapefield.reporting import measure
+        from shapefield.fitting.learning import Fit  # brings torch, which may have been loading beside all this
+        from shapefield.fitting.reporting import measure
 
         fit = self.fit = Fit(job, config, mesh, solid, clock)
         self.result = fit.result

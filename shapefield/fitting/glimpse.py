@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shapefield.distance import finish
+from shapefield.distance.signed import finish
 from shapefield.errors import InputError
 from shapefield.events import Preview
 from shapefield.solid import Solid

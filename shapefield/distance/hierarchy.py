@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 from numba import njit
 
-from shapefield.threads import side_by_side, thread_count
+from shapefield.machine.threads import side_by_side, thread_count
 
 LEAF = 4  # faces in a leaf, at most
 _DEEP = 64  # room of the stack: one entry a level is needed

@@ -1,0 +1,1 @@
+"""Exact distances to triangle meshes, and which side of them a point is on."""

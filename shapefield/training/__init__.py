@@ -1,0 +1,1 @@
+"""The one training loop, its optimiser, its losses, and how a run is continued."""
