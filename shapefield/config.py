@@ -10,7 +10,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
-from shapefield.errors import UsageError
+from shapefield.errors import UsageError, one_of
 
 
 def option(
@@ -48,7 +48,7 @@ def check(name: str, value: Any, metadata: Any, hint: Any) -> None:
             raise UsageError(f"{name}: expected {' or '.join(k.__name__ for k in plain)}, got {value!r}")
     choices = metadata.get("choices")
     if choices and value not in choices:
-        raise UsageError(f"{name}: expected one of {', '.join(choices)}, got {value!r}")
+        raise one_of(name, choices, value)
     low, high = metadata.get("low"), metadata.get("high")
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not (-float("inf") < value < float("inf")):

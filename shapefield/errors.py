@@ -4,6 +4,9 @@ A `ShapefieldError` reaches a user as one line: what was expected, what came, th
 Anything else that is raised is a bug of ours and keeps its traceback.
 """
 
+import difflib
+from collections.abc import Iterable
+
 
 class ShapefieldError(Exception):
     """Base of all errors that are the input's, the machine's or the user's; `exit_code` is the process's."""
@@ -49,3 +52,15 @@ class InterruptedRun(ShapefieldError):
     def __init__(self, message: str, signal_number: int = 2) -> None:
         super().__init__(message)
         self.exit_code = 128 + signal_number
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """ " (did you mean …?)" with the known word nearest to `word`, or nothing where none is near."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def one_of(what: str, known: Iterable[str], got: object) -> UsageError:
+    """The error of a value that is none of the permitted ones, with the nearest of them."""
+    known = list(known)
+    return UsageError(f"{what}: expected one of {', '.join(known)}, got {got!r}{did_you_mean(str(got), known)}")

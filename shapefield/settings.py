@@ -6,14 +6,13 @@ Precedence is the caller's: later mappings win. Every name is unique over all st
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import tomllib
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from shapefield.config import ExtractionConfig, FitConfig, SamplingConfig, SolidConfig, TrainingConfig
-from shapefield.errors import InputError, UsageError
+from shapefield.errors import InputError, UsageError, did_you_mean, one_of
 from shapefield.methods import METHODS, method
 
 STAGES: dict[str, type[Any]] = {
@@ -37,7 +36,7 @@ def fit_config(**settings: Any) -> FitConfig:
     chosen = method(str(settings.pop("method", "hybrid")))
     preset = settings.pop("preset", "auto")
     if preset not in PRESETS:
-        raise UsageError(f"preset: expected one of {', '.join(PRESETS)}, got {preset!r}")
+        raise one_of("preset", PRESETS, preset)
     if preset == "compact" and chosen.factory is not None:
         raise UsageError(f"preset: expected a built-in method for compact, got {chosen.name!r}: leave the preset out")
     floor = bool(settings.pop("floor", False))
@@ -66,11 +65,10 @@ def names(kind: type[Any]) -> list[str]:
 
 def _unknown(name: str, of_method: str, own: list[str]) -> str:
     known = ["method", "preset", "floor", *own, *(n for kind in STAGES.values() for n in names(kind))]
-    near = difflib.get_close_matches(name, known, n=1)
     elsewhere = [m.name for m in METHODS.values() if name in names(m.options)]
     if elsewhere:
         return f"{name}: expected an option of {of_method}, got one of {', '.join(elsewhere)}: choose that method"
-    hint = f" (did you mean {near[0]}?)" if near else f": {of_method} has {', '.join(own) or 'none of its own'}"
+    hint = did_you_mean(name, known) or f": {of_method} has {', '.join(own) or 'none of its own'}"
     return f"{name}: expected a known option, got {name!r}{hint}"
 
 
@@ -146,8 +144,7 @@ def from_toml(path: str | Path) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in tree.items():
         if isinstance(value, dict) and name not in TABLES:
-            near = difflib.get_close_matches(name, TABLES, n=1)
-            hint = f" (did you mean [{near[0]}]?)" if near else ""
+            hint = did_you_mean(f"[{name}]", (f"[{table}]" for table in TABLES))
             raise InputError(f"{path}: expected tables out of {', '.join(TABLES)}, got [{name}]{hint}")
         for key, item in value.items() if isinstance(value, dict) else [(name, value)]:
             key = key.replace("-", "_")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import errno
 import importlib
 import importlib.util
@@ -14,7 +13,7 @@ import sys
 from typing import Any, NoReturn
 
 from shapefield.cli.signals import attention
-from shapefield.errors import OutputError, ResourceError, ShapefieldError, UsageError
+from shapefield.errors import OutputError, ResourceError, ShapefieldError, UsageError, did_you_mean, one_of
 from shapefield.machine.memory import is_shortage, shortage_line
 
 COMMANDS = {
@@ -46,13 +45,10 @@ class Parser(argparse.ArgumentParser):
         if unknown != message:
             known = [o for action in self._actions for o in action.option_strings]
             word = unknown.split()[0]
-            near = difflib.get_close_matches(word.split("=")[0], known, n=1)
-            message = f"{word}: no such option" + (f" (did you mean {near[0]}?)" if near else "")
+            message = f"{word}: no such option{did_you_mean(word.split('=')[0], known)}"
         elif match := re.fullmatch(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", message):
             place, word, listed = match.groups()
-            near = difflib.get_close_matches(word, [name.strip("' ") for name in listed.split(",")], n=1)
-            hint = f" (did you mean {near[0]}?)" if near else ""
-            message = f"{place}: expected one of {listed.replace(chr(39), '')}, got {word!r}{hint}"
+            message = str(one_of(place, [name.strip("' ") for name in listed.split(",")], word))
         raise UsageError(f"{message}: see {self.prog} --help")
 
 
@@ -114,8 +110,7 @@ def _run(words: list[str]) -> int:
     if words and not words[0].startswith("-"):
         command, rest = words[0], words[1:]
         if command not in COMMANDS or not _exists(command):
-            near = difflib.get_close_matches(command, COMMANDS, n=1)
-            hint = f" (did you mean {near[0]}?)" if near else ""
+            hint = did_you_mean(command, COMMANDS)
             raise UsageError(f"expected one of {', '.join(COMMANDS)}, got {command!r}{hint}")
         room = importlib.import_module(_room(command))
         own = Parser(prog=f"shapefield {command}", description=COMMANDS[command][:1].upper() + COMMANDS[command][1:])

@@ -6,7 +6,6 @@ line's flags and the window's sliders are made from the option dataclasses here.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from importlib import resources
 from typing import Any
 
 from shapefield.config import Checked, option
-from shapefield.errors import UsageError
+from shapefield.errors import one_of
 
 
 @dataclass(frozen=True)
@@ -187,6 +186,4 @@ def experiment(name: str) -> Experiment:
     """The experiment of that name; UsageError lists the names and the nearest one."""
     if name in EXPERIMENTS:
         return EXPERIMENTS[name]
-    near = difflib.get_close_matches(name, EXPERIMENTS, n=1)
-    hint = f" (did you mean {near[0]}?)" if near else ""
-    raise UsageError(f"demo: expected one of {', '.join(EXPERIMENTS)}, got {name!r}{hint}")
+    raise one_of("demo", EXPERIMENTS, name)

@@ -16,7 +16,7 @@ import numpy as np
 
 from shapefield.errors import InputError, UsageError
 from shapefield.storage.damage import DamagedPicture, pictures_told
-from shapefield.storage.files import MARK, check_replaceable, writing
+from shapefield.storage.png import write_png
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -95,17 +95,6 @@ def write_picture(pixels: np.ndarray, path: str | Path, force: bool = False) -> 
     if Path(path).suffix.lower() != ".png":
         raise UsageError(f"{path}: expected a name ending in .png, got {Path(path).suffix or 'none'}")
     write_png(as_image(pixels), path, force)
-
-
-def write_png(image: Image.Image, path: str | Path, force: bool = False) -> None:
-    """Write a Pillow image as PNG, atomically, with our mark."""
-    from PIL.PngImagePlugin import PngInfo
-
-    check_replaceable(path, force)
-    mark = PngInfo()
-    mark.add_text("Software", MARK)
-    with writing(path) as file:
-        image.save(file, format="PNG", pnginfo=mark)
 
 
 def as_image(pixels: np.ndarray) -> Image.Image:

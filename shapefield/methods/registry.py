@@ -5,12 +5,11 @@ The networks themselves are in `shapefield.fields`, one room a method; `Method.m
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from shapefield.errors import UsageError
+from shapefield.errors import UsageError, one_of
 from shapefield.methods.options import (
     BaconOptions,
     DeepSDFOptions,
@@ -236,9 +235,7 @@ def method(name: str) -> Method:
     """The method of that name; UsageError lists the permitted names and the nearest one."""
     if name in METHODS:
         return METHODS[name]
-    near = difflib.get_close_matches(name, METHODS, n=1)
-    hint = f" (did you mean {near[0]}?)" if near else ""
-    raise UsageError(f"method: expected one of {', '.join(METHODS)}, got {name!r}{hint}")
+    raise one_of("method", METHODS, name)
 
 
 def register(name: str, factory: Callable[..., Any], *, kind: str = "distance", recipe: Recipe | None = None) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from shapefield.config import Checked, option
-from shapefield.errors import UsageError
+from shapefield.errors import one_of
 
 DEFAULT_BUDGET = 60.0
 """Seconds of a run that is given neither a budget nor steps."""
@@ -21,7 +22,9 @@ class NerfConfig(Checked):
     model: str = option("grid", "the radiance field", choices=MODELS)
     steps: int | None = option(None, "optimiser steps; excludes --budget", low=1, high=100_000_000)
     budget: float | None = option(None, "seconds from process start to the files written", unit="s", low=1.0)
-    rays: int = option(2048, "rays a step", low=16, high=1 << 20)
+    preset: str = option("auto", "sizes of the classic model: a CPU's or the paper's; auto: cpu on a CPU, else paper",
+                         choices=("auto", "cpu", "paper"))  # fmt: skip
+    rays: int | None = option(None, "rays a step; default: the model's own", low=16, high=1 << 20)
     rate: float | None = option(None, "learning rate; default: the model's own", low=1e-8, high=10.0)
     downscale: float | None = option(None, "pictures are shrunk by this; default: chosen from the budget", low=1.0)
     background: str = option(
@@ -44,6 +47,18 @@ class NerfConfig(Checked):
 
 
 @dataclass(frozen=True)
+class RenderConfig(Checked):
+    """Which views are rendered, and how large."""
+
+    split: str | None = option(None, "views of the dataset; default: test", choices=("train", "val", "test"))
+    path: str | None = option(None, "a camera path instead of a split", choices=("orbit", "spiral"))
+    frames: int = option(60, "frames of the path", low=1, high=1_000_000)
+    width: int | None = option(None, "pixels across; default: the training pictures'", unit="px", low=1, high=16_384)
+    depth: bool = option(False, "depth maps too, as PNG and .npy")
+    fps: int = option(24, "frames a second of the video", low=1, high=240)
+
+
+@dataclass(frozen=True)
 class GrowingOptions(Checked):
     """A grid of vertices that grows finer on the way."""
 
@@ -53,6 +68,7 @@ class GrowingOptions(Checked):
     grown_by: float = option(0.5, "share of the steps by which the last growth is done", low=0.05, high=0.95)
     degree: int = option(1, "degree of the spherical harmonics of colour", low=0, high=2)
     refresh: int = option(50, "steps between refreshes of the occupancy", low=1, high=100_000)
+    rays: int = option(2048, "rays a step", low=16, high=1 << 20)
 
     def growth(self) -> list[tuple[float, int]]:
         """(share of the steps, cells) of every growth: geometric, at even shares of the steps up to `grown_by`."""
@@ -76,18 +92,26 @@ class GridOptions(GrowingOptions):
 
 @dataclass(frozen=True)
 class ClassicOptions(Checked):
-    """The paper's model (NeRF, Mildenhall et al. 2020); its own sizes are width 256, depth 8."""
+    """The paper's model (NeRF, Mildenhall et al. 2020) in sizes that a CPU learns in a minute; `PAPER` has its own."""
 
-    width: int = option(256, "units of a hidden layer", low=8, high=2048)
-    depth: int = option(8, "hidden layers before density; the input enters again in the middle", low=1, high=16)
-    position_octaves: int = option(10, "frequencies of the position's encoding", low=0, high=16)
+    width: int = option(64, "units of a hidden layer", low=8, high=2048)
+    depth: int = option(3, "hidden layers before density; the input enters again in the middle", low=1, high=16)
+    position_octaves: int = option(6, "frequencies of the position's encoding", low=0, high=16)
     direction_octaves: int = option(4, "frequencies of the direction's encoding", low=0, high=8)
-    coarse_samples: int = option(64, "stratified samples a ray", low=4, high=1024)
-    fine_samples: int = option(128, "samples by inverse CDF, added to the coarse ones", low=0, high=2048)
-    rate: float = option(5e-4, "learning rate", low=1e-7, high=1.0)
+    coarse_samples: int = option(32, "stratified samples a ray", low=4, high=1024)
+    fine_samples: int = option(32, "samples by inverse CDF, added to the coarse ones", low=0, high=2048)
+    rays: int = option(256, "rays a step", low=16, high=1 << 20)
+    rate: float = option(1e-2, "learning rate", low=1e-7, high=1.0)
     surface_alpha: float = option(0.5, "a length of 1/64 of the box that stops this share of light is the surface",
                                   low=0.01, high=0.99)  # fmt: skip
     distortion: float = option(0.0, "weight of Mip-NeRF 360's distortion loss", low=0.0, high=10.0)
+
+
+PAPER: dict[str, dict[str, Any]] = {
+    "classic": {"width": 256, "depth": 8, "position_octaves": 10, "direction_octaves": 4, "coarse_samples": 64,
+                "fine_samples": 128, "rays": 4096, "rate": 5e-4},
+}  # fmt: skip
+"""What the paper preset changes, by model."""
 
 
 @dataclass(frozen=True)
@@ -108,5 +132,11 @@ def options_of(model: str) -> type[GridOptions] | type[ClassicOptions] | type[Su
     """The options dataclass of a model. UsageError for an unknown one."""
     known = {"grid": GridOptions, "classic": ClassicOptions, "neus": SurfaceOptions, "volsdf": SurfaceOptions}
     if model not in known:
-        raise UsageError(f"model: expected one of {', '.join(MODELS)}, got {model!r}")
+        raise one_of("model", MODELS, model)
     return known[model]
+
+
+def options_for(config: NerfConfig, given: dict[str, Any], device: str) -> Any:
+    """The model's options: its defaults, what the preset changes on that device, and what was given."""
+    paper = config.preset == "paper" or (config.preset == "auto" and device != "cpu")
+    return options_of(config.model)(**(PAPER.get(config.model, {}) if paper else {}) | given)

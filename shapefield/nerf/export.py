@@ -55,7 +55,9 @@ def mesh(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, 
 def points(
     result: NerfResult, config: ExtractionConfig, count: int = 200_000, seed: int = 0
 ) -> Generator[Event, Any, Mesh]:
-    """`count` coloured points spread evenly over the surface: a Mesh without faces."""
+    """`count` coloured points spread evenly over the surface: a Mesh without faces. UsageError for a count below 1."""
+    if count < 1:
+        raise UsageError(f"count: expected at least 1, got {count}")
     made = yield from mesh(result, config)
     generator = np.random.default_rng(seed)
     areas = made.face_areas

@@ -15,6 +15,7 @@ from shapefield.nerf.cameras import Camera
 from shapefield.nerf.result import NerfResult
 from shapefield.nerf.views import depth_colours, parts
 from shapefield.storage.files import check_replaceable, replacing, writing
+from shapefield.storage.png import write_png
 
 VIDEO_SUFFIXES = (".mp4", ".webm", ".gif")
 
@@ -30,8 +31,13 @@ def render_to(
     force: bool = False,
 ) -> Generator[Event, Any, list[Path]]:
     """Render every camera to `folder`/NAME.png (with `depth` also NAME_depth.png and NAME_depth.npy, world units
-    along the ray), and all of them to `video`; returns the files. Names default to frame_0000 and so on."""
+    along the ray), and all of them to `video`; returns the files. Names default to frame_0000 and so on.
+
+    OutputError before anything is rendered if a picture is there that is not ours, unless `force`.
+    """
     names = names or [f"frame_{k:04d}" for k in range(len(cameras))]
+    for name in names:
+        check_replaceable(folder / f"{name}.png", force)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -50,9 +56,9 @@ def render_to(
                     seen = stop.value
                     break
                 yield Progress("render", done - 1 + share, len(cameras))
-            written.append(_picture(folder / f"{name}.png", seen.rgba8 if transparent else seen.rgb8))
+            written.append(_picture(folder / f"{name}.png", seen.rgba8 if transparent else seen.rgb8, force))
             if depth:
-                written.append(_picture(folder / f"{name}_depth.png", depth_colours(seen.depth, seen.opacity)))
+                written.append(_picture(folder / f"{name}_depth.png", depth_colours(seen.depth, seen.opacity), force))
                 with writing(folder / f"{name}_depth.npy") as file:
                     np.save(file, seen.depth, allow_pickle=False)
                 written.append(folder / f"{name}_depth.npy")
@@ -63,11 +69,10 @@ def render_to(
     return written
 
 
-def _picture(path: Path, array: np.ndarray) -> Path:
+def _picture(path: Path, array: np.ndarray, force: bool) -> Path:
     from PIL import Image
 
-    with writing(path) as file:
-        Image.fromarray(array).save(file, format="PNG", compress_level=4)
+    write_png(Image.fromarray(array), path, force)
     return path
 
 

@@ -55,7 +55,11 @@ def orbit(cameras: Sequence[Camera], target: np.ndarray, frames: int) -> list[Ca
 
 
 def spiral(cameras: Sequence[Camera], target: np.ndarray, frames: int, turns: float = 2.0) -> list[Camera]:
-    """`frames` cameras on a closed spiral about the mean camera, within the spread of the given ones."""
+    """`frames` cameras on a closed spiral about the middle camera, within the spread of the given ones.
+
+    Where they stand all around the target their middle is inside the scene: then about the one nearest to it, within
+    a fifth of its distance.
+    """
     _check(cameras, frames)
     up = mean_up(cameras)
     positions = np.array([c.position for c in cameras])
@@ -63,6 +67,9 @@ def spiral(cameras: Sequence[Camera], target: np.ndarray, frames: int, turns: fl
     distance = np.linalg.norm(positions - center, axis=1)
     base = cameras[int(distance.argmin())]
     spread = np.percentile(np.abs((positions - center) @ base.pose[:3, :3]), 60, axis=0)
+    away = float(np.median(np.linalg.norm(positions - target, axis=1)))
+    if np.linalg.norm(center - target) < 0.5 * away:
+        center, spread = base.position, np.full(3, 0.2 * away)
     result = []
     for share in np.arange(frames) / frames:
         angle = 2.0 * np.pi * share

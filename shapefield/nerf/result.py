@@ -82,6 +82,8 @@ def load(folder: str | Path, device: str = "cpu") -> NerfResult:
     """The result in a RUN folder. InputError in one line for anything else; no code in the file is ever run."""
     folder = Path(folder)
     path = folder / MODEL_FILE
+    if (folder / CHECKPOINT_FILE).is_file() and not path.is_file():
+        raise InputError(f"{folder}: expected a finished run, got an interrupted one: finish it with --resume")
     if not path.is_file():
         raise InputError(f"{folder}: expected a run of `shapefield nerf train`, found no {MODEL_FILE}: check the path")
     header, tensors = read_container(path, "nerf")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from shapefield.errors import InputError, UsageError
+from shapefield.errors import InputError, one_of
 from shapefield.nerf.cameras import Camera, resized
 from shapefield.storage.damage import DamagedPicture, pictures_told
 
@@ -62,7 +62,7 @@ class Scene:
         """The views of `train`, `val` or `test`; where there is no validation split the test views, and back."""
         splits = {"train": self.train, "val": self.validation or self.test, "test": self.test or self.validation}
         if name not in splits:
-            raise UsageError(f"split: expected train, val or test, got {name!r}")
+            raise one_of("split", splits, name)
         return splits[name]
 
 

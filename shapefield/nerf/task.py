@@ -33,15 +33,33 @@ class Surroundings(nn.Module):
         return None if self.sky is None else torch.sigmoid(harmonics(directions, SKY_DEGREE) @ self.sky)
 
 
+WATCHED = (200, 400, 800, 1600)
+"""Steps after which a field that shows nothing begins again."""
+EMPTY, SOMETHING = 0.01, 0.03
+"""Deviation of a batch's colours under which it is one flat picture, and from which on the truth is none."""
+
+
 class NerfTask:
-    """Trains `field` on a pool of pixels; a `Task` as `shapefield.training.loop` defines it."""
+    """Trains `field` on a pool of pixels; a `Task` as `shapefield.training.loop` defines it.
+
+    A classic network can collapse to an empty picture, from which no gradient leads away: that is noticed after
+    certain steps, and the field begins again with another seed.
+    """
 
     def __init__(
-        self, field: RadianceField, surroundings: Surroundings, pool: Pool, rays: int, background: str | Tensor
+        self,
+        field: RadianceField,
+        surroundings: Surroundings,
+        pool: Pool,
+        rays: int,
+        background: str | Tensor,
+        seed: int = 0,
     ) -> None:
         """background : "random", or a colour (3,), behind pictures with alpha; "learned" is the sky."""
         self.field, self.surroundings, self.pool = field, surroundings, pool
-        self.rays, self.background = rays, background
+        self.rays, self.background, self.seed = rays, background, seed
+        self._empty = False
+        self._restarts: list[int] = []
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """The field's groups, then sky and exposure."""
@@ -57,6 +75,9 @@ class NerfTask:
         if batch.alpha is not None:
             truth = truth * batch.alpha[:, None] + (1.0 - batch.alpha)[:, None] * behind.detach()
         seen = self.field.see(batch.rays, behind, generator)
+        if step + 1 in WATCHED:
+            own = seen.rendering.rgb - (1.0 - seen.rendering.opacity)[:, None] * behind
+            self._empty = _deviation(own) < EMPTY and _deviation(batch.rgb) > SOMETHING
         gain = self._gain(batch.rays.view)
         losses = {"colour": ((seen.rendering.rgb * gain - truth) ** 2).mean()}
         if seen.also:
@@ -79,8 +100,16 @@ class NerfTask:
         return 1.0 if exposure is None or view is None else torch.exp(exposure[view])
 
     def after_step(self, step: int) -> bool:
-        """The field's own housekeeping."""
+        """The field's own housekeeping; True where it began again, too."""
+        if step + 1 in WATCHED and self._empty and self.field.restart(self.seed + step):
+            self._restarts.append(step + 1)
+            return True
         return self.field.after_step(step)
+
+    def new_restarts(self) -> list[int]:
+        """Steps after which the field began again, since the last call."""
+        found, self._restarts = self._restarts, []
+        return found
 
     def state(self) -> dict[str, Tensor]:
         """The field's tensors and the surroundings'."""
@@ -91,3 +120,8 @@ class NerfTask:
         """Take `state()` back."""
         self.field.load_tensors({k[6:]: v for k, v in state.items() if k.startswith("field.")})
         self.surroundings.load_state_dict({k[7:]: v for k, v in state.items() if k.startswith("beside.")})
+
+
+def _deviation(colours: Tensor) -> float:
+    """Largest standard deviation of a channel of (n, 3)."""
+    return float(colours.detach().std(dim=0).amax())

@@ -17,7 +17,7 @@ from shapefield.events import FINISH, Event, Notice, Progress, Stage
 from shapefield.fitting.provenance import versions
 from shapefield.machine.devices import choose
 from shapefield.nerf import scene as scenes
-from shapefield.nerf.config import CONTRACTED, NerfConfig, options_of
+from shapefield.nerf.config import CONTRACTED, NerfConfig, options_for
 from shapefield.nerf.evaluation import evaluate, preview
 from shapefield.nerf.events import ViewPreview
 from shapefield.nerf.framing import frame_of
@@ -32,6 +32,8 @@ from shapefield.training.loop import Plan, Trainer, seconds_a_step
 
 REPORT_SHARE = 0.06
 """Share of the budget for the held-out figures at the end."""
+FEW = 100
+"""Steps under which nothing can be learnt."""
 PREVIEW_SIDE = 160
 HELD = 0.02
 """Seconds that a caller may hold an event, printing it for example, before it counts as a pause."""
@@ -50,7 +52,7 @@ class Training:
         self.job, self.config = job, config
         self.scene, self.opened, self.scale, self.started = scene, opened, scale, started
         self.device = choose(self.config.device)
-        self.options = options_of(self.config.model)(**(self.job.options or {}))
+        self.options = options_for(self.config, self.job.options or {}, self.device)
         self.trainer: Trainer | None = None
         self.saved: tuple[dict[str, Any], dict[str, Any], float] | None = None
         self.trained = 0.0
@@ -84,7 +86,8 @@ class Training:
         surroundings = Surroundings(background == "learned", len(self.opened) if exposure else 0).to(self.device)
         pool = Pool(self.opened, frame.similarity, self.device, None if contracted else frame.cells)
         colours = {"white": torch.ones(3, device=self.device), "black": torch.zeros(3, device=self.device)}
-        self.task = NerfTask(field, surroundings, pool, config.rays, colours.get(background, background))
+        rays = config.rays or self.options.rays
+        self.task = NerfTask(field, surroundings, pool, rays, colours.get(background, background), config.seed)
         self.result = NerfResult(
             field, surroundings, frame.similarity, config, self.options, str(Path(self.job.source).resolve()),
             frame.bounded, contracted, self.scale, self.device,
@@ -99,6 +102,8 @@ class Training:
         }
         if self.job.resume:
             yield from self._reopen()
+        elif self.place is not None and self.place.exists():
+            yield Notice("the interrupted run in this folder is given up; --resume would have continued it")
 
     @staticmethod
     def _switch(value: str, automatic: bool) -> bool:
@@ -113,6 +118,11 @@ class Training:
         """Train to the plan's end, with previews and checkpoints; ends early rather than break the budget."""
         yield Stage("training", f"{self.config.model}, {len(self.task.pool):,} pixels")
         plan = self._plan()
+        if plan.steps < FEW and self.config.steps is None:
+            yield Notice(
+                f"the budget holds {plan.steps} steps on this machine, too few to learn from: "
+                "give it more time, smaller sizes or fewer --rays"
+            )
         self.task.field.steps = plan.steps
         trainer = self.trainer = Trainer(self.task, plan)
         if self.saved is not None:
@@ -130,6 +140,8 @@ class Training:
                 break
             self.trained += time.perf_counter() - begun
             watch.save_if_due()
+            for step in self.task.new_restarts():
+                yield Notice(f"the picture was empty after {step} steps: learning begins again with another seed")
             paused = time.perf_counter()
             command = yield event
             # what the caller does while it holds an event, a pause or a look, is not the run's time
@@ -162,7 +174,7 @@ class Training:
             a_step = seconds_a_step(self.task, dataclasses.replace(plan, steps=10**9), min(0.4, 0.015 * max(left, 1.0)))
             a_step *= self.task.field.cost_later
             left = self._deadline() - time.perf_counter()
-            plan = dataclasses.replace(plan, steps=max(20, math.floor(left / a_step)))
+            plan = dataclasses.replace(plan, steps=max(1, math.floor(left / a_step)))
         self.identity["steps"] = plan.steps
         return plan
 

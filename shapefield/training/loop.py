@@ -255,20 +255,24 @@ def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 WARM_UP = 3
 """Steps of the speed probe that are not timed: they compile, fill caches and wake threads."""
+SLOW = 4.0
+"""Times its patience that the probe waits for a full count of steps, before it makes do with fewer."""
 
 
 def seconds_a_step(task: Task, plan: Plan, patience: float) -> float:
-    """Mean seconds of a step, from the steps of about `patience` seconds, at least three; leaves the task as it was.
+    """Mean seconds of a step, from the steps of about `patience` seconds, at least one; leaves the task as it was.
 
     With 6 % on top, for checkpoints and for what else a machine does meanwhile. The mean and not the median: a step
     that was kept waiting counts against a budget too.
     """
     before = {k: v.detach().clone() for k, v in task.state().items()}
-    probe = Trainer(task, plan)
+    probe, begun = Trainer(task, plan), time.perf_counter()
     for _ in range(WARM_UP):
         probe._one_step()
+        if time.perf_counter() - begun > SLOW * patience:
+            break
     steps, begun = 0, time.perf_counter()
-    while steps < 3 or time.perf_counter() - begun < patience:
+    while (spent := time.perf_counter() - begun) < patience or (steps < 3 and spent < SLOW * patience):
         probe._one_step()
         steps += 1
     seconds = (time.perf_counter() - begun) / steps

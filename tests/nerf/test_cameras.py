@@ -111,6 +111,18 @@ def test_cameras_that_look_at_a_point_meet_there():
     assert np.allclose(paths.meeting_point(many), target, atol=1e-2)
 
 
+def test_spiral_stays_where_the_cameras_are_and_never_enters_a_scene_they_surround():
+    target, offsets = np.array([1.0, 2.0, 3.0]), np.random.default_rng(0).normal(size=(40, 3))
+    around = target + 4.0 * offsets / np.linalg.norm(offsets, axis=1, keepdims=True)
+    before = target + [0.0, 0.0, 4.0] + 0.5 * offsets.clip(-1, 1)
+    for places, nearest in ((around, 2.5), (before, 3.0)):
+        many = [camera(cameras.looking_at(p, target)) for p in places]
+        way = paths.spiral(many, target, 24)
+        away = np.array([np.linalg.norm(c.position - target) for c in way])
+        assert nearest < away.min() and away.max() < 5.5
+        assert np.ptp([c.position for c in way], axis=0).max() > 0.3
+
+
 def test_orbit_keeps_distance_and_looks_at_its_target():
     target = np.array([1.0, 2.0, 0.5])
     given_ones = [

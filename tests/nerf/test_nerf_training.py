@@ -170,9 +170,40 @@ def test_commands_end_to_end(scene: Path, tmp_path: Path, capsys: pytest.Capture
     for suffix in ("ply", "glb", "obj"):
         out = said("export", run, "-o", str(tmp_path / f"mesh.{suffix}"), "--resolution", "32", "--faces", "300")
         assert 0 < out["faces"] <= 300
+    strange = tmp_path / "orbit" / "frame_0001.png"
+    strange.write_bytes(b"somebody's own")
+    assert main(["nerf", "render", run, "-o", str(tmp_path / "orbit"), "--path", "orbit", "--frames", "2"]) == 6
+    assert strange.read_bytes() == b"somebody's own" and "frame_0001.png: exists" in capsys.readouterr().err
+    assert main(["nerf", "export", run, "-o", str(tmp_path / "n.ply"), "--points", "--count", "0"]) == 2
+    capsys.readouterr()
     cropped = said("export", run, "-o", str(tmp_path / "c.ply"), "--resolution", "32", "--points", "--count", "500",
                    "--crop", "2", "-3", "-3", "3", "3", "3")  # fmt: skip
     assert cropped == {"output": str(tmp_path / "c.ply"), "vertices": 500, "faces": 0}
+
+
+def test_misspelt_words_are_understood(scene: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    for words, meant in (
+        (["train", scene, "-o", tmp_path / "r", "--model", "nues"], "neus"),
+        (["train", scene, "-o", tmp_path / "r", "--model", "classic", "--set", "wdith=4"], "width"),
+        (["render", scene, "-o", tmp_path / "r", "--path", "orbti"], "orbit"),
+        (["render", scene, "-o", tmp_path / "r", "--split", "tset"], "test"),
+        (["trian", scene], "train"),
+    ):
+        assert main(["nerf", *map(str, words)]) == 2
+        assert f"did you mean {meant}?" in capsys.readouterr().err
+
+
+def test_interrupted_run_is_no_result_but_says_so(scene: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    config = NerfConfig(steps=50, rays=300, preview_every=0.0)
+    events = Session(NerfJob(scene, tmp_path, SMALL["grid"], every=0.0), config).run()
+    with pytest.raises(InterruptedRun):
+        for event in events:
+            if isinstance(event, Progress) and event.stage == "training":
+                events.throw(InterruptedRun("stop", signal.SIGINT))
+    assert main(["nerf", "eval", str(tmp_path)]) == 3
+    assert "interrupted one: finish it with --resume" in capsys.readouterr().err
+    assert main(["nerf", "train", str(scene), "-o", str(tmp_path), "--steps", "2"]) == 0
+    assert "is given up" in capsys.readouterr().err and not (tmp_path / CHECKPOINT_FILE).exists()
 
 
 @pytest.mark.parametrize(
@@ -181,6 +212,9 @@ def test_commands_end_to_end(scene: Path, tmp_path: Path, capsys: pytest.Capture
         (["train", "DATA", "-o", "RUN", "--steps", "5", "--budget", "5s"], 2),
         (["train", "DATA", "-o", "RUN", "--model", "gaussian"], 2),
         (["train", "DATA", "-o", "RUN", "--set", "colour=3"], 2),
+        (["export", "DATA", "-o", "cloud.ply", "--points", "--count", "none"], 2),
+        (["render", "DATA", "-o", "RUN", "--width", "0"], 2),
+        (["render", "DATA", "-o", "RUN", "--fps", "-3"], 2),
         (["train", "DATA", "-o", "RUN", "--model", "neus", "--contraction", "on", "--steps", "1"], 2),
         (["train", "nowhere", "-o", "RUN"], 3),
         (["render", "DATA", "-o", "RUN"], 3),

@@ -9,7 +9,7 @@ from typing import Any
 
 from shapefield.cli.nerf.saying import common, figures, say
 from shapefield.cli.options import add_flags, settings_of
-from shapefield.errors import UsageError
+from shapefield.errors import UsageError, one_of
 from shapefield.nerf.config import NerfConfig, options_of
 from shapefield.settings import names, parsed
 
@@ -53,7 +53,7 @@ def _settings(settings: dict[str, Any]) -> tuple[NerfConfig, dict[str, Any]]:
         if name in own:
             continue
         if name not in names(kind):
-            raise UsageError(f"{name}: expected an option of {config.model}, one of {', '.join(names(kind))}")
+            raise one_of(f"option of {config.model}", names(kind), name)
         options[name] = parsed(kind, name, value)
     if config.steps is not None and config.budget is not None:
         raise UsageError("steps, budget: expected one of the two, got both: leave one out")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from shapefield.errors import UsageError
+from shapefield.errors import one_of
 from shapefield.nerf.config import MODELS
 from shapefield.nerf.models.model import RadianceField, Rays, Seen
 
@@ -38,4 +38,4 @@ def build(name: str, options: Any, *, cells: np.ndarray | None, contracted: bool
             return SurfaceModel(options, name, matter)
     finally:
         torch.random.set_rng_state(state)
-    raise UsageError(f"model: expected one of {', '.join(MODELS)}, got {name!r}")
+    raise one_of("model", MODELS, name)

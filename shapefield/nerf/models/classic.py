@@ -126,6 +126,14 @@ class ClassicModel(RadianceField):
         weights = render_weight_from_density(density.view(t.shape), edges[:, 1:] - edges[:, :-1])
         return composite(weights, colour.view(*t.shape, 3), t, behind), weights
 
+    def restart(self, seed: int) -> bool:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            for layer in self.modules():
+                if isinstance(layer, nn.Linear):
+                    layer.reset_parameters()
+        return True
+
     def groups(self) -> list[dict[str, Any]]:
         return [{"params": list(self.parameters())}]
 

@@ -82,6 +82,10 @@ class RadianceField(nn.Module):
         """Adam's groups; "scale" multiplies the rate."""
         return [{"params": list(self.parameters())}]
 
+    def restart(self, seed: int) -> bool:
+        """Begin again from other random weights, in place; False for a model that cannot end in an empty picture."""
+        return False
+
     def after_step(self, step: int, generator: torch.Generator | None = None) -> bool:
         """Housekeeping after a step; True when parameters were replaced."""
         return False
