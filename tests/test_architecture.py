@@ -3,6 +3,7 @@
 import ast
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -76,6 +77,59 @@ def loaded_by(code: str) -> set[str]:
     tail = f"; import sys; print(*[h for h in {HEAVY!r} if h in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code + tail], capture_output=True, text=True, check=True)
     return set(done.stdout.split("\n")[-2].split())
+
+
+OWN = {"self.result.save", "self.running.save", "self.layout_of_docks.save"}
+"""Methods of ours that are called like a library's that writes; what they do is seen where they are written."""
+BY_NAME = {"write_text", "write_bytes", "imwrite", "get_writer", "copyfile", "copy2", "copytree"}
+TO_ARGUMENT = {"save", "savez", "savez_compressed", "savetxt", "savefig", "dump", "tofile", "copyfileobj"}
+WAYS = ("writing(", "replacing(", "io.BytesIO(", "io.StringIO(", "QBuffer(", "zipfile.ZipFile(file,")
+
+
+def final_writes(tree: ast.AST) -> list[int]:
+    """Lines that open, or have a library write, anything but memory or what `writing` or `replacing` gave.
+
+    What a function is given as IO is what its caller got from there.
+    """
+    safe, found = set(), []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.withitem) and node.optional_vars:
+            named, value = [node.optional_vars], node.context_expr
+        elif isinstance(node, ast.Assign):
+            named, value = node.targets, node.value
+        elif isinstance(node, ast.arg) and "IO" in ast.unparse(node.annotation or node):
+            safe.add(node.arg)
+            continue
+        else:
+            continue
+        safe |= {ast.unparse(name) for name in named if ast.unparse(value).startswith(WAYS)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) in OWN:
+            continue
+        *owner, name = ast.unparse(node.func).rsplit(".", 1)
+        told = [ast.unparse(a) for a in [*node.args, *(k.value for k in node.keywords)]]
+        opens = name in ("open", "ZipFile") and any(re.fullmatch(r"'[rbt+]*[wxa][bt+]*'|'r\+b?'", t) for t in told)
+        hands = name in TO_ARGUMENT and bool(owner) and bool(told)
+        if name in BY_NAME or ((opens or hands) and not safe & {*told, *owner}):
+            found.append(node.lineno)
+    return found
+
+
+@pytest.mark.parametrize("package", [ROOT, ROOT.parent / "gui" / "shapefield_gui"], ids=lambda p: p.name)
+def test_nothing_is_written_under_its_final_name(package: Path) -> None:
+    """A module that writes uses `storage.files`, whose own calls are the only ones that open a file to write it."""
+    for path in sorted(package.rglob("*.py")):
+        if path != ROOT / "storage" / "files.py":
+            assert not final_writes(ast.parse(path.read_text())), path
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["open(p, 'w')", "p.open('wb')", "p.write_text(t)", "np.save(p, a)", "image.save(str(p))", "ZipFile(p, 'w')"],
+)
+def test_that_test_can_fail_too(text: str) -> None:
+    assert final_writes(ast.parse(text)) == [1]
+    assert final_writes(ast.parse("with writing(p) as file:\n    np.save(file, a)\nopen(p, 'rb')")) == []
 
 
 def test_importing_is_light() -> None:

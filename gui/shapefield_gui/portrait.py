@@ -8,7 +8,8 @@ import time
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
-from shapefield.errors import InputError
+from shapefield.errors import InputError, OutputError
+from shapefield_gui.images import write_png
 from shapefield_gui.shape.page import ShapePage
 from shapefield_gui.timing import every
 from shapefield_gui.window import Window
@@ -24,9 +25,12 @@ def take(app: QApplication, window: Window, out: str, path: str | None, fit: boo
     state = {"code": 1, "fitting": False, "settled": False}
 
     def finish() -> None:
-        state["code"] = 0 if window.grab().save(out) else 6
-        if state["code"]:
-            sys.stderr.write(f"{out}: expected a place that can be written: choose another\n")
+        try:
+            write_png(window.grab().toImage(), out)
+            state["code"] = 0
+        except OutputError as error:
+            sys.stderr.write(f"{error}\n")
+            state["code"] = error.exit_code
         window.close()
         app.quit()
 

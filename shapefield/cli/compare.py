@@ -34,18 +34,19 @@ def run(arguments: argparse.Namespace) -> int:
     from shapefield.cli.progress import follow
     from shapefield.lab.comparison.running import Comparison
     from shapefield.lab.comparison.writing import places, write
+    from shapefield.storage.files import lock
 
-    places(arguments.output, arguments.force)
     found = Comparison(wanted)
-    try:
-        follow(found.run(), arguments.quiet)
-    except InterruptedRun as stop:
-        if not found.rows:
-            raise
-        write(found, arguments.output, arguments.force)
-        done = f"interrupted after {len(found.rows)} of {len(wanted.cases)} fits, which are in {arguments.output}"
-        raise InterruptedRun(done, stop.exit_code - 128) from None
-    where = [str(place) for place in write(found, arguments.output, arguments.force)]
+    with lock(*places(arguments.output, arguments.force)):
+        try:
+            follow(found.run(), arguments.quiet)
+        except InterruptedRun as stop:
+            if not found.rows:
+                raise
+            write(found, arguments.output, arguments.force)
+            done = f"interrupted after {len(found.rows)} of {len(wanted.cases)} fits, which are in {arguments.output}"
+            raise InterruptedRun(done, stop.exit_code - 128) from None
+        where = [str(place) for place in write(found, arguments.output, arguments.force)]
     if arguments.json:
         sys.stdout.write(json.dumps({"rows": [r.as_dict() for r in found.rows], "files": where}) + "\n")
     elif not arguments.quiet:

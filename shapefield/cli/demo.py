@@ -15,7 +15,7 @@ from shapefield.errors import OutputError
 from shapefield.lab.board import Board, Fact
 from shapefield.lab.experiments import EXPERIMENTS, Experiment
 from shapefield.settings import names, parsed
-from shapefield.storage.files import check_replaceable
+from shapefield.storage.files import check_replaceable, lock
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,8 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
     places = [folder / f"{entry.name}.png" for entry in chosen]
     for place in places:
         check_replaceable(place, arguments.force)
-    for entry, own, place in zip(chosen, options, places, strict=True):
-        _show(entry, own, place, arguments)
+    with lock(*places):
+        for entry, own, place in zip(chosen, options, places, strict=True):
+            _show(entry, own, place, arguments)
     return 0
 
 

@@ -14,6 +14,7 @@ from shapefield.cli.tables import size
 from shapefield.errors import UsageError
 from shapefield.lab.recipes import PictureConfig
 from shapefield.settings import names, parsed
+from shapefield.storage.files import check_replaceable, lock
 
 ACTIONS = {
     "fit": "fit a field to a picture",
@@ -107,7 +108,6 @@ def _fit(arguments: argparse.Namespace) -> dict[str, Any]:
     picture = _read(arguments)
     from shapefield.lab.picturefile import write_picture_field
     from shapefield.lab.picturefit import fit_picture
-    from shapefield.storage.files import check_replaceable, lock
 
     place = Path(arguments.output or f"{picture.name}.field")
     check_replaceable(place, arguments.force)
@@ -128,8 +128,9 @@ def _render(arguments: argparse.Namespace) -> dict[str, Any]:
     from shapefield.lab.pictures import write_picture
 
     found = read_picture_field(arguments.field)
-    pixels = found.render(_scale(arguments.scale, found.size))
-    write_picture(pixels, arguments.output, arguments.force)
+    with lock(arguments.output):
+        pixels = found.render(_scale(arguments.scale, found.size))
+        write_picture(pixels, arguments.output, arguments.force)
     return {"name": found.name, "method": found.method.name, "width": pixels.shape[1], "height": pixels.shape[0]} | {
         "files": [arguments.output]
     }
@@ -149,8 +150,9 @@ def _inpaint(arguments: argparse.Namespace) -> dict[str, Any]:
 
     place = Path(arguments.output or f"{picture.name}.inpainted.png")
     known = read_picture(arguments.mask).pixels.mean(axis=2) < 0.5
-    found, pixels = _followed(inpaint(picture, known, arguments.method, config, options), arguments)
-    write_picture(pixels, place, arguments.force)
+    with lock(place):
+        found, pixels = _followed(inpaint(picture, known, arguments.method, config, options), arguments)
+        write_picture(pixels, place, arguments.force)
     return _report(found) | {"hidden": float(1 - known.mean()), "files": [str(place)]}
 
 
@@ -163,9 +165,11 @@ def _compress(arguments: argparse.Namespace) -> dict[str, Any]:
     from shapefield.lab.picturefile import write_picture_field
 
     place = Path(arguments.output or f"{picture.name}.small.field")
+    check_replaceable(place, arguments.force)
     steps = compress(picture, arguments.bytes, arguments.method, config, options, arguments.bits)
-    found = _followed(steps, arguments)
-    write_picture_field(found, place, arguments.force)
+    with lock(place):
+        found = _followed(steps, arguments)
+        write_picture_field(found, place, arguments.force)
     return _report(found) | {"files": [str(place)]}
 
 

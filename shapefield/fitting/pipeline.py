@@ -58,10 +58,10 @@ class Session:
         """The stages; see `reconstruct`."""
         with contextlib.ExitStack() as held:
             held.enter_context(shortages_told(f"the fit of {_name(self.job.source)}"))
-            for path in (self.job.mesh, self.job.field):
-                if path is not None:
-                    check_replaceable(path, self.job.force)
-                    held.enter_context(lock(path))
+            outputs = [path for path in (self.job.mesh, self.job.field) if path is not None]
+            for path in outputs:
+                check_replaceable(path, self.job.force)
+            held.enter_context(lock(*outputs))
             try:
                 yield from self._stages()
             except OutputError as error:

@@ -9,7 +9,7 @@ import numpy as np
 from shapefield.lab.picturefield import PictureField
 from shapefield.lab.pictures import centres, write_picture
 from shapefield.storage.arrays import write_npz
-from shapefield.storage.files import check_replaceable
+from shapefield.storage.files import check_replaceable, lock
 
 TOP = 0.995
 """Quantile that is drawn as the brightest: single points must not darken the whole picture."""
@@ -20,14 +20,15 @@ def write_derivatives(found: PictureField, stem: str, scale: float = 1.0, force:
 
     The .npz holds gradient (h, w, 2) and laplacian (h, w), per pixel of the fitted picture. Returns the figures.
     """
-    gradient, laplacian = derivative_maps(found, scale)
-    magnitude = np.linalg.norm(gradient, axis=2)
     files = [f"{stem}.gradient.png", f"{stem}.laplacian.png", f"{stem}.npz"]
     for path in files:
         check_replaceable(path, force)
-    write_picture((magnitude / _top(magnitude))[:, :, None], files[0], force)
-    write_picture((0.5 + 0.5 * laplacian / _top(laplacian))[:, :, None], files[1], force)
-    write_npz(files[2], {"gradient": gradient, "laplacian": laplacian})
+    with lock(*files):
+        gradient, laplacian = derivative_maps(found, scale)
+        magnitude = np.linalg.norm(gradient, axis=2)
+        write_picture((magnitude / _top(magnitude))[:, :, None], files[0], force)
+        write_picture((0.5 + 0.5 * laplacian / _top(laplacian))[:, :, None], files[1], force)
+        write_npz(files[2], {"gradient": gradient, "laplacian": laplacian})
     report: dict[str, Any] = {"name": found.name, "method": found.method.name}
     report |= {"width": gradient.shape[1], "height": gradient.shape[0], "files": files}
     for name, values in (("gradient", magnitude), ("laplacian", np.abs(laplacian))):

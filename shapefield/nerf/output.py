@@ -9,15 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.errors import OutputError, ResourceError, UsageError
+from shapefield.errors import OutputError
 from shapefield.events import Event, Progress, Stage
 from shapefield.nerf.cameras import Camera
 from shapefield.nerf.result import NerfResult
 from shapefield.nerf.views import depth_colours, parts
-from shapefield.storage.files import check_replaceable, replacing, writing
+from shapefield.storage.files import check_replaceable, lock, writing
+from shapefield.storage.film import filming
 from shapefield.storage.png import write_png
-
-VIDEO_SUFFIXES = (".mp4", ".webm", ".gif")
 
 
 def render_to(
@@ -45,7 +44,8 @@ def render_to(
     transparent = result.config.background == "transparent"
     written: list[Path] = []
     with contextlib.ExitStack() as open_files:
-        film = open_files.enter_context(_film(video, fps, force)) if video is not None else None
+        open_files.enter_context(lock(folder, *([video] if video is not None else [])))
+        film = open_files.enter_context(filming(video, fps, force)) if video is not None else None
         yield Stage("render", f"{len(cameras)} views")
         for done, (camera, name) in enumerate(zip(cameras, names, strict=True), 1):
             steps = parts(result, camera)
@@ -63,7 +63,7 @@ def render_to(
                     np.save(file, seen.depth, allow_pickle=False)
                 written.append(folder / f"{name}_depth.npy")
             if film is not None:
-                film.append_data(_even(seen.rgb8))
+                film(seen.rgb8)
     if video is not None:
         written.append(video)
     return written
@@ -74,31 +74,3 @@ def _picture(path: Path, array: np.ndarray, force: bool) -> Path:
 
     write_png(Image.fromarray(array), path, force)
     return path
-
-
-def _even(array: np.ndarray) -> np.ndarray:
-    """Video codecs want even sides: the last row or column is repeated where needed."""
-    return np.pad(array, ((0, array.shape[0] % 2), (0, array.shape[1] % 2), (0, 0)), mode="edge")
-
-
-@contextlib.contextmanager
-def _film(path: Path, fps: int, force: bool):
-    """A writer of frames; the file appears under its name only when it is complete."""
-    suffix = path.suffix.lower()
-    if suffix not in VIDEO_SUFFIXES:
-        raise UsageError(f"{path}: expected a suffix out of {', '.join(VIDEO_SUFFIXES)}, got {suffix or 'none'}")
-    check_replaceable(path, force)
-    try:
-        import imageio.v2 as imageio
-    except ImportError as error:
-        raise ResourceError(f"video: expected imageio ({error}): pip install imageio imageio-ffmpeg") from error
-    settings: dict[str, Any] = {"fps": fps, "macro_block_size": 1, "quality": 8}
-    if suffix == ".gif":
-        settings = {"duration": 1000 / fps, "loop": 0}
-    with replacing(path) as part:
-        try:
-            writer = imageio.get_writer(part, **settings)
-        except (ImportError, RuntimeError, ValueError) as error:
-            raise ResourceError(f"video: cannot write {suffix} ({error}): pip install imageio-ffmpeg") from error
-        with writer:
-            yield writer

@@ -122,11 +122,16 @@ def make(
     mesh: Mesh, folder: Path, config: DatasetConfig | None = None, force: bool = False
 ) -> Generator[Event, None, Path]:
     """Write the scene into `folder` and return it. OutputError if the folder holds something, unless `force`."""
-    from PIL import Image
-
     config = config or DatasetConfig(photo=True)
     folder = Path(folder)
-    prepared(folder, ("images", "depth"), "transforms.json", force)
+    with prepared(folder, ("images", "depth"), "transforms.json", force):
+        yield from _taken(mesh, folder, config)
+    return folder
+
+
+def _taken(mesh: Mesh, folder: Path, config: DatasetConfig) -> Generator[Event, None, None]:
+    from PIL import Image
+
     yield Stage("dataset", f"{config.views} photographs of {mesh.name}")
     stand, generator = Stand.of(mesh), np.random.default_rng(config.seed)
     cameras = cameras_of(mesh, config)
@@ -150,4 +155,3 @@ def make(
     }  # fmt: skip
     with writing(folder / "transforms.json", "w") as file:
         json.dump(content, file, indent=1)
-    return folder

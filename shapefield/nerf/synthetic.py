@@ -5,8 +5,9 @@ World units and frame are the mesh's own, so what is exported from the trained m
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from shapefield.nerf.cameras import Camera, looking_at, rays
 from shapefield.nerf.raycast import Caster
 from shapefield.nerf.shading import corner_normals, shade
 from shapefield.nerf.synthetic_config import DatasetConfig
-from shapefield.storage.files import writing
+from shapefield.storage.files import lock, writing
 
 ANGLE_X = 0.6911112070083618
 """Horizontal angle of view in radians: that of the NeRF-synthetic scenes."""
@@ -106,7 +107,12 @@ def make(
     """Render the scene into `folder` and return it. OutputError if the folder holds something, unless `force`."""
     config = config or DatasetConfig()
     folder = Path(folder)
-    prepared(folder, ("train", "val", "test"), "transforms_train.json", force)
+    with prepared(folder, ("train", "val", "test"), "transforms_train.json", force):
+        yield from _rendered(mesh, folder, config)
+    return folder
+
+
+def _rendered(mesh: Mesh, folder: Path, config: DatasetConfig) -> Generator[Event, None, None]:
     yield Stage("dataset", f"{config.views} views of {config.size}x{config.size} pixels of {mesh.name}")
     caster, normals = Caster(mesh), corner_normals(mesh)
     splits = cameras_of(mesh, config)
@@ -128,21 +134,25 @@ def make(
         }
         with writing(folder / f"transforms_{split}.json", "w") as file:
             json.dump(content, file, indent=1)
-    return folder
 
 
-def prepared(folder: Path, inside: tuple[str, ...], ours: str, force: bool) -> None:
-    """Make `folder` and the folders `inside` it; OutputError if it holds files and no `ours` among them."""
-    try:
-        if folder.exists() and any(folder.iterdir()) and not force and not (folder / ours).is_file():
-            raise OutputError(
-                f"{folder}: expected an empty folder, it holds other files: choose another or give --force"
-            )
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in inside:
-            (folder / name).mkdir(exist_ok=True)
-    except (PermissionError, NotADirectoryError, FileExistsError) as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror}): choose another folder") from error
+@contextlib.contextmanager
+def prepared(folder: Path, inside: tuple[str, ...], ours: str, force: bool) -> Iterator[None]:
+    """Make `folder` and the folders `inside` it, and hold it; OutputError if it has files and no `ours` among them."""
+    with contextlib.ExitStack() as held:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            held.enter_context(lock(folder))
+            others = any(not path.name.startswith(".") for path in folder.iterdir())
+            if others and not force and not (folder / ours).is_file():
+                raise OutputError(
+                    f"{folder}: expected an empty folder, it holds other files: choose another or give --force"
+                )
+            for name in inside:
+                (folder / name).mkdir(exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{folder}: cannot be written ({error.strerror}): choose another folder") from error
+        yield
 
 
 def _written(folder: Path, name: str, rgba: np.ndarray, depth: np.ndarray, camera: Camera) -> dict:

@@ -43,8 +43,7 @@ def writing(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[Any]]
     target = Path(os.path.realpath(path))
     options: dict[str, Any] = {"encoding": "utf-8", "newline": "\n"} if mode == "w" else {}
     with _reporting(Path(path)):
-        if target.is_dir():
-            raise OutputError(f"{path}: expected a file name to write to, got a folder: name a file inside it")
+        _check_no_folder(path)
         if target.exists() and not target.is_file():
             with open(target, mode, **options) as file:
                 yield file
@@ -52,8 +51,6 @@ def writing(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[Any]]
         with _part(target, "") as part:
             descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
             with open(descriptor, mode, **options) as file:
-                if target.exists():
-                    os.chmod(part, stat.S_IMODE(target.stat().st_mode))
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -63,12 +60,13 @@ def writing(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[Any]]
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """`writing` for libraries that open files by name: a temporary path with the suffix of `path`, renamed at the end.
 
-    Raises OutputError, in one line.
+    A device or a pipe is refused. Raises OutputError, in one line.
     """
     target = Path(os.path.realpath(path))
     with _reporting(Path(path)):
-        if target.is_dir():
-            raise OutputError(f"{path}: expected a file name to write to, got a folder: name a file inside it")
+        _check_no_folder(path)
+        if target.exists() and not target.is_file():
+            raise OutputError(f"{path}: expected a file to write to, got a device or a pipe: name a file")
         with _part(target, target.suffix) as part:
             yield part
             descriptor = os.open(part, os.O_RDWR | getattr(os, "O_BINARY", 0))
@@ -76,6 +74,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def _check_no_folder(path: str | os.PathLike[str]) -> None:
+    if os.path.isdir(path):
+        raise OutputError(f"{path}: expected a file name to write to, got a folder: name a file inside it")
 
 
 @contextlib.contextmanager
@@ -86,6 +89,8 @@ def _part(target: Path, suffix: str) -> Iterator[Path]:
     _unfinished.add(part)
     try:
         yield part
+        if target.exists():
+            os.chmod(part, stat.S_IMODE(target.stat().st_mode))
         os.replace(part, target)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -180,9 +185,8 @@ def is_ours(path: str | os.PathLike[str]) -> bool:
 
 def check_replaceable(path: str | os.PathLike[str], force: bool = False) -> None:
     """Raise OutputError if `path` exists and is neither ours, nor empty, nor allowed to go by `force`."""
+    _check_no_folder(path)
     target = Path(path)
-    if target.is_dir():
-        raise OutputError(f"{path}: expected a file name to write to, got a folder: name a file inside it")
     if force or not target.is_file():
         return
     try:
@@ -194,16 +198,25 @@ def check_replaceable(path: str | os.PathLike[str], force: bool = False) -> None
 
 
 @contextlib.contextmanager
-def lock(output: str | os.PathLike[str]) -> Iterator[None]:
-    """Hold `output` for this process; the lock dies with it, however it dies.
+def lock(*outputs: str | os.PathLike[str]) -> Iterator[None]:
+    """Hold files, or folders that exist, for this process; the lock dies with it, however it dies.
 
-    A second holder gets OutputError. The lock is the operating system's, on `OUTPUT.lock`, removed on release.
+    A second holder gets OutputError. The lock is the operating system's, on `OUTPUT.lock` or `FOLDER/.lock`, removed
+    on release.
     """
-    target = Path(os.path.realpath(output))
-    if target.exists() and not target.is_file():  # a device or a pipe cannot be replaced, nor trodden on
+    with contextlib.ExitStack() as held:
+        for output in outputs:
+            held.enter_context(_held(output))
         yield
+
+
+@contextlib.contextmanager
+def _held(output: str | os.PathLike[str]) -> Iterator[None]:
+    target = Path(os.path.realpath(output))
+    if target.exists() and not target.is_file() and not target.is_dir():
+        yield  # a device or a pipe cannot be replaced, nor trodden on
         return
-    guard = target.with_name(target.name + ".lock")
+    guard = target / ".lock" if target.is_dir() else target.with_name(target.name + ".lock")
     with _reporting(Path(output)):
         descriptor = _acquire(guard, output)
     _guards.add(guard)

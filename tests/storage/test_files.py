@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from shapefield.errors import OutputError
-from shapefield.storage.files import MARK, check_replaceable, is_ours, lock, writing
+from shapefield.storage.files import MARK, check_replaceable, is_ours, lock, replacing, writing
 
 WINDOWS = sys.platform == "win32"
 
@@ -171,6 +171,38 @@ def test_a_second_holder_is_refused_by_name_and_the_lock_is_gone_afterwards(tmp_
     with lock(target):
         pass
     assert entries(tmp_path) == []
+
+
+def test_a_folder_is_held_like_a_file_and_several_outputs_all_at_once(tmp_path):
+    folder, file = tmp_path / "frames", tmp_path / "film.mp4"
+    folder.mkdir()
+    with lock(folder, file):
+        for held in (folder, file):
+            with pytest.raises(OutputError, match=held.name), lock(held):
+                pass
+    with lock(file):
+        with pytest.raises(OutputError, match=file.name), lock(folder, file):
+            pass
+        with lock(folder):
+            pass
+    assert entries(folder) == [] and entries(tmp_path) == ["frames"]
+
+
+def test_a_library_writes_to_a_path_that_becomes_the_final_one(tmp_path):
+    target = tmp_path / "out.png"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    with replacing(target) as part:
+        part.write_bytes(b"new")
+        assert part.suffix == ".png" and target.read_bytes() == b"old"
+    assert target.read_bytes() == b"new" and entries(tmp_path) == ["out.png"]
+    assert WINDOWS or (target.stat().st_mode & 0o777) == 0o640
+
+
+def test_a_device_is_not_replaced():
+    if os.path.exists("/dev/null"):
+        with pytest.raises(OutputError, match="device"), replacing("/dev/null"):
+            pass
 
 
 def test_a_lock_dies_with_its_process(tmp_path):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from shapefield.errors import OutputError
-from shapefield.storage.files import lock
+from shapefield.storage.files import lock, writing
 
 _KEPT = 12
 
@@ -56,16 +56,20 @@ Run = TypeVar("Run", bound=FitRun)
 
 
 def begin(root: Path, path: str, settings: dict[str, Any], kind: type[Run] = FitRun) -> Run:
-    """A folder for a new fit; the oldest finished ones beyond a dozen are removed."""
+    """A folder for a new fit; the oldest finished ones beyond a dozen are removed. Raises OutputError."""
     now = time.time()
     folder = root / time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     count = 1
     while folder.exists():
         count += 1
         folder = folder.with_name(f"{folder.name.split('+')[0]}+{count}")
-    folder.mkdir(parents=True)
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: the run's folder cannot be made ({error.strerror}): free some space") from error
     run = kind(folder, path, settings, now)
-    (folder / "run.json").write_text(json.dumps({"path": path, "settings": settings, "began": now}), encoding="utf-8")
+    with writing(folder / "run.json", "w") as file:
+        json.dump({"path": path, "settings": settings, "began": now}, file)
     for old in sorted(found(root, kind), key=lambda r: r.began)[:-_KEPT]:
         if not old.interrupted and not old.checkpoint.is_file():
             old.forget()
@@ -75,7 +79,8 @@ def begin(root: Path, path: str, settings: dict[str, Any], kind: type[Run] = Fit
 def adopt(root: Path, path: str, settings: dict[str, Any], checkpoint: Path) -> FitRun:
     """A run of ours that begins with a copy of another program's checkpoint."""
     run = begin(root, path, settings)
-    shutil.copyfile(checkpoint, run.checkpoint)
+    with open(checkpoint, "rb") as there, writing(run.checkpoint) as here:
+        shutil.copyfileobj(there, here)
     return run
 
 

@@ -9,7 +9,9 @@ from PyQt6.QtCore import QObject, QSettings, Qt
 from PyQt6.QtGui import QGuiApplication, QImage, QPainter
 from PyQt6.QtWidgets import QFileDialog
 
+from shapefield.errors import OutputError
 from shapefield_gui.engine import Task
+from shapefield_gui.images import write_png
 from shapefield_gui.models import words
 from shapefield_gui.nerf.children.records import Exported
 from shapefield_gui.nerf.filming import Filming
@@ -125,10 +127,12 @@ class Exporting(QObject):
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         self.view.compose(painter)
         painter.end()
-        if image.save(path):
-            self.work.say(f"Saved {path}", "noticeGood")
+        try:
+            write_png(image, path)
+        except OutputError as error:
+            self.work.complain(str(error))
         else:
-            self.work.complain(f"{path}: the picture could not be written: choose another folder")
+            self.work.say(f"Saved {path}", "noticeGood")
 
     # words
 

@@ -10,6 +10,7 @@ from PyQt6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QWheel
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from shapefield.nerf.cameras import Camera, project
+from shapefield_gui.images import image_of
 from shapefield_gui.nerf import marks
 from shapefield_gui.nerf.children.records import Looked
 from shapefield_gui.nerf.models.scene import NerfScene
@@ -72,7 +73,7 @@ class FreeView(QWidget):
 
     def take(self, looked: Looked) -> None:
         """A rendering has arrived."""
-        self.looked, self.image = looked, marks.image_of(looked.picture, premultiplied=True)
+        self.looked, self.image = looked, image_of(looked.picture, premultiplied=True)
         self.update()
         self.shown.emit(looked)
 

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
 
 from shapefield.nerf.cameras import Camera, project
+from shapefield_gui.images import image_of
 from shapefield_gui.nerf.models.scene import NerfScene
 from shapefield_gui.nerf.models.standpoint import BOX_EDGES, box_corners, frustum
 from shapefield_gui.theme import Theme
@@ -194,13 +195,3 @@ def small_image_of(picture: np.ndarray) -> QImage:
     return image_of(picture).scaled(
         size, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
     )
-
-
-def image_of(picture: np.ndarray, premultiplied: bool = False) -> QImage:
-    """(h, w, 3 or 4) uint8 → an image of its own."""
-    height, width, channels = picture.shape
-    kind = QImage.Format.Format_RGB888
-    if channels == 4:
-        kind = QImage.Format.Format_RGBA8888_Premultiplied if premultiplied else QImage.Format.Format_RGBA8888
-    data = np.ascontiguousarray(picture).tobytes()
-    return QImage(data, width, height, channels * width, kind).copy()

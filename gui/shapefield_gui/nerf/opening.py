@@ -12,8 +12,8 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from shapefield.nerf.synthetic_config import DatasetConfig
 from shapefield_gui import places
 from shapefield_gui.engine import Task
+from shapefield_gui.images import image_of
 from shapefield_gui.nerf.children.records import OpenedScene, Thumbnail, Trained
-from shapefield_gui.nerf.marks import image_of
 from shapefield_gui.nerf.models.runs import is_run
 from shapefield_gui.nerf.workspace import NerfWorkspace
 from shapefield_gui.widgets import thumbnails
@@ -101,8 +101,7 @@ class Opening(QObject):
             elif isinstance(event, Thumbnail):
                 self.work.scene.put_thumbnail(event.index, event.picture)
                 if event.index == 0:
-                    place = thumbnails.place_of(trained.folder if trained is not None else path)
-                    image_of(event.picture).save(str(place))
+                    thumbnails.keep(trained.folder if trained is not None else path, image_of(event.picture))
 
         def done(opened: OpenedScene) -> None:
             if token == self._token and self.work.scene.trained is None:

@@ -38,8 +38,6 @@ class Training(Running):
             run = runs.begin(places.scene_runs(), work.scene.opened.source, work.plan.settings(), SceneRun)
         except ShapefieldError as error:
             work.complain(str(error))
-        except OSError as error:
-            work.complain(f"The training's folder cannot be made: {error}")
         else:
             self._begin(run, config, options, resume=False)
 

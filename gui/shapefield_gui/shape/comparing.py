@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 )
 
 from shapefield.config import FitConfig
+from shapefield.errors import OutputError
 from shapefield.events import Progress, Stage
 from shapefield.methods import METHODS
 from shapefield.settings import fit_config
@@ -114,8 +115,8 @@ class CompareDialog(QDialog):
         config = self.config(name)
         try:
             run = runs.begin(places.runs(), work.reference, {"method": name, "compared": True})
-        except OSError as error:
-            work.complain(f"The fit's folder cannot be made: {error}")
+        except OutputError as error:
+            work.complain(str(error))
             return
         row = self.rows[name]
         task = self.task = work.fitter.run("fit", path=run.path, field=str(run.field), config=config, previews=0.0)

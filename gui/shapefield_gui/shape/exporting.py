@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PyQt6.QtCore import QBuffer, QIODevice, QObject, QSettings, Qt
+from PyQt6.QtCore import QObject, QSettings, Qt
 from PyQt6.QtGui import QGuiApplication, QImage, QPainter
 from PyQt6.QtWidgets import QFileDialog
 
@@ -15,6 +15,7 @@ from shapefield.errors import OutputError
 from shapefield.storage.files import writing
 from shapefield_gui.children.messages import Turntable, TurntableProgress
 from shapefield_gui.engine import Task
+from shapefield_gui.images import image_of, png_of, write_png
 from shapefield_gui.models.plan import stem
 from shapefield_gui.models.report_page import page
 from shapefield_gui.shape.workspace import Workspace
@@ -103,7 +104,7 @@ class Exporting(QObject):
                 caption, draw = views[len(pictures)]
 
                 def take(picture: np.ndarray) -> None:
-                    pictures.append((caption, png_of(image_of(picture))))
+                    pictures.append((caption, png_of(image_of(picture, premultiplied=True))))
                     next_view()
 
                 self.work.rendering.snapshot(draw, take)
@@ -113,9 +114,16 @@ class Exporting(QObject):
         next_view()
 
     def _write(self, path: str, text: str) -> None:
-        try:
+        def write() -> None:
             with writing(path, "w") as file:
                 file.write(text)
+
+        self._save(path, write)
+
+    def _save(self, path: str, write: Callable[[], None]) -> None:
+        """Write, and say how it went."""
+        try:
+            write()
         except OutputError as error:
             self.work.complain(str(error))
         else:
@@ -129,10 +137,7 @@ class Exporting(QObject):
         )
 
     def _save_image(self, image: QImage, path: str) -> None:
-        if image.save(path):
-            self.work.say(f"Saved {path}", "noticeGood")
-        else:
-            self.work.complain(f"{path}: the picture could not be written: choose another folder")
+        self._save(path, lambda: write_png(image, path))
 
     def picture(self, then: Callable[[QImage], None]) -> None:
         """The view at twice its size, with or without a background."""
@@ -142,7 +147,7 @@ class Exporting(QObject):
             self.work.rendering.snapshot(draw, lambda p: then(self._composed(p)))
 
     def _composed(self, picture: np.ndarray) -> QImage:
-        image = image_of(picture)
+        image = image_of(picture, premultiplied=True)
         if self.transparent:
             return image
         out = QImage(image.size(), QImage.Format.Format_RGB888)
@@ -211,17 +216,3 @@ class Exporting(QObject):
         if clipboard is not None:
             clipboard.setText(self._command())
             self.work.say(f"Copied: {self._command()}", "noticeGood")
-
-
-def image_of(picture: np.ndarray) -> QImage:
-    """(h, w, 4) uint8 premultiplied RGBA → an image of its own."""
-    height, width = picture.shape[:2]
-    data = np.ascontiguousarray(picture).tobytes()
-    return QImage(data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied).copy()
-
-
-def png_of(image: QImage) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
-    return bytes(buffer.data().data())

@@ -31,19 +31,15 @@ class Fitting(Running):
         work = self.work
         if work.opened is None or work.reference is None or self.task is not None:
             return
-        try:
-            config = work.plan.config()
-        except ShapefieldError as error:
-            work.complain(str(error))
-            return
         plan = work.plan
         settings = {"method": plan.method, "budget": plan.budget, "resolution": plan.resolution, **plan.changed}
         try:
+            config = plan.config()
             run = runs.begin(places.runs(), work.reference, settings)
-        except OSError as error:
-            work.complain(f"The fit's folder cannot be made: {error}")
-            return
-        self._begin(run, config, resume=False)
+        except ShapefieldError as error:
+            work.complain(str(error))
+        else:
+            self._begin(run, config, resume=False)
 
     def resume(self, run: FitRun) -> None:
         """Go on with an interrupted fit; its mesh is open already."""

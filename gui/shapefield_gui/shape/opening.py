@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 from PyQt6.QtCore import QObject, QSettings, Qt
+from PyQt6.QtGui import QPixmap
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from shapefield.mesh.model import UNIT_RADIUS
 from shapefield_gui.children.messages import Draw, SetMesh
 from shapefield_gui.children.records import Examined, Opened
+from shapefield_gui.images import image_of
 from shapefield_gui.models.camera import Camera
 from shapefield_gui.models.samples import SUFFIXES, offered
 from shapefield_gui.models.samples import samples as all_samples
@@ -74,7 +76,9 @@ class Opening(QObject):
         self.work.rendering.snapshot(draw, lambda picture: self._show_thumbnail(opened.path, picture), mesh)
 
     def _show_thumbnail(self, path: str, picture: np.ndarray) -> None:
-        self.start.show_picture(path, thumbnails.keep(path, picture))
+        image = image_of(picture, premultiplied=True)
+        thumbnails.keep(path, image)
+        self.start.show_picture(path, QPixmap.fromImage(image))
         self._next_thumbnail()
 
     # opening

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject
 
+from shapefield.errors import OutputError
 from shapefield_gui import places
 from shapefield_gui.children.records import Interrupted
 from shapefield_gui.models import runs
@@ -50,7 +51,7 @@ class Resuming(QObject):
     def _adopt(self, found: Interrupted) -> None:
         try:
             self.resume(runs.adopt(places.runs(), found.source, found.settings, Path(found.path)))
-        except OSError as error:
+        except (OSError, OutputError) as error:
             self.work.complain(f"{Path(found.path).name}: the run could not be copied: {error}")
 
     def _go_on(self) -> None:

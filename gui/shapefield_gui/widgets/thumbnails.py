@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from pathlib import Path
 
-import numpy as np
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QIcon, QImage, QPixmap
 
+from shapefield.errors import OutputError
 from shapefield_gui import places
+from shapefield_gui.images import write_png
 
 SIZE = QSize(136, 96)
 """Logical pixels; twice as many are kept, for screens of ratio 2."""
@@ -40,12 +42,10 @@ def icon(path: str) -> QIcon:
     return QIcon(picture)
 
 
-def keep(path: str, picture: np.ndarray) -> QPixmap:
-    """Save what the renderer gave: (h, w, 4) uint8, premultiplied."""
-    height, width = picture.shape[:2]
-    image = QImage(picture.tobytes(), width, height, QImage.Format.Format_RGBA8888_Premultiplied).copy()
-    image.save(str(place_of(path)))
-    return QPixmap.fromImage(image)
+def keep(path: str, image: QImage) -> None:
+    """Save a file's thumbnail; where it cannot be written there is none."""
+    with contextlib.suppress(OutputError):
+        write_png(image, place_of(path))
 
 
 def keep_view(path: str, image: QImage) -> None:
@@ -55,4 +55,4 @@ def keep_view(path: str, image: QImage) -> None:
         wanted, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
     )
     x, y = (small.width() - wanted.width()) // 2, (small.height() - wanted.height()) // 2
-    small.copy(x, y, wanted.width(), wanted.height()).save(str(place_of(path)))
+    keep(path, small.copy(x, y, wanted.width(), wanted.height()))

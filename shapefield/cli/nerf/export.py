@@ -29,13 +29,14 @@ def run(arguments: argparse.Namespace) -> int:
     config = ExtractionConfig(**{k: parsed(ExtractionConfig, k, v) for k, v in own.items()})
     from shapefield.cli.progress import follow
     from shapefield.mesh.writing import check_suffix
-    from shapefield.storage.files import check_replaceable
+    from shapefield.storage.files import check_replaceable, lock
 
     if arguments.points and Path(arguments.output).suffix.lower() != ".ply":
         raise UsageError(f"{arguments.output}: expected a .ply file for points: change the suffix")
     check_suffix(arguments.output)
     check_replaceable(arguments.output, arguments.force)
-    made = follow(_job(arguments, config), arguments.quiet)
+    with lock(arguments.output):
+        made = follow(_job(arguments, config), arguments.quiet)
     report = {"output": str(arguments.output), "vertices": len(made.vertices), "faces": len(made.faces)}
     text = f"{arguments.output}: {len(made.vertices):,} vertices, {len(made.faces):,} faces"
     say(arguments, report, [text])

@@ -10,9 +10,9 @@ from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel
 
 from shapefield.nerf.events import ViewPreview
 from shapefield_gui.children.shading import viridis
+from shapefield_gui.images import image_of
 from shapefield_gui.models import words
 from shapefield_gui.nerf.children.records import OpenedScene
-from shapefield_gui.nerf.marks import image_of
 from shapefield_gui.nerf.panels.pictures import PictureBox
 from shapefield_gui.theme import STEP, Theme
 from shapefield_gui.widgets.dock import Figures, Panel, wrapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PyQt6.QtCore import QSize, pyqtSignal
 from PyQt6.QtWidgets import QLabel, QListView, QListWidget, QListWidgetItem, QSizePolicy
 
+from shapefield_gui.images import image_of
 from shapefield_gui.models import words
-from shapefield_gui.nerf.marks import image_of
 from shapefield_gui.nerf.models.scene import NerfScene, title_of
 from shapefield_gui.nerf.panels.pictures import thumbnail_icon
 from shapefield_gui.theme import LIGHT, Theme
