@@ -109,10 +109,10 @@ def llff_from_opengl(pose: np.ndarray) -> np.ndarray:
 def opengl_from_colmap(quaternion: np.ndarray, translation: np.ndarray) -> np.ndarray:
     """COLMAP's world-to-camera quaternion (w, x, y, z) and translation, OpenCV axes → (4, 4) OpenGL camera-to-world."""
     quaternion = np.asarray(quaternion, dtype=np.float64)
-    length = np.linalg.norm(quaternion)
-    if not np.isfinite(length) or length < 1e-9:
-        raise InputError("pose: expected a unit quaternion, got zero: the COLMAP model is damaged, export it again")
-    w, x, y, z = quaternion / length
+    largest = np.abs(quaternion).max()
+    if not 1e-9 < largest < 1e9:
+        raise InputError(f"pose: expected a unit quaternion, got {largest:g} in it: the COLMAP model is damaged")
+    w, x, y, z = quaternion / np.linalg.norm(quaternion)
     rotation = np.array(
         [
             [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],

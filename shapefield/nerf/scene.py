@@ -100,6 +100,8 @@ def existing(path: Path) -> Path | None:
     """The file a `file_path` means: as it stands, or with the extension that is on disk; None if there is none."""
     if path.is_file():
         return path
+    if not path.name:
+        return None
     for suffix in SUFFIXES:
         if (candidate := path.with_name(path.name + suffix)).is_file():
             return candidate

@@ -31,7 +31,10 @@ def weld(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarra
         if width > limit:
             break
         joined = _joined(vertices, rim, width)[faces]
-        remaining = len(_open_edges(joined[_proper(joined)]))
+        proper = joined[_proper(joined)]
+        if not len(proper):
+            break
+        remaining = len(_open_edges(proper))
         if remaining < 0.7 * left:
             best, left = joined, remaining
     return vertices, best

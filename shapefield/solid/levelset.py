@@ -7,7 +7,9 @@ from collections.abc import Callable, Generator
 import numpy as np
 
 from shapefield.distance.signed import SurfaceDistance
+from shapefield.errors import InputError
 from shapefield.events import Event
+from shapefield.solid.work import NoInside
 from shapefield.surface import extract
 
 RESOLUTION = 192
@@ -44,5 +46,8 @@ def offset(
 def _extracted(
     value: Callable[[np.ndarray], np.ndarray], resolution: int, half: float
 ) -> Generator[Event, None, tuple[np.ndarray, np.ndarray]]:
-    found = yield from extract(value, resolution, lower=(-half, -half, -half), upper=(half, half, half))
+    try:
+        found = yield from extract(value, resolution, lower=(-half, -half, -half), upper=(half, half, half))
+    except InputError:
+        raise NoInside("faces that enclose something, got only degenerate ones: re-export the mesh") from None
     return found.mesh.vertices, found.mesh.faces

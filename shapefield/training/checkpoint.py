@@ -43,7 +43,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Any], float]:
             state["snapshot_numbers"] = _heard(header["snapshot"])
         identity, spent = header["identity"], float(header["spent"])
         for name, most in (("steps", 1 << 40), ("threads", 1 << 16)):
-            if not 1 <= int(identity.get(name, 1)) <= most:
+            if not 1 <= int(identity[name]) <= most:
                 raise ValueError(f"{name} {identity[name]!r}")
         return identity, state, spent
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import struct
 import zipfile
 from argparse import Namespace
 from pathlib import Path
@@ -14,6 +15,8 @@ from processes import readers
 from safetensors.torch import load
 
 from shapefield.errors import InputError
+from shapefield.mesh.model import Mesh
+from shapefield.solid.making import solid_of
 from shapefield.storage.container import checksum
 
 CASES = 1500
@@ -39,6 +42,39 @@ def test_damaged_files_of_every_kind(valid) -> None:
     for number in range(CASES):
         kind, data = readers.damaged(files, np.random.Generator(np.random.PCG64([7, number])))
         assert readers.survives(folder, kind, data) is None, number
+
+
+def edited(kind: str, data: bytes) -> bytes:
+    """What the benchmark found once, by the kind of file."""
+    if kind == "images.bin":  # a quaternion whose square overflows
+        return data[:12] + struct.pack("<d", 1e200) + data[20:]
+    if kind == "images.txt":  # a picture whose name is a folder
+        return data.replace(b"a.png", b"/")
+    if kind == "picture":  # a scale too few
+        return data.replace(b'"scales":[', b'"scales":[],"x":[')
+    length = int.from_bytes(data[:8], "little")
+    table = json.loads(data[8 : 8 + length])
+    told = json.loads(table["__metadata__"]["shapefield"])
+    del told["header"]["identity"]["steps"]
+    told["checksum"] = checksum(json.dumps(told["header"]), load(data))
+    table["__metadata__"]["shapefield"] = json.dumps(told)
+    text = json.dumps(table).encode()
+    return len(text).to_bytes(8, "little") + text + data[8 + length :]
+
+
+@pytest.mark.parametrize("kind", ["images.bin", "images.txt", "picture", "checkpoint"])
+def test_what_was_found_once(valid, kind: str) -> None:
+    folder, files = valid
+    for bad in [edited(kind, data) for found, data in files if found == kind]:
+        assert readers.survives(folder, kind, bad) is None
+        assert bad not in [data for _, data in files] or kind == "picture"
+
+
+def test_a_mesh_whose_corners_all_but_meet_is_refused() -> None:
+    vertices = [[1, 1, -1], [-1, -1, 9e24], [1e35, 8e20, 0], [5e-27, 0, 0], [0, 0, 1e-40], [0, 1e-40, 0]]
+    mesh = Mesh(np.array(vertices), np.array([[0, 1, 2], [3, 4, 5]]), name="needle")
+    with pytest.raises(InputError, match="needle: expected faces that enclose"):
+        solid_of(mesh)
 
 
 def test_that_test_can_fail(valid, monkeypatch) -> None:
