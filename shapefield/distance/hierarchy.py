@@ -19,6 +19,7 @@ from itertools import pairwise
 import numpy as np
 from numba import njit
 
+from shapefield.machine.compiling import compiled
 from shapefield.machine.threads import side_by_side, thread_count
 
 LEAF = 4  # faces in a leaf, at most
@@ -66,7 +67,7 @@ class Hierarchy:
         return self.order[row], nearest
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _split(centroids, order, start, stop, root, depth):
     """Split the node `root` so many levels deep; afterwards each node i below it holds order[start[i]:stop[i]].
 
@@ -92,7 +93,7 @@ def _split(centroids, order, start, stop, root, depth):
         start[2 * node + 2], stop[2 * node + 2] = middle, high
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _select(centroids, order, axis, low, high, target):
     """Quickselect: afterwards no centroid before `target` exceeds any after it along the axis."""
     while low < high:
@@ -118,7 +119,7 @@ def _select(centroids, order, axis, low, high, target):
             return
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _bound(corners, start, stop, boxes, depth):
     """boxes (k, 6): lowest and highest corner of every node, leaves first, rounded outward."""
     for node in range(2 ** (depth + 1) - 2, -1, -1):
@@ -187,7 +188,7 @@ def _at(t, v, w):
     )
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _nearest(points, corners, start, stop, boxes, first_leaf, row, nearest, begin, end):
     """row[begin:end] and nearest[begin:end]: the nearest face's row in `corners`, and the point on it."""
     stack, far = np.empty(_DEEP, dtype=np.int64), np.empty(_DEEP)

@@ -15,6 +15,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from shapefield.machine.compiling import compiled
+
 F = np.float32
 _P1, _P2 = np.uint32(2654435761), np.uint32(805459861)
 _ONE = np.uint32(1)
@@ -66,7 +68,7 @@ def _level(resolution, offset, dense, level):
     return cells, np.uint32(cells + 1), dense[level], np.uint32(stop - first - 1), first, stop
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@compiled(fastmath=True)
 def encode(points, table, resolution, offset, dense, out, start, stop):
     """out[start:stop] (n, 2L) = interpolated features of points (n, 3) float32, table (E, 2) float32."""
     for level in range(resolution.shape[0]):
@@ -88,7 +90,7 @@ def encode(points, table, resolution, offset, dense, out, start, stop):
                 )
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@compiled(fastmath=True)
 def interpolate(points, grid, out, start, stop):
     """out[start:stop] (n,) = trilinear value at points (n, 3) of grid (b, b, b), nodes linspace(-1, 1, b)."""
     cells = np.int32(grid.shape[0] - 1)
@@ -113,7 +115,7 @@ def _add(gradient, entry, weight, u0, u1):
     gradient[entry, 1] += weight * u1
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@compiled(fastmath=True)
 def scatter(points, upstream, resolution, offset, dense, gradient, start, stop):
     """Add the table's gradient of levels start..stop-1 to gradient (E, 2); upstream (n, 2L)."""
     for level in range(start, stop):
@@ -141,7 +143,7 @@ def _dot(table, entry, u0, u1):
     return table[entry, 0] * u0 + table[entry, 1] * u1
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@compiled(fastmath=True)
 def slope(points, table, upstream, resolution, offset, dense, out, start, stop):
     """out[start:stop] (n, 3) = gradient of sum(upstream * features) by the points; 0 outside the box."""
     out[start:stop] = F(0)

@@ -13,7 +13,7 @@ from shapefield.config import FitConfig
 from shapefield.fitting.job import Job
 from shapefield.mesh.model import Mesh
 
-LIBRARIES = ("torch", "numpy", "libigl", "scikit-image", "numba")
+LIBRARIES = ("torch", "numpy", "libigl", "numba")
 
 
 def mesh_hash(mesh: Mesh) -> str:

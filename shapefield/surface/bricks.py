@@ -6,14 +6,75 @@ their values. A stored node is *known* (evaluated) or holds its certain sign tim
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from itertools import product
 
 import numpy as np
 
+from shapefield.events import Progress
+from shapefield.machine.compiling import compiled
 from shapefield.surface.coarse import OUTSIDE, Coarse
-from shapefield.surface.grid import Grid
+from shapefield.surface.grid import RING, Grid
+from shapefield.surface.sampler import Sampler
+
+BATCH = 1 << 19  # nodes handled at a time: bounded memory, and progress between
 
 OFFSETS = [np.array(o) for o in product((0, 1), repeat=3)]  # brick of a cell → bricks that own its corners
+
+
+@compiled
+def look_around(numbers, directory, strides, slot, around, owners):
+    """The eight bricks that own the corners of a brick's cells: their directory numbers and their slots, both (8,).
+
+    Number x + 2 y + 4 z lies at the offset (x, y, z).
+    """
+    for bits in range(8):
+        number = numbers[slot] + (bits & 1) * strides[0] + (bits >> 1 & 1) * strides[1] + (bits >> 2) * strides[2]
+        around[bits] = number
+        owners[bits] = directory[number]
+
+
+@compiled
+def gather(values, bound, around, owners, step, cube):
+    """Into cube (B/step + 1,)³: every `step`-th node of a brick, and those that close its last cells.
+
+    → whether there are both signs
+    """
+    side, negative = values.shape[1] // step, 0
+    for i in range(side + 1):
+        for j in range(side + 1):
+            bits = (1 if i == side else 0) + (2 if j == side else 0)
+            p, q = i % side * step, j % side * step
+            for k in range(side + 1):
+                if k == side:
+                    bits += 4
+                owner = owners[bits]
+                value = values[owner, p, q, k % side * step] if owner >= 0 else bound[around[bits]]
+                cube[i, j, k] = value
+                negative += value < 0
+    return 0 < negative < (side + 1) ** 3
+
+
+@compiled
+def corner_signs(cube, cases):
+    """Into cases (B, B, B) uint8: bit x + 2 y + 4 z is set where that corner of the cell is negative.
+
+    cube : (B + 1,)³ node values
+    """
+    edge = cases.shape[0]
+    for i in range(edge):
+        for j in range(edge):
+            below = 0
+            for k in range(edge + 1):
+                above = (
+                    (1 if cube[i, j, k] < 0 else 0)
+                    | (2 if cube[i + 1, j, k] < 0 else 0)
+                    | (4 if cube[i, j + 1, k] < 0 else 0)
+                    | (8 if cube[i + 1, j + 1, k] < 0 else 0)
+                )
+                if k > 0:
+                    cases[i, j, k - 1] = below | above << 4
+                below = above
 
 
 class Bricks:
@@ -33,6 +94,12 @@ class Bricks:
         self._numbers = np.empty(0, dtype=np.int64)
         self._values = np.empty((0, edge, edge, edge), dtype=np.float32)
         self._known = np.empty((0, edge, edge, edge), dtype=bool)
+
+    @property
+    def tables(self) -> tuple[np.ndarray, ...]:
+        """(values, known, numbers, directory, strides, bound): what compiled loops read; not to be kept."""
+        bound = self.coarse.bound.reshape(-1)
+        return self._values, self._known, self._numbers, self._directory, self.strides, bound
 
     @property
     def numbers(self) -> np.ndarray:
@@ -94,44 +161,39 @@ class Bricks:
         out = (nodes < 0) | (nodes > self.grid.cells[:, None])
         return out[:, 0, :, None, None] | out[:, 1, None, :, None] | out[:, 2, None, None, :]
 
-    def nodes(self, flat: np.ndarray) -> np.ndarray:
-        """Flat indices into `values` → (k, 3) int64 nodes."""
-        edge = self.grid.brick
-        slot, local = np.divmod(flat, edge**3)
-        corner = self.grid.bricks(self._numbers[slot]) * edge
-        corner[:, 0] += local // (edge * edge)
-        corner[:, 1] += local // edge % edge
-        corner[:, 2] += local % edge
-        return corner
-
-    def gather(self, slots: np.ndarray, step: int = 1, *, what: str = "values") -> np.ndarray:
-        """(k, B/step + 1, …) array of these bricks' nodes and of those that close their last cells.
-
-        what : "values" (float32), "negative" (bool) or "known" (bool)
-        """
-        edge, side = self.grid.brick, self.grid.brick // step
-        source = self._known if what == "known" else self._values
-        result = np.empty((len(slots), side + 1, side + 1, side + 1), np.float32 if what == "values" else bool)
-        for offset in OFFSETS:
-            target = (slice(None), *(slice(side, None) if o else slice(0, side) for o in offset))
-            inner = tuple(slice(0, 1) if o else slice(0, edge, step) for o in offset)
-            if not offset.any():
-                found = source[:, *inner][slots]
-                result[target] = found < 0 if what == "negative" else found
-                continue
-            numbers = self.neighbours(slots, offset)
-            owners = self._directory[numbers]
-            found = source[:, *inner][owners]
-            if what == "negative":
-                found = found < 0
-            missing = owners < 0
-            if missing.any():
-                fill = self.coarse.bound.reshape(-1)[numbers[missing]][:, None, None, None]
-                found[missing] = False if what == "known" else fill < 0 if what == "negative" else fill
-            result[target] = found
-        return result
+    def positions(self, flat: np.ndarray) -> np.ndarray:
+        """Flat indices into `values` → (k, 3) float32 positions."""
+        grid, found = self.grid, np.empty((len(flat), 3), dtype=np.float32)
+        _place_nodes(flat, self._numbers, np.array(grid.directory), grid.brick, grid.lower, grid.spacing, found)
+        return found
 
     def fill(self, flat: np.ndarray, values: np.ndarray) -> None:
         """Write evaluated values at flat indices into `values`."""
         self._values.reshape(-1)[flat] = values
         self._known.reshape(-1)[flat] = True
+
+
+@compiled
+def _place_nodes(flat, numbers, directory, edge, lower, spacing, found):
+    """positions (k, 3) of the nodes at flat indices (k,)."""
+    for row in range(len(flat)):
+        slot, local = flat[row] // edge**3, flat[row] % edge**3
+        number = numbers[slot]
+        x, y, z = number // (directory[1] * directory[2]), number // directory[2] % directory[1], number % directory[2]
+        found[row, 0] = lower[0] + ((x - RING) * edge + local // (edge * edge)) * spacing[0]
+        found[row, 1] = lower[1] + ((y - RING) * edge + local // edge % edge) * spacing[1]
+        found[row, 2] = lower[2] + ((z - RING) * edge + local % edge) * spacing[2]
+
+
+def evaluate(bricks: Bricks, sampler: Sampler, wanted: list[np.ndarray]) -> Generator[Progress, None, None]:
+    """Ask the field at nodes given by flat indices, each once, and write its values."""
+    flat = np.concatenate(wanted) if wanted else np.empty(0, dtype=np.int64)
+    if len(flat):
+        flat.sort()
+        bricks.fill(flat, (yield from sampler(bricks.positions(flat))))
+
+
+def parts(bricks: Bricks, slots: np.ndarray) -> list[np.ndarray]:
+    """Slots in portions of about BATCH nodes."""
+    size = max(1, BATCH // bricks.grid.brick**3)
+    return [slots[first : first + size] for first in range(0, len(slots), size)]

@@ -12,12 +12,12 @@ from shapefield.events import Progress
 from shapefield.mesh.model import Mesh
 from shapefield.surface.bricks import Bricks
 from shapefield.surface.coarse import sample_coarse
-from shapefield.surface.components import drop_debris, keep_largest, select_faces
+from shapefield.surface.components import drop_debris, keep_largest
+from shapefield.surface.flooding import flood
 from shapefield.surface.forecasting import of_crossings, require
 from shapefield.surface.grid import make_grid
-from shapefield.surface.manifold import examine, without_twins
 from shapefield.surface.marching import march
-from shapefield.surface.refinement import flood, refine_bricks
+from shapefield.surface.refinement import refine_bricks
 from shapefield.surface.sampler import Sampler, Value
 from shapefield.surface.simplification import simplify
 from shapefield.surface.vertices import place
@@ -92,7 +92,7 @@ def extract(
     crossings = yield from march(bricks, slots, sampler)
     del bricks, coarse
     vertices, capped = yield from place(grid, crossings, sampler, refine)
-    mesh = _sound(Mesh(vertices, crossings.faces))
+    mesh = Mesh(vertices, crossings.faces)
     yield sampler.progress()
     if largest or debris:
         mesh = keep_largest(mesh) if largest else drop_debris(mesh, debris)
@@ -104,17 +104,6 @@ def extract(
         mesh = yield from _with_normals(mesh, gradient, sampler)
     elapsed = sampler.progress().elapsed
     return Surface(mesh, bool(capped.any()), sampler.evaluations, sampler.spent, elapsed - sampler.spent)
-
-
-def _sound(mesh: Mesh) -> Mesh:
-    """The mesh, without the pairs of faces that ambiguous cells lay back to back."""
-    if examine(mesh.faces, len(mesh.vertices)):
-        return mesh
-    mesh = select_faces(mesh, without_twins(mesh.faces))
-    problems = examine(mesh.faces, len(mesh.vertices))
-    if not problems:
-        raise RuntimeError(f"marching cubes left {problems.open} open and {problems.crowded} crowded edges")
-    return mesh
 
 
 def _with_normals(

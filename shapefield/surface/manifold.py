@@ -1,8 +1,4 @@
-"""Is a triangulation closed, consistently oriented and manifold; and the one flaw marching cubes leaves.
-
-In rare ambiguous cells Lewiner's triangulation lays a face into a cube's side where the neighbour cell lays the same
-one, turned round: two faces back to back, and an edge with four faces. The two enclose nothing and cancel.
-"""
+"""Is a triangulation closed, consistently oriented and manifold."""
 
 from __future__ import annotations
 
@@ -44,13 +40,6 @@ def examine(faces: np.ndarray, count: int) -> Soundness:
         return Soundness(0, crowded)
     found = np.minimum(np.searchsorted(backward, forward), len(backward) - 1)
     return Soundness(max(1, int((backward[found] != forward).sum())), crowded)
-
-
-def without_twins(faces: np.ndarray) -> np.ndarray:
-    """(m,) bool: faces without a twin of the same three corners."""
-    corners = np.sort(faces, axis=1)
-    _, label, repeats = np.unique(corners, axis=0, return_inverse=True, return_counts=True)
-    return (repeats == 1)[label.reshape(-1)]
 
 
 def count_pinches(faces: np.ndarray, count: int) -> int:

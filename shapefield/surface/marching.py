@@ -1,119 +1,189 @@
-"""Marching cubes over the stored bricks: scikit-image's (Lewiner et al. 2003) on bricks packed side by side.
+"""Marching cubes over the stored bricks: the crossed edges are numbered, and each cell's triangles name them.
 
-Bricks are laid into one array with a mask that keeps cells from spanning two of them. A vertex is known by the grid
-edge it lies on, so vertices of neighbouring bricks are merged exactly, and positions are computed here in float64.
+A vertex belongs to the brick that owns the lower node of its grid edge, so that neighbouring bricks share it exactly.
+Legend: c bricks that own crossed edges, n vertices, m triangles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import numpy as np
 
 from shapefield.events import Progress
+from shapefield.machine.compiling import compiled
 from shapefield.machine.threads import side_by_side
-from shapefield.surface.bricks import Bricks
+from shapefield.surface.bricks import BATCH, OFFSETS, Bricks, corner_signs, gather, look_around
+from shapefield.surface.cases import table
+from shapefield.surface.grid import RING
 from shapefield.surface.sampler import Sampler
 
-PACK = 1 << 20  # nodes a call
-NEAREST = 1e-3  # a vertex stays this share of its edge away from the edge's ends: no degenerate triangles
-CENTRE = 3  # the "axis" of a vertex inside a cell, which some cases have
+_NONE = np.uint16(65535)  # the rank of an edge that is not crossed, the entry of a cell that is not
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Crossings:
-    """Topology of the surface, and where its vertices lie.
+    """Topology of the surface, and between which nodes its vertices lie.
 
-    nodes  : (n, 3) int64, lower node of each vertex's grid edge, or of its cell
-    axis   : (n,) int8, direction of the edge, CENTRE for a vertex inside a cell
+    nodes  : (n, 3) int32, lower node of each vertex's grid edge
+    axis   : (n,) int8, direction of the edge
     ends   : (n, 2) float32, field at the edge's lower and upper node
-    share  : (n, 3) float32, position within the cell in cells, for CENTRE; elsewhere unused
     faces  : (m, 3) int64, counter-clockwise seen from outside
     """
 
     nodes: np.ndarray
     axis: np.ndarray
     ends: np.ndarray
-    share: np.ndarray
     faces: np.ndarray
 
 
 def march(bricks: Bricks, slots: np.ndarray, sampler: Sampler) -> Generator[Progress, None, Crossings]:
     """Triangulate the level set in these slots' cells, all corners of which are known where they change sign."""
-    scale = _scale(bricks, slots)
-    parts, faces, count = [], [], 0
-    size = max(1, PACK // (bricks.grid.brick + 1) ** 3)
+    values, _, *around = bricks.tables
+    edge = bricks.grid.brick
+    batch = max(1, BATCH // edge**3)
 
-    def marched(part: np.ndarray) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
-        vertices, triangles = _march_packed(bricks.gather(part), scale)
-        return _decode(bricks, part, vertices, scale), triangles
+    def shared(work: Callable[[slice], object], count: int) -> Generator[Progress, None, None]:
+        rows = [slice(first, min(first + batch, count)) for first in range(0, count, batch)]
+        for _ in side_by_side(work, rows):
+            yield sampler.progress()
 
-    for decoded, triangles in side_by_side(marched, [slots[k : k + size] for k in range(0, len(slots), size)]):
-        parts.append(decoded)
-        faces.append(triangles.astype(np.int64) + count)
-        count += len(decoded[0])
-        yield sampler.progress()
-    keys, nodes, axis, ends, share = (np.concatenate(column) for column in zip(*parts, strict=True))
-    _, kept, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    return Crossings(nodes[kept], axis[kept], ends[kept], share[kept], inverse[np.concatenate(faces)])
-
-
-def _scale(bricks: Bricks, slots: np.ndarray) -> float:
-    """A typical |f| at known nodes."""
-    some = slots[:: max(1, len(slots) // 256)]
-    known = np.abs(bricks.values[some][bricks.known[some]])
-    return float(np.median(known[known > 0])) if (known > 0).any() else 1.0
-
-
-def _compressed(values: np.ndarray, scale: float) -> np.ndarray:
-    """Values for scikit-image: same signs, same order, magnitudes between NEAREST and 1, equal for equal nodes.
-
-    Its float32 positions then always tell which edge a vertex lies on; that they are not exact does not matter.
-    """
-    magnitude = np.abs(values)
-    magnitude = np.maximum(magnitude / (magnitude + np.float32(scale)), np.float32(NEAREST))
-    return np.where(values < 0, -magnitude, magnitude)
-
-
-def _side(count: int) -> int:
-    return int(np.ceil(round(count ** (1 / 3), 6)))
+    home = np.full(bricks.count, -1)  # slot → row among the bricks that own crossed edges
+    for offset in OFFSETS:
+        upper = bricks.slots(bricks.neighbours(slots, offset))
+        home[upper[upper >= 0]] = 0
+    owners = np.flatnonzero(home == 0)
+    home[owners] = np.arange(len(owners))
+    ranks = np.empty((len(owners), edge, edge, edge, 3), dtype=np.uint16)
+    vertices = np.zeros(len(owners) + 1, dtype=np.int64)
+    yield from shared(lambda r: _rank(values, *around, owners[r], ranks[r], vertices[1:][r]), len(owners))
+    np.cumsum(vertices, out=vertices)
+    count, lattice = int(vertices[-1]), np.array(bricks.grid.directory)
+    nodes, axis = np.empty((count, 3), dtype=np.int32), np.empty(count, dtype=np.int8)
+    ends = np.empty((count, 2), dtype=np.float32)
+    listed = nodes, axis, ends
+    yield from shared(lambda r: _list(values, *around, lattice, owners[r], ranks[r], vertices[r], *listed), len(owners))
+    cases = table()
+    entries = np.empty((len(slots), edge, edge, edge), dtype=np.uint16)
+    triangles = np.zeros(len(slots) + 1, dtype=np.int64)
+    judged = cases.sides, cases.first, cases.ambiguous, cases.start
+    yield from shared(lambda r: _judge(values, *around, slots[r], *judged, entries[r], triangles[1:][r]), len(slots))
+    np.cumsum(triangles, out=triangles)
+    faces = np.empty((int(triangles[-1]), 3), dtype=np.int64)
+    named = cases.edges, cases.start, cases.triangles, home, ranks, vertices
+    yield from shared(lambda r: _fill(*around[:3], slots[r], entries[r], *named, triangles[r], faces), len(slots))
+    return Crossings(nodes, axis, ends, faces)
 
 
-def _march_packed(values: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
-    """(k, e, e, e) node values of k bricks → vertices (n, 3) float32 in packed coordinates, triangles (m, 3)."""
-    from skimage.measure import marching_cubes
+@compiled
+def _rank(values, numbers, directory, strides, bound, slots, ranks, counts):
+    """Number the crossed edges of each brick from 0, in the order of their lower nodes; count them."""
+    edge = values.shape[1]
+    cube = np.empty((edge + 1, edge + 1, edge + 1), dtype=np.float32)
+    around, owners = np.empty(8, dtype=np.int64), np.empty(8, dtype=np.int64)
+    for row in range(len(slots)):
+        look_around(numbers, directory, strides, slots[row], around, owners)
+        gather(values, bound, around, owners, 1, cube)
+        count = 0
+        for i in range(edge):
+            for j in range(edge):
+                for k in range(edge):
+                    inside = cube[i, j, k] < 0
+                    for axis in range(3):
+                        upper = cube[i + (axis == 0), j + (axis == 1), k + (axis == 2)]
+                        ranks[row, i, j, k, axis] = _NONE
+                        if (upper < 0) != inside:
+                            ranks[row, i, j, k, axis] = count
+                            count += 1
+        counts[row] = count
 
-    count, edge = values.shape[0], values.shape[1]
-    side = _side(count)
-    packed = np.ones((side**3, edge, edge, edge), dtype=np.float32)
-    packed[:count] = _compressed(values, scale)
-    mask = np.zeros_like(packed, dtype=bool)
-    mask[:count, 1:, 1:, 1:] = True  # scikit-image asks the mask at a cell's last corner
-    packed, mask = (
-        np.ascontiguousarray(a.reshape(side, side, side, edge, edge, edge).transpose(0, 3, 1, 4, 2, 5)).reshape(
-            (side * edge,) * 3
-        )
-        for a in (packed, mask)
-    )
-    vertices, faces, _, _ = marching_cubes(packed, 0.0, mask=mask, gradient_direction="descent")
-    return vertices, faces
+
+@compiled
+def _list(values, numbers, directory, strides, bound, lattice, slots, ranks, first, nodes, axes, ends):
+    """Write the crossed edges of each brick, from its first number on. lattice : (3,) shape of the directory"""
+    edge = values.shape[1]
+    cube = np.empty((edge + 1, edge + 1, edge + 1), dtype=np.float32)
+    around, owners = np.empty(8, dtype=np.int64), np.empty(8, dtype=np.int64)
+    for row in range(len(slots)):
+        look_around(numbers, directory, strides, slots[row], around, owners)
+        gather(values, bound, around, owners, 1, cube)
+        number, at = numbers[slots[row]], first[row]
+        x = (number // (lattice[1] * lattice[2]) - RING) * edge
+        y = (number // lattice[2] % lattice[1] - RING) * edge
+        z = (number % lattice[2] - RING) * edge
+        for i in range(edge):
+            for j in range(edge):
+                for k in range(edge):
+                    for axis in range(3):
+                        if ranks[row, i, j, k, axis] != _NONE:
+                            nodes[at, 0], nodes[at, 1], nodes[at, 2] = x + i, y + j, z + k
+                            axes[at] = axis
+                            ends[at, 0] = cube[i, j, k]
+                            ends[at, 1] = cube[i + (axis == 0), j + (axis == 1), k + (axis == 2)]
+                            at += 1
 
 
-def _decode(bricks: Bricks, slots: np.ndarray, vertices: np.ndarray, scale: float) -> tuple[np.ndarray, ...]:
-    """Packed vertices → (keys, nodes, axis, ends, share), see Crossings."""
-    edge = bricks.grid.brick + 1
-    side = _side(len(slots))
-    floor = np.floor(vertices)
-    share = vertices - floor
-    # an end of an edge is never nearer than about NEAREST, and packed coordinates are finer than that
-    whole = np.minimum(share, 1 - share) < 0.1 * NEAREST
-    base = np.where(whole, np.rint(vertices), floor).astype(np.int64)
-    axis = np.where((~whole).sum(axis=1) == 1, np.argmax(~whole, axis=1), CENTRE).astype(np.int8)
-    where, local = base // edge, base % edge
-    brick = (where[:, 0] * side + where[:, 1]) * side + where[:, 2]
-    nodes = bricks.grid.bricks(bricks.numbers[slots])[brick] * bricks.grid.brick + local
-    values = bricks.gather(slots)
-    upper = np.minimum(local + (axis[:, None] == np.arange(3)), edge - 1)
-    ends = np.stack([values[brick, c[:, 0], c[:, 1], c[:, 2]] for c in (local, upper)], axis=1)
-    return bricks.grid.node_numbers(nodes) * 4 + axis, nodes, axis, ends, share
+@compiled
+def _judge(values, numbers, directory, strides, bound, slots, sides, first, ambiguous, start, entries, counts):
+    """The table's entry for every cell, _NONE where the corners have one sign; how many triangles each brick has."""
+    edge = values.shape[1]
+    cube = np.empty((edge + 1, edge + 1, edge + 1), dtype=np.float32)
+    cases = np.empty((edge, edge, edge), dtype=np.uint8)
+    around, owners = np.empty(8, dtype=np.int64), np.empty(8, dtype=np.int64)
+    for row in range(len(slots)):
+        look_around(numbers, directory, strides, slots[row], around, owners)
+        gather(values, bound, around, owners, 1, cube)
+        corner_signs(cube, cases)
+        count = 0
+        for i in range(edge):
+            for j in range(edge):
+                for k in range(edge):
+                    inside = cases[i, j, k]
+                    entries[row, i, j, k] = _NONE
+                    if 0 < inside < 255:
+                        entry = first[inside]
+                        for m in range(6):
+                            if ambiguous[inside, m] < 0:
+                                break
+                            if _is_joined(cube, i, j, k, sides[ambiguous[inside, m]]):
+                                entry += 1 << m
+                        entries[row, i, j, k] = entry
+                        count += start[entry + 1] - start[entry]
+        counts[row] = count
+
+
+@compiled
+def _is_joined(cube, i, j, k, side):
+    """Whether the saddle of an ambiguous side is inside: the product of its inside corners is the greater one."""
+    a, b, c, d = side
+    first = np.float64(cube[i + (a & 1), j + (a >> 1 & 1), k + (a >> 2)])
+    other = np.float64(cube[i + (b & 1), j + (b >> 1 & 1), k + (b >> 2)])
+    one = first * np.float64(cube[i + (c & 1), j + (c >> 1 & 1), k + (c >> 2)])
+    two = other * np.float64(cube[i + (d & 1), j + (d >> 1 & 1), k + (d >> 2)])
+    return one > two if first < 0 else two > one
+
+
+@compiled
+def _fill(numbers, directory, strides, slots, entries, edges, start, triangles, home, ranks, vertices, at, faces):
+    """Write the triangles of each brick's cells, from the row at[brick] on."""
+    edge = ranks.shape[1]
+    around, owners = np.empty(8, dtype=np.int64), np.empty(8, dtype=np.int64)
+    for row in range(len(slots)):
+        look_around(numbers, directory, strides, slots[row], around, owners)
+        face = at[row]
+        for i in range(edge):
+            for j in range(edge):
+                for k in range(edge):
+                    entry = entries[row, i, j, k]
+                    if entry == _NONE:
+                        continue
+                    for triangle in range(start[entry], start[entry + 1]):
+                        for corner in range(3):
+                            which = triangles[triangle, corner]
+                            p, q, r = i + edges[which, 1], j + edges[which, 2], k + edges[which, 3]
+                            bits = (p == edge) + 2 * (q == edge) + 4 * (r == edge)
+                            brick = home[owners[bits]]
+                            rank = ranks[brick, p % edge, q % edge, r % edge, edges[which, 0]]
+                            faces[face, corner] = vertices[brick] + rank
+                        face += 1

@@ -8,9 +8,10 @@ import numpy as np
 
 from shapefield.events import Progress
 from shapefield.surface.grid import Grid
-from shapefield.surface.marching import CENTRE, NEAREST, Crossings
+from shapefield.surface.marching import Crossings
 from shapefield.surface.sampler import Sampler
 
+NEAREST = 1e-3  # a vertex stays this share of its edge away from the edge's ends: no degenerate triangles
 STEPS = 4  # evaluations of one vertex at the most
 STRAIGHT = 0.02  # |f| at a first guess, over f's change along the edge, beyond which one step is not enough
 
@@ -23,26 +24,21 @@ def place(
     refine : move each vertex along its edge onto the level set; else plain linear interpolation
     """
     axis = crossings.axis
-    edges = np.flatnonzero(axis != CENTRE)
     direction = np.zeros((len(axis), 3))
-    direction[edges, axis[edges]] = 1.0
-    lower, upper = crossings.nodes, crossings.nodes + direction.astype(np.int64)
-    below = (lower < 0).any(axis=1) & (axis != CENTRE)
-    above = (upper > grid.cells).any(axis=1) & (axis != CENTRE)
-    capped = below | above
+    direction[np.arange(len(axis)), axis] = 1.0
+    lower, upper = crossings.nodes, crossings.nodes + direction.astype(np.int32)
+    below, above = np.any(lower < 0, axis=1), np.any(upper > grid.cells, axis=1)
+    capped = np.logical_or(below, above)
     a, b = crossings.ends.astype(np.float64).T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(axis == CENTRE, 0.0, a / (a - b))
-    free = edges[~capped[edges]]
+    share = a / (a - b)
+    free = np.flatnonzero(~capped)
     if refine:
         share[free] = yield from _root(grid, crossings, sampler, free, share[free])
     share[free] = np.clip(share[free], NEAREST, 1 - NEAREST)
     share[below], share[above] = 1.0, 0.0
     nodes = lower + direction * share[:, None]
-    centres = axis == CENTRE
-    nodes[centres] = lower[centres] + crossings.share[centres]
     # A node on an edge of the box has a vertex on each of the two faces that meet there. A chamfer keeps them apart;
-    # it is half as wide as the distance other vertices keep. Cells' own vertices beyond the box come back onto it.
+    # it is half as wide as the distance other vertices keep.
     inset = np.where(capped[:, None] & (direction == 0), 0.5 * NEAREST, 0.0)
     vertices = grid.points(np.clip(nodes, inset, grid.cells - inset))
     return vertices, capped

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from shapefield.distance.signed import finish
-from shapefield.surface import extract, marching, refinement
+from shapefield.surface import bricks, extract, marching
 
 
 def folded(points: np.ndarray) -> np.ndarray:
@@ -18,8 +18,8 @@ def test_same_bits(monkeypatch, threads, batch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     first = finish(extract(folded, 72))
     monkeypatch.setenv("OMP_NUM_THREADS", threads)
-    monkeypatch.setattr(refinement, "BATCH", batch)
-    monkeypatch.setattr(marching, "PACK", batch)
+    monkeypatch.setattr(bricks, "BATCH", batch)
+    monkeypatch.setattr(marching, "BATCH", batch)
     second = finish(extract(folded, 72))
     assert second.evaluations == first.evaluations
     assert np.array_equal(second.mesh.vertices, first.mesh.vertices)
