@@ -76,7 +76,7 @@ class SamplingConfig(Checked):
     )
     mix: str | None = option(
         None,
-        "shares of surface : near : uniform points; instant-ngp is 4 : 3 : 1, balanced 1 : 5 : 2, deepsdf 94 %% near "
+        "shares of surface : near : uniform points; instant-ngp is 4 : 3 : 1, balanced 1 : 5 : 2, deepsdf 94 % near "
         "at two scales; default: the method's own",
         choices=("instant-ngp", "balanced", "deepsdf"),
     )
@@ -95,7 +95,9 @@ class TrainingConfig(Checked):
     """How a field is trained, whatever it is trained on."""
 
     steps: int | None = option(None, "optimiser steps; excludes --budget", low=1, high=100_000_000)
-    budget: float | None = option(None, "seconds from process start to the file written", unit="s", low=0.1)
+    budget: float | None = option(
+        None, "seconds from process start to the file written; default: 20", unit="s", low=0.1
+    )
     batch: int | None = option(None, "points a step; default: the method's own", low=16, high=1 << 22)
     rate: float | None = option(None, "learning rate; default: the method's own", low=1e-8, high=10.0)
     schedule: str | None = option(

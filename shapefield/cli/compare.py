@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "inputs", metavar="INPUT", nargs="*", help="meshes, pictures, sample:camera, or folders of them"
     )
     parser.add_argument("--methods", nargs="+", metavar="M", help="methods to compare (default all)")
-    add_flags(parser, CompareConfig)
+    add_flags(parser, CompareConfig, "the comparison")
     parser.add_argument("-o", "--output", metavar="REPORT.html", default="report.html", help="report to write; "
                         "results.csv, table.tex and compare.toml come beside it")  # fmt: skip
     parser.add_argument("--force", action="store_true", help="replace files that are not ours")

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     found = parser.add_subparsers(dest="name", metavar="NAME", required=True)
     for name, entry in EXPERIMENTS.items():
         one = found.add_parser(name, help=entry.title, description=f"{entry.title}. {entry.see}")
-        add_flags(one, entry.options)
+        add_flags(one, entry.options, "what can be set")
         one.add_argument("--code", action="store_true", help="print the demonstration's one file, and leave")
         _add_output(one)
     every = found.add_parser("all", help="every demonstration, one after the other", description="All of them.")

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of extract."""
     parser.add_argument("field", metavar="FIELD", help="a .field file")
     parser.add_argument("-o", "--output", metavar="OUT", required=True, help="mesh to write")
-    add_flags(parser, ExtractionConfig)
+    add_flags(parser, ExtractionConfig, "the surface")
     parser.add_argument("--force", action="store_true", help="replace a file that is not ours")
     parser.add_argument("--quiet", action="store_true", help="no progress and no notes")
 

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name in ("fit", "inpaint", "compress"):
         found[name].add_argument("picture", metavar="PICTURE", help="PNG, JPEG, WebP, TIFF …, or sample:camera")
         found[name].add_argument("--method", default="siren", metavar="M", help="a method for pictures (default siren)")
-        add_flags(found[name], PictureConfig)
+        add_flags(found[name], PictureConfig, "the fit")
         found[name].add_argument("--set", action="append", metavar="key=value", help="an option, such as omega=20")
     for name in ("render", "gradient"):
         found[name].add_argument("field", metavar="FIELD", help="what image fit or compress wrote")

@@ -9,12 +9,19 @@ from typing import Any, get_args, get_type_hints
 
 from shapefield.settings import assignments, from_toml
 
+METAVARS = {"s": "SECONDS", "input": "LENGTH", "R": "RADII"}
+"""How a value is called in a help text, by its unit."""
 
-def add_flags(parser: argparse.ArgumentParser, kind: type[Any], only: tuple[str, ...] | None = None) -> None:
+
+def add_flags(
+    parser: argparse.ArgumentParser, kind: type[Any], title: str, only: tuple[str, ...] | None = None
+) -> None:
     """A flag for every field of the dataclass `kind`: `--max-steps` for max_steps, with its help, unit and choices.
 
-    Values stay strings; `settings.fit_config` parses and checks them, so that every way in has the same errors.
+    title : what the help calls them together. Values stay strings; `settings.fit_config` parses and checks them, so
+    that every way in has the same errors.
     """
+    group = parser.add_argument_group(title)
     hints = get_type_hints(kind)
     for entry in dataclasses.fields(kind):
         if only is not None and entry.name not in only:
@@ -22,18 +29,19 @@ def add_flags(parser: argparse.ArgumentParser, kind: type[Any], only: tuple[str,
         flag = f"--{entry.name.replace('_', '-')}"
         hint, meta = hints[entry.name], entry.metadata
         kinds = [k for k in (get_args(hint) if isinstance(hint, UnionType) else (hint,)) if k is not NoneType]
-        text = meta["help"] + (f" [{meta['unit']}]" if meta["unit"] else "")
+        text = meta["help"].replace("%", "%%")
         if entry.default is not None and entry.default is not False:
             text += f" (default {entry.default})"
         if kinds == [bool]:
             action = argparse.BooleanOptionalAction if entry.default else "store_true"
-            parser.add_argument(flag, action=action, default=None, help=text)
+            group.add_argument(flag, action=action, default=None, help=text)
         elif meta["choices"]:
-            parser.add_argument(flag, metavar="|".join(meta["choices"]), help=text)
+            group.add_argument(flag, metavar="|".join(meta["choices"]), help=text)
         elif entry.name == "crop":
-            parser.add_argument(flag, nargs=6, metavar=("X0", "Y0", "Z0", "X1", "Y1", "Z1"), help=text)
+            group.add_argument(flag, nargs=6, metavar=("X0", "Y0", "Z0", "X1", "Y1", "Z1"), help=text)
         else:
-            parser.add_argument(flag, metavar=meta["unit"] or entry.name.upper()[:6], help=text)
+            plain = "N" if int in kinds else "X" if float in kinds else entry.name.upper()
+            group.add_argument(flag, metavar=METAVARS.get(meta["unit"], plain), help=text)
 
 
 def settings_of(arguments: argparse.Namespace, names: list[str]) -> dict[str, Any]:

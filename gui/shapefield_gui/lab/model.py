@@ -76,7 +76,7 @@ def controls_of(kind: type[Any], defaults: Any, leave_out: frozenset[str] = froz
         number = isinstance(default, int | float) and not isinstance(default, bool)
         if entry.name in leave_out or low is None or high is None or not number:
             continue
-        text = str(entry.metadata["help"]).replace("%%", "%")
+        text = str(entry.metadata["help"])
         whole = hints[entry.name] is int
         found.append(Control(entry.name, text, entry.metadata.get("unit", ""), low, high, default, whole))
     return found

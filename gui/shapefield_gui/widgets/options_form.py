@@ -104,7 +104,7 @@ def help_of(field: dataclasses.Field[Any]) -> str:
         span = f" From {low:g} to {high:g}"
     elif low is not None:
         span = f" At least {low:g}"
-    text = str(field.metadata.get("help", "")).replace("%%", "%")
+    text = str(field.metadata.get("help", ""))
     return f"{text[:1].upper()}{text[1:]}.{span}{' ' + unit if span and unit else ''}{'.' if span else ''}"
 
 

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The action's options."""
     parser.add_argument("mesh", metavar="MESH", help="OBJ, PLY, STL, OFF, GLB, GLTF or 3MF")
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="folder to write")
-    add_flags(parser, DatasetConfig)
+    add_flags(parser, DatasetConfig, "the scene")
     common(parser)
 
 

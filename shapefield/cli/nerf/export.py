@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The action's options."""
     parser.add_argument("run", metavar="RUN", help="folder of a trained run")
     parser.add_argument("-o", "--output", metavar="OUT", required=True, help="file to write: .ply .glb .obj …")
-    add_flags(parser, ExtractionConfig)
+    add_flags(parser, ExtractionConfig, "the surface")
     parser.add_argument("--points", action="store_true", help="a point cloud (.ply) instead of a mesh")
     parser.add_argument("--count", type=int, default=200_000, help="points of the cloud (default 200000)")
     common(parser)

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The action's options."""
     parser.add_argument("run", metavar="RUN", help="folder of a trained run")
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="folder for the pictures")
-    add_flags(parser, RenderConfig)
+    add_flags(parser, RenderConfig, "the views")
     parser.add_argument("--video", metavar="OUT.mp4", help="all views as a video: .mp4, .webm or .gif")
     common(parser)
 

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The action's options."""
     parser.add_argument("data", metavar="DATA", help="folder or json: Blender, Instant-NGP, nerfstudio, LLFF, COLMAP")
     parser.add_argument("-o", "--output", metavar="RUN", required=True, help="folder to write")
-    add_flags(parser, NerfConfig)
+    add_flags(parser, NerfConfig, "training")
     parser.add_argument("--set", action="append", metavar="key=value", help="any option of the model, such as fine=160")
     parser.add_argument("--config", metavar="F.toml", help="settings from a file; flags win over it")
     parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
