@@ -122,3 +122,26 @@ def fit_started(qtbot, page, budget=60.0, resolution=64):
     page.work.plan.set(budget=budget, resolution=resolution)
     page.actions_by_name["fit"].trigger()
     qtbot.waitUntil(lambda: page.work.run is not None and page.work.run.checkpoint.is_file(), timeout=60_000)
+
+
+@pytest.fixture(scope="session")
+def dataset(tmp_path_factory):
+    """A small scene of the torus, with known truth."""
+    from shapefield.mesh.model import Mesh
+    from shapefield.nerf.synthetic import make
+    from shapefield.nerf.synthetic_config import DatasetConfig
+
+    vertices, faces = torus()
+    colours = np.where(vertices[:, :1] > 0, [220, 60, 40], [40, 90, 220]).astype(np.uint8)
+    folder = tmp_path_factory.mktemp("scene") / "ring"
+    for _ in make(Mesh(vertices, faces, colours), folder, DatasetConfig(views=16, held_out=3, size=48, supersample=2)):
+        pass
+    return str(folder)
+
+
+def open_scene(qtbot, window, path):
+    """The NeRF tab, once it shows the dataset or the run."""
+    window.open_path(path)
+    page = window.page
+    qtbot.waitUntil(lambda: page.work.scene.opened is not None and page.opening.task is None, timeout=40_000)
+    return page

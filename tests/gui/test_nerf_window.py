@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import torus
+from conftest import open_scene
 from PIL import Image, ImageSequence
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QGuiApplication
@@ -16,28 +16,6 @@ from PyQt6.QtWidgets import QMessageBox
 from shapefield_gui import places
 from shapefield_gui.models import runs
 from shapefield_gui.nerf.models.runs import SceneRun
-
-from shapefield.mesh.model import Mesh
-from shapefield.nerf.synthetic import make
-from shapefield.nerf.synthetic_config import DatasetConfig
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory):
-    """A small scene of the torus, with known truth."""
-    vertices, faces = torus()
-    colours = np.where(vertices[:, :1] > 0, [220, 60, 40], [40, 90, 220]).astype(np.uint8)
-    folder = tmp_path_factory.mktemp("scene") / "ring"
-    for _ in make(Mesh(vertices, faces, colours), folder, DatasetConfig(views=16, held_out=3, size=48, supersample=2)):
-        pass
-    return str(folder)
-
-
-def _open(qtbot, window, path):
-    window.open_path(path)
-    page = window.page
-    qtbot.waitUntil(lambda: page.work.scene.opened is not None and page.opening.task is None, timeout=40_000)
-    return page
 
 
 def _train(page, **options):
@@ -71,7 +49,7 @@ def _film(qtbot, page, path, frames):
 
 
 def test_open_train_look_film_export(qtbot, window, dataset, tmp_path):
-    page = _open(qtbot, window, dataset)
+    page = open_scene(qtbot, window, dataset)
     scene, view, a = page.work.scene, page.view, page.actions_by_name
     assert page.start.isHidden() or not page.start.isVisible()
     assert (len(scene.opened.views), len(scene.thumbnails)) == (20, 20)
@@ -154,7 +132,7 @@ def test_open_train_look_film_export(qtbot, window, dataset, tmp_path):
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL")
 def test_a_killed_training_is_told_and_resumed_and_a_paused_one_can_be_looked_at(qtbot, window, dataset):
-    page = _open(qtbot, window, dataset)
+    page = open_scene(qtbot, window, dataset)
     _train(page, steps=20_000, checkpoint_every=0.3)
     run = page.work.run
     qtbot.waitUntil(lambda: run.checkpoint.is_file() and page.view.looked is not None, timeout=60_000)
@@ -197,7 +175,7 @@ def test_what_is_no_dataset_gets_one_line(qtbot, window, tmp_path):
 
 
 def test_closing_asks_and_stop_and_save_leaves_a_run_to_resume(qtbot, window, dataset):
-    page = _open(qtbot, window, dataset)
+    page = open_scene(qtbot, window, dataset)
     _train(page, steps=20_000)
     qtbot.waitUntil(lambda: bool(page.work.session.curves.steps), timeout=60_000)
     run = page.work.run

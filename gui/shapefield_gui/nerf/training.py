@@ -93,5 +93,6 @@ def summary(trained: Trained) -> str:
     run, report = trained.run, trained.report
     parts = [f"{words.count(run.get('steps_done'))} steps in {words.seconds(run.get('training_seconds'))}"]
     if report.get("psnr") is not None:
-        parts.append(f"{report['psnr']:.1f} dB on {report['count']} held-out views")
+        views = "one held-out view" if report["count"] == 1 else f"{report['count']} held-out views"
+        parts.append(f"{report['psnr']:.1f} dB on {views}")
     return f"{trained.model}: {', '.join(parts)}."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtWidgets import QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from shapefield_gui.models.choices import Choices
+from shapefield_gui.timing import after
 from shapefield_gui.widgets.options_form import OptionsForm
 
 
@@ -24,6 +25,7 @@ class Advanced(QWidget):
         self.toggle.setObjectName("disclosure")
         self.toggle.setCheckable(True)
         self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._opened = after(self, 0, self._reveal)
         self.toggle.toggled.connect(self._disclose)
         self._disclose(False)
 
@@ -41,6 +43,17 @@ class Advanced(QWidget):
         if on and not self._forms:
             self._make()
         self.setVisible(on)
+        if on:
+            self._opened.start()
+
+    def _reveal(self) -> None:
+        """Scroll to the section: what was opened must be seen."""
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        bar = area.verticalScrollBar() if area is not None else None
+        if area is not None and bar is not None:
+            bar.setValue(self.toggle.mapTo(area.widget(), QPoint()).y())
 
     def _make(self) -> None:
         plan = self._plan

@@ -1,4 +1,4 @@
-"""What is happening: stage, step, rate, time, progress, pause and stop; and the live curves."""
+"""What is happening: stage, step, rate, time, progress, pause and stop; what the engine noted; and the live curves."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import time
 from typing import Any
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PyQt6.QtGui import QAction, QResizeEvent
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from shapefield_gui.models import words
 from shapefield_gui.models.session import FINISHING, PAUSED, FitSession
@@ -42,6 +42,9 @@ class RunBar(QWidget):
         self.stage.setObjectName("heading")
         self.detail = quiet("")
         self.detail.setFont(tabular(self.detail.font()))
+        self.note = quiet("")
+        self.note.setAccessibleName("Notes")
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setRange(0, 1000)
@@ -63,6 +66,7 @@ class RunBar(QWidget):
         column.addLayout(head)
         column.addWidget(self.detail)
         column.addWidget(self.progress)
+        column.addWidget(self.note)
         column.addStretch()
         self.setObjectName("runBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -133,11 +137,28 @@ class RunBar(QWidget):
         self.progress.setValue(round(1000 * (share or 0.0)))
         has_curves = bool(s.curves.steps) or s.active
         self.setFixedHeight(_HIGH if has_curves else _LOW)
+        self._show_notes(has_curves)
         if self.loss is not None:
             for curve in (self.loss, self.error):
                 curve.setVisible(has_curves)
             self.loss.show_curve(s.curves.steps, s.curves.losses)
             self.error.show_curve(s.curves.error_steps, s.curves.errors)
+
+    def _show_notes(self, room: bool) -> None:
+        """The latest thing the engine noted, cut to fit; all of them in the tooltip."""
+        notes = self.session.notices
+        self.note.setVisible(room and bool(notes))
+        if notes:
+            before = f"  (and {len(notes) - 1} before)" if len(notes) > 1 else ""
+            line = f"Note: {notes[-1]}{before}"
+            self.note.setText(
+                self.note.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, self.progress.width())
+            )
+            self.note.setToolTip("\n".join(notes))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._wake()
 
     def _watch_pause(self) -> None:
         if self.session.state == PAUSED and self._paused_at is None:

@@ -25,7 +25,7 @@ def figures(report: dict[str, Any], every: bool = False) -> list[str]:
     line = f"  held out           {report['psnr']:.2f} dB"
     line += f", SSIM {report['ssim']:.4f}" if report.get("ssim") is not None else ""
     line += f", depth error {report['depth_error']:.3g}" if report.get("depth_error") is not None else ""
-    return [*lines, f"{line} ({report['count']} views of {report['size']})"]
+    return [*lines, f"{line} ({report['count']} view{'s' * (report['count'] > 1)} of {report['size']})"]
 
 
 def say(arguments: argparse.Namespace, report: dict[str, Any], lines: list[str]) -> None:
