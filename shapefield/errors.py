@@ -26,6 +26,10 @@ class InputError(ShapefieldError):
     exit_code = 3
 
 
+class NoSurfaceError(InputError):
+    """A field that crosses its level nowhere in the box."""
+
+
 class ResourceError(ShapefieldError):
     """A device that is not there, a library that cannot load, or not enough memory."""
 

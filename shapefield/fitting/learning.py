@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from shapefield.config import ExtractionConfig, FitConfig
-from shapefield.errors import InputError, OutputError
+from shapefield.errors import InputError, NoSurfaceError, OutputError
 from shapefield.events import Event, Notice, Preview, Progress, Stage
 from shapefield.fieldfile import COLOUR_OPTIONS
 from shapefield.fields import build
@@ -42,6 +42,10 @@ PROBE_SHARE = 0.02
 
 FIRST_LOOK = 0.15
 """Seconds that a first preview of the network is taken to cost."""
+
+
+FEW = 20
+"""Steps below which hardly any network has learnt a surface."""
 
 
 class Fit:
@@ -107,6 +111,10 @@ class Fit:
             trainer.load_state(self.saved[1])
             self.spent = self.saved[2]
             yield Notice(f"resumed at step {trainer.step} of {plan.steps}")
+        if self.config.training.steps is None and plan.steps < FEW:
+            yield Notice(
+                f"only {plan.steps} steps fit into the budget: the surface may be rough; a longer --budget helps"
+            )
         self.result.run |= {"steps": plan.steps, "rate": plan.rate, "batch": self.task.batch, **self.identity}
         steps, command, watch = trainer.run(), None, _Watch(self)
         while True:
@@ -131,6 +139,18 @@ class Fit:
         self.result.run["command"] = command_of(self.job, self.config, trainer.step)
         yield from watch.save_last()
         self.clock.leave("training")
+
+    def surface(self) -> Generator[Event, Any, Mesh]:
+        """The trained field's surface. Raises NoSurfaceError with training's remedy where it holds none."""
+        level, steps = self.config.extraction.level, self.result.run["steps_done"]
+        try:
+            return (yield from self.result.surface(self.config.extraction))
+        except NoSurfaceError as error:
+            if level:
+                raise
+            raise NoSurfaceError(
+                f"field: expected a surface, got none after {steps:,} steps: give it a longer --budget or more --steps"
+            ) from error
 
     def _plan(self) -> Plan:
         training = self.config.training
@@ -254,7 +274,7 @@ class _Watch:
                 next(surface)
         except StopIteration as stop:
             mesh = stop.value
-        except InputError:
+        except NoSurfaceError:
             return  # nothing crosses zero yet: there is nothing to show
         error = self.fit.solid.unsigned(mesh.vertices).astype(np.float32)
         yield Preview(mesh.vertices, mesh.faces, self.fit.trainer.step, resolution, error)

@@ -114,7 +114,7 @@ class Session:
         yield from fit.prepare(gathered)
         yield from fit.train()
         yield Stage("surface", f"{config.extraction.resolution}³")
-        surface = yield from fit.result.surface(config.extraction)
+        surface = yield from fit.surface()
         if job.mesh is not None:
             from shapefield.mesh.writing import write
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from shapefield.errors import InputError, UsageError
+from shapefield.errors import NoSurfaceError, UsageError
 from shapefield.events import Progress
 from shapefield.mesh.model import Mesh
 from shapefield.surface.bricks import Bricks
@@ -73,8 +73,8 @@ def extract(
     that is met is complete, whatever the field's slope. What can be missed is a separate piece smaller than a coarse
     cell in a field whose values between samples change faster than anywhere around.
 
-    Raises InputError where there is no surface or the field is not finite, ResourceError where memory is too small,
-    UsageError for values out of range.
+    Raises NoSurfaceError where there is no surface, InputError where the field is not finite, ResourceError where
+    memory is too small, UsageError for values out of range.
     """
     if chunk < 1:
         raise UsageError(f"chunk: expected at least 1 point, got {chunk}")
@@ -88,7 +88,8 @@ def extract(
     yield from refine_bricks(bricks, sampler)
     slots = yield from flood(bricks, sampler)
     if not len(slots):
-        raise InputError(f"field: expected a surface, got no surface at level {level:g} in the box: change the level")
+        message = f"field: expected a surface, got no surface at level {level:g} in the box: change the level"
+        raise NoSurfaceError(message)
     crossings = yield from march(bricks, slots, sampler)
     del bricks, coarse
     vertices, capped = yield from place(grid, crossings, sampler, refine)

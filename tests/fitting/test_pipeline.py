@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from shapes import is_closed, sphere
 
 import shapefield as sf
-from shapefield.errors import InputError, InterruptedRun, OutputError
+from shapefield.errors import InputError, InterruptedRun, NoSurfaceError, OutputError
 from shapefield.events import FINISH, Done, Preview, Progress, Stage
 from shapefield.fitting.pipeline import reconstruct
 from shapefield.mesh.reading import read
@@ -152,8 +153,6 @@ def test_level_and_crop(ball: sf.Mesh) -> None:
 
 
 def test_registered_module_gets_the_same_treatment(ball: sf.Mesh) -> None:
-    import torch
-
     def factory(inputs: int, outputs: int) -> torch.nn.Module:
         return torch.nn.Sequential(torch.nn.Linear(inputs, 64), torch.nn.Softplus(20), torch.nn.Linear(64, outputs))
 
@@ -167,6 +166,23 @@ def test_registered_module_gets_the_same_treatment(ball: sf.Mesh) -> None:
         assert torch.isfinite(gradient).all() and module(points).item() < 0
     finally:
         METHODS.pop("softplus")
+
+
+def test_a_field_without_a_surface_asks_for_more_training(ball: sf.Mesh) -> None:
+    class Far(torch.nn.Module):
+        def __init__(self, inputs: int, outputs: int) -> None:
+            super().__init__()
+            self.height = torch.nn.Parameter(torch.tensor(1e6))
+
+        def forward(self, points: torch.Tensor, code: object = None) -> torch.Tensor:
+            return self.height.expand(len(points), 1)
+
+    sf.register("far", Far)
+    try:
+        with pytest.raises(NoSurfaceError, match="none after 3 steps: give it a longer --budget"):
+            sf.fit(ball, method="far", steps=3, **QUICK)
+    finally:
+        del METHODS["far"]
 
 
 def test_somebody_elses_file_is_kept(tmp_path: Path, ball: sf.Mesh) -> None:
