@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import importlib
 import importlib.util
@@ -38,6 +39,10 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **settings: Any) -> None:
         super().__init__(allow_abbrev=False, **settings)
         self._negative_number_matcher = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")  # argparse lacks -1e-3
+
+    def print_help(self, file: Any = None) -> None:
+        """As argparse does, but a full disk is not passed over."""
+        (file or sys.stdout).write(self.format_help())
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with argparse's own words and the nearest known option or command."""
@@ -76,9 +81,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the process's exit code and lets only our own bugs through as tracebacks."""
     words = sys.argv[1:] if arguments is None else arguments
     _quiet_threads()
+    _open_streams()
     try:
         with attention.listening():
-            code = _run(words)
+            try:
+                code = _run(words)
+            except SystemExit as end:  # argparse, after --help
+                code = int(end.code or 0)
             sys.stdout.flush()
             return code
     except ShapefieldError as error:
@@ -99,6 +108,13 @@ def main(arguments: list[str] | None = None) -> int:
             _drop_output()
             return OutputError.exit_code
         raise
+
+
+def _open_streams() -> None:
+    """Streams that the caller has closed lead nowhere; else the next file to be opened would take their place."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))
 
 
 def _drop_output() -> None:
@@ -127,7 +143,8 @@ def _run(words: list[str]) -> int:
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(" ".join(line.split()) + "\n")
+    with contextlib.suppress(OSError):
+        sys.stderr.write(" ".join(line.split()) + "\n")
 
 
 def _quiet_threads() -> None:

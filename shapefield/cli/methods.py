@@ -28,5 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
         table.add_column(heading, overflow="fold")
     for entry in METHODS.values():
         table.add_row(f"[bold]{entry.name}[/]", entry.summary, entry.when, entry.source)
-    Console().print(table)
+    console = Console()
+    with console.capture() as told:  # rich would end the process where the reader goes away
+        console.print(table)
+    sys.stdout.write(told.get())
     return 0
