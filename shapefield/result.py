@@ -16,8 +16,11 @@ from shapefield.config import ExtractionConfig
 from shapefield.errors import UsageError
 from shapefield.events import Notice, Progress
 from shapefield.fieldfile import FieldContents, read_field, write_field
+from shapefield.fields import build
 from shapefield.fields.frozen import Frozen
 from shapefield.mesh.model import Mesh
+from shapefield.methods import METHODS
+from shapefield.settings import names
 
 if TYPE_CHECKING:
     from torch import nn
@@ -101,6 +104,21 @@ class Result(FieldContents):
         vertices = self.similarity.to_input(mesh.vertices)
         colours = self.colours(vertices)
         return replace(mesh, vertices=vertices, colors=colours, unit=self.unit, name=self.name)
+
+    def at_detail(self, detail: int) -> Result:
+        """The same field at another of its levels of detail: 1 the coarsest, 0 the finest.
+
+        Raises UsageError where the method has none, or not so many.
+        """
+        if not hasattr(self.options, "detail"):
+            several = ", ".join(m.name for m in METHODS.values() if "detail" in names(m.options))
+            raise UsageError(f"detail: expected a field of {several}, got one of {self.method.name}: leave it out")
+        if not 0 <= detail <= self.options.depth:
+            raise UsageError(f"detail: expected 0 to the field's {self.options.depth} levels, got {detail}")
+        options = replace(self.options, detail=detail)
+        module = build(self.method, options)
+        module.load_state_dict(self.module.state_dict())
+        return Result(**vars(self) | {"options": options, "module": module.to(self.device)})
 
     def box(self, config: ExtractionConfig) -> tuple[Corner, Corner]:
         """Lowest and highest corner of what is extracted, unit frame."""

@@ -5,31 +5,37 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from shapefield.cli.options import add_flags, settings_of
+from shapefield.config import SolidConfig
 from shapefield.errors import InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of info."""
     parser.add_argument("file", metavar="MESH|FIELD", help="the file to look at")
+    add_flags(parser, SolidConfig, "the file", only=("unit",))
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Look and print."""
+    unit = SolidConfig(**settings_of(arguments, ["unit"])).unit
     if Path(arguments.file).suffix.lower() == ".field":
         from shapefield.storage.container import read_header
 
         shapes, header = read_header(arguments.file, "field")
         found: dict[str, Any] = {"parameters": _count(shapes)} | header | {"bytes": Path(arguments.file).stat().st_size}
+        found["unit"] = found.get("unit") or unit
         try:
             lines = _field_lines(found)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"{arguments.file}: expected a field's header, got a damaged one ({error})") from None
     else:
-        found, lines = _mesh(arguments.file)
+        found, lines = _mesh(arguments.file, unit)
     sys.stdout.write((json.dumps(found) if arguments.json else "\n".join(lines)) + "\n")
     return 0
 
@@ -53,7 +59,11 @@ def _field_lines(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _mesh(path: str) -> tuple[dict[str, Any], list[str]]:
+POWERS = {"extent": "", "area": "²", "volume": "³", "thinnest_wall": ""}
+"""Figures that have the file's unit, and its power."""
+
+
+def _mesh(path: str, unit: str | None) -> tuple[dict[str, Any], list[str]]:
     from shapefield.cli.tables import percent
     from shapefield.distance.signed import finish
     from shapefield.mesh.inspection import findings, inspect
@@ -62,10 +72,13 @@ def _mesh(path: str) -> tuple[dict[str, Any], list[str]]:
     from shapefield.solid.account import account
 
     mesh = read(path)
+    mesh = replace(mesh, unit=mesh.unit or unit)
     seen = inspect(mesh)
     found: dict[str, Any] = {"name": mesh.name} | seen.as_dict()
     lines = [f"{mesh.name}: {len(mesh.vertices):,} vertices, {len(mesh.faces):,} faces"]
-    lines += [f"  {name.replace('_', ' '):20} {_spoken(value)}" for name, value in seen.as_dict().items()]
+    for name, value in seen.as_dict().items():
+        measured = f" {mesh.unit}{POWERS[name]}" if mesh.unit and name in POWERS and value is not None else ""
+        lines.append(f"  {name.replace('_', ' '):20} {_spoken(value)}{measured}")
     try:
         solid = finish(solidify(mesh))
     except InputError as error:

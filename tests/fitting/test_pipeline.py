@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 from shapes import is_closed, sphere
 
 import shapefield as sf
-from shapefield.errors import InputError, InterruptedRun, NoSurfaceError, OutputError
+from shapefield.errors import InputError, InterruptedRun, NoSurfaceError, OutputError, UsageError
 from shapefield.events import FINISH, Done, Preview, Progress, Stage
 from shapefield.fitting.pipeline import reconstruct
 from shapefield.mesh.reading import read
@@ -218,7 +219,28 @@ def test_the_commands_by_hand(tmp_path: Path, ball: sf.Mesh) -> None:
         assert len(arrays["surface"]) + len(arrays["near"]) + len(arrays["uniform"]) == 5000
     assert run_cli(tmp_path, "info", "my ball é.obj").stdout.startswith("my ball é.obj:")
     assert json.loads(run_cli(tmp_path, "info", "my ball é.field", "--json").stdout)["method"] == "hybrid"
+    labelled = run_cli(tmp_path, "info", "my ball é.obj", "--unit", "cm")
+    assert re.search(r"extent +[\d.]+ x [\d.]+ x [\d.]+ cm\n", labelled.stdout), labelled.stdout
+    assert re.search(r"area +[\d.]+ cm²\n", labelled.stdout) and re.search(r"volume +[\d.]+ cm³\n", labelled.stdout)
+    assert json.loads(run_cli(tmp_path, "info", "my ball é.obj", "--unit", "in", "--json").stdout)["unit"] == "in"
+    assert json.loads(run_cli(tmp_path, "info", "my ball é.field", "--unit", "m", "--json").stdout)["unit"] == "m"
     assert "siren" in run_cli(tmp_path, "methods").stdout
+
+
+def test_a_coarser_level_of_detail_can_be_extracted(tmp_path: Path, ball: sf.Mesh) -> None:
+    fine = sf.fit(ball, method="bacon", steps=2, **QUICK, width=16, depth=3)
+    points = ball.vertices[:50] + 0.3
+    levels = [fine.at_detail(k).field(points) for k in range(4)]
+    assert np.array_equal(levels[0], levels[3]) and np.array_equal(levels[0], fine.field(points))
+    assert not np.array_equal(levels[1], levels[2])
+    for result, detail, line in ((fine, 4, "0 to the field's 3 levels"), (sf.fit(ball, steps=2, **QUICK), 1, "bacon")):
+        with pytest.raises(UsageError, match=line):
+            result.at_detail(detail)
+    fine.save(tmp_path / "a.field")
+    write(ball, tmp_path / "coarse.ply")
+    done = run_cli(tmp_path, "extract", "a.field", "-o", "coarse.ply", "--resolution", "32", "--detail", "1")
+    assert done.returncode in (0, 3), done.stderr  # after two steps there may be no surface yet
+    assert run_cli(tmp_path, "extract", "a.field", "-o", "x.ply", "--detail", "9").returncode == 2
 
 
 @pytest.mark.parametrize(
@@ -235,6 +257,7 @@ def test_the_commands_by_hand(tmp_path: Path, ball: sf.Mesh) -> None:
         (["fit", "a.obj", "--steps", "1", "-o", "no/such/a.ply"], 6, "folder"),
         (["extract", "a.obj", "-o", "b.ply"], 3, "expected"),
         (["info", "empty.ply"], 3, "empty"),
+        (["info", "a.obj", "--unit", "parsec"], 2, "expected one of mm, cm, m, in"),
     ],
 )
 def test_mistakes_get_one_line_and_their_exit_code(tmp_path: Path, ball: sf.Mesh, words, code, line) -> None:
