@@ -116,6 +116,26 @@ def _next(x, y, z, dx, dy, dz, t, step, coarse, r):
     return max(np.int32(1), np.int32(math.ceil(max(far, F(0)) / step))), False
 
 
+@njit(inline="always")
+def _matter(here, x, y, z, cells, r):
+    """Whether the cell of a point of the grid frame holds matter, that cell, and the place in it."""
+    i, fx = _cell(x, r)
+    j, fy = _cell(y, r)
+    m, fz = _cell(z, r)
+    if here:
+        here = cells[i, j, m]
+    return here, i, j, m, fx, fy, fz
+
+
+@njit(inline="always")
+def _raw_value(raw, rows, w, shift):
+    """The interpolated raw density, shifted; raw (m,)."""
+    value = shift
+    value += w[0] * raw[rows[0]] + w[1] * raw[rows[1]] + w[2] * raw[rows[2]] + w[3] * raw[rows[3]]
+    value += w[4] * raw[rows[4]] + w[5] * raw[rows[5]] + w[6] * raw[rows[6]] + w[7] * raw[rows[7]]
+    return value
+
+
 @njit(nogil=True, cache=True, fastmath=True)
 def forward(
     origins, directions, enter, leave, basis, background,
@@ -123,7 +143,7 @@ def forward(
 ):  # fmt: skip
     """rgb (R, 3) over the background, opacity (R,), depth (R,), counts (R,) samples with matter, of rays start..stop.
 
-    shape : float32 (step, cell length's share, shift, contracted, opaque), see `grid`
+    shape : float32 (step, cell length's share, shift, contracted), see `grid`
     """
     r = np.int32(cells.shape[0])
     v = np.uint32(r + 1)
@@ -147,28 +167,23 @@ def forward(
             jump = np.int32(1)
             if not contracted:
                 jump, here = _next(x, y, z, dx, dy, dz, t, step, coarse, r)
+            here, i, j, m, fx, fy, fz = _matter(here, x, y, z, cells, r)
             if here:
-                i, fx = _cell(x, r)
-                j, fy = _cell(y, r)
-                m, fz = _cell(z, r)
-                if cells[i, j, m]:
-                    rows = _rows(i, j, m, v, index)
-                    w = _weights(fx, fy, fz)
-                    value = shift
-                    value += w[0] * raw[rows[0]] + w[1] * raw[rows[1]] + w[2] * raw[rows[2]] + w[3] * raw[rows[3]]
-                    value += w[4] * raw[rows[4]] + w[5] * raw[rows[5]] + w[6] * raw[rows[6]] + w[7] * raw[rows[7]]
-                    passed = F(math.exp(-_softplus(value) * share))
-                    weight = light * (F(1) - passed)
-                    seen += 1
-                    far += weight * t
-                    if weight > COLOUR_FROM:
-                        _colour(table, rows, w, basis[ray], k, c)
-                        red += weight * c[0]
-                        green += weight * c[1]
-                        blue += weight * c[2]
-                    light *= passed
-                    if light < OPAQUE:
-                        break
+                rows = _rows(i, j, m, v, index)
+                w = _weights(fx, fy, fz)
+                value = _raw_value(raw, rows, w, shift)
+                passed = F(math.exp(-_softplus(value) * share))
+                weight = light * (F(1) - passed)
+                seen += 1
+                far += weight * t
+                if weight > COLOUR_FROM:
+                    _colour(table, rows, w, basis[ray], k, c)
+                    red += weight * c[0]
+                    green += weight * c[1]
+                    blue += weight * c[2]
+                light *= passed
+                if light < OPAQUE:
+                    break
             n += jump
             t += step * grow
         rgb[ray, 0] = red + light * background[ray, 0]
@@ -211,35 +226,30 @@ def backward(
             jump = np.int32(1)
             if not contracted:
                 jump, here = _next(x, y, z, dx, dy, dz, t, step, coarse, r)
+            here, i, j, m, fx, fy, fz = _matter(here, x, y, z, cells, r)
             if here:
-                i, fx = _cell(x, r)
-                j, fy = _cell(y, r)
-                m, fz = _cell(z, r)
-                if cells[i, j, m]:
-                    rows = _rows(i, j, m, v, index)
-                    w = _weights(fx, fy, fz)
-                    value = shift
-                    value += w[0] * raw[rows[0]] + w[1] * raw[rows[1]] + w[2] * raw[rows[2]] + w[3] * raw[rows[3]]
-                    value += w[4] * raw[rows[4]] + w[5] * raw[rows[5]] + w[6] * raw[rows[6]] + w[7] * raw[rows[7]]
-                    passed = F(math.exp(-_softplus(value) * share))
-                    weight = light * (F(1) - passed)
-                    light *= passed
-                    sample = go + gd * t
-                    g_colour[slot, 0], g_colour[slot, 1], g_colour[slot, 2] = F(0), F(0), F(0)
-                    if weight > COLOUR_FROM:
-                        _colour(table, rows, w, basis[ray], k, c)
-                        sample += g0 * c[0] + g1 * c[1] + g2 * c[2]
-                        g_colour[slot, 0] = g0 * weight * c[0] * (F(1) - c[0])
-                        g_colour[slot, 1] = g1 * weight * c[1] * (F(1) - c[1])
-                        g_colour[slot, 2] = g2 * weight * c[2] * (F(1) - c[2])
-                    after -= weight * sample
-                    g_raw[slot] = (light * sample - after) * share * _sigmoid(value)
-                    cell[slot] = np.int32((i * np.uint32(r) + j) * np.uint32(r) + m)
-                    place[slot, 0], place[slot, 1], place[slot, 2] = fx, fy, fz
-                    owner[slot] = ray
-                    slot += 1
-                    if light < OPAQUE:
-                        break
+                rows = _rows(i, j, m, v, index)
+                w = _weights(fx, fy, fz)
+                value = _raw_value(raw, rows, w, shift)
+                passed = F(math.exp(-_softplus(value) * share))
+                weight = light * (F(1) - passed)
+                light *= passed
+                sample = go + gd * t
+                g_colour[slot, 0], g_colour[slot, 1], g_colour[slot, 2] = F(0), F(0), F(0)
+                if weight > COLOUR_FROM:
+                    _colour(table, rows, w, basis[ray], k, c)
+                    sample += g0 * c[0] + g1 * c[1] + g2 * c[2]
+                    g_colour[slot, 0] = g0 * weight * c[0] * (F(1) - c[0])
+                    g_colour[slot, 1] = g1 * weight * c[1] * (F(1) - c[1])
+                    g_colour[slot, 2] = g2 * weight * c[2] * (F(1) - c[2])
+                after -= weight * sample
+                g_raw[slot] = (light * sample - after) * share * _sigmoid(value)
+                cell[slot] = np.int32((i * np.uint32(r) + j) * np.uint32(r) + m)
+                place[slot, 0], place[slot, 1], place[slot, 2] = fx, fy, fz
+                owner[slot] = ray
+                slot += 1
+                if light < OPAQUE:
+                    break
             n += jump
             t += step * grow
 
