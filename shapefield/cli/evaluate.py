@@ -6,6 +6,8 @@ import argparse
 import json
 import sys
 
+from shapefield.machine.memory import ADDRESSES_FOR_MESHES, require_libraries
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of eval."""
@@ -18,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print."""
+    require_libraries(addresses=ADDRESSES_FOR_MESHES)
     from shapefield.cli.progress import follow
     from shapefield.cli.tables import quality_lines, repair_lines
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from shapefield.cli.options import add_flags, settings_of
 from shapefield.config import ExtractionConfig
+from shapefield.machine.memory import require_libraries
 from shapefield.methods.options import BaconOptions
 from shapefield.settings import names, parsed
 
@@ -27,6 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     given = settings_of(arguments, names(ExtractionConfig))
     config = ExtractionConfig(**{k: parsed(ExtractionConfig, k, v) for k, v in given.items()})
     detail = None if arguments.detail is None else parsed(BaconOptions, "detail", arguments.detail)
+    require_libraries()
     from shapefield.mesh.writing import check_suffix
     from shapefield.storage.files import check_replaceable, lock
 

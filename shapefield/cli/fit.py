@@ -50,10 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
     place = Path(arguments.field or f"{source.stem}.field")
     if source.suffix == ".field":
         raise UsageError(f"{source}: expected a mesh, got a field: shapefield extract takes its surface out")
+    require_libraries()
     from shapefield.mesh.writing import check_suffix
 
     check_suffix(output)
-    require_libraries()
     threading.Thread(target=_warm_up, daemon=True).start()
     from shapefield.cli.progress import follow
     from shapefield.fitting.job import Job

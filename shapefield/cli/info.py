@@ -12,6 +12,7 @@ from typing import Any
 from shapefield.cli.options import add_flags, settings_of
 from shapefield.config import SolidConfig
 from shapefield.errors import InputError
+from shapefield.machine.memory import ADDRESSES_FOR_MESHES, require_libraries
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"{arguments.file}: expected a field's header, got a damaged one ({error})") from None
     else:
+        require_libraries(addresses=ADDRESSES_FOR_MESHES)
         found, lines = _mesh(arguments.file, unit)
     sys.stdout.write((json.dumps(found) if arguments.json else "\n".join(lines)) + "\n")
     return 0

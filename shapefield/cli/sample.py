@@ -8,6 +8,7 @@ from pathlib import Path
 
 from shapefield.cli.options import add_flags, settings_of
 from shapefield.config import SamplingConfig, SolidConfig
+from shapefield.machine.memory import ADDRESSES_FOR_MESHES, require_libraries
 from shapefield.settings import fit_config, names
 
 
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Sample and write."""
     config = fit_config(**settings_of(arguments, [*names(SamplingConfig), *names(SolidConfig), "seed"]))
+    require_libraries(addresses=ADDRESSES_FOR_MESHES)
     from shapefield.cli.progress import follow
     from shapefield.storage.files import check_replaceable, lock
 

@@ -14,18 +14,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shapefield.errors import ResourceError
+from shapefield.machine.cgroups import group_room
 
 RESIDENT = 350_000_000
 """Measured: what Python, torch, libigl and numba hold before the first sample."""
 ADDRESSES = 1_250_000_000
 """Measured: the address space they map, which is what `ulimit -v` counts."""
+ADDRESSES_FOR_MESHES = 550_000_000
+"""The same without torch. Measured: with 0.42 GB a library waits for memory for ever, with 0.6 GB all is well."""
 ADDRESSES_A_THREAD = 80 << 20
 """Of every thread: 8 MiB of stack, and an arena that the C library reserves without using it."""
 
-_CGROUPS = (
-    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
-)
 _SPOKEN = re.compile(
     r"not enough memory|out of memory|can.?t allocate memory|cannot allocate memory|unable to allocate|bad_alloc|"
     r"bad allocation|failed to map segment|can.?t start new thread|failed to (?:create|start) (?:a )?thread|"
@@ -36,15 +35,28 @@ _SPOKEN = re.compile(
 
 
 def free_bytes() -> int:
-    """The least of the machine's available memory and what the control group and the process may still take."""
+    """The least of the machine's available memory and what the control groups and the process may still take."""
+    return int(min(_available(), group_room(), address_room()))
+
+
+def _available() -> int:
+    """Of the whole machine; on Linux without a library, which might not load any more."""
+    with contextlib.suppress(OSError):
+        found = re.search(r"MemAvailable: +(\d+) kB", Path("/proc/meminfo").read_text())
+        if found:
+            return int(found[1]) << 10
     import psutil
 
-    free = psutil.virtual_memory().available
-    for limit, used in _CGROUPS:
-        with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
-            free = min(free, int(Path(limit).read_text()) - int(Path(used).read_text()))
-    free = min(free, address_room())
-    return max(0, int(free))
+    return psutil.virtual_memory().available
+
+
+def _mapped() -> int:
+    """Address space that this process has."""
+    with contextlib.suppress(OSError):
+        return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    import psutil
+
+    return psutil.Process().memory_info().vms
 
 
 def address_room() -> float:
@@ -56,9 +68,7 @@ def address_room() -> float:
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     if soft == resource.RLIM_INFINITY:
         return float("inf")
-    import psutil
-
-    return max(0.0, soft - psutil.Process().memory_info().vms)
+    return max(0.0, soft - _mapped())
 
 
 def require(needed: float, what: str, remedy: str) -> None:
@@ -68,10 +78,10 @@ def require(needed: float, what: str, remedy: str) -> None:
         raise ResourceError(f"{what}: expected {_spoken(needed)} of free memory, got {_spoken(free)}: {remedy}")
 
 
-def require_libraries(threads: int | None = None) -> None:
+def require_libraries(threads: int | None = None, addresses: int = ADDRESSES) -> None:
     """Raise ResourceError unless there is room for the libraries: theirs abort the process where there is not."""
     threads = threads or os.cpu_count() or 1
-    mapped = ADDRESSES + ADDRESSES_A_THREAD * threads
+    mapped = addresses + ADDRESSES_A_THREAD * threads
     room = address_room()
     if mapped > room:
         raise ResourceError(

@@ -1,0 +1,90 @@
+"""What may still be taken: the least of what any limit leaves, whatever way the limit is set."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from processes.program import one_line, start
+from shapes import sphere
+
+from shapefield.machine.cgroups import group_room
+from shapefield.machine.memory import free_bytes
+from shapefield.mesh.writing import write
+
+NO_LIMIT = 9223372036854771712
+
+
+def group(folder: Path, version: int, limit: object, used: int, cache: int = 0) -> None:
+    """The files of a control group."""
+    folder.mkdir(parents=True, exist_ok=True)
+    v1 = version == 1
+    (folder / ("memory.limit_in_bytes" if v1 else "memory.max")).write_text(f"{limit}\n")
+    (folder / ("memory.usage_in_bytes" if v1 else "memory.current")).write_text(f"{used}\n")
+    (folder / "memory.stat").write_text(f"anon 5\n{'total_' * v1}inactive_file {cache}\n")
+
+
+def member(root: Path, text: str) -> None:
+    """Which groups the process is in."""
+    (root / "proc/self").mkdir(parents=True)
+    (root / "proc/self/cgroup").write_text(text)
+
+
+def test_without_groups_or_limits_there_is_no_bound(tmp_path: Path) -> None:
+    assert group_room(tmp_path) == float("inf")
+    group(tmp_path / "sys/fs/cgroup/inner", 2, "max", 70)
+    member(tmp_path, "0::/inner\n")
+    assert group_room(tmp_path) == float("inf")
+
+
+def test_version_2_counts_every_group_around_the_process(tmp_path: Path) -> None:
+    top = tmp_path / "sys/fs/cgroup"
+    group(top / "user/inner", 2, 1000, 300, cache=50)
+    member(tmp_path, "0::/user/inner\n")
+    assert group_room(tmp_path) == 750
+    group(top / "user", 2, 900, 400)
+    assert group_room(tmp_path) == 500
+    group(top / "other", 2, 10, 10)
+    assert group_room(tmp_path) == 500
+    group(top / "user", 2, 900, 990)
+    assert group_room(tmp_path) == 0
+
+
+def test_version_1_has_a_tree_of_its_own_for_memory(tmp_path: Path) -> None:
+    top = tmp_path / "sys/fs/cgroup"
+    group(top / "memory", 1, NO_LIMIT, 500)
+    group(top / "memory/box", 1, 2000, 1500, cache=200)
+    group(top / "cpu/box", 1, 10, 10)
+    member(tmp_path, "9:cpu,cpuacct:/box\n4:memory:/box\n0::/\n")
+    assert group_room(tmp_path) == 700
+
+
+def test_a_containers_own_top_counts_where_the_path_is_the_hosts(tmp_path: Path) -> None:
+    group(tmp_path / "sys/fs/cgroup", 2, 800, 100)
+    member(tmp_path, "0::/docker/../0123\n")
+    assert group_room(tmp_path) == 700
+
+
+def test_free_memory_is_the_least_of_all(monkeypatch) -> None:
+    import shapefield.machine.memory as memory
+
+    limits = {"_available": 300, "group_room": 200.0, "address_room": float("inf")}
+    for name, value in limits.items():
+        monkeypatch.setattr(memory, name, lambda value=value: value)
+    assert free_bytes() == 200
+    monkeypatch.setattr(memory, "address_room", lambda: 100.0)
+    assert free_bytes() == 100
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="RLIMIT_AS")
+@pytest.mark.parametrize("megabytes", [100, 180, 420])
+def test_a_limit_that_the_libraries_do_not_fit_into_is_one_line(tmp_path: Path, megabytes: int) -> None:
+    """Whichever library is the one that fails to load, also while the line is made."""
+    write(sphere(2.0, cells=8), tmp_path / "ball.obj")
+    code = f"import resource\nresource.setrlimit(resource.RLIMIT_AS, ({megabytes << 20},) * 2)"
+    for words in (("info", "ball.obj"), ("fit", "ball.obj", "--steps", "2")):
+        process = start(tmp_path, *words, code=code)
+        out, err = process.communicate(timeout=60)
+        done = subprocess.CompletedProcess(words, process.returncode, out, err)
+        assert done.returncode == 4, done.stderr
+        assert "expected" in one_line(done.stderr) and "B" in done.stderr
