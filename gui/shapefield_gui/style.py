@@ -1,10 +1,18 @@
-"""Fusion, with check boxes that can be seen on a dark ground: Qt draws their outline darker than the window."""
+"""Fusion, drawn flat: check boxes that can be seen on a dark ground, choices and numbers like the lines of text."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
-from PyQt6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QWidget
+from PyQt6.QtWidgets import (
+    QProxyStyle,
+    QStyle,
+    QStyleOption,
+    QStyleOptionComboBox,
+    QStyleOptionComplex,
+    QStyleOptionSpinBox,
+    QWidget,
+)
 
 from shapefield_gui.colors import LIGHT, Theme
 
@@ -27,6 +35,47 @@ class WindowStyle(QProxyStyle):
             self._check_box(option, painter)
         else:
             super().drawPrimitive(element, option, painter, widget)
+
+    def drawComplexControl(
+        self,
+        control: QStyle.ComplexControl,
+        option: QStyleOptionComplex | None,
+        painter: QPainter | None,
+        widget: QWidget | None = None,
+    ) -> None:
+        part = QStyle.SubControl
+        if isinstance(option, QStyleOptionComboBox) and painter is not None and not option.editable:
+            self._box(option, painter)
+            arrow = self.subControlRect(control, option, part.SC_ComboBoxArrow, widget)
+            self._chevron(option, painter, QRectF(arrow), True)
+        elif isinstance(option, QStyleOptionSpinBox) and painter is not None:
+            self._box(option, painter)
+            for sub, down in ((part.SC_SpinBoxUp, False), (part.SC_SpinBoxDown, True)):
+                self._chevron(option, painter, QRectF(self.subControlRect(control, option, sub, widget)), down)
+        else:
+            super().drawComplexControl(control, option, painter, widget)
+
+    def _box(self, option: QStyleOption, p: QPainter) -> None:
+        """The ground and the outline, as the style sheet draws them for a line of text."""
+        t, focus = self.theme, bool(option.state & QStyle.StateFlag.State_HasFocus)
+        width = 2.0 if focus else 1.0
+        p.save()
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        p.setPen(QPen(QColor(t.accent if focus else t.border), width))
+        p.setBrush(QColor(t.surface if option.state & QStyle.StateFlag.State_Enabled else t.window))
+        inset = width / 2
+        p.drawRoundedRect(QRectF(option.rect).adjusted(inset, inset, -inset, -inset), 3, 3)
+        p.restore()
+
+    def _chevron(self, option: QStyleOption, p: QPainter, room: QRectF, down: bool) -> None:
+        able = bool(option.state & QStyle.StateFlag.State_Enabled)
+        middle, half, tall = room.center(), 3.0, 1.6 if down else -1.6
+        p.save()
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        p.setPen(QPen(QColor(self.theme.quiet if able else self.theme.faint), 1.4, cap=Qt.PenCapStyle.RoundCap))
+        points = ((-half, -tall), (0.0, tall), (half, -tall))
+        p.drawPolyline(QPolygonF([QPointF(middle.x() + x, middle.y() + y) for x, y in points]))
+        p.restore()
 
     def _check_box(self, option: QStyleOption, p: QPainter) -> None:
         t, flag = self.theme, QStyle.StateFlag

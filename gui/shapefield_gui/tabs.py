@@ -40,13 +40,14 @@ TABS = (
 class Services:
     """What the window gives every page.
 
-    say(text, kind, details, buttons) : a notice, see `notices.Notices.say`;  show_device(text) : the corner's text
+    say(text, kind, details, buttons) : a notice, see `notices.Notices.say`; what is returned takes it back
+    show_device(text) : the corner's text
     open(path) : give a file to the tab that takes it
     """
 
     themes: Themes
     settings: QSettings
-    say: Callable[..., None]
+    say: Callable[..., Callable[[], None]]
     show_device: Callable[[str], None]
     open: Callable[[str], None]
 

@@ -120,7 +120,11 @@ QToolButton#segment[first="true"], QToolButton#narrow[first="true"] {{ margin-le
 QToolButton#narrow:focus {{ border: 2px solid {t.accent}; }}
 QWidget#runBar {{ border-top: 1px solid {t.border}; }}
 QToolButton#segment:focus {{ border: 2px solid {t.accent}; }}
-QToolButton#disclosure {{ text-align: left; padding: 4px 0; color: {t.quiet}; font-weight: 600; }}
+QToolButton#disclosure, QToolButton#disclosure:checked {{ padding: 4px 0; color: {t.quiet}; font-weight: 600;
+    background: transparent; border: 2px solid transparent; margin-left: -6px; }}
+QToolButton#disclosure:hover {{ color: {t.text}; }}
+QToolButton#disclosure:focus {{ border: 2px solid {t.accent}; }}
+QAbstractSpinBox, QComboBox {{ min-height: 22px; }}
 QLineEdit {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: 3px; padding: 3px 6px; }}
 QLineEdit:focus {{ border: 2px solid {t.accent}; padding: 2px 5px; }}
 QTabBar::tab {{ padding: 5px 12px; border: none; border-bottom: 2px solid transparent; color: {t.quiet};
@@ -132,12 +136,23 @@ QTabBar#tabs::tab:focus {{ color: {t.accent}; }}
 QProgressBar {{ border: none; background: {t.raised}; border-radius: 3px; max-height: 6px; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
 QScrollArea {{ border: none; background: transparent; }}
+QScrollBar {{ background: transparent; border: none; margin: 0; }}
+QScrollBar:vertical {{ width: 10px; }}
+QScrollBar:horizontal {{ height: 10px; }}
+QScrollBar::handle {{ background: {t.faint}; border-radius: 3px; margin: 2px; }}
+QScrollBar::handle:vertical {{ min-height: 28px; }}
+QScrollBar::handle:horizontal {{ min-width: 28px; }}
+QScrollBar::handle:hover {{ background: {t.quiet}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QFrame#notice {{ background: {t.raised}; border: 1px solid {t.border}; border-left: 4px solid {t.warning};
-    border-radius: 4px; }}
+    border-radius: 0; }}
 QFrame#noticeBad {{ background: {t.raised}; border: 1px solid {t.border}; border-left: 4px solid {t.bad};
-    border-radius: 4px; }}
+    border-radius: 0; }}
 QFrame#noticeGood {{ background: {t.raised}; border: 1px solid {t.border}; border-left: 4px solid {t.good};
-    border-radius: 4px; }}
+    border-radius: 0; }}
+QFrame#noticeBusy {{ background: {t.raised}; border: 1px solid {t.border}; border-left: 4px solid {t.accent};
+    border-radius: 0; }}
 QFrame#drop {{ border: 2px dashed {t.border}; border-radius: 10px; background: transparent; }}
 QFrame#drop[over="true"] {{ border-color: {t.accent}; }}
 QFrame#bar {{ background: {t.window}; border-bottom: 1px solid {t.border}; }}

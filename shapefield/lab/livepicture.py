@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from typing import Any
 
@@ -22,8 +23,11 @@ SHOWN = 128
 """Pixels along the longer edge of a picture while it is learnt: a full one would cost more than the steps between."""
 
 
-def watch(source: str, method: str, steps: int, options: dict[str, Any], seed: int = 0) -> Generator[Any, Any, None]:
-    """Fit the named method to the picture at `source`, as `fit_picture` does; ends with the whole picture.
+def watch(
+    source: str, method: str, steps: int, options: dict[str, Any], seed: int = 0
+) -> Generator[Any, Any, PictureField]:
+    """Fit the named method to the picture at `source`, as `fit_picture` does; ends with the whole picture, and
+    returns its field.
 
     Raises the children of ShapefieldError.
     """
@@ -37,6 +41,7 @@ def watch(source: str, method: str, steps: int, options: dict[str, Any], seed: i
     points, colours = pool_of(picture, None, "cpu")
     trainer = Trainer(SignalTask(module, points, 2 * colours - 1, BATCH), Plan(steps, rate, seed=seed))
     yield Stage("training", method)
+    begun = time.perf_counter()
     scale, pace = min(1.0, SHOWN / max(picture.size)), Pace(0.5)
     losses: list[float] = []
     for event in trainer.run(every=0.0):
@@ -50,12 +55,20 @@ def watch(source: str, method: str, steps: int, options: dict[str, Any], seed: i
             yield from _curves(method, np.array(losses))
     yield Stage("report")
     yield Image(method, _drawable(found.render()), low=0.0, high=1.0)
-    report = figures(found, picture)
+    report = found.report = figures(found, picture)
+    found.run = {
+        "steps": trainer.step,
+        "rate": rate,
+        "batch": BATCH,
+        "seed": seed,
+        "seconds": time.perf_counter() - begun,
+    }
     yield Fact("PSNR", report["psnr"], "dB")
     if report["ssim"] is not None:
         yield Fact("SSIM", report["ssim"])
     yield Fact("weights", report["parameters"])
     yield Fact("bytes, 32 bits a weight", 4 * report["parameters"], "B")
+    return found
 
 
 def _curves(method: str, losses: np.ndarray) -> Generator[Curve, None, None]:

@@ -54,7 +54,11 @@ def clean():
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline and (multiprocessing.active_children() or ours()):
         time.sleep(0.02)
-    assert multiprocessing.active_children() == []
+    left = multiprocessing.active_children()
+    for child in left:
+        child.kill()
+        child.join()
+    assert left == []
     assert ours() == []
     app = QApplication.instance()
     assert [t for t in app.findChildren(QTimer) if t.isActive()] == []
@@ -66,24 +70,36 @@ def ours() -> list[str]:
 
 
 @pytest.fixture
-def window(qtbot, qapp, clean):
-    """The real window, shown, with its real children; closed at the end."""
+def windows(qtbot, qapp, clean):
+    """Makes real windows, shown, with their real children; all are closed at the end, however the test ended."""
     from shapefield_gui.theme import Themes
     from shapefield_gui.window import Window
 
-    themes = Themes(qapp, "light")
-    shown = Window(themes)
-    shown.resize(1100, 720)
-    shown.show()
-    qtbot.waitUntil(lambda: shown._painted, timeout=10_000)
-    yield shown
-    for page in shown.pages:
-        page.shut_down()
-    shown._may_close = True
-    shown.close()
-    shown.deleteLater()
+    themes, made = Themes(qapp, "light"), []
+
+    def make():
+        shown = Window(themes)
+        made.append(shown)
+        shown.resize(1100, 720)
+        shown.show()
+        qtbot.waitUntil(lambda: shown._painted, timeout=10_000)
+        return shown
+
+    yield make
+    for shown in made:
+        for page in shown.pages:
+            page.shut_down()
+        shown._may_close = True
+        shown.close()
+        shown.deleteLater()
     qapp.processEvents()
     gc.collect()
+
+
+@pytest.fixture
+def window(windows):
+    """One of them."""
+    return windows()
 
 
 def torus(rings: int = 40, sides: int = 20, radius: float = 30.0, tube: float = 12.0):

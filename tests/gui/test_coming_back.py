@@ -19,9 +19,8 @@ def _press(text: str) -> None:
     next(b for b in box.buttons() if b.text() == text).click()
 
 
-def test_pause_holds_closing_asks_and_the_run_is_offered_again(qtbot, window, torus_file):
-    from shapefield_gui.window import Window
-
+def test_pause_holds_closing_asks_and_the_run_is_offered_again(qtbot, windows, torus_file):
+    window = windows()
     page = opened(qtbot, window, torus_file)
     fit_started(qtbot, page)
     qtbot.waitUntil(lambda: page.work.session.training is not None, timeout=60_000)
@@ -50,9 +49,7 @@ def test_pause_holds_closing_asks_and_the_run_is_offered_again(qtbot, window, to
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=30_000)
     assert run.interrupted
 
-    again = Window(window.themes)
-    again.resize(1100, 720)
-    again.show()
+    again = windows()
     qtbot.waitUntil(lambda: any("was interrupted" in text for text in again.notices.texts), timeout=20_000)
     notice = next(n for n in again.notices.shown() if "was interrupted" in n.text)
     notice.buttons["Resume"].click()
@@ -61,8 +58,6 @@ def test_pause_holds_closing_asks_and_the_run_is_offered_again(qtbot, window, to
     second.fitting.stop()
     qtbot.waitUntil(lambda: second.work.fitted is not None, timeout=60_000)
     assert not run.checkpoint.exists()
-    again.close()
-    again.deleteLater()
 
 
 def _interrupted(torus_file, field) -> None:

@@ -6,7 +6,7 @@ import shlex
 
 import numpy as np
 import pytest
-from shapefield_gui.lab.model import COMPARE, PICTURE, Bench
+from shapefield_gui.lab.model import COMPARE, PICTURE, STEPS_EACH, Bench, Comparison
 
 from shapefield.cli.main import Parser
 from shapefield.lab.board import Curve
@@ -70,16 +70,44 @@ def test_the_board_before_is_the_ghost_only_of_the_same_subject():
     assert not bench.ghost.plots
 
 
-def test_a_comparison_s_command_makes_the_plan_that_runs():
+def test_a_comparison_s_command_makes_the_plan_that_runs(tmp_path):
     from shapefield.cli.compare import _plan, add_arguments
+    from shapefield.lab.comparison.plan import CompareConfig
 
-    bench = Bench(subject=COMPARE, inputs=("sample:camera",))
+    def planned(bench):
+        parser = Parser()
+        add_arguments(parser)
+        return _plan(parser.parse_args(shlex.split(bench.command())[2:]))
+
+    bench = Bench(subject=COMPARE)
     bench.set(bench.controls()[0], 3)
-    parser = Parser()
-    add_arguments(parser)
-    config = _plan(parser.parse_args(shlex.split(bench.command())[2:])).config
+    config = planned(bench).config
     assert (config.budget, config.seeds, config.parameters) == (3.0, 1, 0)
-    assert bench.job()[1] == {"inputs": ("sample:camera",), "budget": 3.0, "seeds": 1}
+    assert config == CompareConfig(**bench.job()[1]["settings"], parameters=0)
+    assert "--methods" not in bench.command() and "hybrid" not in bench.job()[1]["methods"]
+
+    mesh = tmp_path / "my part.obj"
+    mesh.touch()
+    bench.comparison.inputs = (str(mesh), "sample:camera")
+    bench.comparison.methods = ("hybrid", "siren")
+    bench.comparison.limit, bench.comparison.preset = STEPS_EACH, "compact"
+    bench.set(bench.controls()[0], 40)
+    found, job = planned(bench), bench.job()[1]
+    assert (found.config.steps, found.config.budget, found.config.preset) == (40, None, "compact")
+    assert found.config == CompareConfig(**job["settings"], parameters=0)
+    assert found.methods == job["methods"] == ("hybrid", "siren")
+    assert tuple(i.path for i in found.inputs) == job["inputs"]
+
+
+def test_methods_that_suit_no_input_are_passed_over_and_come_back_with_one_that_they_suit(tmp_path):
+    mesh = tmp_path / "part.obj"
+    mesh.touch()
+    comparison = Comparison(methods=("hybrid", "occupancy", "siren"))
+    assert comparison.chosen == ["siren"] and comparison.kinds == {"picture"}
+    comparison.inputs = (str(mesh),)
+    assert comparison.chosen == ["hybrid", "occupancy", "siren"]
+    comparison.inputs = (str(tmp_path / "gone.obj"),)
+    assert comparison.kinds == set() and comparison.chosen == ["hybrid", "occupancy", "siren"]
 
 
 def test_a_fit_of_a_comparison_is_a_curve_a_picture_and_a_figure():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PyQt6.QtGui import QGuiApplication, QImage
@@ -108,11 +110,49 @@ def test_one_s_own_picture_is_fitted_before_one_s_eyes(qtbot, page, tmp_path):
     assert page.bench.board.facts["PSNR"].value > 30
     y = page.bench.board.plots["PSNR of the step's pixels [dB]"]["siren"].y
     assert y[-1] > y[0] + 10
+    assert page.actions_by_name["save_field"].isEnabled()
+    field, copy = tmp_path / "w.field", tmp_path / "w.png"
+    for out in (field, copy):
+        page.save_fitted(str(out))
+        qtbot.waitUntil(out.is_file, timeout=30_000)
+    from shapefield.lab.picturefile import read_picture_field
+
+    found = read_picture_field(field)
+    assert found.report["psnr"] == pytest.approx(page.bench.board.facts["PSNR"].value)
+    assert np.abs(found.render()[..., 0] - page.bench.board.images["siren"].values).max() < 1e-5
+    assert (QImage(str(copy)).width(), QImage(str(copy)).height()) == (32, 24)
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"no picture")
     page.open_path(str(bad))
     qtbot.waitUntil(lambda: any("expected a picture" in t for t in page.said), timeout=30_000)
     assert page.running.task is None and not page.bench.board.images
+    assert not page.actions_by_name["save_field"].isEnabled()
+
+
+def test_the_chosen_methods_are_compared_by_steps(qtbot, page, tmp_path):
+    picture = tmp_path / "ramp.png"
+    QImage(bytes(range(256)), 16, 16, 16, QImage.Format.Format_Grayscale8).save(str(picture))
+    _choose(page, "compare")
+    page.compare_on([str(picture)])
+    assert not page.choice.contest.methods["hybrid"].isEnabled()
+    form = page.choice.contest
+    for name, box in form.methods.items():
+        if box.isChecked() != (name in ("siren", "hashgrid")):
+            box.click()
+    form.limit._group.button(1).click()
+    assert set(page.choice.sliders.sliders) == {"steps", "seeds"}
+    page.bench.own["steps"] = 10
+    reports = []
+    page.running.reported.connect(reports.append)
+    page.choice.button.click()
+    qtbot.waitUntil(lambda: page.running.task is None, timeout=150_000)
+    assert page.running.ended_well and list(page.bench.board.facts) == ["ramp.png hashgrid", "ramp.png siren"]
+    assert (Path(reports[0]).parent / "compare.toml").is_file()
+    for box in form.methods.values():
+        if box.isChecked():
+            box.click()
+    page.choice.button.click()
+    assert page.running.task is None and any("at least one method" in text for text in page.said)
 
 
 def test_text_grows_for_a_projector_and_stays_so(page):

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QPushButton
 from shapefield.lab.experiments import EXPERIMENTS
 from shapefield.lab.recipes import fits_pictures
 from shapefield.methods import METHODS
+from shapefield_gui.lab.contest import ContestForm
 from shapefield_gui.lab.model import COMPARE, PICTURE, Bench, Control
 from shapefield_gui.lab.sliders import Sliders
 from shapefield_gui.theme import STEP
@@ -42,7 +43,7 @@ class ChoicePanel(Panel):
         self.list = QListWidget()
         self.list.setAccessibleName("Experiments")
         self.list.setSpacing(1)
-        tips = {PICTURE: "Fit any method to a picture", COMPARE: "All methods on your own meshes and pictures"}
+        tips = {PICTURE: "Fit any method to a picture", COMPARE: "The methods on your own meshes and pictures"}
         for name in SUBJECTS:
             item = QListWidgetItem(_TITLES.get(name, name))
             item.setData(Qt.ItemDataRole.UserRole, name)
@@ -59,13 +60,15 @@ class ChoicePanel(Panel):
         self.method.addItems([name for name, entry in METHODS.items() if fits_pictures(entry)])
         self.method.setCurrentText(bench.method)
         self.method_name = quiet("method")
+        self.contest = ContestForm(bench.comparison)
+        self.contest.limited.connect(self.show_subject)
         self.sliders = Sliders(self._on_moved)
         self.button = QPushButton()
         self.button.setObjectName("primary")
         self.button.clicked.connect(run.trigger)
         self._action = run
         self.add(self.list)
-        for widget in (self.picture, self.open, self.method_name, self.method, self.sliders, self.button):
+        for widget in (self.picture, self.open, self.method_name, self.method, self.contest, self.sliders, self.button):
             self.add(widget)
         self.column.addSpacing(STEP)
         self.column.addStretch()
@@ -87,6 +90,9 @@ class ChoicePanel(Panel):
             widget.setVisible(subject in (PICTURE, COMPARE))
         for widget in (self.method, self.method_name):
             widget.setVisible(subject == PICTURE)
+        self.contest.setVisible(subject == COMPARE)
+        if subject == COMPARE:
+            self.contest.refresh()
         self.sliders.show_controls(self.bench.controls(), self.bench.value)
         self.fit_list()
 

@@ -6,7 +6,9 @@ from shapefield_gui.widgets.actions import Command
 
 COMMANDS = (
     Command("open", "File", "&Open a picture …", "Ctrl+O", "PNG, JPEG, WebP, TIFF: to be fitted by any method"),
-    Command("save", "File", "Export &picture …", "Ctrl+Shift+S", "Pictures, curves and figures as one PNG"),
+    Command("save_field", "File", "Export &field …", "Ctrl+S", "The network that learnt your picture, as a .field"),
+    Command("save_fitted", "File", "Export the fitted p&icture …", "Ctrl+E", "What the network says of every pixel"),
+    Command("save", "File", "Export &page …", "Ctrl+Shift+S", "Pictures, curves and figures as one PNG"),
     Command("copy_command", "Edit", "&Copy as command", "Ctrl+Shift+C", "The shapefield line that does the same"),
     Command("larger", "View", "&Larger text", "Ctrl++ | Ctrl+=", "For a projector"),
     Command("smaller", "View", "&Smaller text", "Ctrl+-"),

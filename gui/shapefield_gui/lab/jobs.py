@@ -8,6 +8,7 @@ from collections.abc import Generator
 from multiprocessing.connection import Connection
 from typing import Any
 
+from shapefield.errors import UsageError
 from shapefield.events import Done, Notice, Progress
 from shapefield_gui.children import engine
 
@@ -23,22 +24,46 @@ def run_experiment(name: str, values: dict[str, Any]) -> Job:
     yield Done(None)
 
 
+_fitted: dict[str, Any] = {}
+"""The picture that was fitted last, as a PictureField under "picture"; nothing before and while one is fitted."""
+
+
 def fit_picture(source: str, method: str, steps: int, options: dict[str, Any]) -> Job:
     """Fit a picture, showing it."""
     from shapefield.lab.livepicture import watch
 
-    yield from watch(source, method, steps, options)
+    _fitted.clear()
+    _fitted["picture"] = yield from watch(source, method, steps, options)
     yield Done(None)
 
 
-def compare(inputs: tuple[str, ...], budget: float, seeds: int, report: str) -> Job:
-    """All methods on these files; Done with the report's place. Curves and pictures come with every fit."""
+def save_fitted(path: str) -> Job:
+    """The picture that was fitted last, as a `.field` or, by another suffix, as a picture; the dialog has asked about
+    replacing. UsageError if there is none."""
+    from shapefield.lab.picturefile import write_picture_field
+    from shapefield.lab.pictures import write_picture
+
+    found = _fitted.get("picture")
+    if found is None:
+        raise UsageError("picture: expected one that was fitted to the end, got none: press Run and wait")
+    if path.lower().endswith(".field"):
+        write_picture_field(found, path, force=True)
+    else:
+        write_picture(found.render(), path, force=True)
+    yield Done(path)
+
+
+def compare(inputs: tuple[str, ...], methods: tuple[str, ...], settings: dict[str, Any], report: str) -> Job:
+    """These methods on these files; Done with the report's place. Curves and pictures come with every fit.
+
+    settings : values of CompareConfig
+    """
     from shapefield.lab.comparison.plan import CompareConfig, plan
     from shapefield.lab.comparison.running import Comparison, forecast
     from shapefield.lab.comparison.writing import write
     from shapefield_gui.lab.comparing import shown
 
-    found = Comparison(plan(inputs, ("all",), CompareConfig(budget=budget, seeds=seeds, parameters=0)))
+    found = Comparison(plan(inputs, methods, CompareConfig(**settings, parameters=0)))
     total, told = len(found.plan.cases), 0
     for event in found.run():
         if isinstance(event, Progress):
@@ -70,7 +95,14 @@ def warm() -> Job:
     yield Done(None)
 
 
-JOBS = {"experiment": run_experiment, "picture": fit_picture, "compare": compare, "save": save_board, "warm": warm}
+JOBS = {
+    "experiment": run_experiment,
+    "picture": fit_picture,
+    "compare": compare,
+    "save": save_board,
+    "save fitted": save_fitted,
+    "warm": warm,
+}
 
 
 def main(commands: Connection, events: Connection) -> None:

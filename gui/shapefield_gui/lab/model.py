@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from shapefield.errors import ShapefieldError
 from shapefield.lab.board import Board
+from shapefield.lab.comparison.plan import CompareConfig, plan, suits
 from shapefield.lab.experiments import EXPERIMENTS
 from shapefield.lab.recipes import picture_method
+from shapefield.methods import METHODS
 
 PICTURE, COMPARE = "picture", "compare"
 SAMPLE = "sample:camera"
@@ -59,13 +62,53 @@ REPORT = "report.html"
 _TITLES = {PICTURE: "A picture of your own", COMPARE: "All methods on your own data"}
 _SEE = {
     PICTURE: "The picture as the network has it so far: its error falls and its PSNR rises as it learns.",
-    COMPARE: "Every method gets the same seconds; the curves say how soon each is how good. The report has the tables "
-    "and a guide.",
+    COMPARE: "Every method gets the same seconds or steps; the curves say how soon each is how good. The report has "
+    "the tables and a guide.",
 }
-_COMPARISON = (
-    Control("budget", "seconds of every fit", "s", 1, 120, 10, True),
-    Control("seeds", "fits of every method, from different seeds", "", 1, 5, 1, True),
-)
+BUDGET, STEPS_EACH = "budget", "steps"
+_LIMITS = {
+    BUDGET: Control(BUDGET, "seconds of every fit", "s", 1, 120, 10, True),
+    STEPS_EACH: Control(STEPS_EACH, "optimiser steps of every fit", "", 10, 5000, 300, True),
+}
+_SEEDS = Control("seeds", "fits of every method, from different seeds", "", 1, 5, 1, True)
+
+
+@dataclass
+class Comparison:
+    """What is compared beside the numbers of the sliders.
+
+    inputs : files;  methods : names, those that suit no input are passed over
+    limit  : BUDGET or STEPS_EACH, what is the same for all;  preset : sizes of the networks for meshes
+    """
+
+    inputs: tuple[str, ...] = (SAMPLE,)
+    methods: tuple[str, ...] = tuple(METHODS)
+    limit: str = BUDGET
+    preset: str = CompareConfig.preset
+
+    @property
+    def kinds(self) -> set[str]:
+        """MESH, PICTURE or both; none while the files cannot be found."""
+        try:
+            return {source.kind for source in plan(self.inputs).inputs}
+        except ShapefieldError:
+            return set()
+
+    @property
+    def suiting(self) -> list[str]:
+        """Methods that fit at least one input."""
+        kinds = self.kinds
+        return [name for name in METHODS if not kinds or any(suits(name, kind) for kind in kinds)]
+
+    @property
+    def chosen(self) -> list[str]:
+        """The methods that will run."""
+        return [name for name in self.suiting if name in self.methods]
+
+    def flags(self) -> list[str]:
+        """What differs from `shapefield compare` without flags."""
+        words = [] if self.chosen == self.suiting else ["--methods", *self.chosen]
+        return words + ([] if self.preset == CompareConfig.preset else ["--preset", self.preset])
 
 
 def controls_of(kind: type[Any], defaults: Any, leave_out: frozenset[str] = frozenset({"seed"})) -> list[Control]:
@@ -92,7 +135,7 @@ class Bench:
     subject: str = next(iter(EXPERIMENTS))
     method: str = "siren"
     picture: str = SAMPLE
-    inputs: tuple[str, ...] = (SAMPLE,)
+    comparison: Comparison = field(default_factory=Comparison)
     changed: dict[str, dict[str, Any]] = field(default_factory=dict)
     board: Board = field(default_factory=Board)
     ghost: Board = field(default_factory=Board)
@@ -119,13 +162,18 @@ class Bench:
     def data(self) -> str:
         """The files that the subject is about; "" for an experiment."""
         if self.subject == COMPARE:
-            return ", ".join(Path(p).name for p in self.inputs)
+            return ", ".join(Path(p).name for p in self.comparison.inputs)
         return self.picture if self.subject == PICTURE else ""
+
+    @property
+    def stem(self) -> str:
+        """What a file of this subject is called, without its suffix."""
+        return Path(self.picture.removeprefix("sample:")).stem if self.subject == PICTURE else self.subject
 
     def controls(self) -> list[Control]:
         """What can be set for the present subject, the defaults in it."""
         if self.subject == COMPARE:
-            return list(_COMPARISON)
+            return [_LIMITS[self.comparison.limit], _SEEDS]
         if self.subject != PICTURE:
             kind = EXPERIMENTS[self.subject].options
             return controls_of(kind, kind())
@@ -154,8 +202,12 @@ class Bench:
     def job(self) -> tuple[str, dict[str, Any]]:
         """The engine's job, and its arguments."""
         if self.subject == COMPARE:
-            found = {c.name: self.value(c) for c in self.controls()}
-            return COMPARE, {"inputs": self.inputs, "budget": float(found["budget"]), "seeds": int(found["seeds"])}
+            settings = {c.name: self.value(c) for c in self.controls()} | {"preset": self.comparison.preset}
+            return COMPARE, {
+                "inputs": self.comparison.inputs,
+                "methods": tuple(self.comparison.chosen),
+                "settings": settings,
+            }
         if self.subject != PICTURE:
             return "experiment", {"name": self.subject, "values": dict(self.own)}
         options = dict(self.own)
@@ -166,8 +218,9 @@ class Bench:
         """The command line that does the same."""
         if self.subject == COMPARE:
             flags = [f"--{c.name} {_plain(self.value(c))}" for c in self.controls()]
-            files = [shlex.quote(path) for path in self.inputs]
-            return " ".join(["shapefield compare", *files, *flags, f"--parameters 0 -o {REPORT}"])
+            files = [shlex.quote(path) for path in self.comparison.inputs]
+            own = self.comparison.flags()
+            return " ".join(["shapefield compare", *files, *own, *flags, f"--parameters 0 -o {REPORT}"])
         if self.subject != PICTURE:
             flags = [f"--{name.replace('_', '-')} {_plain(value)}" for name, value in self.own.items()]
             return " ".join(["shapefield demo", self.subject, *flags])

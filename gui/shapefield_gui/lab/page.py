@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt, QUrl
 from PyQt6.QtGui import QAction, QDesktopServices, QDragEnterEvent, QDropEvent, QFont, QGuiApplication, QShowEvent
-from PyQt6.QtWidgets import QFileDialog, QFrame, QLabel, QProgressBar, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFileDialog, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from shapefield.lab.comparison.plan import MESH_SUFFIXES
 from shapefield.lab.pictures import SUFFIXES
+from shapefield_gui.engine import Task
 from shapefield_gui.lab.choice_panel import ChoicePanel
 from shapefield_gui.lab.commands import COMMANDS
 from shapefield_gui.lab.facts_panel import FactsPanel
@@ -19,6 +21,7 @@ from shapefield_gui.lab.running import Running
 from shapefield_gui.tabs import Page, Services
 from shapefield_gui.theme import STEP, Theme
 from shapefield_gui.timing import after
+from shapefield_gui.view.drops import paths_of
 from shapefield_gui.widgets.actions import Actions
 from shapefield_gui.widgets.dock import Dock
 
@@ -53,6 +56,7 @@ class LabPage(Page):
 
     def _place(self) -> None:
         self.title = QLabel()
+        self.title.setWordWrap(True)
         self.title.setContentsMargins(STEP * 2, STEP, STEP * 2, 0)
         self.see = QLabel()
         self.see.setWordWrap(True)
@@ -74,16 +78,11 @@ class LabPage(Page):
         self._right = QVBoxLayout(right)
         self._right.setContentsMargins(0, 0, 0, 0)
         self._right.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(self.facts)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area = Qt.DockWidgetArea
         self.docks = [
             Dock("lab experiment", "Experiment", self.choice, self, _LEFT),
             Dock("lab curves", "Curves", right, self, 300),
-            Dock("lab figures", "Figures", scroll, self, 300),
+            Dock("lab figures", "Figures", self.facts, self, 300),
         ]
         places = (area.LeftDockWidgetArea, area.RightDockWidgetArea, area.RightDockWidgetArea)
         for dock, place in zip(self.docks, places, strict=True):
@@ -92,7 +91,9 @@ class LabPage(Page):
     def _connect(self) -> None:
         for name, do in {
             "open": self._ask_files,
-            "save": self._ask_save,
+            "save": lambda: self._ask_save("page", "png", self.save_picture),
+            "save_field": lambda: self._ask_save("field", "field", self.save_fitted),
+            "save_fitted": lambda: self._ask_save("fitted picture", "png", self.save_fitted),
             "copy_command": self._copy,
             "larger": lambda: self._resize_text(self.times * _TIMES),
             "smaller": lambda: self._resize_text(self.times / _TIMES),
@@ -141,6 +142,8 @@ class LabPage(Page):
     def _run_or_stop(self) -> None:
         if self.running.task is not None:
             self.running.stop()
+        elif self.bench.subject == COMPARE and not self.bench.comparison.chosen:
+            self.services.say("Choose at least one method to compare.", "noticeBad")
         else:
             self._run_again()
 
@@ -167,16 +170,20 @@ class LabPage(Page):
         self._run_again()
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        data = event.mimeData() if event is not None else None
-        if event is not None and data is not None and any(self.takes(u.toLocalFile()) for u in data.urls()):
+        if event is not None and self._dropped(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:
-        data = event.mimeData() if event is not None else None
-        for url in data.urls() if data is not None else []:
-            if self.takes(url.toLocalFile()):
-                self.open_path(url.toLocalFile())
-                return
+        paths = self._dropped(event) if event is not None else []
+        if paths and self.bench.subject == COMPARE:
+            self.compare_on(paths)
+        elif paths:
+            self.open_path(paths[0])
+
+    def _dropped(self, event: QDropEvent) -> list[str]:
+        """What of it can be used: pictures; meshes too where methods are compared."""
+        kinds = (*SUFFIXES, *(MESH_SUFFIXES if self.bench.subject == COMPARE else ()))
+        return [path for path in paths_of(event) if path.lower().endswith(kinds)]
 
     def _ask_files(self) -> None:
         """A picture to fit; or meshes and pictures, where methods are compared."""
@@ -194,7 +201,7 @@ class LabPage(Page):
 
     def compare_on(self, paths: list[str]) -> None:
         """Choose these files for the comparison, which is started by Run."""
-        self.bench.subject, self.bench.inputs = COMPARE, tuple(paths)
+        self.bench.subject, self.bench.comparison.inputs = COMPARE, tuple(paths)
         self.choice.show_subject()
         self._chosen()
 
@@ -203,17 +210,25 @@ class LabPage(Page):
         buttons = (("Open the report", lambda: QDesktopServices.openUrl(show)),)
         self.services.say("The comparison is done; its report has the tables and a guide.", "noticeGood", "", buttons)
 
-    def _ask_save(self) -> None:
-        dialog = QFileDialog(self, "Export the picture", f"{self.bench.subject}.png", "PNG (*.png)")
+    def _ask_save(self, what: str, suffix: str, write: Callable[[str], None]) -> None:
+        dialog = QFileDialog(
+            self, f"Export the {what}", f"{self.bench.stem}.{suffix}", f"{suffix.upper()} (*.{suffix})"
+        )
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
+        dialog.setDefaultSuffix(suffix)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.save_picture)
+        dialog.fileSelected.connect(write)
         dialog.open()
 
     def save_picture(self, path: str) -> None:
         """Write what is shown to `path`."""
-        task = self.running.save(path)
+        self._report_writing(self.running.save(path))
+
+    def save_fitted(self, path: str) -> None:
+        """Write the picture that was fitted: its network where `path` ends in .field, else its pixels."""
+        self._report_writing(self.running.save_fitted(path))
+
+    def _report_writing(self, task: Task) -> None:
         task.done.connect(lambda where: self.services.say(f"Written: {Path(where).name}", "noticeGood"))
         task.failed.connect(lambda message, details: self.services.say(message, "noticeBad", details))
 
@@ -243,6 +258,8 @@ class LabPage(Page):
         a["run"].setText("&Stop" if running else "&Run")
         a.enable(running, "stop")
         a.enable(bool(self.bench.board.images) and not running, "save")
+        fitted = self.bench.subject == PICTURE and self.running.ended_well and not running
+        a.enable(fitted and bool(self.bench.board.images), "save_field", "save_fitted")
         self._shown()
 
     # colours and sizes

@@ -69,6 +69,10 @@ class Running(QObject):
         b = self.bench
         return self.engine.run("save", board=b.board, title=b.title, see=b.see, path=path)
 
+    def save_fitted(self, path: str) -> Task:
+        """Write the picture that was fitted last, as a `.field` or as a picture."""
+        return self.engine.run("save fitted", path=path)
+
     def close(self) -> None:
         self.engine.close()
 

@@ -19,7 +19,7 @@ class NerfWorkspace(QObject):
 
     changed = pyqtSignal()
 
-    def __init__(self, say: Callable[..., None], parent: QObject) -> None:
+    def __init__(self, say: Callable[..., Callable[[], None]], parent: QObject) -> None:
         super().__init__(parent)
         self.say = say
         self.scene, self.plan, self.session = NerfScene(), TrainPlan(), TrainSession()

@@ -34,7 +34,7 @@ from shapefield_gui.shape.workspace import Workspace
 from shapefield_gui.theme import ROW
 from shapefield_gui.widgets.dock import quiet, wrapping
 
-_COLUMNS = ("Method", "Mean error", "95 %", "Largest", "Normals", "Time", "File", "")
+_COLUMNS = ("Method", "Mean error", "95 %", "Largest", "Normals", "Time", "File", "When to use it")
 _MOST_PANES = 4
 _RESOLUTION = 128
 
@@ -51,6 +51,9 @@ class CompareDialog(QDialog):
         self._queue: list[str] = []
         self.table = QTreeWidget()
         self.table.setHeaderLabels(list(_COLUMNS))
+        if (head := self.table.headerItem()) is not None:
+            for column in range(1, 7):
+                head.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.table.setRootIsDecorated(False)
         self.table.setAccessibleName("Methods and their figures")
         self.rows: dict[str, QTreeWidgetItem] = {}

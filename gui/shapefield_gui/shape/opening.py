@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,7 @@ class Opening(QObject):
         self._waiting: list[str] = []
         self.drawing = False
         self.trouble = ""
+        self._take_back: Callable[[], None] = lambda: None
         start.opened.connect(self.open)
 
     # recent files and samples
@@ -97,13 +99,15 @@ class Opening(QObject):
         self._token += 1
         token = self._token
         self.settings.setValue("folder", str(Path(path).parent))
-        self.work.say(f"Opening {Path(path).name} …", "noticeGood")
+        self._take_back()
+        self._take_back = self.work.say(f"Opening {Path(path).name} …", "noticeBusy")
         task = self.work.desk.run("open", path=str(path))
         task.done.connect(lambda opened: self._opened(opened, token))
         task.failed.connect(lambda message, details: self._failed(message, details, token))
 
     def _failed(self, message: str, details: str, token: int) -> None:
         if token == self._token:
+            self._take_back()
             self.trouble = message
             self.work.complain(message, details)
             if self.work.opened is None:
@@ -112,6 +116,7 @@ class Opening(QObject):
     def _opened(self, opened: Opened, token: int) -> None:
         if token != self._token:
             return
+        self._take_back()
         work = self.work
         work.opened, work.fitted = opened, None
         work.scene.clear()

@@ -84,7 +84,7 @@ class ShapePage(Drops, Page):
             {"Input": self.input, "Fit": self.fit_panel},
             {"Quality": self.quality, "Slice": self.cut, "Surface": self.surface, "Export": self.export_panel},
             self.run_bar,
-            ((190, 400), (272, 346)),
+            ((190, 400), (290, 328)),
         )
         self._connect()
         self.looking = Looking(work.scene, self.viewport, a, services.settings)

@@ -20,7 +20,7 @@ class Workspace(QObject):
 
     changed = pyqtSignal()
 
-    def __init__(self, say: Callable[..., None], parent: QObject) -> None:
+    def __init__(self, say: Callable[..., Callable[[], None]], parent: QObject) -> None:
         super().__init__(parent)
         self.say = say
         self.scene, self.plan, self.session = Scene(), Plan(), FitSession()

@@ -82,11 +82,14 @@ def span_bar(p: QPainter, rect: QRectF, span: tuple[float, float], title: str, u
 
 
 def ramp(p: QPainter, rect: QRectF, title: str, marks: list[tuple[float, str]], theme: Theme) -> None:
-    """The colour scale at the right edge. marks : (0..1 from its lower end, text)"""
-    height = min(220.0, rect.height() - 150)
+    """The colour scale, right, below the panes' names, on a plate. marks : (0..1 from its lower end, text)"""
+    height = min(220.0, rect.height() - 180)
     if height < 60:
         return
-    bar = QRectF(rect.right() - 30, rect.top() + 44, 14, height)
+    bar = QRectF(rect.right() - 34, rect.top() + 76, 14, height)
+    advance = QFontMetricsF(p.font()).horizontalAdvance
+    left = min(bar.right() - advance(title), *(bar.left() - 10 - advance(text) for _, text in marks)) - 8
+    _plate(p, QRectF(QPointF(left, bar.top() - 32), QPointF(bar.right() + 8, bar.bottom() + 14)), theme)
     colours = viridis(np.linspace(1, 0, 128)).reshape(128, 1, 3).copy()
     p.drawImage(bar, QImage(colours.tobytes(), 1, 128, 3, QImage.Format.Format_RGB888))
     p.setPen(QPen(QColor(theme.quiet), 1))
@@ -94,7 +97,7 @@ def ramp(p: QPainter, rect: QRectF, title: str, marks: list[tuple[float, str]], 
     p.drawRect(bar)
     p.setPen(QColor(theme.text))
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-    p.drawText(QRectF(rect.right() - 236, bar.top() - 26, 220, 18), right, title)
+    p.drawText(QRectF(bar.right() - 220, bar.top() - 28, 220, 18), right, title)
     for share, text in marks:
         y = bar.bottom() - bar.height() * share
         p.drawLine(QPointF(bar.left() - 5, y), QPointF(bar.left(), y))
@@ -107,13 +110,18 @@ def label(p: QPainter, at: QPointF, text: str, theme: Theme, centered: bool = Fa
     size = metrics.size(0, text)
     left = at.x() - size.width() / 2 - 8 if centered else at.x()
     plate = QRectF(left, at.y(), size.width() + 16, size.height() + 6)
+    _plate(p, plate, theme)
+    p.setPen(QColor(theme.text))
+    p.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _plate(p: QPainter, place: QRectF, theme: Theme) -> None:
+    """A ground on which text can be read whatever lies below."""
     color = QColor(theme.surface)
     color.setAlpha(225)
     p.setPen(QPen(QColor(theme.border), 1))
     p.setBrush(color)
-    p.drawRoundedRect(plate, 4, 4)
-    p.setPen(QColor(theme.text))
-    p.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+    p.drawRoundedRect(place, 4, 4)
 
 
 def marker(p: QPainter, rect: QRectF, at: QPointF, text: str, theme: Theme) -> None:

@@ -3,45 +3,35 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton
 
 from shapefield_gui.models.scene import Scene
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.actions import Actions
 from shapefield_gui.widgets.dock import begin_segments, tool
+from shapefield_gui.widgets.folding_bar import FoldingBar
 
 _SHORT = {"fit_view": "Fit view", "front": "Front", "right": "Right", "top": "Top", "iso": "Iso", "ortho": "Ortho",
           "edges": "Edges", "lit": "Clay", "heat": "Error", "colors": "Colours", "normals": "Normals"}  # fmt: skip
 
 
-class ViewBar(QFrame):
+class ViewBar(FoldingBar):
     """Presets and shading, above the view."""
 
     def __init__(self, actions: Actions) -> None:
         super().__init__()
-        self.setObjectName("bar")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(STEP, STEP // 2, STEP, STEP // 2)
-        row.setSpacing(2)
-        for name in ("fit_view", "front", "right", "top", "iso"):
-            row.addWidget(named(tool(actions[name]), _SHORT[name]))
-        more = QToolButton()
-        more.setText("More ▾")
-        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
-        more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        menu = QMenu(more)
-        for name in ("back", "left", "bottom", "z_up"):
-            menu.addAction(actions[name])
-        more.setMenu(menu)
-        row.addWidget(more)
-        row.addStretch()
+        for rank, name in ((0, "fit_view"), (3, "front"), (4, "right"), (5, "top"), (6, "iso")):
+            self.fold(named(tool(actions[name]), _SHORT[name]), rank)
+        self.row.addWidget(self.more)
+        self.row.addStretch()
         for name in ("lit", "heat", "colors", "normals"):
             button = named(tool(actions[name], "segment"), _SHORT[name])
-            row.addWidget(begin_segments(button) if name == "lit" else button)
-        row.addSpacing(STEP)
-        row.addWidget(named(tool(actions["edges"]), _SHORT["edges"]))
-        row.addWidget(named(tool(actions["ortho"]), _SHORT["ortho"]))
+            self.row.addWidget(begin_segments(button) if name == "lit" else button)
+        self.row.addSpacing(STEP)
+        for rank, name in ((1, "edges"), (2, "ortho")):
+            self.fold(named(tool(actions[name]), _SHORT[name]), rank)
+        self.finish([actions[name] for name in ("back", "left", "bottom", "z_up")])
 
 
 def named(button: QToolButton, text: str) -> QToolButton:
@@ -51,6 +41,10 @@ def named(button: QToolButton, text: str) -> QToolButton:
     if action is not None:
         action.changed.connect(lambda: button.setText(text))
     return button
+
+
+_ROOM_FOR_WORDS = 600
+"""Logical pixels from which the slider's value is written beside it."""
 
 
 class ModeBar(QFrame):
@@ -69,15 +63,16 @@ class ModeBar(QFrame):
             row.addWidget(begin_segments(button) if name == "original" else button)
         self.amount = QSlider(Qt.Orientation.Horizontal)
         self.amount.setRange(0, 100)
-        self.amount.setFixedWidth(120)
+        self.amount.setMinimumWidth(32)
+        self.amount.setMaximumWidth(120)
         self.amount.setAccessibleName("Share of the fitted surface")
         self.amount.valueChanged.connect(self._slid)
         self.label = QLabel("")
         self.label.setObjectName("quiet")
-        self.label.setMinimumWidth(104)
+        self.label.setMinimumWidth(104 + STEP)
+        self.label.setContentsMargins(STEP, 0, 0, 0)
         row.addSpacing(STEP)
-        row.addWidget(self.amount)
-        row.addSpacing(STEP)
+        row.addWidget(self.amount, 1)
         row.addWidget(self.label)
         row.addStretch()
         scene.listen(lambda _: self.refresh())
@@ -89,19 +84,23 @@ class ModeBar(QFrame):
         elif self.scene.look.mode == "split":
             self.scene.change(border=min(max(value / 100, 0.02), 0.98))
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self.refresh()
+
     def refresh(self) -> None:
         look = self.scene.look
         value = {"both": look.opacity, "split": look.border}.get(look.mode)
         on = value is not None
-        for widget in (self.amount, self.label):
-            widget.setVisible(on)
+        self.amount.setVisible(on)
+        self.label.setVisible(on and self.width() >= _ROOM_FOR_WORDS)
         if value is not None:
             self.amount.blockSignals(True)
             self.amount.setValue(round(value * 100))
             self.amount.blockSignals(False)
-            self.label.setText(
-                f"{value * 100:.0f} % fitted" if look.mode == "both" else f"split at {value * 100:.0f} %"
-            )
+            words = f"{value * 100:.0f} % fitted" if look.mode == "both" else f"split at {value * 100:.0f} %"
+            self.label.setText(words)
+            self.amount.setToolTip(words)
             self.amount.setAccessibleName(
                 "Opacity of the fitted surface" if look.mode == "both" else "Place of the split"
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, QSize, Qt
 from PyQt6.QtGui import QAction, QFont
 from PyQt6.QtWidgets import (
     QDockWidget,
@@ -34,13 +34,30 @@ class Dock(QDockWidget):
             self.setWidget(content)
             return
         self.setTitleBarWidget(_Title(title, self))
-        scroll = QScrollArea()
-        scroll.setMinimumWidth(width)
-        scroll.setWidget(content)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidget(scroll)
+        self.setWidget(_Scroll(content, width))
+
+
+class _Scroll(QScrollArea):
+    """Scrolls up and down only: never narrower than its content and the scroll bar, also when the text grows."""
+
+    def __init__(self, content: QWidget, width: int) -> None:
+        super().__init__()
+        self._content, self._least = content, width
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+
+    def minimumSizeHint(self) -> QSize:
+        bar = self.verticalScrollBar()
+        wide = bar.sizeHint().width() if bar is not None else 0
+        wanted = self._content.minimumSizeHint().width() + wide
+        return QSize(max(self._least, wanted), super().minimumSizeHint().height())
+
+    def event(self, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().event(event)
 
 
 class _Title(QFrame):

@@ -57,8 +57,11 @@ class Notices(QWidget):
         kind: str = "notice",
         details: str = "",
         buttons: tuple[tuple[str, Callable[[], None]], ...] = (),
-    ) -> None:
-        """Show a line. kind : "notice", "noticeGood" (leaves after seven seconds) or "noticeBad"."""
+    ) -> Callable[[], None]:
+        """Show a line; what is returned takes it back.
+
+        kind : "notice", "noticeBusy", "noticeGood" (leaves after seven seconds) or "noticeBad"
+        """
         for old in self.shown():
             if old.text == text:
                 self._remove(old)
@@ -68,6 +71,7 @@ class Notices(QWidget):
             self._remove(old)
         self.show()
         self.place()
+        return lambda: self._remove(notice) if notice in self.shown() else None
 
     def place(self) -> None:
         """Hang below the strip of tools at the anchor's upper edge, as wide as reads well."""
@@ -109,7 +113,7 @@ class _Notice(QFrame):
         self.setAccessibleName(text)
         row = QHBoxLayout(self)
         row.setContentsMargins(STEP, STEP // 2, STEP // 2, STEP // 2)
-        sign = {"noticeBad": "✗", "noticeGood": "✓"}.get(kind, "•")
+        sign = {"noticeBad": "✗", "noticeGood": "✓", "noticeBusy": "…"}.get(kind, "•")
         label = QLabel(f"{sign}  {text}")
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

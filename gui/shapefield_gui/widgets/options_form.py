@@ -71,6 +71,8 @@ class OptionsForm(QWidget):
         choices = field.metadata.get("choices")
         if choices:
             combo = QComboBox()
+            combo.setMinimumContentsLength(6)
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.addItem(f"default ({default})" if default is not None else "default", None)
             for choice in choices:
                 combo.addItem(choice, choice)

@@ -5,12 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QIcon, QPixmap
+from PyQt6.QtGui import QIcon, QPixmap, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets import thumbnails
 from shapefield_gui.widgets.dock import quiet
+
+_COLUMNS = {"samples": 3, "recent": 6}
+_WIDEST = {"samples": 156, "recent": 120}
+"""Logical pixels of a button."""
+_NARROW = 352
+"""Logical pixels that the page needs at least: its buttons shrink to that."""
 
 
 class StartPage(QWidget):
@@ -24,6 +30,7 @@ class StartPage(QWidget):
         super().__init__()
         self._buttons: dict[str, QToolButton] = {}
         self._grids: dict[str, QGridLayout] = {}
+        self._placed: dict[str, list[QToolButton]] = {"samples": [], "recent": []}
         outer = QVBoxLayout(self)
         outer.setContentsMargins(STEP * 3, STEP * 2, STEP * 3, STEP * 2)
         self.drop = QFrame()
@@ -35,6 +42,7 @@ class StartPage(QWidget):
         heading.setObjectName("heading")
         heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         taken = quiet(formats)
+        taken.setWordWrap(True)
         taken.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         button = QPushButton("Open …")
         button.setObjectName("primary")
@@ -61,7 +69,7 @@ class StartPage(QWidget):
 
     def add_below(self, widget: QWidget) -> None:
         """Put a widget under the samples and the recent files."""
-        widget.setFixedWidth(3 * 156 + 2 * STEP)
+        widget.setMaximumWidth(3 * 156 + 2 * STEP)
         self._column.insertWidget(self._column.count() - 1, widget, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def set_over(self, over: bool) -> None:
@@ -79,18 +87,39 @@ class StartPage(QWidget):
             if widget is not None:
                 widget.deleteLater()
         getattr(self, f"_{kind}_heading").setVisible(bool(files))
-        for k, (title, path) in enumerate(files):
+        self._placed[kind] = []
+        for title, path in files:
             button = QToolButton()
             button.setText(title)
-            button.setIconSize(thumbnails.SIZE if kind == "samples" else QSize(72, 48))
+            button.setIconSize(QSize(72, 48))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             button.setToolTip(path)
-            button.setFixedWidth(156 if kind == "samples" else 120)
             button.setAccessibleName(f"Open {Path(path).name}")
             button.clicked.connect(lambda _, p=path: self.opened.emit(p))
-            grid.addWidget(button, k // (3 if kind == "samples" else 6), k % (3 if kind == "samples" else 6))
+            self._placed[kind].append(button)
             self._buttons[path] = button
             button.setIcon(thumbnails.icon(path))
+        self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_NARROW, 240)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Samples as large as the room allows, recent files as many in a row."""
+        room = self.width() - 10 * STEP
+        third = (room - 2 * STEP) // _COLUMNS["samples"]
+        for kind, buttons in self._placed.items():
+            wide = min(_WIDEST[kind], max(third, 64))
+            columns = max(1, min(_COLUMNS[kind], (room + STEP) // (wide + STEP)))
+            for k, button in enumerate(buttons):
+                button.setFixedWidth(wide)
+                if kind == "samples":
+                    button.setIconSize(thumbnails.SIZE * (wide / _WIDEST[kind]))
+                self._grids[kind].addWidget(button, k // columns, k % columns)
 
     def show_picture(self, path: str, picture: QPixmap) -> None:
         if path in self._buttons:

@@ -33,7 +33,6 @@ class QualityPanel(Panel):
             ("time", "Fitted in", "wall time from Fit to the finished surface"),
         ):
             self.figures.row(key, title, tip)
-        self.add(self.figures)
         row = QWidget()
         box = QHBoxLayout(row)
         box.addWidget(begin_segments(tool(heat, "segment")))
@@ -42,6 +41,7 @@ class QualityPanel(Panel):
         box.setSpacing(8)
         box.setContentsMargins(1, 0, 0, 0)
         self.add(row)
+        self.add(self.figures)
         self.column.addStretch()
         self.clear()
 
