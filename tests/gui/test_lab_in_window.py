@@ -16,12 +16,16 @@ def _lab(qtbot, window):
     return page
 
 
+def _choose(page, name):
+    page.bench.subject = name
+    page.choice.show_subject()
+    page.choice.chosen.emit()
+
+
 def test_it_runs_leaves_a_ghost_and_ends_with_the_window(qtbot, window):
     page = _lab(qtbot, window)
     assert "Run: Stop" in {f"{menu}: {a.text().replace('&', '')}" for menu, a in window.commands}
-    page.bench.subject = "nerf"
-    page.choice.show_subject()
-    page.choice.chosen.emit()
+    _choose(page, "nerf")
     page.actions_by_name["run"].trigger()
     qtbot.waitUntil(lambda: page.running.task is None, timeout=60_000)
     assert page.running.ended_well
@@ -32,6 +36,9 @@ def test_it_runs_leaves_a_ghost_and_ends_with_the_window(qtbot, window):
     assert page.bench.ghost is first
     before, after = (b.plots["light that arrives, T"]["samples"].y for b in (first, page.bench.board))
     assert not np.allclose(before[-1], after[-1])
+    assert page.bar.value() == page.bar.maximum()
+    _choose(page, "heat")
+    assert page.bar.value() == 0, "the bar of another experiment's run"
     page.actions_by_name["run"].trigger()
     child = page.running.engine.pid
     window.close()

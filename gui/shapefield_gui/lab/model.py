@@ -59,7 +59,7 @@ class Control:
 
 
 REPORT = "report.html"
-_TITLES = {PICTURE: "A picture of your own", COMPARE: "All methods on your own data"}
+_TITLES = {PICTURE: "A picture of your own", COMPARE: "The methods on your own data"}
 _SEE = {
     PICTURE: "The picture as the network has it so far: its error falls and its PSNR rises as it learns.",
     COMPARE: "Every method gets the same seconds or steps; the curves say how soon each is how good. The report has "

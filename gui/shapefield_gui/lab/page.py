@@ -57,7 +57,7 @@ class LabPage(Page):
     def _place(self) -> None:
         self.title = QLabel()
         self.title.setWordWrap(True)
-        self.title.setContentsMargins(STEP * 2, STEP, STEP * 2, 0)
+        self.title.setContentsMargins(STEP * 2, STEP, STEP * 2, STEP)
         self.see = QLabel()
         self.see.setWordWrap(True)
         self.see.setContentsMargins(STEP * 2, STEP, STEP * 2, STEP)
@@ -120,7 +120,7 @@ class LabPage(Page):
 
     def _chosen(self) -> None:
         """Another subject: an empty board."""
-        self.running.stop()
+        self.running.clear()
         self._again.stop()
         self.bench.begin(same=False)
         self.title.setText(self.bench.title)

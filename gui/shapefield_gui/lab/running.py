@@ -64,6 +64,11 @@ class Running(QObject):
             task.tell(STOP)
             self.changed.emit()
 
+    def clear(self) -> None:
+        """End the run and forget how it ended."""
+        self.stop()
+        self.progress, self.ended_well = None, False
+
     def save(self, path: str) -> Task:
         """Write what is shown to a PNG, after the run that is under way."""
         b = self.bench
