@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PyQt6.QtGui import QGuiApplication, QImage
+from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtGui import QDropEvent, QGuiApplication, QImage
 from shapefield_gui import places
 from shapefield_gui.lab.page import LabPage
 from shapefield_gui.tabs import TABS, Services
@@ -153,6 +154,19 @@ def test_the_chosen_methods_are_compared_by_steps(qtbot, page, tmp_path):
             box.click()
     page.choice.button.click()
     assert page.running.task is None and any("at least one method" in text for text in page.said)
+
+
+def test_meshes_are_dropped_only_where_methods_are_compared(page, torus_file, tmp_path):
+    picture = str(tmp_path / "a.png")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(path) for path in (torus_file, picture)])
+    copy, left, bare = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    event = QDropEvent(QPointF(9, 9), copy, data, left, bare)
+    assert page._dropped(event) == [picture]
+    _choose(page, "compare")
+    page.dropEvent(event)
+    assert page.bench.comparison.inputs == (torus_file, picture)
+    assert page.choice.picture.text() == "torus.obj, a.png"
 
 
 def test_text_grows_for_a_projector_and_stays_so(page):

@@ -44,6 +44,7 @@ def test_open_fit_look_cut_export_close(qtbot, window, torus_file, tmp_path):
     page = opened(qtbot, window, torus_file)
     work, view, a = page.work, page.viewport, page.actions_by_name
     qtbot.waitUntil(lambda: "Closed" in page.input.verdict.text(), timeout=20_000)
+    assert not any("Opening" in text for text in window.notices.texts), "it is open"
     assert page.input.figures.text("faces").replace("\u202f", "") == "1600"
     assert page.input.figures.text("extent").startswith("84.0 × 84.0 × 24.0")
 

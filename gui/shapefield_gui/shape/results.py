@@ -63,7 +63,7 @@ class Results(QObject):
         low, high = work.opened.mesh.bounds
         self.surface.begin(resolution, low, high, work.unit)
         self.surface.offer(work.unit, radius_of(work.opened), is_distance, resolution, faces)
-        self.cut.ask()
+        self.cut.begin()
 
     # slices
 

@@ -6,17 +6,19 @@ from typing import Any
 
 import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from shapefield_gui.children.records import Sliced
 from shapefield_gui.models import words
 from shapefield_gui.theme import STEP, Theme
 from shapefield_gui.timing import after
 from shapefield_gui.widgets.color_key import SignedKey
-from shapefield_gui.widgets.dock import Panel, begin_segments, tabular, wrapping
+from shapefield_gui.widgets.dock import Panel, tabular, wrapping
+from shapefield_gui.widgets.segments import Segments
 
 _TICKS = 400
 _WAIT_MS = 40
+_BEFORE = "After a fit: cut through the field, see its distance and where it is zero."
 
 SPAN = 0.98
 """A slice goes from -SPAN to SPAN of the unit frame."""
@@ -30,24 +32,16 @@ class SlicePanel(Panel):
     def __init__(self) -> None:
         super().__init__()
         self.axis = 2
-        self.hint = wrapping("After a fit: cut through the field, see its distance and where it is zero.", "quiet")
+        self.hint = wrapping(_BEFORE, "quiet")
         self.add(self.hint)
-        self.body = QWidget()
         self._plot: Any = None
         row = QHBoxLayout()
         row.setSpacing(0)
-        self._group = QButtonGroup(self)
-        for k, name in enumerate("xyz"):
-            button = QToolButton()
-            button.setObjectName("segment")
-            button.setText(name)
-            button.setCheckable(True)
-            button.setChecked(k == self.axis)
-            button.setAccessibleName(f"Slice across {name}")
-            button.setToolTip(f"Cut across the {name} axis")
-            self._group.addButton(button, k)
-            row.addWidget(begin_segments(button) if k == 0 else button)
-        self._group.idClicked.connect(self._choose)
+        self.across = Segments("Slice across", [(name, f"Cut across the {name} axis") for name in "xyz"])
+        self.across.setFixedWidth(108)
+        self.across.show_chosen(self.axis)
+        self.across.picked.connect(self._choose)
+        row.addWidget(self.across)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _TICKS)
         self.slider.setValue(_TICKS // 2)
@@ -75,6 +69,7 @@ class SlicePanel(Panel):
             widget.hide()
         if self._plot is not None:
             self._plot.hide()
+        self.hint.setText(_BEFORE)
         self.hint.show()
 
     @property
@@ -83,6 +78,11 @@ class SlicePanel(Panel):
 
     def _choose(self, axis: int) -> None:
         self.axis = axis
+        self.ask()
+
+    def begin(self) -> None:
+        """There is a field: cut it."""
+        self.hint.setText("Cutting through the field …")
         self.ask()
 
     def ask(self) -> None:
