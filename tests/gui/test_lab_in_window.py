@@ -36,7 +36,7 @@ def test_it_runs_leaves_a_ghost_and_ends_with_the_window(qtbot, window):
     assert page.bench.ghost is first
     before, after = (b.plots["light that arrives, T"]["samples"].y for b in (first, page.bench.board))
     assert not np.allclose(before[-1], after[-1])
-    assert page.bar.value() == page.bar.maximum()
+    qtbot.waitUntil(lambda: page.bar.value() == page.bar.maximum(), timeout=5_000)
     _choose(page, "heat")
     assert page.bar.value() == 0, "the bar of another experiment's run"
     page.actions_by_name["run"].trigger()
