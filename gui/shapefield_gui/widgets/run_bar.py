@@ -13,7 +13,7 @@ from shapefield_gui.models import words
 from shapefield_gui.models.session import FINISHING, PAUSED, FitSession
 from shapefield_gui.theme import LIGHT, STEP, Theme
 from shapefield_gui.timing import after, every
-from shapefield_gui.widgets.dock import tabular, tool, wrapping
+from shapefield_gui.widgets.dock import quiet, tabular, tool, wrapping
 
 _REFRESH_MS = 120
 _LOW, _HIGH = 56, 104
