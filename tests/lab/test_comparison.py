@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import multiprocessing
 import subprocess
 import sys
 import tomllib
@@ -15,7 +16,7 @@ from shapefield.cli.main import main
 from shapefield.errors import InputError, UsageError
 from shapefield.lab.comparison.curves import Clockwork, time_to
 from shapefield.lab.comparison.guide import guide
-from shapefield.lab.comparison.isolation import isolated
+from shapefield.lab.comparison.isolation import isolated, work
 from shapefield.lab.comparison.page import page
 from shapefield.lab.comparison.picturecase import psnr_of
 from shapefield.lab.comparison.plan import BUDGET, PARAMETERS, Case, CompareConfig, Input, plan, settings_from
@@ -213,6 +214,19 @@ def test_a_failed_fit_s_row_says_why(tmp_path):
     except StopIteration as stop:
         assert stop.value.failed.startswith(str(tmp_path / "a.ply")) or "a.ply" in stop.value.failed
         assert "expected" in stop.value.failed and "\n" not in stop.value.failed
+
+
+def test_a_fit_that_nobody_listens_to_ends_without_a_word(tmp_path, capfd):
+    (tmp_path / "a.ply").write_bytes(b"no mesh at all")
+    case = Case(Input(str(tmp_path / "a.ply"), "mesh", "a.ply"), BUDGET, "siren", 0, CompareConfig(steps=1))
+    context = multiprocessing.get_context("spawn")
+    receiving, sending = context.Pipe(duplex=False)
+    receiving.close()
+    process = context.Process(target=work, args=(case, sending))
+    process.start()
+    sending.close()
+    process.join(60)
+    assert process.exitcode == 0 and capfd.readouterr().err == ""
 
 
 def test_names_are_escaped_in_page_and_tex():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
 import time
@@ -26,7 +27,7 @@ def isolated(case: Case) -> Generator[Event, Any, Row]:
     """
     context = multiprocessing.get_context("spawn")
     receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(case, sending), daemon=True)
+    process = context.Process(target=work, args=(case, sending), daemon=True)
     process.start()
     sending.close()
     last: Event = Stage("starting", case.method)
@@ -56,7 +57,7 @@ def isolated(case: Case) -> Generator[Event, Any, Row]:
         receiving.close()
 
 
-def _work(case: Case, out: Connection) -> None:
+def work(case: Case, out: Connection) -> None:
     """In the child: run the case and send what it yields, last its Row."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what a Ctrl-C means
     if case.input.kind == MESH:
@@ -75,10 +76,13 @@ def _work(case: Case, out: Connection) -> None:
             if isinstance(event, Stage | Progress) or not hasattr(event, "result"):
                 out.send(event)
         row.values["wall"] = time.perf_counter() - begun
+    except BrokenPipeError:  # nobody listens any more: the comparison was ended
+        return
     except ShapefieldError as error:
         row = Row(case, failed=str(error))
     except Exception as error:  # our bug: the comparison goes on, and the traceback is told where it belongs
         traceback.print_exc()
         row = Row(case, failed=f"a bug of ours, {type(error).__name__}: please report the lines on the terminal")
-    out.send(row)
+    with contextlib.suppress(BrokenPipeError):
+        out.send(row)
     out.close()
