@@ -22,12 +22,13 @@ from shapefield.mesh.reading import read
 from shapefield.solid import Solid, solid_of
 
 SIZES: dict[str, dict[str, Any]] = {
-    "hybrid": {"base": 36, "levels": 5, "table": 13, "coarsest": 40, "finest": 256},
+    "hybrid": {"base": 24, "levels": 7, "table": 13, "coarsest": 20, "finest": 192, "depth": 2},
     "hashgrid": {"levels": 8, "table": 13, "coarsest": 16, "finest": 256, "width": 32, "depth": 2},
     "siren": {"width": 180, "depth": 5},
     "fourier": {"width": 170, "depth": 3, "frequencies": 128},
     "mlp": {"width": 180, "depth": 5},
 }
+BATCH, SAMPLES = 1 << 16, 2_000_000  # the steps are given, not the points in one
 
 
 def field_iou(result: sf.Result, solid: Solid, seed: int, points: int = 1 << 21) -> float:
@@ -54,7 +55,13 @@ def main(arguments: list[str]) -> int:
     for name in options.meshes:
         solid = solid_of(read(meshes.find(name)))
         for method in options.methods:
-            common = {"steps": options.steps, "resolution": options.resolution, "seed": options.seed}
+            common = {
+                "batch": BATCH,
+                "samples": SAMPLES,
+                "steps": options.steps,
+                "resolution": options.resolution,
+                "seed": options.seed,
+            }
             result = sf.fit(meshes.find(name), method=method, **SIZES[method], **common)
             quality = result.report["quality"]
             numbers = sum(t.numel() for t in result.module.state_dict().values())
