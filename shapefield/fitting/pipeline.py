@@ -62,6 +62,9 @@ class Session:
             for path in outputs:
                 check_replaceable(path, self.job.force)
             held.enter_context(lock(*outputs))
+            from shapefield.surface.ahead import compiling_ahead
+
+            held.enter_context(compiling_ahead())
             try:
                 yield from self._stages()
             except OutputError as error:

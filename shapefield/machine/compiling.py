@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from numba import njit
@@ -20,3 +21,9 @@ def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Call
         return njit(nogil=True, cache=True, **options)(function)
     except RuntimeError:  # numba found no place for its cache
         return njit(nogil=True, **options)(function)
+
+
+def is_new(function: Any) -> bool:
+    """Whether no compiled form of a @compiled function lies on the disk, and one could be kept there."""
+    folder = function.stats.cache_path
+    return folder is not None and not any(Path(folder).glob(f"*.{function.__name__}-*.nbi"))

@@ -72,7 +72,7 @@ def march(bricks: Bricks, slots: np.ndarray, sampler: Sampler) -> Generator[Prog
     np.cumsum(triangles, out=triangles)
     faces = np.empty((int(triangles[-1]), 3), dtype=np.int64)
     named = cases.edges, cases.start, cases.triangles, home, ranks, vertices
-    yield from shared(lambda r: _fill(*around[:3], slots[r], entries[r], *named, triangles[r], faces), len(slots))
+    yield from shared(lambda r: triangulate(*around[:3], slots[r], entries[r], *named, triangles[r], faces), len(slots))
     return Crossings(nodes, axis, ends, faces)
 
 
@@ -165,7 +165,7 @@ def _is_joined(cube, i, j, k, side):
 
 
 @compiled
-def _fill(numbers, directory, strides, slots, entries, edges, start, triangles, home, ranks, vertices, at, faces):
+def triangulate(numbers, directory, strides, slots, entries, edges, start, triangles, home, ranks, vertices, at, faces):
     """Write the triangles of each brick's cells, from the row at[brick] on."""
     edge = ranks.shape[1]
     around, owners = np.empty(8, dtype=np.int64), np.empty(8, dtype=np.int64)
