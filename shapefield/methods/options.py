@@ -36,7 +36,7 @@ class HybridOptions(HashGridOptions):
 class DeepSDFOptions(Checked):
     """DeepSDF decoder, Park et al. 2019."""
 
-    width: int = option(256, "units of a hidden layer", low=4, high=4096)
+    width: int = option(128, "units of a hidden layer", low=4, high=4096)
     depth: int = option(8, "hidden layers", low=2, high=32)
     skip: int = option(4, "the layer at which the input is concatenated again, 0 for none", low=0, high=31)
     weight_norm: bool = option(False, "weight normalisation of the hidden layers, as the paper has it")
