@@ -1,1 +1,1 @@
-"""What the machine has and lends: devices, threads, memory."""
+"""What the machine has and lends: devices, threads, memory, compiled loops."""

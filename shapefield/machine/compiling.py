@@ -14,6 +14,8 @@ def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Call
     """Decorator: the function, compiled; it lets the GIL go. `options` are numba's, as in @compiled(fastmath=True).
 
     Compiled anew in every process where neither the source's folder nor the user's cache folder can be written.
+    What is kept is thrown away when the function's own file changes, and only then: whoever changes a loop that loops
+    in other files call has to remove the `.nbi` files (numba's limitation).
     """
     if function is None:
         return partial(compiled, **options)

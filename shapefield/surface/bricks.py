@@ -26,7 +26,7 @@ OFFSETS = [np.array(o) for o in product((0, 1), repeat=3)]  # brick of a cell �
 def look_around(numbers, directory, strides, slot, around, owners):
     """The eight bricks that own the corners of a brick's cells: their directory numbers and their slots, both (8,).
 
-    Number x + 2 y + 4 z lies at the offset (x, y, z).
+    Number x + 2 y + 4 z lies at the offset (x, y, z); a slot is -1 where the brick is not stored.
     """
     for bits in range(8):
         number = numbers[slot] + (bits & 1) * strides[0] + (bits >> 1 & 1) * strides[1] + (bits >> 2) * strides[2]
@@ -35,11 +35,12 @@ def look_around(numbers, directory, strides, slot, around, owners):
 
 
 @compiled
-def gather(values, bound, around, owners, step, cube):
+def gather(values, numbers, directory, strides, bound, slot, step, around, owners, cube):
     """Into cube (B/step + 1,)³: every `step`-th node of a brick, and those that close its last cells.
 
-    → whether there are both signs
+    around, owners : (8,), filled as `look_around` does. → whether there are both signs
     """
+    look_around(numbers, directory, strides, slot, around, owners)
     side, negative = values.shape[1] // step, 0
     for i in range(side + 1):
         for j in range(side + 1):

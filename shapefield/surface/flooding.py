@@ -14,7 +14,7 @@ import numpy as np
 from shapefield.events import Progress
 from shapefield.machine.compiling import compiled
 from shapefield.machine.threads import side_by_side
-from shapefield.surface.bricks import OFFSETS, Bricks, corner_signs, evaluate, gather, look_around, parts
+from shapefield.surface.bricks import OFFSETS, Bricks, corner_signs, evaluate, gather, parts
 from shapefield.surface.sampler import Sampler
 
 
@@ -66,9 +66,8 @@ def _survey_all(values, known, numbers, directory, strides, bound, slots, wanted
     count = new = 0
     for row in range(len(slots)):
         slot = slots[row]
-        look_around(numbers, directory, strides, slot, around, owners)
         crossed[row] = torn[row] = False
-        if gather(values, bound, around, owners, 1, cube):
+        if gather(values, numbers, directory, strides, bound, slot, 1, around, owners, cube):
             asked.fill(False)
             corner_signs(cube, cases)
             for i in range(edge):

@@ -83,8 +83,7 @@ def _rank(values, numbers, directory, strides, bound, slots, ranks, counts):
     cube = np.empty((edge + 1, edge + 1, edge + 1), dtype=np.float32)
     around, owners = np.empty(8, dtype=np.int64), np.empty(8, dtype=np.int64)
     for row in range(len(slots)):
-        look_around(numbers, directory, strides, slots[row], around, owners)
-        gather(values, bound, around, owners, 1, cube)
+        gather(values, numbers, directory, strides, bound, slots[row], 1, around, owners, cube)
         count = 0
         for i in range(edge):
             for j in range(edge):
@@ -106,8 +105,7 @@ def _list(values, numbers, directory, strides, bound, lattice, slots, ranks, fir
     cube = np.empty((edge + 1, edge + 1, edge + 1), dtype=np.float32)
     around, owners = np.empty(8, dtype=np.int64), np.empty(8, dtype=np.int64)
     for row in range(len(slots)):
-        look_around(numbers, directory, strides, slots[row], around, owners)
-        gather(values, bound, around, owners, 1, cube)
+        gather(values, numbers, directory, strides, bound, slots[row], 1, around, owners, cube)
         number, at = numbers[slots[row]], first[row]
         x = (number // (lattice[1] * lattice[2]) - RING) * edge
         y = (number // lattice[2] % lattice[1] - RING) * edge
@@ -132,8 +130,7 @@ def _judge(values, numbers, directory, strides, bound, slots, sides, first, ambi
     cases = np.empty((edge, edge, edge), dtype=np.uint8)
     around, owners = np.empty(8, dtype=np.int64), np.empty(8, dtype=np.int64)
     for row in range(len(slots)):
-        look_around(numbers, directory, strides, slots[row], around, owners)
-        gather(values, bound, around, owners, 1, cube)
+        gather(values, numbers, directory, strides, bound, slots[row], 1, around, owners, cube)
         corner_signs(cube, cases)
         count = 0
         for i in range(edge):

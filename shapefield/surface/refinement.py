@@ -14,7 +14,7 @@ import numpy as np
 from shapefield.events import Progress
 from shapefield.machine.compiling import compiled
 from shapefield.machine.threads import side_by_side
-from shapefield.surface.bricks import Bricks, evaluate, gather, look_around, parts
+from shapefield.surface.bricks import Bricks, evaluate, gather, parts
 from shapefield.surface.sampler import Sampler
 
 F = np.float32
@@ -68,8 +68,7 @@ def _halve_all(
     count = 0
     for row in range(len(slots)):
         slot = slots[row]
-        look_around(numbers, directory, strides, slot, around, owners)
-        gather(values, bound, around, owners, step, cube)
+        gather(values, numbers, directory, strides, bound, slot, step, around, owners, cube)
         steep = slope[numbers[slot]]
         lowest = highest = cube[0, 0, 0]
         for node in cube.flat:
