@@ -60,7 +60,7 @@ class Rendering(QObject):
         self._probe: QProcess | None = None
         self._memory: SharedMemory | None = None
         self._meshes: dict[str, SetMesh] = {}
-        self._sent: dict[str, int] = {}
+        self._sent: dict[str, SetMesh] = {}  # the objects themselves: an id is given again when one is gone
         self._wanted: Draw | None = None
         self._flying: Draw | None = None
         self._number = 0
@@ -170,9 +170,9 @@ class Rendering(QObject):
             del self._sent[key]
         for key in panes:
             mesh = self._meshes.get(key)
-            if mesh is not None and self._sent.get(key) != id(mesh):
+            if mesh is not None and self._sent.get(key) is not mesh:
                 self._child.send(mesh)
-                self._sent[key] = id(mesh)
+                self._sent[key] = mesh
 
     def _make_room(self, nbytes: int) -> None:
         if self._memory is not None and self._memory.size >= nbytes:

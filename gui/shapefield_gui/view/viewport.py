@@ -7,12 +7,13 @@ averaged. Nothing is drawn while the widget is hidden.
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import is_not
 
 from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt, QVariantAnimation, pyqtSignal
 from PyQt6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from shapefield_gui.children.messages import Draw, Frame, Pick, Picked
+from shapefield_gui.children.messages import Draw, Frame, Pick, Picked, SetMesh
 from shapefield_gui.models.scene import Scene
 from shapefield_gui.theme import LIGHT, Theme
 from shapefield_gui.timing import after
@@ -46,7 +47,7 @@ class Viewport(QWidget):
         self.frame: Frame | None = None
         self.image: QImage | None = None
         self._before: QImage | None = None
-        self._mesh_ids: tuple[int, ...] = ()
+        self._drawn_meshes: list[SetMesh | None] = []
         self._dragged: QPoint | None = None
         self._pressed: QPoint | None = None
         self._on_border = False
@@ -139,13 +140,14 @@ class Viewport(QWidget):
         self.update()
 
     def _arrived(self, image: QImage, frame: Frame) -> None:
-        ids = tuple(id(self.scene.meshes.get(k)) for k in frame.draw.panes)
-        fresh = self.frame is not None and ids != self._mesh_ids and frame.draw.panes == self.frame.draw.panes
+        meshes = [self.scene.meshes.get(k) for k in frame.draw.panes]
+        changed = len(meshes) != len(self._drawn_meshes) or any(map(is_not, meshes, self._drawn_meshes))
+        fresh = self.frame is not None and changed and frame.draw.panes == self.frame.draw.panes
         if fresh and self.image is not None:
             self._before = self.image
             self._fade.stop()
             self._fade.start()
-        self.image, self.frame, self._mesh_ids = image, frame, ids
+        self.image, self.frame, self._drawn_meshes = image, frame, meshes
         self.update()
         self.drawn.emit(frame)
 

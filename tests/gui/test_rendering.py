@@ -1,0 +1,34 @@
+"""What the view sends to its renderer."""
+
+from __future__ import annotations
+
+import numpy as np
+from shapefield_gui.children.messages import SetMesh
+from shapefield_gui.models.scene import Scene
+from shapefield_gui.view.rendering import Rendering
+
+
+class Listener:
+    """In the place of the renderer's process: remembers what it was sent."""
+
+    def __init__(self) -> None:
+        self.heard: list[SetMesh] = []
+
+    def send(self, message: SetMesh) -> None:
+        self.heard.append(message)
+
+
+def test_every_mesh_that_is_opened_reaches_the_renderer_though_its_address_was_another_one_s(qapp):
+    rendering, scene = Rendering(), Scene()
+    rendering._child = child = Listener()
+    scene.listen(lambda _: rendering.set_meshes(scene.meshes))
+    sizes = []
+    for k in range(1, 40):
+        scene.clear()  # the mesh before is gone, and Python gives its place to the next
+        scene.set_mesh("original", np.full((3, 3), float(k)), np.array([[0, 1, 2]]))
+        rendering._send_meshes(("original",))
+        rendering._send_meshes(("original",))
+        sizes += [float(mesh.vertices[0, 0]) for mesh in child.heard]
+        child.heard.clear()
+    rendering._child = None
+    assert sizes == [float(k) for k in range(1, 40)]
