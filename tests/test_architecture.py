@@ -148,3 +148,9 @@ def test_every_submodule_imports_and_no_public_name_is_shadowed() -> None:
     assert set(shapefield.__all__) == {"__version__", *shapefield._HOMES}
     for name in shapefield.__all__:
         assert callable(getattr(shapefield, name)) or isinstance(getattr(shapefield, name), str), name
+
+
+def test_no_two_test_files_share_a_name() -> None:
+    """Test files are top-level modules of one run: a second file of a name stops the whole run at collection."""
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
