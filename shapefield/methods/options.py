@@ -29,7 +29,7 @@ class HybridOptions(HashGridOptions):
     finest: int = option(384, "cells along the box at the finest level", low=2, high=8192)
     width: int = option(32, "units of a hidden layer", low=4, high=1024)
     depth: int = option(1, "hidden layers", low=1, high=8)
-    base: int = option(48, "nodes along the box of the exact coarse grid", low=4, high=256)
+    base: int = option(52, "nodes along the box of the exact coarse grid", low=4, high=256)
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ METHODS: dict[str, Method] = {
             "shapefield.fields.hybrid",
             HybridOptions,
             Recipe(rate=1e-2, batch=1 << 14, ema=0.95, mix="instant-ngp"),
-            compact={"levels": 4, "table": 14, "finest": 256},
+            compact={"base": 48, "levels": 4, "table": 14, "finest": 256},
             aid="a coarse grid of exact distances",
             encoding="coarse grid + hash grid",
         ),
