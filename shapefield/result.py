@@ -84,8 +84,8 @@ class Result(FieldContents):
         """Like `mesh`, as a generator of events that returns the Mesh."""
         from shapefield import surface
 
-        level = config.level * self.similarity.scale if self.is_distance else config.level
         lower, upper = self.box(config)
+        level = config.level * self.similarity.scale if self.is_distance else config.level
         frozen = self.frozen
         found = yield from surface.extract(
             frozen.value,
@@ -121,7 +121,11 @@ class Result(FieldContents):
         return Result(**vars(self) | {"options": options, "module": module.to(self.device)})
 
     def box(self, config: ExtractionConfig) -> tuple[Corner, Corner]:
-        """Lowest and highest corner of what is extracted, unit frame."""
+        """Lowest and highest corner of what is extracted, unit frame; UsageError for a level or crop beyond it."""
+        radius = self.similarity.radius
+        if self.is_distance and abs(config.level) > radius:
+            message = f"level: expected at most the shape's bounding radius, {radius:.6g}, got {config.level:g}"
+            raise UsageError(f"{message}: the field knows nothing so far away")
         if config.crop is None:
             grown = MARGIN + max(0.0, config.level * self.similarity.scale if self.is_distance else 0.0)
             return (-grown, -grown, -grown), (grown, grown, grown)

@@ -68,6 +68,7 @@ class Fit:
             self.method, self.options, self.preset, self._network(), solid.similarity, unit=mesh.unit, name=mesh.name
         )
         self.result.device = self.device
+        self.result.box(config.extraction)  # a level or crop that does not fit is told before training, not after
         self.trainer: Trainer | None = None
         self.trained = False
 

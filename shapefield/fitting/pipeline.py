@@ -59,8 +59,9 @@ class Session:
         with contextlib.ExitStack() as held:
             held.enter_context(shortages_told(f"the fit of {_name(self.job.source)}"))
             outputs = [path for path in (self.job.mesh, self.job.field) if path is not None]
+            source = None if isinstance(self.job.source, Mesh) else Path(self.job.source)
             for path in outputs:
-                check_replaceable(path, self.job.force)
+                check_replaceable(path, self.job.force, source)
             held.enter_context(lock(*outputs))
             from shapefield.surface.ahead import compiling_ahead
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from shapefield.config import ExtractionConfig, FitConfig
@@ -71,11 +71,22 @@ def _without_network(result: Result, solid: Solid, config: FitConfig) -> Generat
     module: Any = result.module
     module.base_only = True
     try:
-        surface = yield from result.surface(config.extraction)
+        surface = yield from _unsaid(result.surface(config.extraction))
     finally:
         module.base_only = False
     found = yield from compare(surface, solid, points=50_000)
     return found.as_dict()
+
+
+def _unsaid(steps: Iterator[Event]) -> Generator[Event, Any, Mesh]:
+    """An extraction without its notices: the network's own surface has given them."""
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as stop:
+            return stop.value
+        if not isinstance(event, Notice):
+            yield event
 
 
 def floor_of(solid: Solid, extraction: ExtractionConfig) -> Generator[Event, Any, dict[str, Any]]:

@@ -183,12 +183,14 @@ def is_ours(path: str | os.PathLike[str]) -> bool:
         return False
 
 
-def check_replaceable(path: str | os.PathLike[str], force: bool = False) -> None:
-    """Raise OutputError if `path` exists and is neither ours, nor empty, nor allowed to go by `force`."""
+def check_replaceable(path: str | os.PathLike[str], force: bool = False, source: Path | None = None) -> None:
+    """Raise OutputError if `path` is `source`, or exists and is neither ours nor empty; `force` allows both."""
     _check_no_folder(path)
     target = Path(path)
     if force or not target.is_file():
         return
+    if source is not None and source.exists() and target.samefile(source):
+        raise OutputError(f"{path}: is the input, which would be lost: choose another name, or pass --force")
     try:
         empty = target.stat().st_size == 0
     except OSError:

@@ -14,7 +14,7 @@ from shapes import is_closed, sphere
 
 import shapefield as sf
 from shapefield.errors import InputError, InterruptedRun, NoSurfaceError, OutputError, UsageError
-from shapefield.events import FINISH, Done, Preview, Progress, Stage
+from shapefield.events import FINISH, Done, Notice, Preview, Progress, Stage
 from shapefield.fitting.pipeline import reconstruct
 from shapefield.mesh.reading import read
 from shapefield.mesh.writing import write
@@ -68,6 +68,33 @@ def test_every_method_gives_a_closed_sphere_in_input_units(method: str, ball: sf
 def test_hybrid_report_has_the_error_without_its_network(ball: sf.Mesh) -> None:
     result = sf.fit(ball, steps=200, **QUICK, **options("hybrid"))
     assert result.report["without_network"]["mean"] > 1.5 * result.report["quality"]["mean"]
+
+
+def test_a_level_or_crop_beyond_the_shape_is_told_before_training(ball: sf.Mesh) -> None:
+    for beyond in ({"level": 2.1}, {"level": -1e9}, {"crop": (0.0, 0.0, 0.0, 1.0, 1.0, 1.0)}):
+        stages = []
+        with pytest.raises(UsageError, match=r"level: .* radius, 2, got|crop: .* empty"):
+            for event in reconstruct(ball, fit_config(steps=10, **beyond, **QUICK, **options("hybrid"))):
+                stages += [event.name] if isinstance(event, Stage) else []
+        assert "training" not in stages
+
+
+def test_a_surface_that_leaves_the_box_is_told_once(ball: sf.Mesh) -> None:
+    cut = fit_config(steps=10, crop=(9.0, -3.0, -8.0, 10.0, 3.0, -2.0), **QUICK, **options("hybrid"))
+    notices = [event.message for event in reconstruct(ball, cut) if isinstance(event, Notice)]
+    assert sum("closed flat" in text for text in notices) == 1
+
+
+def test_a_fit_never_replaces_its_input_unless_forced(ball: sf.Mesh, tmp_path: Path) -> None:
+    write(ball, tmp_path / "ours.ply")
+    before = (tmp_path / "ours.ply").read_bytes()
+    (tmp_path / "again.ply").symlink_to("ours.ply")
+    job = {"mesh": tmp_path / "again.ply", "field": tmp_path / "ours.field"}
+    with pytest.raises(OutputError, match=r"again\.ply: is the input"):
+        list(reconstruct(tmp_path / "ours.ply", fit_config(steps=5, **QUICK, **options("hybrid")), **job))
+    assert (tmp_path / "ours.ply").read_bytes() == before
+    list(reconstruct(tmp_path / "ours.ply", fit_config(steps=5, **QUICK, **options("hybrid")), force=True, **job))
+    assert (tmp_path / "again.ply").read_bytes() != before
 
 
 def test_events_come_in_order_and_finish_ends_training(ball: sf.Mesh) -> None:
