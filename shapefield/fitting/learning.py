@@ -91,7 +91,7 @@ class Fit:
             base = rounded("base", base) if self.preset == COMPACT else base
             module.set_base(torch.from_numpy(base))
         if gathered.painted is not None:
-            self.result.colour = build(METHODS["hashgrid"], COLOUR_OPTIONS, outputs=3, seed=seed)
+            self.result.colour = _painter(gathered.painted[1], seed)
         clamp = self._own("clamp") * UNIT_RADIUS
         objective = Objective(self.method.kind, int(self._own("batch")), clamp, self._own("eikonal"))
         self.task = ShapeTask(
@@ -226,6 +226,14 @@ class Fit:
         """The files are written: the checkpoint has served."""
         if self.place is not None:
             remove_checkpoint(self.place)
+
+
+def _painter(colours: np.ndarray, seed: int) -> torch.nn.Module:
+    """The RGB network. It starts from the mean of the colours (k, 3): a surface that has learnt little is not black."""
+    network: Any = build(METHODS["hashgrid"], COLOUR_OPTIONS, outputs=3, seed=seed)
+    with torch.no_grad():
+        network.network[-1].bias.copy_(torch.from_numpy(colours.mean(axis=0)))
+    return network
 
 
 def _seconds_a_point(ask: Callable[[np.ndarray], np.ndarray], points: np.ndarray) -> float:

@@ -172,6 +172,13 @@ def test_a_coloured_input_keeps_its_colours(ball: sf.Mesh) -> None:
     assert mesh.colors[right, 0].mean() > 220 and mesh.colors[left, 2].mean() > 220
 
 
+def test_a_surface_that_learnt_nothing_has_its_input_s_mean_colour(ball: sf.Mesh) -> None:
+    painted = sf.Mesh(ball.vertices, ball.faces, colors=np.full((len(ball.vertices), 3), (200, 60, 120), np.uint8))
+    mesh = sf.fit(painted, steps=1, **QUICK, **options("hybrid")).mesh(32)
+    assert mesh.colors is not None
+    assert np.abs(mesh.colors.mean(axis=0) - (200, 60, 120)).max() < 12
+
+
 def test_level_and_crop(ball: sf.Mesh) -> None:
     result = sf.fit(ball, steps=300, **QUICK, **options("hybrid"))
     grown = result.mesh(64, level=0.5)

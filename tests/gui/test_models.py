@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from shapefield_gui.children import shading
 from shapefield_gui.children.normals import with_creases
-from shapefield_gui.models import runs, words
+from shapefield_gui.models import runs, upright, words
 from shapefield_gui.models.camera import FIT, PRESETS, Camera
 from shapefield_gui.models.plan import QUALITIES, Plan
 from shapefield_gui.models.scene import Scene
@@ -36,6 +36,30 @@ def test_the_cameras_axes_are_a_right_handed_frame(z_up):
         assert np.linalg.det(axes) == pytest.approx(1.0)
     top = Camera(z_up=z_up).preset("top").axes()[2]
     assert np.allclose(top, [0, 0, 1] if z_up else [0, 1, 0], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "low, high, up",
+    [
+        ([-20, -20, 0], [20, 20, 60], "z"),
+        ([-30, 0.1, -10], [30, 180, 12], "y"),
+        ([0, 0, 0], [60, 40, 50], None),
+        ([-5, -5, -5], [5, 5, 5], None),
+        ([-20, -20, 7], [20, 20, 60], None),
+    ],
+)
+def test_a_shape_that_stands_on_the_origin_tells_which_axis_is_up(low, high, up):
+    assert upright.stands(np.array(low, float), np.array(high, float)) == up
+    assert (upright.usual("a.STL"), upright.usual("a.obj")) == ("z", "y")
+
+
+def test_backs_are_lit_as_if_they_faced_the_eye_in_a_colour_of_their_own():
+    away = np.full((2, 2, 3), 255, np.uint8)
+    away[:, 0] = (128, 128, 0)  # straight away from the eye
+    backs = np.array([[True, False]] * 2)
+    picture = shading.shade(away, shading.CLAY, backs=backs)
+    facing = shading.shade(255 - away[:, :1], shading.BACK)
+    assert np.array_equal(picture[:, :1], facing) and (picture[:, 1] == 0).all()
 
 
 def test_zooming_keeps_the_point_under_the_pointer():

@@ -40,6 +40,38 @@ def _settled(qtbot, viewport):
     qtbot.waitUntil(lambda: viewport.frame is not None and viewport.frame.draw.samples == 2, timeout=20_000)
 
 
+def _vase(path, rim):
+    """A cup of `rim` sides that stands on the origin, z up, open above: one sheet, its faces outward."""
+    angle = np.arange(rim) * 2 * np.pi / rim
+    rings = [(10 * np.cos(a), 10 * np.sin(a), z) for z in (0, 40) for a in angle]
+    wall = [(k, (k + 1) % rim, rim + (k + 1) % rim, rim + k) for k in range(rim)]
+    floor = tuple(reversed(range(rim)))
+    lines = [f"v {x:.6f} {y:.6f} {z}" for x, y, z in rings]
+    lines += ["f " + " ".join(str(k + 1) for k in face) for face in (*wall, floor)]
+    path.write_text("\n".join(lines) + "\n")
+    return str(path)
+
+
+def test_an_open_vase_stands_and_the_colour_of_its_inside_is_explained(qtbot, window, torus_file, tmp_path):
+    page = opened(qtbot, window, _vase(tmp_path / "vase.obj", 48))
+    view = page.viewport
+    assert page.work.scene.look.camera.z_up, "it lies"
+    _settled(qtbot, view)
+    assert view.marks.backs
+    view.look("bottom")
+    qtbot.waitUntil(lambda: not view.marks.backs, timeout=20_000)
+
+    window.open_path(torus_file)
+    qtbot.waitUntil(lambda: page.work.opened.path == torus_file, timeout=20_000)
+    assert not page.work.scene.look.camera.z_up, "an OBJ file that does not tell has y up"
+    page.actions_by_name["z_up"].trigger()
+    window.open_path(str(tmp_path / "vase.obj"))
+    qtbot.waitUntil(lambda: page.work.opened.path != torus_file, timeout=20_000)
+    window.open_path(torus_file)
+    qtbot.waitUntil(lambda: page.work.opened.path == torus_file, timeout=20_000)
+    assert page.work.scene.look.camera.z_up, "the choice is forgotten"
+
+
 def test_open_fit_look_cut_export_close(qtbot, window, torus_file, tmp_path):
     page = opened(qtbot, window, torus_file)
     work, view, a = page.work, page.viewport, page.actions_by_name

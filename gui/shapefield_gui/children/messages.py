@@ -74,13 +74,14 @@ class Draw:
 class Frame:
     """A picture lies in the shared memory: (height, width, 4) uint8, RGBA, premultiplied.
 
-    seen : whether anything is in it;  shown : for each pane, the mesh's revision
+    seen : whether anything is in it;  backs : whether the backs of faces are, in the colour that clay has there
     """
 
     number: int
     width: int
     height: int
     seen: bool
+    backs: bool
     seconds: float
     draw: Draw
 

@@ -56,6 +56,7 @@ class _Room:
         self._memory: SharedMemory | None = None
         self._meshes: dict[str, SetMesh] = {}
         self._casters: dict[str, Any] = {}
+        self._backs = False  # whether the picture in the making shows any
 
     def answer(self, message: Any, events: Connection) -> None:
         if isinstance(message, SetMesh):
@@ -84,13 +85,14 @@ class _Room:
             self._turn(message, events)
 
     def _draw(self, draw: Draw) -> Frame | Trouble:
-        started = time.perf_counter()
+        started, self._backs = time.perf_counter(), False
         picture = self.picture(draw)
         if self._memory is None or self._memory.size < picture.nbytes:
             return Trouble("the picture is larger than its shared memory")
         np.ndarray(picture.shape, np.uint8, self._memory.buf)[...] = picture
         seen = bool(picture[::4, ::4, 3].any())
-        return Frame(draw.number, picture.shape[1], picture.shape[0], seen, time.perf_counter() - started, draw)
+        height, width = picture.shape[:2]
+        return Frame(draw.number, width, height, seen, self._backs, time.perf_counter() - started, draw)
 
     def picture(self, draw: Draw) -> np.ndarray:
         """(height, width, 4) uint8 premultiplied RGBA."""
@@ -118,7 +120,9 @@ class _Room:
             colors = None
             if draw.shading in ("heat", "colors"):
                 colors = self.renderer.colors(key, draw.view, w, h, draw.shading, draw.heat)
-            picture = shading.shade(normals, tint, colors)
+            backs = self.renderer.backs(key, draw.view, normals)
+            self._backs |= backs is not None and colors is None
+            picture = shading.shade(normals, tint, colors, backs)
         return shading.halve(picture) if draw.samples == 2 else picture
 
     def _pick(self, pick: Pick) -> Picked:

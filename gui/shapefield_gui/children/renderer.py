@@ -25,6 +25,12 @@ MOST_WINDOWS = 14
 """Beyond this many hidden windows the process is better started anew."""
 
 
+_AWAY = 96
+"""A byte of a normal's z below this leans a quarter or more away from the eye."""
+_FEW = 1e-4
+"""Share of the picture: interpolated normals lean away in a few pixels along the outline, without any back in sight."""
+
+
 class NoWindow(RuntimeError):
     """Nothing can be drawn on this machine."""
 
@@ -71,6 +77,17 @@ class Renderer:
     def normals(self, key: str, view: View, width: int, height: int, edges: bool) -> np.ndarray:
         """(height, width, 3) uint8 normal buffer, see `shading`."""
         return self._window(key, width, height).normals(view, width, height, edges)
+
+    def backs(self, key: str, view: View, normals: np.ndarray) -> np.ndarray | None:
+        """(height, width) bool: where a face is seen from behind; None if hardly anything leans away from the eye.
+
+        normals : the view's normal buffer. What shows something else once backs are not drawn was a back.
+        """
+        height, width = normals.shape[:2]
+        if (normals[..., 2] < _AWAY).sum() < _FEW * height * width:
+            return None
+        fronts = self._window(key, width, height).normals(view, width, height, edges=False, backs=False)
+        return (normals != fronts).any(axis=-1) & normals.any(axis=-1)
 
     def colors(self, key: str, view: View, width: int, height: int, kind: str, heat: float) -> np.ndarray | None:
         """(height, width, 3) uint8 unlit colours, kind "heat" or "colors"; None where the mesh has none."""
@@ -120,7 +137,6 @@ class _Window:
         self._option = self._vis.get_render_option()
         self._option.background_color = np.ones(3)
         self._option.light_on = False
-        self._option.mesh_show_back_face = True
         self._option.mesh_shade_option = o3d.visualization.MeshShadeOption.Color
         self._shown: tuple[int, Any] | None = None
         self._capture()
@@ -138,12 +154,14 @@ class _Window:
             self._vis.remove_geometry(self._shown[1], reset_bounding_box=False)
             self._shown = None
 
-    def normals(self, view: View, width: int, height: int, edges: bool) -> np.ndarray:
+    def normals(self, view: View, width: int, height: int, edges: bool, backs: bool = True) -> np.ndarray:
+        self._option.mesh_show_back_face = backs
         self._option.mesh_color_option = o3d.visualization.MeshColorOption.Normal
         self._option.mesh_show_wireframe = edges
         return self._picture(view, width, height)
 
     def colors(self, view: View, width: int, height: int) -> np.ndarray:
+        self._option.mesh_show_back_face = True
         self._option.mesh_color_option = o3d.visualization.MeshColorOption.Color
         self._option.mesh_show_wireframe = False
         return self._picture(view, width, height)

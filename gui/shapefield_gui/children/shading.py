@@ -12,7 +12,7 @@ import numpy as np
 
 CLAY = (0.74, 0.75, 0.77)
 FITTED = (0.62, 0.73, 0.88)
-INSIDE = (0.86, 0.55, 0.38)
+BACK = (0.86, 0.55, 0.38)
 _UNKNOWN = (150, 150, 150)
 EDGE = (38, 42, 48)
 
@@ -44,7 +44,7 @@ def viridis(values: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=8)
 def _light(tint: tuple[float, float, float]) -> np.ndarray:
-    """(131072,) uint32 of packed RGBA: the clay's colour for every (n_x, n_y) byte pair, outside then inside.
+    """(131072,) uint32 of packed RGBA: the clay's colour for every (n_x, n_y) byte pair, of fronts, then of backs.
 
     No unit normal encodes to the pairs (255, 255) and (0, 0): the first is the background, the second an edge line.
     """
@@ -56,7 +56,7 @@ def _light(tint: tuple[float, float, float]) -> np.ndarray:
     gloss = np.clip(-0.23 * x + 0.36 * y + 0.905 * z, 0.0, 1.0) ** 40
     shade = 0.27 + 0.18 * sky + 0.52 * key + 0.20 * fill - 0.18 * (1.0 - z) ** 3
     table = np.full((2, 65536, 4), 255, np.uint8)
-    for side, colour in enumerate((tint, INSIDE)):
+    for side, colour in enumerate((tint, BACK)):
         lit = np.clip(np.array(colour) * shade[..., None] + 0.08 * gloss[..., None], 0.0, 1.0)
         table[side, :, :3] = (lit.reshape(-1, 3) * 255).astype(np.uint8)
     table[:, 0, :3] = EDGE
@@ -64,15 +64,25 @@ def _light(tint: tuple[float, float, float]) -> np.ndarray:
     return table.reshape(-1, 4).view(np.uint32).ravel()
 
 
-def shade(normals: np.ndarray, tint: tuple[float, float, float], colors: np.ndarray | None = None) -> np.ndarray:
+def shade(
+    normals: np.ndarray,
+    tint: tuple[float, float, float],
+    colors: np.ndarray | None = None,
+    backs: np.ndarray | None = None,
+) -> np.ndarray:
     """(h, w, 3) uint8 normal buffer → (h, w, 4) uint8 premultiplied RGBA.
 
-    tint : the clay's colour, 0..1;  colors : (h, w, 3) uint8 the surface's own colours, dimmed by the same light
+    tint  : the clay's colour, 0..1;  colors : (h, w, 3) uint8 the surface's own colours, dimmed by the same light
+    backs : (h, w) bool, where faces are seen from behind: they are lit as if they faced the eye, in a colour of their own
     """
+    if backs is not None:
+        normals = normals.copy()
+        normals[backs] = 255 - normals[backs]
     index = normals[..., 0].astype(np.int32)
     index <<= 8
     index |= normals[..., 1]
-    index[normals[..., 2] < 64] += 65536
+    if backs is not None:
+        index[backs] += 65536
     lit = _light((1.0, 1.0, 1.0) if colors is not None else tint)[index].view(np.uint8).reshape(*index.shape, 4)
     if colors is not None:
         # a data colour must stay readable: half of it is unshaded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QSettings
+from collections.abc import Callable
 
 from shapefield_gui.models.camera import PRESETS
 from shapefield_gui.models.scene import MODES, SHADINGS, Scene
@@ -13,8 +13,9 @@ from shapefield_gui.widgets.actions import Actions
 class Looking:
     """Connects the View menu with the scene, both ways."""
 
-    def __init__(self, scene: Scene, view: Viewport, actions: Actions, settings: QSettings) -> None:
-        self.scene, self.view, self.actions, self.settings = scene, view, actions, settings
+    def __init__(self, scene: Scene, view: Viewport, actions: Actions, turned_up: Callable[[bool], None]) -> None:
+        """turned_up(z_is_up) : the person chose which axis is up"""
+        self.scene, self.view, self.actions, self._turned_up = scene, view, actions, turned_up
         for name in PRESETS:
             actions[name].triggered.connect(lambda _, n=name: view.look(n))
         for name in MODES:
@@ -30,8 +31,6 @@ class Looking:
         }.items():
             actions[name].triggered.connect(lambda _=False, do=do: do())
         view.addAction(actions["swap"])
-        if settings.value("shape/z_up", False, type=bool):
-            view.toggle("z_up")
         scene.listen(lambda _: self.refresh())
 
     def shade(self, name: str) -> None:
@@ -41,7 +40,7 @@ class Looking:
 
     def _turn_up(self) -> None:
         self.view.toggle("z_up")
-        self.settings.setValue("shape/z_up", self.scene.look.camera.z_up)
+        self._turned_up(self.scene.look.camera.z_up)
 
     def _swap(self) -> None:
         self.scene.change(mode="fitted" if self.scene.look.mode == "original" else "original")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from shapefield.mesh.model import UNIT_RADIUS
 from shapefield_gui.children.messages import Draw, SetMesh
 from shapefield_gui.children.records import Examined, Opened
 from shapefield_gui.images import image_of
+from shapefield_gui.models import upright
 from shapefield_gui.models.camera import Camera
 from shapefield_gui.models.samples import SUFFIXES, offered
 from shapefield_gui.models.samples import samples as all_samples
@@ -74,7 +76,7 @@ class Opening(QObject):
         task.failed.connect(lambda *_: self._next_thumbnail())
 
     def _draw_thumbnail(self, opened: Opened) -> None:
-        draw, mesh = _portrait(opened)
+        draw, mesh = _portrait(opened, self._is_z_up(opened))
         self.work.rendering.snapshot(draw, lambda picture: self._show_thumbnail(opened.path, picture), mesh)
 
     def _show_thumbnail(self, path: str, picture: np.ndarray) -> None:
@@ -82,6 +84,19 @@ class Opening(QObject):
         thumbnails.keep(path, image)
         self.start.show_picture(path, QPixmap.fromImage(image))
         self._next_thumbnail()
+
+    # the axis that is up
+
+    def _is_z_up(self, opened: Opened) -> bool:
+        """As the shape stands; where that does not tell, as was last chosen for its format, or as is usual there."""
+        name = _name_of(opened)
+        chosen = self.settings.value(_up_key(name)) or upright.usual(name)
+        return (upright.stands(*opened.mesh.bounds) or chosen) == "z"
+
+    def remember_up(self, z_up: bool) -> None:
+        """A person chose the axis for what is open: files of its format that do not tell are shown like it."""
+        if self.work.opened is not None:
+            self.settings.setValue(_up_key(_name_of(self.work.opened)), "z" if z_up else "y")
 
     # opening
 
@@ -123,7 +138,11 @@ class Opening(QObject):
         work.scene.set_frame(opened.center, opened.scale, work.unit)
         key = "fitted" if opened.field else "original"
         work.scene.set_mesh(key, opened.mesh.vertices, opened.mesh.faces, opened.mesh.colors)
-        work.scene.change(mode=key, shading="colors" if opened.mesh.colors is not None else "lit")
+        work.scene.change(
+            mode=key,
+            shading="colors" if opened.mesh.colors is not None else "lit",
+            camera=replace(work.scene.look.camera, z_up=self._is_z_up(opened)),
+        )
         self.panel.show_opened(opened)
         self.remember(opened.path)
         if opened.field is None:
@@ -161,14 +180,23 @@ class Opening(QObject):
         work.changed.emit()
 
 
-def _portrait(opened: Opened) -> tuple[Draw, SetMesh]:
+def _portrait(opened: Opened, z_up: bool) -> tuple[Draw, SetMesh]:
     """What the renderer is asked for to make a mesh's thumbnail."""
     mesh = opened.mesh
     points = ((mesh.vertices - opened.center) * opened.scale).astype(np.float32)
-    view = Camera().view(thumbnails.SIZE.width() / thumbnails.SIZE.height())
+    view = Camera(z_up=z_up).view(thumbnails.SIZE.width() / thumbnails.SIZE.height())
     shading = "colors" if mesh.colors is not None else "lit"
     draw = Draw(0, 2 * thumbnails.SIZE.width(), 2 * thumbnails.SIZE.height(), 2, view, ("thumbnail",), shading=shading)
     return draw, SetMesh("thumbnail", points, mesh.faces, mesh.colors)
+
+
+def _name_of(opened: Opened) -> str:
+    """The name of the mesh file, of a field the one it was fitted to."""
+    return str((opened.settings or {}).get("name") or opened.path)
+
+
+def _up_key(name: str) -> str:
+    return f"shape/up/{Path(name).suffix.lower().lstrip('.')}"
 
 
 def radius_of(opened: Opened) -> float:

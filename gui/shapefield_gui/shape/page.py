@@ -87,7 +87,7 @@ class ShapePage(Drops, Page):
             ((190, 400), (290, 328)),
         )
         self._connect()
-        self.looking = Looking(work.scene, self.viewport, a, services.settings)
+        self.looking = Looking(work.scene, self.viewport, a, self.opening.remember_up)
         self.layout_of_docks.restore(services.settings)
         self.refresh()
 

@@ -7,6 +7,7 @@ from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QPainter
 
 from shapefield_gui.children.messages import Picked
+from shapefield_gui.children.shading import BACK
 from shapefield_gui.models import words
 from shapefield_gui.models.scene import MODES, Scene
 from shapefield_gui.theme import Theme
@@ -15,12 +16,14 @@ from shapefield_gui.view import overlay
 
 class Marks:
     """picked : the point that was clicked;  plane_shown : whether the slice is outlined;
+    backs : whether the picture shows the backs of faces;
     handle : where the outline can be gripped, after it was painted"""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.picked: Picked | None = None
         self.plane_shown = True
+        self.backs = False
         self.handle: QPointF | None = None
 
     def paint(self, p: QPainter, rect: QRectF, theme: Theme) -> None:
@@ -38,6 +41,8 @@ class Marks:
             overlay.box(p, rect, look.camera, low, high, theme)
         if look.shading == "heat" and scene.error and panes != ("original",):
             overlay.color_bar(p, rect, scene.error, scene.unit, theme)
+        if self.backs:
+            overlay.key(p, QPointF(8, 8), BACK, "back of the faces", theme)
         self._names(p, rect, theme)
         if self.picked is not None and self.picked.point is not None:
             self._pick(p, rect, self.picked, self.picked.point, pane_width, theme)

@@ -14,6 +14,9 @@ from shapefield_gui.theme import Theme
 
 _AXES = (("x", "#c8443c", "#ff7b72"), ("y", "#3f8f3f", "#7fd67f"), ("z", "#2f6fd0", "#79b0ff"))
 
+_PATCH = " " * 5
+"""Room for a patch of colour before words."""
+
 _REACH = 0.8
 """Half the edge of the slice's outline, unit frame."""
 
@@ -113,6 +116,15 @@ def label(p: QPainter, at: QPointF, text: str, theme: Theme, centered: bool = Fa
     _plate(p, plate, theme)
     p.setPen(QColor(theme.text))
     p.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def key(p: QPainter, at: QPointF, color: tuple[float, float, float], text: str, theme: Theme) -> None:
+    """What a colour of the picture means: a patch of it (RGB, 0..1) before the words, top left at `at`."""
+    label(p, at, f"{_PATCH}{text}", theme)
+    patch = QRectF(at.x() + 9, at.y() + QFontMetricsF(p.font()).height() / 2 - 2, 10, 10)
+    p.setPen(QPen(QColor(theme.border), 1))
+    p.setBrush(QColor.fromRgbF(*color))
+    p.drawRect(patch)
 
 
 def _plate(p: QPainter, place: QRectF, theme: Theme) -> None:

@@ -148,6 +148,7 @@ class Viewport(QWidget):
             self._fade.stop()
             self._fade.start()
         self.image, self.frame, self._drawn_meshes = image, frame, meshes
+        self.marks.backs = frame.backs
         self.update()
         self.drawn.emit(frame)
 

@@ -45,11 +45,9 @@ class Curve(pg.PlotWidget):
         self.setBackground(theme.window)
         color = theme.second_curve if self._second else theme.first_curve
         self._curve.setPen(pg.mkPen(color, width=1.8))
-        if self._dots:
-            self._curve.setSymbol("o")
-            self._curve.setSymbolSize(5)
-            self._curve.setSymbolBrush(color)
-            self._curve.setSymbolPen(None)
+        self._curve.setSymbolSize(5)
+        self._curve.setSymbolBrush(color)
+        self._curve.setSymbolPen(None)
         for side in ("left", "bottom"):
             axis = self._axis(side)
             axis.setPen(theme.border)
@@ -60,17 +58,18 @@ class Curve(pg.PlotWidget):
         self._title = title
         self.setTitle(title, color=theme.quiet, size="8pt")
 
-    def show_curve(self, steps: list[float], values: list[float]) -> None:
-        """Draw; more points than pixels are thinned, the last one stays."""
+    def show_curve(self, steps: list[float], values: list[float], upto: float = 1.0) -> None:
+        """Draw; more points than pixels are thinned, the last one stays. upto : the axis goes at least to this step"""
         x, y = np.asarray(steps, float), np.asarray(values, float)
         if len(x) > _MOST_POINTS:
             keep = np.unique(np.linspace(0, len(x) - 1, _MOST_POINTS).round().astype(int))
             x, y = x[keep], y[keep]
         good = np.isfinite(y) & (y > 0)
         self._curve.setData(x[good], y[good])
+        self._curve.setSymbol("o" if self._dots or good.sum() == 1 else None)  # no line goes through one point
         if good.any():
             item: Any = self.getPlotItem()
-            item.setXRange(0.0, max(float(x[good][-1]), 1.0), padding=0.02)
+            item.setXRange(0.0, max(float(x[good][-1]), upto), padding=0.02)
         ticks = log_ticks if self._log else even_ticks
         self._axis("left").setTicks([ticks(y[good]) if good.any() else []])
         self._axis("bottom").setStyle(showValues=bool(good.any()))

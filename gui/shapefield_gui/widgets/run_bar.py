@@ -142,7 +142,7 @@ class RunBar(QWidget):
             for curve in (self.loss, self.error):
                 curve.setVisible(has_curves)
             self.loss.show_curve(s.curves.steps, s.curves.losses)
-            self.error.show_curve(s.curves.error_steps, s.curves.errors)
+            self.error.show_curve(s.curves.error_steps, s.curves.errors, s.curves.steps[-1] if s.curves.steps else 1.0)
 
     def _show_notes(self, room: bool) -> None:
         """The latest thing the engine noted, cut to fit; all of them in the tooltip."""
