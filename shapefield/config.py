@@ -135,7 +135,7 @@ class SolidConfig(Checked):
     thicken: float | None = option(
         None,
         "thickness given to an input without an inside; 0 refuses such input; default: chosen",
-        unit="input",
+        unit="units",
         low=0.0,
     )
     fill_cavities: bool = option(False, "remove cavities inside the solid")

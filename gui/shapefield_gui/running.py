@@ -1,4 +1,4 @@
-"""A run that the window follows: pause, stop and keep, discard, save for later. Subclasses know what it makes."""
+"""A run that the window follows: pause, stop and keep, discard, save for later; and how each of them ends."""
 
 from __future__ import annotations
 
@@ -9,18 +9,32 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from shapefield_gui.children.engine import FINISH_NOW, KEEP, PAUSE, RESUME, STOP
 from shapefield_gui.engine import Task
-from shapefield_gui.models.session import FINISHING, PAUSED, RUNNING, FitSession
+from shapefield_gui.models.runs import FitRun
+from shapefield_gui.models.session import DONE, FAILED, FINISHING, IDLE, PAUSED, RUNNING
+from shapefield_gui.workplace import Workplace
 
 
 class Running(QObject):
-    """At most one task at a time, in step with a session. ended() : after it, whatever its end was"""
+    """At most one task at a time, in step with the workplace's session.
 
+    finished(result) : it was made;  ended() : after a task, whatever its end was
+    """
+
+    finished = pyqtSignal(object)
     ended = pyqtSignal()
 
-    def __init__(self, session: FitSession, changed: Callable[[], None], parent: QObject) -> None:
-        """changed : called when a task begins, pauses, goes on or ends"""
-        super().__init__(parent)
-        self.session, self._changed = session, changed
+    def __init__(
+        self,
+        work: Workplace,
+        taken: Callable[[Any], str],
+        dropped: Callable[[], None],
+        resume: Callable[[Any], None],
+    ) -> None:
+        """taken(result) : keep and show it, and say in a sentence what it is;  dropped() : show no more of a run that
+        was discarded;  resume(run) : go on with one that was interrupted"""
+        super().__init__(work)
+        self._work, self._taken, self._dropped, self._resume = work, taken, dropped, resume
+        self.session = work.session
         self.task: Task | None = None
 
     def follow(self, task: Task) -> None:
@@ -31,7 +45,7 @@ class Running(QObject):
         task.stopped.connect(self._stopped)
         task.ended.connect(self._ended)
         self.task = task
-        self._changed()
+        self._work.changed.emit()
 
     def toggle_pause(self) -> None:
         if self.task is None or self.session.state not in (RUNNING, PAUSED):
@@ -39,14 +53,14 @@ class Running(QObject):
         paused = self.session.state == PAUSED
         self.task.tell(RESUME if paused else PAUSE)
         self.session.move(RUNNING if paused else PAUSED)
-        self._changed()
+        self._work.changed.emit()
 
     def stop(self) -> None:
         """Stop learning; what has been learnt is kept."""
         if self.task is not None and self.session.state != FINISHING:
             self.session.move(FINISHING)
             self.task.tell(FINISH_NOW)
-            self._changed()
+            self._work.changed.emit()
 
     def discard(self) -> None:
         """Stop and forget."""
@@ -62,16 +76,26 @@ class Running(QObject):
         self.session.take(event)
 
     def _done(self, result: Any) -> None:
-        raise NotImplementedError
+        self.session.move(DONE, self._taken(result))
+        self.finished.emit(result)
 
     def _failed(self, message: str, details: str) -> None:
-        raise NotImplementedError
+        self.session.move(FAILED, message)
+        run, buttons = self._work.run, ()
+        if run is not None and run.checkpoint.is_file():
+            buttons = (("Resume", lambda: self._resume(run)),)
+        self._work.say(message, "noticeBad", details, buttons)
 
     def _stopped(self, message: str) -> None:
         """message : what was kept, "" for nothing"""
-        raise NotImplementedError
+        self.session.move(IDLE, message or "Discarded.")
+        run: FitRun | None = self._work.run
+        if not message and run is not None:
+            run.forget()
+            self._work.run = None
+            self._dropped()
 
     def _ended(self) -> None:
         self.task = None
-        self._changed()
+        self._work.changed.emit()
         self.ended.emit()

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import (
     QStyleOptionComboBox,
     QStyleOptionComplex,
     QStyleOptionSpinBox,
+    QTabBar,
     QWidget,
 )
 
@@ -33,6 +34,9 @@ class WindowStyle(QProxyStyle):
     ) -> None:
         if element == QStyle.PrimitiveElement.PE_IndicatorCheckBox and option is not None and painter is not None:
             self._check_box(option, painter)
+        elif element == QStyle.PrimitiveElement.PE_FrameFocusRect and option is not None and painter is not None:
+            if not isinstance(widget, QTabBar):  # its style sheet shows where the focus is
+                self._focus(option, painter)
         else:
             super().drawPrimitive(element, option, painter, widget)
 
@@ -75,6 +79,15 @@ class WindowStyle(QProxyStyle):
         p.setPen(QPen(QColor(self.theme.quiet if able else self.theme.faint), 1.4, cap=Qt.PenCapStyle.RoundCap))
         points = ((-half, -tall), (0.0, tall), (half, -tall))
         p.drawPolyline(QPolygonF([QPointF(middle.x() + x, middle.y() + y) for x, y in points]))
+        p.restore()
+
+    def _focus(self, option: QStyleOption, p: QPainter) -> None:
+        """A ring in the accent, as around buttons and lines of text."""
+        p.save()
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        p.setPen(QPen(QColor(self.theme.accent), 1))
+        p.setBrush(Qt.BrushStyle.NoBrush)
+        p.drawRoundedRect(QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
         p.restore()
 
     def _check_box(self, option: QStyleOption, p: QPainter) -> None:

@@ -126,6 +126,7 @@ QToolButton#disclosure:hover {{ color: {t.text}; }}
 QToolButton#disclosure:focus {{ border: 2px solid {t.accent}; }}
 QAbstractSpinBox, QComboBox {{ min-height: 22px; }}
 QLineEdit {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: 3px; padding: 3px 6px; }}
+QLineEdit:disabled {{ background: {t.window}; }}
 QLineEdit:focus {{ border: 2px solid {t.accent}; padding: 2px 5px; }}
 QTabBar::tab {{ padding: 5px 12px; border: none; border-bottom: 2px solid transparent; color: {t.quiet};
     background: transparent; }}
@@ -156,6 +157,7 @@ QFrame#noticeBusy {{ background: {t.raised}; border: 1px solid {t.border}; borde
 QFrame#drop {{ border: 2px dashed {t.border}; border-radius: 10px; background: transparent; }}
 QFrame#drop[over="true"] {{ border-color: {t.accent}; }}
 QFrame#bar {{ background: {t.window}; border-bottom: 1px solid {t.border}; }}
+QFrame#lowerBar {{ background: {t.window}; }}
 QTableWidget, QTreeWidget, QListWidget {{ border: 1px solid {t.border}; background: {t.surface}; }}
 QMenu#files {{ icon-size: 64px; }}
 QMenu#files::item {{ min-height: 44px; padding: 2px 24px 2px 12px; }}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from PyQt6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PyQt6.QtWidgets import (
+    QAbstractItemView,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
@@ -122,10 +124,10 @@ class Window(QMainWindow):
     # menus
 
     def _own_actions(self) -> None:
-        def action(text: str, keys: str, do: object) -> QAction:
+        def action(text: str, keys: str, do: Callable[[], object]) -> QAction:
             found = QAction(text, self)
             found.setShortcut(QKeySequence(keys))
-            found.triggered.connect(lambda: do())  # type: ignore[operator]
+            found.triggered.connect(lambda: do())
             return found
 
         self.palette_action = action("&Commands …", "Ctrl+Shift+P", self.show_palette)
@@ -189,6 +191,7 @@ class Window(QMainWindow):
         table = QTreeWidget()
         table.setHeaderLabels(["What", "Key"])
         table.setRootIsDecorated(False)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         rows: list[tuple[str, str]] = []
         for group, entry in self.commands:
             if not entry.shortcut().isEmpty():

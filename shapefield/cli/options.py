@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 from shapefield.settings import assignments, from_toml
 
-METAVARS = {"s": "SECONDS", "input": "LENGTH", "R": "RADII"}
+METAVARS = {"s": "SECONDS", "units": "LENGTH", "R": "RADII"}
 """How a value is called in a help text, by its unit."""
 
 

@@ -259,8 +259,9 @@ class _Stalls:
 
 
 def test_methods_are_compared_in_a_table_and_side_by_side(qtbot, window, torus_file):
-    from shapefield_gui.shape.comparing import CompareDialog
+    from shapefield_gui.shape.comparing import CompareDialog, when
 
+    from shapefield.methods import METHODS
     from shapefield.settings import fit_config
 
     page = opened(qtbot, window, torus_file)
@@ -271,7 +272,8 @@ def test_methods_are_compared_in_a_table_and_side_by_side(qtbot, window, torus_f
     dialog.config = lambda name: fit_config(method=name, steps=120, samples=40_000, resolution=64)
     dialog.button.click()
     qtbot.waitUntil(lambda: dialog.task is None, timeout=60_000)
-    assert [dialog.rows[n].text(7) for n in ("hybrid", "hashgrid")] == ["done", "done"]
-    assert dialog.rows["hybrid"].text(1).endswith("units")
+    for name in ("hybrid", "hashgrid"):
+        row = dialog.rows[name]
+        assert row.text(1).endswith("units") and row.text(7) == when(METHODS[name])
     assert page.work.scene.panes() == ("original", "hybrid", "hashgrid")
     dialog.close()

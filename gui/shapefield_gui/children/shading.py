@@ -73,7 +73,7 @@ def shade(
     """(h, w, 3) uint8 normal buffer → (h, w, 4) uint8 premultiplied RGBA.
 
     tint  : the clay's colour, 0..1;  colors : (h, w, 3) uint8 the surface's own colours, dimmed by the same light
-    backs : (h, w) bool, where faces are seen from behind: they are lit as if they faced the eye, in a colour of their own
+    backs : (h, w) bool, where faces are seen from behind: lit as if they faced the eye, in a colour of their own
     """
     if backs is not None:
         normals = normals.copy()

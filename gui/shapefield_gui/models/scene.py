@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -74,9 +75,9 @@ class Scene:
         for listener in self._listeners:
             listener(what)
 
-    def change(self, **fields: object) -> None:
+    def change(self, **fields: Any) -> None:
         """Replace fields of the look."""
-        changed = replace(self.look, **fields)  # type: ignore[arg-type]
+        changed = replace(self.look, **fields)
         if changed != self.look:
             self.look = changed
             self._tell("look")
@@ -105,12 +106,16 @@ class Scene:
         faces: np.ndarray,
         colors: np.ndarray | None = None,
         error: np.ndarray | None = None,
+        figures: ErrorScale | None = None,
     ) -> None:
-        """Show a mesh given in the input's units; `error` (n,) is its vertices' distance to the original."""
+        """Show a mesh given in the input's units.
+
+        error : (n,) its vertices' distance to the original;  figures : the report's, the vertices' own if None
+        """
         moved = ((np.asarray(vertices, np.float64) - self.center) * self.scale).astype(np.float32)
         self.meshes[key] = SetMesh(key, moved, np.asarray(faces), colors, error)
         if key == "fitted":
-            self.error = scale_of(error)
+            self.error = figures or scale_of(error)
         self._tell("meshes")
 
     def drop(self, key: str) -> None:
@@ -131,6 +136,12 @@ class Scene:
         if len(self.panes()) < 2:
             return "one"
         return {"both": "blend", "side": "side", "split": "split"}.get(self.look.mode, "one")
+
+
+def reported(report: dict[str, Any]) -> ErrorScale | None:
+    """The figures of a fit's report, or None where the surface was not compared."""
+    lengths = (report.get("quality") or {}).get("input")
+    return ErrorScale(lengths["mean"], lengths["p95"], lengths["max"]) if lengths else None
 
 
 def scale_of(error: np.ndarray | None) -> ErrorScale | None:

@@ -10,7 +10,6 @@ from shapefield.errors import ShapefieldError
 from shapefield.nerf.events import ViewPreview
 from shapefield_gui import places
 from shapefield_gui.models import runs, words
-from shapefield_gui.models.session import DONE, FAILED, IDLE
 from shapefield_gui.nerf.children.records import Trained
 from shapefield_gui.nerf.models.runs import SceneRun
 from shapefield_gui.nerf.workspace import NerfWorkspace
@@ -22,10 +21,9 @@ class Training(Running):
 
     began = pyqtSignal()
     previewed = pyqtSignal(object)
-    finished = pyqtSignal(object)
 
     def __init__(self, work: NerfWorkspace) -> None:
-        super().__init__(work.session, work.changed.emit, work)
+        super().__init__(work, self._keep, lambda: work.scene.learnt(None), self.resume)
         self.work = work
 
     def start(self) -> None:
@@ -65,27 +63,9 @@ class Training(Running):
         if isinstance(event, ViewPreview):
             self.previewed.emit(event)
 
-    def _done(self, trained: Trained) -> None:
-        work = self.work
-        work.scene.learnt(trained)
-        work.session.move(DONE, summary(trained))
-        self.finished.emit(trained)
-
-    def _failed(self, message: str, details: str) -> None:
-        work, run = self.work, self.work.run
-        work.session.move(FAILED, message)
-        buttons = ()
-        if run is not None and run.checkpoint.is_file():
-            buttons = (("Resume", lambda: self.resume(run)),)
-        work.say(message, "noticeBad", details, buttons)
-
-    def _stopped(self, message: str) -> None:
-        work = self.work
-        work.session.move(IDLE, message or "Discarded.")
-        if not message and work.run is not None:
-            work.run.forget()
-        work.run = None
-        work.scene.learnt(None)
+    def _keep(self, trained: Trained) -> str:
+        self.work.scene.learnt(trained)
+        return summary(trained)
 
 
 def summary(trained: Trained) -> str:

@@ -21,22 +21,27 @@ from PyQt6.QtWidgets import (
 from shapefield.config import FitConfig
 from shapefield.errors import OutputError
 from shapefield.events import Progress, Stage
-from shapefield.methods import METHODS
+from shapefield.methods import METHODS, Method
 from shapefield.settings import fit_config
 from shapefield_gui import places
 from shapefield_gui.children.engine import STOP
 from shapefield_gui.children.records import Fitted
 from shapefield_gui.engine import Task
 from shapefield_gui.models import runs, words
-from shapefield_gui.models.scene import scale_of
+from shapefield_gui.models.scene import reported, scale_of
 from shapefield_gui.models.session import STAGES
 from shapefield_gui.shape.workspace import Workspace
 from shapefield_gui.theme import ROW
 from shapefield_gui.widgets.dock import quiet, wrapping
 
-_COLUMNS = ("Method", "Mean error", "95 %", "Largest", "Normals", "Time", "File", "When to use it")
+_COLUMNS = ("Method", "Mean error", "95 % within", "Largest", "Normals", "Time", "File", "When to use it")
 _MOST_PANES = 4
 _RESOLUTION = 128
+
+
+def when(method: Method) -> str:
+    """When to use a method, as a sentence begins."""
+    return f"{method.when[:1].upper()}{method.when[1:]}"
 
 
 class CompareDialog(QDialog):
@@ -63,7 +68,7 @@ class CompareDialog(QDialog):
             row.setCheckState(0, Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
             row.setSizeHint(0, QSize(0, ROW))
             row.setToolTip(0, f"{method.summary}. {method.when}")
-            row.setText(7, f"{method.when[:1].upper()}{method.when[1:]}")
+            row.setText(7, when(method))
             for column in range(1, 7):
                 row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.table.addTopLevelItem(row)
@@ -146,13 +151,17 @@ class CompareDialog(QDialog):
         texts = [words.length(lengths.get(k), work.unit) for k in ("mean", "p95", "max")]
         normals = quality.get("normal_consistency")
         texts += ["–" if normals is None else f"{normals:.4f}"]
-        texts += [words.seconds((report.get("run") or {}).get("wall")), words.size(report.get("bytes")), "done"]
+        texts += [
+            words.seconds((report.get("run") or {}).get("wall")),
+            words.size(report.get("bytes")),
+            when(METHODS[name]),
+        ]
         for column, text in enumerate(texts, 1):
             self.rows[name].setText(column, text)
         if len(work.scene.compared) < _MOST_PANES:
             work.scene.set_mesh(name, fitted.mesh.vertices, fitted.mesh.faces, fitted.mesh.colors, fitted.error)
             work.scene.compared = (*work.scene.compared, name)
-            work.scene.error = work.scene.error or scale_of(fitted.error)
+            work.scene.error = work.scene.error or reported(report) or scale_of(fitted.error)
             work.scene.look = replace(work.scene.look, mode="original")
             work.scene.change(mode="side")
 

@@ -11,7 +11,7 @@ from shapefield_gui import places
 from shapefield_gui.children.records import Fitted
 from shapefield_gui.models import runs, words
 from shapefield_gui.models.runs import FitRun
-from shapefield_gui.models.session import DONE, FAILED, IDLE
+from shapefield_gui.models.scene import reported
 from shapefield_gui.running import Running
 from shapefield_gui.shape.workspace import Workspace
 
@@ -20,10 +20,9 @@ class Fitting(Running):
     """previewed(Preview), finished(Fitted)"""
 
     previewed = pyqtSignal(object)
-    finished = pyqtSignal(object)
 
     def __init__(self, work: Workspace) -> None:
-        super().__init__(work.session, work.changed.emit, work)
+        super().__init__(work, self._keep, self._drop, self.resume)
         self.work = work
 
     def start(self) -> None:
@@ -79,40 +78,26 @@ class Fitting(Running):
                 scene.change(mode="fitted")
             self.previewed.emit(event)
 
-    def _done(self, fitted: Fitted) -> None:
+    def _keep(self, fitted: Fitted) -> str:
         work = self.work
         work.fitted = fitted
         mean = ((fitted.report.get("quality") or {}).get("input") or {}).get("mean")
         self._show(fitted)
         took = words.seconds(work_seconds(fitted))
         error = f", {words.length(mean, work.unit)} mean error" if mean is not None else ""
-        work.session.move(DONE, f"Closed surface with {words.count(len(fitted.mesh.faces))} faces{error}, in {took}.")
-        self.finished.emit(fitted)
+        return f"Closed surface with {words.count(len(fitted.mesh.faces))} faces{error}, in {took}."
 
     def _show(self, fitted: Fitted) -> None:
         scene = self.work.scene
         first = "fitted" not in scene.meshes
-        scene.set_mesh("fitted", fitted.mesh.vertices, fitted.mesh.faces, fitted.mesh.colors, fitted.error)
+        mesh = fitted.mesh
+        scene.set_mesh("fitted", mesh.vertices, mesh.faces, mesh.colors, fitted.error, reported(fitted.report))
         if first:
             scene.change(mode="fitted")
 
-    def _failed(self, message: str, details: str) -> None:
-        work = self.work
-        work.session.move(FAILED, message)
-        buttons = ()
-        run = work.run
-        if run is not None and run.checkpoint.is_file():
-            buttons = (("Resume", lambda: self.resume(run)),)
-        work.say(message, "noticeBad", details, buttons)
-
-    def _stopped(self, message: str) -> None:
-        work = self.work
-        work.session.move(IDLE, message or "Discarded.")
-        if not message and work.run is not None:
-            work.run.forget()
-            work.run = None
-            work.scene.drop("fitted")
-            work.scene.change(mode="original")
+    def _drop(self) -> None:
+        self.work.scene.drop("fitted")
+        self.work.scene.change(mode="original")
 
 
 def work_seconds(fitted: Fitted) -> float | None:

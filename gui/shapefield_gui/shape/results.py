@@ -10,6 +10,7 @@ from shapefield.config import ExtractionConfig
 from shapefield.events import Progress
 from shapefield_gui.children.records import Fitted, Sliced
 from shapefield_gui.models import words
+from shapefield_gui.models.scene import reported
 from shapefield_gui.shape.opening import radius_of
 from shapefield_gui.shape.panels.quality_panel import QualityPanel
 from shapefield_gui.shape.panels.slice_panel import SPAN, SlicePanel
@@ -119,7 +120,8 @@ class Results(QObject):
         work = self.work
         work.fitted = fitted
         work.resolution = config.resolution
-        work.scene.set_mesh("fitted", fitted.mesh.vertices, fitted.mesh.faces, fitted.mesh.colors, fitted.error)
+        mesh, figures = fitted.mesh, reported(fitted.report)
+        work.scene.set_mesh("fitted", mesh.vertices, mesh.faces, mesh.colors, fitted.error, figures)
         if work.scene.look.mode == "original":
             work.scene.change(mode="fitted")
         why = "" if config.crop is None and not config.level else "Not compared: it is not meant to be the original."

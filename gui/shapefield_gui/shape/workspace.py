@@ -4,35 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject
 
 from shapefield_gui.children.records import Fitted, Opened
-from shapefield_gui.engine import Engine
 from shapefield_gui.models.plan import Plan
-from shapefield_gui.models.runs import FitRun
 from shapefield_gui.models.scene import Scene
 from shapefield_gui.models.session import FitSession
 from shapefield_gui.view.rendering import Rendering
+from shapefield_gui.workplace import Workplace
 
 
-class Workspace(QObject):
-    """changed(): something was opened, fitted or closed, or a fit began or ended."""
-
-    changed = pyqtSignal()
+class Workspace(Workplace):
+    """opened, fitted : what is shown, None if nothing is;  resolution : of the fitted surface"""
 
     def __init__(self, say: Callable[..., Callable[[], None]], parent: QObject) -> None:
-        super().__init__(parent)
-        self.say = say
-        self.scene, self.plan, self.session = Scene(), Plan(), FitSession()
+        super().__init__(say, FitSession(), parent)
+        self.scene, self.plan = Scene(), Plan()
         self.rendering = Rendering(self)
         # two engines: while one trains, the other opens, cuts and saves
-        self.desk, self.fitter = Engine("desk", self), Engine("fit", self)
+        self.desk, self.fitter = self.engine("desk"), self.engine("fit")
         self.opened: Opened | None = None
         self.fitted: Fitted | None = None
-        self.run: FitRun | None = None
         self.resolution = 256
-        for engine in (self.desk, self.fitter):
-            engine.said.connect(say)
         self.rendering.said.connect(say)
 
     @property
@@ -53,12 +46,6 @@ class Workspace(QObject):
             return None
         return self.opened.path if not self.opened.field else self.opened.reference
 
-    def complain(self, message: str, details: str = "") -> None:
-        """An error as a notice."""
-        self.say(message, "noticeBad", details)
-
     def close(self) -> None:
-        """End all child processes."""
-        self.desk.close()
-        self.fitter.close()
+        super().close()
         self.rendering.close()

@@ -40,7 +40,8 @@ class Marks:
             low, high = (np.array(look.crop).reshape(2, 3) - scene.center) * scene.scale
             overlay.box(p, rect, look.camera, low, high, theme)
         if look.shading == "heat" and scene.error and panes != ("original",):
-            overlay.color_bar(p, rect, scene.error, scene.unit, theme)
+            between = rect.width() - pane_width if mode == "side" else None
+            overlay.color_bar(p, rect, scene.error, scene.unit, theme, between)
         if self.backs:
             overlay.key(p, QPointF(8, 8), BACK, "back of the faces", theme)
         self._names(p, rect, theme)

@@ -62,15 +62,16 @@ def scale_bar(p: QPainter, rect: QRectF, pixels_per_length: float, unit: str | N
     p.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words.length(value, unit))
 
 
-def color_bar(p: QPainter, rect: QRectF, scale: ErrorScale, unit: str | None, theme: Theme) -> None:
-    """The error's colours with their values; ticks mark the mean and the 95th percentile."""
-    top = f"≥ {words.length(scale.top, unit)}"
-    marks = [(1.0, top), (0.0, words.length(0.0, unit))]
+def color_bar(
+    p: QPainter, rect: QRectF, scale: ErrorScale, unit: str | None, theme: Theme, middle: float | None = None
+) -> None:
+    """The error's colours with their values; ticks mark the mean and the 95th percentile. middle : as `ramp` has it"""
+    marks = [(1.0, f"≥ {words.significant(scale.top)}"), (0.0, "0")]
     if scale.p95 < scale.top * 0.94:
-        marks.append((scale.p95 / scale.top, f"95 %  {words.length(scale.p95, unit)}"))
+        marks.append((scale.p95 / scale.top, f"95 %  {words.significant(scale.p95)}"))
     if scale.top * 0.08 < scale.mean < min(scale.p95 - scale.top * 0.08, scale.top):
-        marks.append((scale.mean / scale.top, f"mean  {words.length(scale.mean, unit)}"))
-    ramp(p, rect, "distance to the original", marks, theme)
+        marks.append((scale.mean / scale.top, f"mean  {words.significant(scale.mean)}"))
+    ramp(p, rect, f"error, {unit or 'units'}", marks, theme, middle)
 
 
 def span_bar(p: QPainter, rect: QRectF, span: tuple[float, float], title: str, unit: str | None, theme: Theme) -> None:
@@ -84,15 +85,27 @@ def span_bar(p: QPainter, rect: QRectF, span: tuple[float, float], title: str, u
     ramp(p, rect, title, marks, theme)
 
 
-def ramp(p: QPainter, rect: QRectF, title: str, marks: list[tuple[float, str]], theme: Theme) -> None:
-    """The colour scale, right, below the panes' names, on a plate. marks : (0..1 from its lower end, text)"""
+def ramp(
+    p: QPainter,
+    rect: QRectF,
+    title: str,
+    marks: list[tuple[float, str]],
+    theme: Theme,
+    middle: float | None = None,
+) -> None:
+    """The colour scale below the panes' names, on a plate.
+
+    marks : (0..1 from its lower end, text);  middle : where the plate's middle stands, at the right edge if None
+    """
     height = min(220.0, rect.height() - 180)
     if height < 60:
         return
-    bar = QRectF(rect.right() - 34, rect.top() + 76, 14, height)
     advance = QFontMetricsF(p.font()).horizontalAdvance
-    left = min(bar.right() - advance(title), *(bar.left() - 10 - advance(text) for _, text in marks)) - 8
-    _plate(p, QRectF(QPointF(left, bar.top() - 32), QPointF(bar.right() + 8, bar.bottom() + 14)), theme)
+    inner = max(advance(title), *(advance(text) + 24 for _, text in marks))
+    right = rect.right() - 20 if middle is None else middle + inner / 2
+    bar = QRectF(right - 14, rect.top() + 76, 14, height)
+    plate = QRectF(QPointF(right - inner - 8, bar.top() - 32), QPointF(right + 8, bar.bottom() + 14))
+    _plate(p, plate, theme)
     colours = viridis(np.linspace(1, 0, 128)).reshape(128, 1, 3).copy()
     p.drawImage(bar, QImage(colours.tobytes(), 1, 128, 3, QImage.Format.Format_RGB888))
     p.setPen(QPen(QColor(theme.quiet), 1))

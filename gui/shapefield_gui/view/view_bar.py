@@ -52,12 +52,11 @@ class ModeBar(QFrame):
 
     def __init__(self, actions: Actions, scene: Scene) -> None:
         super().__init__()
-        self.setObjectName("bar")
+        self.setObjectName("lowerBar")
         self.scene = scene
         row = QHBoxLayout(self)
         row.setContentsMargins(STEP, STEP // 2, STEP, STEP // 2)
         row.setSpacing(0)
-        row.addStretch()
         for name in ("original", "fitted", "both", "side", "split"):
             button = tool(actions[name], "segment")
             row.addWidget(begin_segments(button) if name == "original" else button)
@@ -72,9 +71,9 @@ class ModeBar(QFrame):
         self.label.setMinimumWidth(104 + STEP)
         self.label.setContentsMargins(STEP, 0, 0, 0)
         row.addSpacing(STEP)
-        row.addWidget(self.amount, 1)
+        row.addWidget(self.amount, 2)
         row.addWidget(self.label)
-        row.addStretch()
+        row.addStretch(1)
         scene.listen(lambda _: self.refresh())
         self.refresh()
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt6.QtCore import QRect, Qt
+from PyQt6.QtGui import QFontDatabase, QGuiApplication
 from PyQt6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMessageBox,
+    QPlainTextEdit,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -19,6 +22,7 @@ from PyQt6.QtWidgets import (
 
 from shapefield_gui.theme import STEP
 from shapefield_gui.timing import after
+from shapefield_gui.widgets.dock import wrapping
 
 _MOST = 3
 _WIDEST = 760
@@ -146,7 +150,25 @@ class _Notice(QFrame):
 
 
 def _show_details(parent: QWidget, text: str, details: str) -> None:
-    box = QMessageBox(QMessageBox.Icon.Information, "Details", text, parent=parent.window())
-    box.setDetailedText(details)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.open()
+    dialog = QDialog(parent.window())
+    dialog.setWindowTitle("Details")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(STEP * 2, STEP * 2, STEP * 2, STEP * 2)
+    column.setSpacing(STEP)
+    column.addWidget(wrapping(text))
+    whole = QPlainTextEdit(details)
+    whole.setReadOnly(True)
+    whole.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+    whole.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+    whole.setAccessibleName("Details")
+    column.addWidget(whole)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+    clipboard = QGuiApplication.clipboard()
+    if copy is not None and clipboard is not None:
+        copy.clicked.connect(lambda: clipboard.setText(f"{text}\n\n{details}"))
+    column.addWidget(buttons)
+    dialog.resize(640, 320)
+    dialog.open()

@@ -15,7 +15,11 @@ from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import quiet, wrapping
 
 _NAMES = 104
-"""Logical pixels for the names, the same in every form, so that forms below each other are aligned."""
+_UNITS = 32
+"""Logical pixels for the names and for the units, the same in every form: forms below each other are aligned."""
+
+_CHOSEN = "automatic"
+"""Where nothing is set, and the program chooses."""
 
 Change = Callable[[str, Any], None]
 
@@ -35,6 +39,7 @@ class OptionsForm(QWidget):
         self._grid.setVerticalSpacing(STEP // 2)
         self._grid.setColumnMinimumWidth(0, _NAMES)
         self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnMinimumWidth(2, _UNITS)
         heading = QLabel(title)
         heading.setStyleSheet("font-weight: 600")
         self._grid.addWidget(heading, 0, 0, 1, 3)
@@ -73,13 +78,15 @@ class OptionsForm(QWidget):
             combo = QComboBox()
             combo.setMinimumContentsLength(6)
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            combo.addItem(f"default ({default})" if default is not None else "default", None)
+            if default is None:
+                combo.addItem(_CHOSEN, None)
             for choice in choices:
-                combo.addItem(choice, choice)
+                combo.addItem(choice, None if choice == default else choice)
+            combo.setCurrentIndex(combo.findData(None))
             combo.currentIndexChanged.connect(lambda _, n=name, c=combo: self._changed(n, c.currentData()))
             return combo
         line = QLineEdit()
-        line.setPlaceholderText("chosen" if default is None else _spoken(default))
+        line.setPlaceholderText(_CHOSEN if default is None else _spoken(default))
         line.editingFinished.connect(lambda n=name, e=line: self._parse(n, e))
         return line
 

@@ -71,7 +71,7 @@ class RunBar(QWidget):
         self.setObjectName("runBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(STEP * 3 // 2, STEP // 2, STEP * 3 // 2, STEP // 2)
+        self._row.setContentsMargins(STEP * 3 // 2, STEP, STEP * 3 // 2, STEP // 2)
         self._row.setSpacing(STEP * 2)
         self._row.addWidget(left, 2)
         self.setFixedHeight(_LOW)

@@ -24,6 +24,10 @@ def diverging(values: np.ndarray, top: float) -> np.ndarray:
     return np.stack([np.interp(x, np.arange(7), _STOPS[:, k]) for k in range(3)], axis=-1).astype(np.uint8)
 
 
+_LEFT, _BELOW = 40, 20
+"""Logical pixels for the numbers at the axes."""
+
+
 class SlicePlot(pg.PlotWidget):
     """Axes in the input's units, equal scales."""
 
@@ -42,8 +46,8 @@ class SlicePlot(pg.PlotWidget):
         self._image = pg.ImageItem(axisOrder="row-major")
         item.addItem(self._image)
         item.setAspectLocked(True)
-        item.getAxis("left").setWidth(44)
-        item.getAxis("bottom").setHeight(32)
+        item.getAxis("left").setWidth(_LEFT)
+        item.getAxis("bottom").setHeight(_BELOW)
         self._lines: list[pg.IsocurveItem] = []
 
     def _axis(self, side: str) -> Any:
@@ -57,6 +61,15 @@ class SlicePlot(pg.PlotWidget):
             axis = self._axis(side)
             axis.setPen(theme.border)
             axis.setTextPen(theme.quiet)
+
+    def resizeEvent(self, ev: Any) -> None:
+        """Square, in the middle of the width."""
+        super().resizeEvent(ev)
+        item: Any = self.getPlotItem()
+        if item is None:  # the base class resizes itself before it has made its axes
+            return
+        spare = max(0, (self.width() - _LEFT) - (self.height() - _BELOW)) // 2
+        item.setContentsMargins(spare, 4, spare, 0)
 
     def show_slice(self, sliced: Sliced) -> None:
         values = np.asarray(sliced.values, float)
@@ -85,8 +98,5 @@ class SlicePlot(pg.PlotWidget):
             line.setZValue(2 if level == 0 else 1)
             item.addItem(line)
             self._lines.append(line)
-        names = [n for k, n in enumerate("xyz") if k != sliced.axis]
         self.line_step = step
-        item.setLabel("bottom", names[0], color=self.theme.quiet)
-        item.setLabel("left", names[1], color=self.theme.quiet)
         item.setRange(xRange=(u0, u1), yRange=(v0, v1), padding=0.0)

@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 
 from PyQt6.QtCore import QSize, Qt
-from PyQt6.QtGui import QIcon, QImage, QPixmap
+from PyQt6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
 
 from shapefield.errors import OutputError
 from shapefield_gui import places
@@ -34,12 +34,20 @@ def load(path: str) -> QPixmap | None:
 
 
 def icon(path: str) -> QIcon:
-    """The thumbnail as an icon, a clear one of the same size where there is none."""
-    picture = load(path)
-    if picture is None:
-        picture = QPixmap(SIZE)
-        picture.fill(Qt.GlobalColor.transparent)
-    return QIcon(picture)
+    """The thumbnail as an icon, a faint plate of the same size until there is one."""
+    return QIcon(load(path) or _plate())
+
+
+def _plate() -> QPixmap:
+    plate = QPixmap(SIZE)
+    plate.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(plate)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(128, 128, 128, 24))
+    painter.drawRoundedRect(plate.rect(), 4, 4)
+    painter.end()
+    return plate
 
 
 def keep(path: str, image: QImage) -> None:

@@ -117,9 +117,12 @@ class SlicePanel(Panel):
         ramp = diverging(np.linspace(-1, 1, 128), 1.0)
         self.key.show_range(ramp, self._plot.top, (sliced.unit or "units") if sliced.is_distance else None)
         inside = float((sliced.values < 0).mean())
-        what = f"lines every {words.length(self._plot.line_step, sliced.unit)}"
+        what = "no distance: only the sign counts"
+        if sliced.is_distance:
+            what = f"lines every {words.length(self._plot.line_step, sliced.unit)}"
         place = f"{'xyz'[sliced.axis]} = {words.length(sliced.place, sliced.unit)}"
-        self.where.setText(f"{place}  ·  {what if sliced.is_distance else 'no distance: only the sign counts'}")
+        along, upwards = (n for k, n in enumerate("xyz") if k != sliced.axis)
+        self.where.setText(f"{place}, {along} to the right, {upwards} up\n{what[:1].upper()}{what[1:]}")
         self.where.setToolTip(f"{words.significant(100 * inside)} % of the plane is inside")
 
     @property

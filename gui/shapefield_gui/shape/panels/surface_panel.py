@@ -41,7 +41,7 @@ class SurfacePanel(Panel):
         self.faces = QSpinBox()
         self.faces.setRange(0, 50_000_000)
         self.faces.setSingleStep(1000)
-        self.faces.setSpecialValueText("all")
+        self.faces.setSpecialValueText("all faces")
         self.faces.setGroupSeparatorShown(True)
         self.faces.setToolTip("Simplify to at most this many triangles; the surface stays closed.")
         self.largest = QCheckBox("Keep only the largest part")
