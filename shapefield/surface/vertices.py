@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +17,9 @@ STEPS = 4  # evaluations of one vertex at the most
 STRAIGHT = 0.02  # |f| at a first guess, over f's change along the edge, beyond which one step is not enough
 
 
+PORTION = 1 << 18  # vertices placed at a time: what lies between nodes and vertices is 200 bytes each
+
+
 def place(
     grid: Grid, crossings: Crossings, sampler: Sampler, refine: bool
 ) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
@@ -23,41 +27,59 @@ def place(
 
     refine : move each vertex along its edge onto the level set; else plain linear interpolation
     """
-    axis = crossings.axis
-    direction = np.zeros((len(axis), 3))
-    direction[np.arange(len(axis)), axis] = 1.0
-    lower, upper = crossings.nodes, crossings.nodes + direction.astype(np.int32)
-    below, above = np.any(lower < 0, axis=1), np.any(upper > grid.cells, axis=1)
-    capped = np.logical_or(below, above)
-    a, b = crossings.ends.astype(np.float64).T
-    share = a / (a - b)
-    free = np.flatnonzero(~capped)
-    if refine:
-        share[free] = yield from _root(grid, crossings, sampler, free, share[free])
-    share[free] = np.clip(share[free], NEAREST, 1 - NEAREST)
-    share[below], share[above] = 1.0, 0.0
-    nodes = lower + direction * share[:, None]
-    # A node on an edge of the box has a vertex on each of the two faces that meet there. A chamfer keeps them apart;
-    # it is half as wide as the distance other vertices keep.
-    inset = np.where(capped[:, None] & (direction == 0), 0.5 * NEAREST, 0.0)
-    vertices = grid.points(np.clip(nodes, inset, grid.cells - inset))
+    vertices, capped = np.empty(crossings.nodes.shape), np.empty(len(crossings.nodes), dtype=bool)
+    for first in range(0, len(vertices), PORTION):
+        rows = slice(first, first + PORTION)
+        edges = _Edges(crossings.nodes[rows], crossings.axis[rows], crossings.ends[rows].astype(np.float64))
+        vertices[rows], capped[rows] = yield from _place(grid, edges, sampler, refine)
     return vertices, capped
 
 
-def _root(
-    grid: Grid, crossings: Crossings, sampler: Sampler, edges: np.ndarray, share: np.ndarray
-) -> Generator[Progress, None, np.ndarray]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Edges:
+    """Crossed grid edges, as `Crossings` has them: nodes (k, 3) int32, axis (k,) int8, ends (k, 2) float64."""
+
+    nodes: np.ndarray
+    axis: np.ndarray
+    ends: np.ndarray
+
+    def __getitem__(self, rows: np.ndarray) -> _Edges:
+        return _Edges(self.nodes[rows], self.axis[rows], self.ends[rows])
+
+
+def _place(
+    grid: Grid, edges: _Edges, sampler: Sampler, refine: bool
+) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
+    direction = np.zeros(edges.nodes.shape)
+    direction[np.arange(len(direction)), edges.axis] = 1.0
+    below, above = np.any(edges.nodes < 0, axis=1), np.any(edges.nodes + direction > grid.cells, axis=1)
+    capped = np.logical_or(below, above)
+    a, b = edges.ends.T
+    share = a / (a - b)
+    free = np.flatnonzero(~capped)
+    if refine:
+        share[free] = yield from _root(grid, edges[free], sampler, share[free])
+    share[free] = np.clip(share[free], NEAREST, 1 - NEAREST)
+    share[below], share[above] = 1.0, 0.0
+    nodes = edges.nodes + direction * share[:, None]
+    # A node on an edge of the box has a vertex on each of the two faces that meet there. A chamfer keeps them apart;
+    # it is half as wide as the distance other vertices keep.
+    inset = np.where(capped[:, None] & (direction == 0), 0.5 * NEAREST, 0.0)
+    return grid.points(np.clip(nodes, inset, grid.cells - inset)), capped
+
+
+def _root(grid: Grid, edges: _Edges, sampler: Sampler, share: np.ndarray) -> Generator[Progress, None, np.ndarray]:
     """Share of each edge at which f = 0, by inverse quadratic interpolation kept within a shrinking bracket.
 
     One evaluation an edge, and up to STEPS where f is not nearly linear along it (kinks, thin parts, saturation).
     """
     share = np.clip(share, NEAREST, 1 - NEAREST)
-    left, right = np.zeros(len(edges)), np.ones(len(edges))
-    fl, fr = crossings.ends[edges].astype(np.float64).T
+    left, right = np.zeros(len(share)), np.ones(len(share))
+    fl, fr = edges.ends.T.copy()
     span = np.abs(fl - fr)
-    rows = np.arange(len(edges))
+    rows = np.arange(len(share))
     for _ in range(STEPS):
-        lower, axis = crossings.nodes[edges[rows]], crossings.axis[edges[rows]]
+        lower, axis = edges.nodes[rows], edges.axis[rows]
         nodes = lower.astype(np.float64)
         nodes[np.arange(len(rows)), axis] += share[rows]
         points = grid.points(nodes).astype(np.float32)
