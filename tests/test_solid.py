@@ -71,6 +71,22 @@ def test_a_mesh_turned_inside_out_is_turned_back():
     assert solid.repairs.faces_reoriented == 12 and solid.mesh.volume == pytest.approx(1.0)
 
 
+def test_a_thin_plate_turned_inside_out_is_turned_back():
+    made = trimesh.creation.box(extents=(1.0, 1.0, 0.004))
+    solid = solid_of(Mesh(made.vertices, made.faces[:, ::-1]))
+    assert solid.repairs.faces_reoriented == 12 and solid.mesh.volume == pytest.approx(0.004)
+
+
+def test_a_sheet_of_two_sides_is_a_sheet(points):
+    corners = np.array([[0.0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]])
+    for back in ([[2, 1, 0], [3, 2, 0]], [[3, 2, 1], [3, 1, 0]]):  # over the same diagonal, and over the other one
+        sheet = Mesh(corners, np.array([[0, 1, 2], [0, 2, 3], *back]), name="leaf.obj")
+        with pytest.raises(InputError, match=r"leaf\.obj: expected a mesh with an inside, got open sheets"):
+            solid_of(sheet, thicken=0.0)
+        solid = solid_of(sheet, thicken=0.1)
+        np.testing.assert_allclose(solid.signed_distance(np.array([[0.5, 0.5, 0.0]])), [-0.05], atol=1e-4)
+
+
 def test_inward_shell_is_a_cavity_and_outward_shell_an_inner_wall(points):
     outer, inner = sphere(1.0), sphere(0.5)
     hollow = Mesh(

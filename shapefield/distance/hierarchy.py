@@ -164,14 +164,15 @@ def _weights(t, x, y, z):
     if d6 >= 0.0 and d5 <= d6:
         return 0.0, 1.0
     vc = d1 * d4 - d3 * d2
-    if vc <= 0.0 and d1 >= 0.0 and d3 <= 0.0:
+    if vc <= 0.0 and d1 >= 0.0 and d3 <= 0.0 and d1 > d3:  # an edge has a length, or its end is another one's
         return d1 / (d1 - d3), 0.0
     vb = d5 * d2 - d1 * d6
-    if vb <= 0.0 and d2 >= 0.0 and d6 <= 0.0:
+    if vb <= 0.0 and d2 >= 0.0 and d6 <= 0.0 and d2 > d6:
         return 0.0, d2 / (d2 - d6)
     va = d3 * d6 - d5 * d4
-    if va <= 0.0 and d4 >= d3 and d5 >= d6:
-        w = (d4 - d3) / ((d4 - d3) + (d5 - d6))
+    opposite = (d4 - d3) + (d5 - d6)
+    if va <= 0.0 and d4 >= d3 and d5 >= d6 and opposite > 0.0:
+        w = (d4 - d3) / opposite
         return 1.0 - w, w
     whole = va + vb + vc
     if not whole > 0.0:  # rounding left a sliver no inside

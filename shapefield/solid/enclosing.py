@@ -21,7 +21,7 @@ from shapefield.solid.parting import BODY
 from shapefield.solid.sides import beside, front_winding
 from shapefield.solid.topology import edges_of
 from shapefield.solid.uniting import united
-from shapefield.solid.work import Work
+from shapefield.solid.work import NoInside, Work
 
 FOLDED = 1e-3  # share of the area before which there may be solid: folds in scans, far below a voxel
 
@@ -93,6 +93,8 @@ def _resampled(work: Work, backend: str) -> Generator[Event, None, Work]:
     exact = SurfaceDistance(work.vertices, work.faces, backend)
     front = front_winding(exact)
     bounding = (front < 0.5) & (front > -0.5)
+    if not bounding.any():
+        raise NoInside("faces with solid on one side, got none: turn the faces outward and re-export the mesh")
     yield Notice(f"its faces cross each other: the surface is taken from the winding number on a {levelset.GRID}")
     vertices, faces = yield from levelset.boundary(exact, bounding)
     repairs = replace(work.noting(inner_faces_removed=int((~bounding).sum())).repairs, resampled=True)

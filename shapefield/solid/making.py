@@ -1,8 +1,8 @@
 """From a mesh to the solid it means: the chain of repairs, each only where it is needed.
 
-A closed surface with nothing but outside before its faces is taken as it is, at the price of one look at the winding
-number before every face. Anything else is cleaned, wound one way, told apart into bodies and sheets; bodies are
-enclosed, sheets thickened.
+A closed surface with nothing but outside before its faces, and solid behind them, is taken as it is, at the price of
+one look at the winding number on either side. Anything else is cleaned, wound one way, told apart into bodies and
+sheets; bodies are enclosed, sheets thickened.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from shapefield.solid.enclosing import FOLDED, enclosed, folded_share
 from shapefield.solid.model import Repairs, Solid
 from shapefield.solid.orientation import oriented
 from shapefield.solid.parting import told_apart
-from shapefield.solid.sides import front_winding
+from shapefield.solid.sides import front_winding, hollow_share
 from shapefield.solid.thickening import thickened
 from shapefield.solid.topology import edges_of
 from shapefield.solid.work import NoInside, Work
@@ -50,7 +50,7 @@ def solidify(
     exact = SurfaceDistance(similarity.to_unit(mesh.vertices), mesh.faces, chosen)
     if edges_of(mesh.faces).closed and not fill_cavities:
         inner = folded_share(exact, front_winding(exact))
-        if inner < FOLDED:
+        if inner < FOLDED and hollow_share(exact) < FOLDED:
             folds = f"; {100 * inner:.2g} % of its area folds into it" if inner else ""
             reason = f"closed and wound outward{folds}"
             return Solid(mesh, mesh, similarity, exact, Repairs(), "winding number", reason)

@@ -11,17 +11,24 @@ from shapefield.solid.topology import edges_of
 ROUND = 0.01
 """Volume over area^1.5 from which a patch counts as bulging, so that its outside is known; a sphere has 0.094."""
 
+FLAT = 1e-9
+"""The same for a closed patch: what rounding leaves of no volume. A sheet of paper has 3e-5."""
+
 
 def oriented(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, int]:
     """Faces (m, 3) of one winding per patch, and how many were turned.
 
     A patch is what hangs together over edges of two faces. It keeps the winding of the greater part of its area,
     and is then turned if it bulges inwards and does not lie inside another patch (where it is a cavity's wall).
+    An open patch must bulge well to be judged; of a closed one the sign of its volume tells, be it thin as a plate.
     """
+    edges = edges_of(faces)
     patch, turned = patches(faces, Mesh(vertices, faces).face_areas)
     result = np.where(turned[:, None], faces[:, ::-1], faces)
     volume, area = patch_volumes(vertices, result, patch)
-    inward = volume < -ROUND * area**1.5
+    rim = (edges.count[edges.edge] != 2).reshape(3, -1).any(axis=0)
+    closed = np.bincount(patch, weights=rim, minlength=len(area)) == 0
+    inward = volume < -np.where(closed, FLAT, ROUND) * area**1.5
     if inward.any():
         inward &= ~_contained(vertices, result, patch, inward)
         flip = inward[patch]

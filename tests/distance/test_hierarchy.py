@@ -45,6 +45,14 @@ def test_faces_without_area_still_answer():
     np.testing.assert_allclose(nearest, [[1.5, 0, 0], [5, 5, 5]], atol=1e-12)
 
 
+def test_a_triangle_with_two_equal_corners_is_its_segment():
+    a, b = np.array([0.0, 0, 0]), np.array([2.0, 0, 0])
+    points = np.array([[0.5, 1, 0], [-1, 0, 1], [3, 0, 1], [1.0, 0, 0]])
+    for corners in ([a, a, b], [a, b, a], [b, a, a], [a, b, b]):
+        _, nearest = Hierarchy(np.array(corners), np.array([[0, 1, 2]])).closest(points)
+        np.testing.assert_allclose(nearest, [[0.5, 0, 0], [0, 0, 0], [2, 0, 0], [1, 0, 0]], atol=1e-15)
+
+
 def test_bits_depend_neither_on_company_nor_on_threads(monkeypatch):
     made = trimesh.creation.icosphere(4, 0.8)
     # the centre, where every face ties, and the faces' shared corners and edges

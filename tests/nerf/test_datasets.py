@@ -120,6 +120,16 @@ def test_cut_colmap_files_are_refused(name: str, tmp_path: Path):
         datasets.read(tmp_path)
 
 
+@pytest.mark.parametrize("value", [1e200, np.inf, np.nan])
+def test_llff_with_a_damaged_number_is_refused(tmp_path: Path, value: float):
+    place = posed.llff(tmp_path) / "poses_bounds.npy"
+    rows = np.load(place)
+    rows[1, 16] = value
+    np.save(place, rows)
+    with pytest.raises(InputError, match=r"poses_bounds\.npy: expected finite rows of 17 numbers"):
+        datasets.read(tmp_path)
+
+
 def test_llff_with_a_missing_picture_is_refused(tmp_path: Path):
     (posed.llff(tmp_path) / "images_2/003.png").unlink()
     with pytest.raises(InputError, match="expected 9 pictures"):

@@ -19,6 +19,10 @@ from shapefield.nerf.scene import SUFFIXES, Scene, View, with_held_out
 FOLDERS = ("images", "images_2", "images_4", "images_8")
 
 
+FAR = 1e12
+"""Lengths and pixels from which a number in the file is damage: their products would overflow."""
+
+
 def read(folder: Path) -> Scene:
     """The scene in `folder`; InputError where rows and pictures do not match in number."""
     rows = _rows(folder / "poses_bounds.npy")
@@ -53,7 +57,7 @@ def _rows(path: Path) -> np.ndarray:
             raise ValueError("no array of numbers")
     except (OSError, ValueError, EOFError, SyntaxError, tokenize.TokenError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: expected an array of poses, cannot read it ({error}): run LLFF again") from error
-    if rows.ndim != 2 or rows.shape[1] != 17 or len(rows) == 0 or not np.isfinite(rows).all():
+    if rows.ndim != 2 or rows.shape[1] != 17 or len(rows) == 0 or not (np.abs(rows) < FAR).all():
         raise InputError(f"{path}: expected finite rows of 17 numbers, got shape {rows.shape}: run LLFF again")
     return rows.astype(np.float64)
 
