@@ -32,13 +32,13 @@ def main(arguments: list[str]) -> int:
     length.add_argument("--steps")
     parser.add_argument("--resolution", default="256")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", type=Path, default=FOLDER / "methods.json")
-    parser.add_argument("--page", type=Path, help="only write this page, from the JSON of an earlier run")
+    parser.add_argument("--json", type=Path, nargs="+", default=[FOLDER / "methods.json"], help="the first is written")
+    parser.add_argument("--page", type=Path, help="only write this page, from the JSON of earlier runs, a table each")
     options = parser.parse_args(arguments)
     if options.page:
         from benchmarks.methodpage import page
 
-        options.page.write_text(page(_read(options.json)), encoding="utf-8")
+        options.page.write_text(page([_read(place) for place in options.json]), encoding="utf-8")
         return 0
     from shapefield.methods import METHODS
 
@@ -51,8 +51,9 @@ def main(arguments: list[str]) -> int:
         for method in methods:
             rows.append(row := one(name, path, method, options))
             print(line(row), flush=True)
-            options.json.parent.mkdir(parents=True, exist_ok=True)  # after every fit: Ctrl-C loses no hour's work
-            options.json.write_text(json.dumps({"settings": settings, "rows": rows}, indent=1))
+            place = options.json[0]
+            place.parent.mkdir(parents=True, exist_ok=True)  # after every fit: Ctrl-C loses no hour's work
+            place.write_text(json.dumps({"settings": settings, "rows": rows}, indent=1))
     print(table(rows))
     return 0 if all(row["good"] for row in rows) else 1
 

@@ -8,7 +8,6 @@ import pytest
 from shapefield.methods import METHODS
 
 ROOT = Path(__file__).resolve().parent.parent
-EMPTY = {"settings": {"budget": "60s", "resolution": "256", "cores": 2, "seed": 0, "torch": "0"}, "rows": []}
 NAMES = [m.name for m in METHODS.values() if m.factory is None]
 
 
@@ -19,7 +18,7 @@ def pages() -> tuple[list[str], list[str]]:
         patch.syspath_prepend(ROOT)
         from benchmarks.methodpage import page
 
-        made = page(EMPTY)
+        made = page([])
     kept = (ROOT / "docs/methods.md").read_text(encoding="utf-8")
     return tuple(re.split(r"^## ", text, flags=re.MULTILINE) for text in (kept, made))  # type: ignore[return-value]
 
@@ -32,7 +31,5 @@ def test_the_page_is_the_registry_s(pages: tuple[list[str], list[str]]) -> None:
             assert ours.strip() == fresh.strip(), "run: python -m benchmarks methods --page docs/methods.md"
 
 
-def test_every_method_has_a_row_of_figures_with_its_parameters(pages: tuple[list[str], list[str]]) -> None:
-    rows = [[re.findall(r"^\| `(\w+)` \| ([\d,]+)", page[1], re.MULTILINE) for page in pages]]
-    kept, made = rows[0]
-    assert kept == made and [name for name, _ in kept] == NAMES
+def test_every_method_was_measured(pages: tuple[list[str], list[str]]) -> None:
+    assert set(re.findall(r"^\| `(\w+)` \|", pages[0][1], re.MULTILINE)) == set(NAMES)
