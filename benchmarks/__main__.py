@@ -1,9 +1,10 @@
 """`python -m benchmarks NAME …`: run one benchmark; its own --help tells its options."""
 
 import importlib
-import os
 import sys
 from pathlib import Path
+
+from shapefield.machine.threads import wait_briefly
 
 SHARED = {"__main__", "meshes", "methodpage", "paper_nerf", "peers", "record", "references"}
 """Modules that benchmarks share and that are none themselves; `meshes` lists what there is to run on."""
@@ -22,8 +23,7 @@ def main() -> int:
     if len(sys.argv) < 2 or sys.argv[1] not in names():
         print(f"usage: python -m benchmarks {{{'|'.join(names())}}} …", file=sys.stderr)
         return 2
-    # as the command line does it before torch loads: idle OpenMP threads sleep instead of spinning
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    wait_briefly()  # as the command line does it
     return importlib.import_module(f"benchmarks.{sys.argv[1]}").main(sys.argv[2:]) or 0
 
 

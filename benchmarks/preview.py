@@ -45,9 +45,9 @@ def main(arguments: list[str]) -> int:
 
 def _child(options: argparse.Namespace) -> int:
     """Print one JSON line an event, then one a preview."""
-    from shapefield.cli.main import _quiet_threads
+    from shapefield.machine.threads import wait_briefly
 
-    _quiet_threads()
+    wait_briefly()
     born = float(os.environ["BENCHMARK_START"])
     import threading
 

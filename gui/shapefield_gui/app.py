@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from shapefield.errors import ResourceError
+from shapefield.machine.threads import wait_briefly
 
 _REMEDY = (
     "on Debian or Ubuntu: sudo apt install libgl1 libegl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 "
@@ -30,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run until the window is closed; the process's exit code."""
     given = parser().parse_args(arguments)
+    wait_briefly()  # for the child processes that train
     if given.screenshot:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     try:

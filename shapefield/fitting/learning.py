@@ -31,7 +31,7 @@ from shapefield.result import Result
 from shapefield.storage.compact import COMPACT, round_module, rounded
 from shapefield.surface import forecast
 from shapefield.training.checkpoint import checkpoint_path, read_checkpoint, remove_checkpoint, write_checkpoint
-from shapefield.training.loop import Plan, Trainer, seconds_a_step
+from shapefield.training.loop import Plan, Trainer, quickest_step
 
 if TYPE_CHECKING:
     from shapefield.solid import Solid
@@ -54,6 +54,7 @@ class Fit:
     def __init__(self, job: Job, config: FitConfig, mesh: Mesh, solid: Solid, clock: Clock) -> None:
         self.job, self.config, self.solid, self.clock, self.mesh = job, config, solid, clock, mesh
         self.device = choose(config.training.device)
+        self.threads = torch.get_num_threads()
         self.method = method(config.method)
         self.preset = config.preset if config.preset != "auto" else ("cpu" if self.device == "cpu" else "paper")
         preset_options, self.recipe = self.method.preset(self.preset)
@@ -137,7 +138,9 @@ class Fit:
         if trainer.stopped_early:
             yield Notice(f"stopped early at step {trainer.step} of {plan.steps}: the loss no longer fell")
         self.result.run |= {"steps_done": trainer.step, "seconds": self.spent, "early": trainer.stopped_early}
-        self.result.run["command"] = command_of(self.job, self.config, trainer.step)
+        threads = torch.get_num_threads()
+        own = threads if threads != self.threads else None
+        self.result.run["command"] = command_of(self.job, self.config, trainer.step, own)
         yield from watch.save_last()
         self.clock.leave("training")
 
@@ -169,6 +172,7 @@ class Fit:
             plan = replace(plan, steps=self.saved[0]["steps"])
         elif training.steps is None:
             plan = replace(plan, steps=self._affordable(plan))
+            self.identity["threads"] = torch.get_num_threads()
         self.identity["steps"] = plan.steps
         return plan
 
@@ -177,7 +181,7 @@ class Fit:
         budget = self.config.training.budget or math.inf
         left = budget - self.clock.spent
         reserve = self._surface_seconds()
-        a_step = seconds_a_step(self.task, plan, max(0.05, PROBE_SHARE * left))
+        a_step = quickest_step(self.task, plan, max(0.05, PROBE_SHARE * left))
         left = budget - self.clock.spent - reserve
         return max(1, math.floor(left / a_step))
 
@@ -221,6 +225,10 @@ class Fit:
         """Write the checkpoint of a run that is interrupted, unless it was written when training ended."""
         if not self.trained:
             self.save()
+
+    def close(self) -> None:
+        """torch has as many threads again as it had."""
+        torch.set_num_threads(self.threads)
 
     def done(self) -> None:
         """The files are written: the checkpoint has served."""

@@ -66,6 +66,7 @@ class Session:
             from shapefield.surface.ahead import compiling_ahead
 
             held.enter_context(compiling_ahead())
+            held.callback(lambda: self.fit.close() if self.fit is not None else None)
             try:
                 yield from self._stages()
             except OutputError as error:

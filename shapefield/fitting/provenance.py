@@ -75,8 +75,8 @@ def origin_of(job: Job, config: FitConfig) -> dict[str, Any]:
     return {"source": source, "settings": settings}
 
 
-def command_of(job: Job, config: FitConfig, steps: int | None) -> str:
-    """The `shapefield fit` line that does this again; with `steps`, exactly so."""
+def command_of(job: Job, config: FitConfig, steps: int | None, threads: int | None = None) -> str:
+    """The `shapefield fit` line that does this again; with `steps`, and unusual `threads`, exactly so."""
     source = job.source.name if isinstance(job.source, Mesh) else str(job.source)
     words = ["shapefield", "fit", source]
     if isinstance(job.mesh, Path) and job.mesh.name != f"{Path(source).stem}.shapefield.ply":
@@ -96,7 +96,7 @@ def command_of(job: Job, config: FitConfig, steps: int | None) -> str:
                 continue
             words += _flag(entry.name, value)
     words += ["--steps", str(steps)] if steps is not None else []
-    return shlex.join(words)
+    return (f"OMP_NUM_THREADS={threads} " if threads is not None else "") + shlex.join(words)
 
 
 def _flag(name: str, value: Any) -> list[str]:

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 Part = TypeVar("Part")
 Answer = TypeVar("Answer")
+
+
+def wait_briefly() -> None:
+    """Let idle OpenMP threads spin for some 50 µs and then sleep. To be called before torch loads.
+
+    Threads that spin for long, as is their default, steal the cores that our own threads and other programs work on;
+    threads that sleep at once wake too late between the small products of a narrow network. Figures:
+    docs/decisions/training-speed.md.
+    """
+    if "torch" not in sys.modules and "OMP_WAIT_POLICY" not in os.environ:
+        os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+        os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
 def thread_count() -> int:

@@ -259,6 +259,27 @@ SLOW = 4.0
 """Times its patience that the probe waits for a full count of steps, before it makes do with fewer."""
 
 
+CLEARLY = 0.9
+"""Share of the time of all threads that one thread must stay below to be preferred: a probe is noisy."""
+
+
+def quickest_step(task: Task, plan: Plan, patience: float) -> float:
+    """`seconds_a_step` with all of torch's threads or with one, whichever is quicker; torch keeps that number.
+
+    One is quicker where the others' cores are busy with something else, above all for narrow networks.
+    """
+    every = torch.get_num_threads()
+    if every == 1 or plan.device != "cpu":
+        return seconds_a_step(task, plan, patience)
+    together = seconds_a_step(task, plan, 0.5 * patience)
+    torch.set_num_threads(1)
+    alone = seconds_a_step(task, plan, 0.5 * patience)
+    if alone < CLEARLY * together:
+        return alone
+    torch.set_num_threads(every)
+    return together
+
+
 def seconds_a_step(task: Task, plan: Plan, patience: float) -> float:
     """Mean seconds of a step, from the steps of about `patience` seconds, at least one; leaves the task as it was.
 

@@ -10,12 +10,16 @@ from torch import Tensor, nn
 
 
 def clamped_l1(f: Tensor, d: Tensor, delta: float) -> Tensor:
-    """E|clamp(f, δ) - clamp(d, δ)|, DeepSDF's equation 4; δ = 0 switches the clamp off.
+    """E|clamp(f, δ) - clamp(d, δ)|, DeepSDF's equation 4, with a slope where that has none; δ = 0 switches it off.
 
-    Where both are beyond the same side of ±δ the loss and its gradient are zero.
+    f is clamped on the side of a target beyond ±δ only. Where f is within ±δ, or beyond it on the target's side, this
+    is the paper's loss; where f is beyond it on the wrong side the paper's is constant, so that a cavity inside what
+    starts as a sphere is never found, and here it goes on rising with |f|.
     """
     if delta:
-        f, d = f.clamp(-delta, delta), d.clamp(-delta, delta)
+        low = torch.where(d <= -delta, -delta, -torch.inf)
+        high = torch.where(d >= delta, delta, torch.inf)
+        f, d = f.clamp(low, high), d.clamp(-delta, delta)
     return (f - d).abs().mean()
 
 

@@ -70,6 +70,23 @@ def test_hybrid_report_has_the_error_without_its_network(ball: sf.Mesh) -> None:
     assert result.report["without_network"]["mean"] > 1.5 * result.report["quality"]["mean"]
 
 
+def test_threads_that_the_probe_chose_stand_in_the_command_and_go_with_the_fit(ball: sf.Mesh, monkeypatch) -> None:
+    def one_is_quicker(*_) -> float:
+        torch.set_num_threads(1)
+        return 0.5
+
+    before = torch.get_num_threads()
+    monkeypatch.setattr("shapefield.fitting.learning.quickest_step", one_is_quicker)
+    try:
+        torch.set_num_threads(2)
+        result = sf.fit(ball, budget=6.0, **QUICK, **options("hybrid"))
+        assert result.run["threads"] == 1 and result.run["command"].startswith("OMP_NUM_THREADS=1 shapefield fit")
+        assert torch.get_num_threads() == 2
+        assert sf.fit(ball, steps=3, **QUICK, **options("hybrid")).run["command"].startswith("shapefield fit")
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_a_level_or_crop_beyond_the_shape_is_told_before_training(ball: sf.Mesh) -> None:
     for beyond in ({"level": 2.1}, {"level": -1e9}, {"crop": (0.0, 0.0, 0.0, 1.0, 1.0, 1.0)}):
         stages = []

@@ -1,10 +1,12 @@
 """Parts done side by side come back in order, and a closed iterator leaves the rest undone."""
 
+import os
+import sys
 import threading
 
 import pytest
 
-from shapefield.machine.threads import side_by_side, thread_count
+from shapefield.machine.threads import side_by_side, thread_count, wait_briefly
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -32,3 +34,20 @@ def test_count_follows_openmp(monkeypatch):
     assert thread_count() == 3
     monkeypatch.setenv("OMP_NUM_THREADS", "nonsense")
     assert thread_count() >= 1
+
+
+def test_waits_are_brief_unless_the_user_said_otherwise_or_torch_is_loaded(monkeypatch):
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setitem(sys.modules, "torch", threading)
+    wait_briefly()
+    assert "OMP_WAIT_POLICY" not in os.environ
+    monkeypatch.delitem(sys.modules, "torch")
+    wait_briefly()
+    assert (os.environ["OMP_WAIT_POLICY"], os.environ["GOMP_SPINCOUNT"]) == ("PASSIVE", "10000")
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    monkeypatch.delenv("GOMP_SPINCOUNT")
+    wait_briefly()
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE" and "GOMP_SPINCOUNT" not in os.environ

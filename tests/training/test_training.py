@@ -12,8 +12,8 @@ from shapefield.events import FINISH, Notice, Progress
 from shapefield.fields import build
 from shapefield.machine.devices import choose
 from shapefield.methods import METHODS
-from shapefield.training.loop import Plan, Trainer, seconds_a_step
-from shapefield.training.objectives import eikonal, gradient_of
+from shapefield.training.loop import Plan, Trainer, quickest_step, seconds_a_step
+from shapefield.training.objectives import clamped_l1, eikonal, gradient_of
 
 
 class Valley:
@@ -237,6 +237,19 @@ def test_finish_ends_the_training_there():
     assert trainer.step == 1
 
 
+def test_the_clamped_loss_is_the_paper_s_and_has_a_slope_on_the_wrong_side_too():
+    delta, generator = 0.1, torch.Generator().manual_seed(0)
+    f, d = (torch.rand(2000, generator=generator) - 0.5) * 0.2, (torch.rand(2000, generator=generator) - 0.5) * 0.6
+    right = torch.where(d.abs() > delta, 5.0 * d.sign(), f)  # as far beyond as one likes, on the target's side
+    for within in (f, right):
+        paper = (within.clamp(-delta, delta) - d.clamp(-delta, delta)).abs().mean()
+        assert torch.isclose(clamped_l1(within, d, delta), paper)
+    for value, target, slope in ((-0.5, 0.3, -1.0), (0.5, -0.3, 1.0), (0.5, 0.05, 1.0), (0.5, 0.3, 0.0)):
+        f = torch.tensor([value], requires_grad=True)
+        clamped_l1(f, torch.tensor([target]), delta).backward()
+        assert f.grad is not None and f.grad.item() == slope
+
+
 def test_progress_carries_the_named_losses_and_the_last_step():
     events = finish(Trainer(Ball("siren", width=8, depth=1), Plan(5, 1e-3)), every=1e9)
     assert [e.done for e in events] == [1, 5]
@@ -262,6 +275,23 @@ def test_the_speed_probe_leaves_the_task_as_it_was():
     assert seconds_a_step(task, Plan(100, 1e-3), 0.02) > 0
     for name, value in task.state().items():
         assert torch.equal(value, before[name]), name
+
+
+@pytest.mark.parametrize(("alone", "kept"), [(0.002, 1), (0.0058, 2), (0.012, 2)])
+def test_the_quicker_number_of_threads_is_kept(alone, kept):
+    class Contended(Valley):
+        def losses(self, step, generator):
+            time.sleep(alone if torch.get_num_threads() == 1 else 0.006)
+            return super().losses(step, generator)
+
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        seconds = quickest_step(Contended(), Plan(100, 1e-3), 0.2)
+        assert torch.get_num_threads() == kept
+        assert 1.06 * min(alone, 0.006) <= seconds < 0.02
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_tiny_numbers_are_zero_within_a_step_and_nowhere_else():

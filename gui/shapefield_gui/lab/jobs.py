@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections.abc import Generator
 from multiprocessing.connection import Connection
 from typing import Any
@@ -106,8 +105,7 @@ JOBS = {
 
 
 def main(commands: Connection, events: Connection) -> None:
-    """An engine process with these jobs. Idle OpenMP threads sleep, as on the command line: torch is not loaded yet."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    """An engine process with these jobs."""
     # a comparison gives every fit a process, which a daemon may not have; the lifeline ends this one all the same
     multiprocessing.current_process().daemon = False
     engine.main(commands, events, JOBS)
