@@ -5,7 +5,7 @@ import pytest
 import trimesh
 
 from shapefield.distance.signed import finish
-from shapefield.fitting.glimpse import glimpse
+from shapefield.fitting.glimpse import glimpse, spline_rows
 from shapefield.mesh.model import Mesh
 from shapefield.sampling import coarse_grid
 from shapefield.solid import solid_of
@@ -28,3 +28,11 @@ def test_a_sphere_of_the_base_is_a_sphere_in_the_inputs_frame():
 def test_nothing_to_see_is_no_error():
     solid = solid_of(Mesh(*(lambda m: (m.vertices, m.faces))(trimesh.creation.box())))
     assert glimpse(solid, np.ones((8, 8, 8), dtype=np.float32)) is None
+
+
+def test_the_rows_are_the_natural_cubic_spline():
+    from scipy.interpolate import CubicSpline
+
+    values = np.random.default_rng(0).random((9, 2))
+    expected = CubicSpline(np.arange(9), values, bc_type="natural")(np.linspace(0, 8, 30))
+    np.testing.assert_allclose(spline_rows(9, 30) @ values, expected, atol=1e-12)
