@@ -5,8 +5,10 @@ Precedence is the caller's: later mappings win. Every name is unique over all st
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -158,3 +160,15 @@ def from_toml(path: str | Path) -> dict[str, Any]:
                 raise InputError(f"{path}: {key}: expected once, got twice: remove one")
             flat[key] = item
     return flat
+
+
+@contextlib.contextmanager
+def told_by(path: str | Path, names: Iterable[str]) -> Iterator[None]:
+    """Within, an error about one of these settings names the file that they came from."""
+    try:
+        yield
+    except UsageError as error:
+        about = str(error).partition(":")[0].split(", ")
+        if set(about).isdisjoint(names):
+            raise
+        raise UsageError(f"{path}: {error}") from None

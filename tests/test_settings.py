@@ -77,3 +77,30 @@ def test_no_option_of_a_method_hides_behind_one_of_a_stage() -> None:
 
 def test_an_option_of_a_method_is_read_as_its_type() -> None:
     assert fit_config(method="fourier", learned="true", sigma="2").options == {"learned": True, "sigma": 2.0}
+
+
+def test_an_error_of_a_configuration_file_names_the_file(tmp_path, monkeypatch, capsys) -> None:
+    from shapefield.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    wrong = {
+        "resolutoin = 64": "did you mean resolution",
+        "rate = 99.0": "rate: expected at most 10",
+        'method = "sirne"': "did you mean siren",
+        "steps = 3\nbudget = 3.0": "got both",
+    }
+    for text, words in wrong.items():
+        (tmp_path / "own.toml").write_text(text)
+        assert main(["fit", "a.ply", "--config", "own.toml"]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith("shapefield: own.toml: ") and words in said
+    (tmp_path / "own.toml").write_text("rate = 99.0")
+    assert main(["fit", "a.ply", "--config", "own.toml", "--rate", "77"]) == 2  # the flag's own error, not the file's
+    assert "own.toml" not in capsys.readouterr().err
+    for command in (["nerf", "train", "scene", "-o", "run"], ["compare", "a.ply"]):
+        (tmp_path / "own.toml").write_text("seedd = 1")
+        assert main([*command, "--config", "own.toml"]) == 2
+        assert capsys.readouterr().err.startswith("shapefield: own.toml: seedd: expected")
+    (tmp_path / "own.toml").write_text('methods = ["sirne"]')
+    assert main(["compare", "sample:camera", "--config", "own.toml"]) == 2
+    assert "own.toml: methods: expected one of" in capsys.readouterr().err

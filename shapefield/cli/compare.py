@@ -7,10 +7,10 @@ import json
 import sys
 from typing import Any
 
-from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.options import add_flags, configured, settings_of
 from shapefield.errors import InterruptedRun
 from shapefield.lab.comparison.plan import CompareConfig, Plan, plan, settings_from
-from shapefield.settings import from_toml, names, parsed
+from shapefield.settings import names, parsed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,15 +56,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _plan(arguments: argparse.Namespace) -> Plan:
     """Defaults < TOML < flags."""
-    paths, methods, settings = settings_from(from_toml(arguments.config)) if arguments.config else ([], [], {})
-    arguments.config = None
-    flags = settings_of(arguments, names(CompareConfig))
-    for one, other in (("steps", "budget"), ("budget", "steps")):
-        if one in flags and other not in flags:
-            settings.pop(other, None)
-    settings |= flags
-    own = {k: parsed(CompareConfig, k, v) for k, v in settings.items()}
-    return plan(arguments.inputs or paths, arguments.methods or methods, CompareConfig(**own))
+    ends = settings_of(arguments, ["steps", "budget"])
+
+    def planned(settings: dict[str, Any]) -> Plan:
+        if len(ends) == 1:  # it replaces the file's other one
+            settings = {k: v for k, v in settings.items() if k not in ("steps", "budget")} | ends
+        inputs, methods, own = settings_from(settings)
+        return plan(inputs, methods, CompareConfig(**{k: parsed(CompareConfig, k, v) for k, v in own.items()}))
+
+    return configured(arguments, ["inputs", "methods", *names(CompareConfig)], planned)
 
 
 def _lines(found: Any) -> list[str]:

@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.options import add_flags, configured
 from shapefield.cli.tables import report_lines
 from shapefield.config import ExtractionConfig, SamplingConfig, SolidConfig, TrainingConfig
 from shapefield.errors import UsageError
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Fit, write, report."""
     flags = ["method", "preset", "floor", *(n for kind in STAGES.values() for n in names(kind))]
-    config = fit_config(**settings_of(arguments, flags))
+    config = configured(arguments, flags, lambda settings: fit_config(**settings))
     source = Path(arguments.mesh)
     output = Path(arguments.output or f"{source.stem}.shapefield.ply")
     place = Path(arguments.field or f"{source.stem}.field")

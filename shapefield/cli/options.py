@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Callable
 from types import NoneType, UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
-from shapefield.settings import assignments, from_toml
+from shapefield.settings import assignments, from_toml, told_by
+
+Config = TypeVar("Config")
 
 METAVARS = {"s": "SECONDS", "units": "LENGTH", "R": "RADII"}
 """How a value is called in a help text, by its unit."""
@@ -45,9 +48,17 @@ def add_flags(
 
 
 def settings_of(arguments: argparse.Namespace, names: list[str]) -> dict[str, Any]:
-    """Flat settings by precedence: TOML (`--config`) < `--set` < flags."""
-    merged: dict[str, Any] = from_toml(arguments.config) if getattr(arguments, "config", None) else {}
-    merged |= assignments(getattr(arguments, "set", None) or [])
+    """Flat settings by precedence: `--set` < flags."""
     given = {name: getattr(arguments, name, None) for name in names}
-    merged |= {name: value for name, value in given.items() if value is not None}
-    return merged
+    assigned = assignments(getattr(arguments, "set", None) or [])
+    return assigned | {name: value for name, value in given.items() if value not in (None, [])}
+
+
+def configured(arguments: argparse.Namespace, names: list[str], build: Callable[[dict[str, Any]], Config]) -> Config:
+    """build(flat settings), by precedence: TOML (`--config`) < `--set` < flags; an error in the file names the file."""
+    given = settings_of(arguments, names)
+    if arguments.config is None:
+        return build(given)
+    told = from_toml(arguments.config)
+    with told_by(arguments.config, told.keys() - given.keys()):
+        return build(told | given)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from shapefield.cli.nerf.saying import common, figures, say
-from shapefield.cli.options import add_flags, settings_of
-from shapefield.errors import UsageError, one_of
+from shapefield.cli.options import add_flags, configured
+from shapefield.errors import UsageError, did_you_mean
 from shapefield.nerf.config import NerfConfig, options_of
 from shapefield.settings import names, parsed
 
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; the exit code."""
-    config, options = _settings(settings_of(arguments, names(NerfConfig)))
+    config, options = configured(arguments, names(NerfConfig), _settings)
     from shapefield.cli.progress import follow
     from shapefield.nerf.pipeline import NerfJob, train
 
@@ -53,7 +53,8 @@ def _settings(settings: dict[str, Any]) -> tuple[NerfConfig, dict[str, Any]]:
         if name in own:
             continue
         if name not in names(kind):
-            raise one_of(f"option of {config.model}", names(kind), name)
+            hint = did_you_mean(name, [*names(NerfConfig), *names(kind)])
+            raise UsageError(f"{name}: expected an option of {config.model}: {', '.join(names(kind))}{hint}")
         options[name] = parsed(kind, name, value)
     if config.steps is not None and config.budget is not None:
         raise UsageError("steps, budget: expected one of the two, got both: leave one out")

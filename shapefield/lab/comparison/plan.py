@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from shapefield.config import Checked, option
-from shapefield.errors import InputError, UsageError
+from shapefield.errors import InputError, UsageError, one_of
 from shapefield.lab.pictures import SAMPLE
 from shapefield.lab.pictures import SUFFIXES as PICTURE_SUFFIXES
 from shapefield.lab.recipes import fits_pictures
 from shapefield.mesh.sniffing import FORMATS
-from shapefield.methods import METHODS, method
+from shapefield.methods import METHODS
 from shapefield.settings import PRESETS
 from shapefield.storage.files import MARK
 
@@ -120,7 +120,10 @@ def plan(paths: Sequence[str], methods: Sequence[str] = ("all",), config: Compar
     if not inputs:
         raise UsageError("inputs: expected meshes, pictures or a folder of them, got none: name one")
     words = [word.strip() for text in methods for word in text.split(",") if word.strip()]
-    chosen = list(METHODS) if words in ([], ["all"]) else [method(word).name for word in words]
+    chosen = list(METHODS) if words in ([], ["all"]) else words
+    for word in chosen:
+        if word not in METHODS:
+            raise one_of("methods", METHODS, word)
     for source in inputs:
         if not any(suits(name, source.kind) for name in chosen):
             fitting = ", ".join(n for n in METHODS if suits(n, source.kind))
