@@ -8,7 +8,7 @@ import numpy as np
 from PyQt6.QtCore import QBuffer, QIODevice
 from PyQt6.QtGui import QImage
 
-from shapefield.storage.files import writing
+from shapefield.storage.files import lock, writing
 
 
 def image_of(picture: np.ndarray, premultiplied: bool = False) -> QImage:
@@ -31,5 +31,5 @@ def png_of(image: QImage) -> bytes:
 
 def write_png(image: QImage, path: str | os.PathLike[str]) -> None:
     """Write a PNG file, whole or not at all. Raises OutputError."""
-    with writing(path) as file:
+    with lock(path), writing(path) as file:
         file.write(png_of(image))

@@ -6,12 +6,14 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PyQt6.QtWidgets import (
     QProxyStyle,
+    QPushButton,
     QStyle,
     QStyleOption,
     QStyleOptionComboBox,
     QStyleOptionComplex,
     QStyleOptionSpinBox,
     QTabBar,
+    QToolButton,
     QWidget,
 )
 
@@ -35,7 +37,7 @@ class WindowStyle(QProxyStyle):
         if element == QStyle.PrimitiveElement.PE_IndicatorCheckBox and option is not None and painter is not None:
             self._check_box(option, painter)
         elif element == QStyle.PrimitiveElement.PE_FrameFocusRect and option is not None and painter is not None:
-            if not isinstance(widget, QTabBar):  # its style sheet shows where the focus is
+            if not isinstance(widget, QTabBar | QPushButton | QToolButton):  # the style sheet shows their focus
                 self._focus(option, painter)
         else:
             super().drawPrimitive(element, option, painter, widget)

@@ -121,7 +121,7 @@ def prepare_folder(folder: Path, force: bool, resume: bool) -> None:
     """Make the RUN folder; OutputError if it holds files that are not a run's."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        names = {p.name for p in folder.iterdir() if not p.name.startswith(".")}
+        names = {p.name for p in folder.iterdir() if not p.name.startswith(".") and p.suffix != ".lock"}
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}): choose another folder") from error
     ours = {MODEL_FILE, REPORT_FILE, CHECKPOINT_FILE}

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from shapefield_gui.children.messages import SetMesh
+from PyQt6.QtCore import QRectF
+from PyQt6.QtGui import QImage, QPainter
+from shapefield_gui.children.messages import Draw, SetMesh
 from shapefield_gui.models.scene import Scene
+from shapefield_gui.theme import LIGHT
+from shapefield_gui.view.marks import Marks
 from shapefield_gui.view.rendering import Rendering
 
 
@@ -32,3 +36,23 @@ def test_every_mesh_that_is_opened_reaches_the_renderer_though_its_address_was_a
         child.heard.clear()
     rendering._child = None
     assert sizes == [float(k) for k in range(1, 40)]
+
+
+def test_marks_belong_to_the_picture_that_is_there_and_not_to_the_next_one(qapp):
+    scene = Scene()
+    for key in ("original", "fitted"):
+        scene.set_mesh(key, np.eye(3), np.array([[0, 1, 2]]), error=np.ones(3))
+
+    def painted(panes: tuple[str, ...], mode: str) -> QImage:
+        image = QImage(400, 300, QImage.Format.Format_RGB32)
+        image.fill(0xFFFFFF)
+        painter = QPainter(image)
+        view = scene.look.camera.view(4 / 3)
+        Marks(scene).paint(painter, QRectF(image.rect()), LIGHT, Draw(1, 400, 300, 1, view, panes, mode))
+        painter.end()
+        return image
+
+    one = painted(("original",), "one")
+    scene.change(mode="side", shading="heat")
+    assert painted(("original",), "one") == one
+    assert painted(("original", "fitted"), "side") != one, "the panes are not named"

@@ -14,6 +14,7 @@ from shapefield.config import ExtractionConfig, FitConfig
 from shapefield.errors import InputError
 from shapefield.events import Done, Event, Notice, Progress, Stage
 from shapefield.mesh.model import Mesh
+from shapefield.storage.files import lock, writing
 from shapefield_gui.children.records import Examined, Fitted, Interrupted, Opened, Sliced
 
 Job = Generator[Event, Any, None]
@@ -222,17 +223,16 @@ def save_mesh(mesh: Mesh, path: str) -> Job:
     from shapefield.mesh.writing import write
 
     yield Stage("save")
-    for notice in write(mesh, path, force=True):
-        yield Notice(notice)
+    with lock(path):
+        for notice in write(mesh, path, force=True):
+            yield Notice(notice)
     yield Done(path)
 
 
 def save_field(source: str, path: str) -> Job:
     """Copy a field file, whole or not at all."""
-    from shapefield.storage.files import writing
-
     yield Stage("save")
-    with writing(path) as out:
+    with lock(path), writing(path) as out:
         out.write(Path(source).read_bytes())
     yield Done(path)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from shapefield.errors import ShapefieldError
 from shapefield_gui.children import shading
 from shapefield_gui.children.messages import (
     Attach,
@@ -142,8 +143,8 @@ class _Room:
         try:
             for done in write(job, self.picture):
                 events.send(TurntableProgress(done, job.frames, job.path))
-        except (OSError, ValueError, RuntimeError) as error:
-            events.send(Trouble(f"{job.path}: the turntable could not be written: {error}"))
+        except ShapefieldError as error:
+            events.send(Trouble(str(error)))
 
 
 def probe() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from shapefield.storage.files import lock
 from shapefield.storage.film import filming
 from shapefield_gui.children.messages import Draw, Turntable
 from shapefield_gui.children.shading import over
@@ -16,7 +17,7 @@ from shapefield_gui.children.shading import over
 def write(job: Turntable, picture: Callable[[Draw], np.ndarray]) -> Iterator[int]:
     """Render and encode, yielding how many frames are done; the file appears with the last of them."""
     view = job.draw.view
-    with filming(job.path, job.rate, force=True) as add:
+    with lock(job.path), filming(job.path, job.rate, force=True) as add:
         for k in range(job.frames):
             turn = rotation(job.axis, 2 * math.pi * k / job.frames)
             turned = replace(view, front=_tuple(turn @ view.front), up=_tuple(turn @ view.up))

@@ -9,6 +9,7 @@ from typing import Any
 
 from shapefield.errors import UsageError
 from shapefield.events import Done, Notice, Progress
+from shapefield.storage.files import lock
 from shapefield_gui.children import engine
 
 Job = Generator[Any, Any, None]
@@ -45,10 +46,11 @@ def save_fitted(path: str) -> Job:
     found = _fitted.get("picture")
     if found is None:
         raise UsageError("picture: expected one that was fitted to the end, got none: press Run and wait")
-    if path.lower().endswith(".field"):
-        write_picture_field(found, path, force=True)
-    else:
-        write_picture(found.render(), path, force=True)
+    with lock(path):
+        if path.lower().endswith(".field"):
+            write_picture_field(found, path, force=True)
+        else:
+            write_picture(found.render(), path, force=True)
     yield Done(path)
 
 
@@ -59,21 +61,22 @@ def compare(inputs: tuple[str, ...], methods: tuple[str, ...], settings: dict[st
     """
     from shapefield.lab.comparison.plan import CompareConfig, plan
     from shapefield.lab.comparison.running import Comparison, forecast
-    from shapefield.lab.comparison.writing import write
+    from shapefield.lab.comparison.writing import places, write
     from shapefield_gui.lab.comparing import shown
 
     found = Comparison(plan(inputs, methods, CompareConfig(**settings, parameters=0)))
     total, told = len(found.plan.cases), 0
-    for event in found.run():
-        if isinstance(event, Progress):
-            share = event.done / event.total if event.total else 0.0
-            yield Progress("compare", min(len(found.rows) + share, total), total)
-        elif not isinstance(event, Done) and event != Notice(forecast(found.plan)):
-            yield event
-        for row in found.rows[told:]:
-            yield from shown(row)
-        told = len(found.rows)
-    write(found, report, force=True)
+    with lock(*places(report, force=True)):
+        for event in found.run():
+            if isinstance(event, Progress):
+                share = event.done / event.total if event.total else 0.0
+                yield Progress("compare", min(len(found.rows) + share, total), total)
+            elif not isinstance(event, Done) and event != Notice(forecast(found.plan)):
+                yield event
+            for row in found.rows[told:]:
+                yield from shown(row)
+            told = len(found.rows)
+        write(found, report, force=True)
     yield Done(report)
 
 
@@ -81,7 +84,8 @@ def save_board(board: Any, title: str, see: str, path: str) -> Job:
     """What is shown, as one PNG; the dialog has asked about replacing."""
     from shapefield.lab.drawing import write_board
 
-    write_board(board, title, see, path, force=True)
+    with lock(path):
+        write_board(board, title, see, path, force=True)
     yield Done(path)
 
 

@@ -67,7 +67,8 @@ class CompareDialog(QDialog):
             checked = method.name in ("hybrid", "hashgrid", "siren")
             row.setCheckState(0, Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
             row.setSizeHint(0, QSize(0, ROW))
-            row.setToolTip(0, f"{method.summary}. {method.when}")
+            row.setToolTip(0, method.summary)
+            row.setToolTip(7, when(method))
             row.setText(7, when(method))
             for column in range(1, 7):
                 row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -96,7 +97,7 @@ class CompareDialog(QDialog):
         column.addWidget(wrapping(note, "quiet"))
         column.addWidget(self.table)
         column.addLayout(foot)
-        self.resize(960, 400)
+        self.resize(1120, 480)
 
     def _toggle(self) -> None:
         if self.task is not None:

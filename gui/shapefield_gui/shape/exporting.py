@@ -12,8 +12,8 @@ from PyQt6.QtGui import QGuiApplication, QImage, QPainter
 from PyQt6.QtWidgets import QFileDialog
 
 from shapefield.errors import OutputError
-from shapefield.storage.files import writing
-from shapefield_gui.children.messages import Turntable, TurntableProgress
+from shapefield.storage.files import lock, writing
+from shapefield_gui.children.messages import Draw, Turntable, TurntableProgress
 from shapefield_gui.engine import Task
 from shapefield_gui.images import image_of, png_of, write_png
 from shapefield_gui.models.plan import stem
@@ -115,7 +115,7 @@ class Exporting(QObject):
 
     def _write(self, path: str, text: str) -> None:
         def write() -> None:
-            with writing(path, "w") as file:
+            with lock(path), writing(path, "w") as file:
                 file.write(text)
 
         self._save(path, write)
@@ -144,9 +144,9 @@ class Exporting(QObject):
         view = self.viewport
         draw = view.picture(2, 2 * view.width(), 2 * view.height())
         if draw is not None:
-            self.work.rendering.snapshot(draw, lambda p: then(self._composed(p)))
+            self.work.rendering.snapshot(draw, lambda p: then(self._composed(p, draw)))
 
-    def _composed(self, picture: np.ndarray) -> QImage:
+    def _composed(self, picture: np.ndarray, drawn: Draw) -> QImage:
         image = image_of(picture, premultiplied=True)
         if self.transparent:
             return image
@@ -154,7 +154,7 @@ class Exporting(QObject):
         out.setDevicePixelRatio(2.0)
         painter = QPainter(out)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.viewport.compose(painter, image)
+        self.viewport.compose(painter, image, drawn)
         painter.end()
         return out
 

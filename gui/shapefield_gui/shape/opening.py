@@ -76,14 +76,20 @@ class Opening(QObject):
         task.failed.connect(lambda *_: self._next_thumbnail())
 
     def _draw_thumbnail(self, opened: Opened) -> None:
-        draw, mesh = _portrait(opened, self._is_z_up(opened))
-        self.work.rendering.snapshot(draw, lambda picture: self._show_thumbnail(opened.path, picture), mesh)
+        mesh = opened.mesh
+        points = ((mesh.vertices - opened.center) * opened.scale).astype(np.float32)
+        extra = SetMesh("thumbnail", points, mesh.faces, mesh.colors)
 
-    def _show_thumbnail(self, path: str, picture: np.ndarray) -> None:
+        def take(picture: np.ndarray) -> None:
+            self._keep_thumbnail(opened.path, picture)
+            self._next_thumbnail()
+
+        self.work.rendering.snapshot(_portrait("thumbnail", opened, self._is_z_up(opened)), take, extra)
+
+    def _keep_thumbnail(self, path: str, picture: np.ndarray) -> None:
         image = image_of(picture, premultiplied=True)
         thumbnails.keep(path, image)
         self.start.show_picture(path, QPixmap.fromImage(image))
-        self._next_thumbnail()
 
     # the axis that is up
 
@@ -145,6 +151,9 @@ class Opening(QObject):
         )
         self.panel.show_opened(opened)
         self.remember(opened.path)
+        if not thumbnails.place_of(opened.path).is_file():
+            draw = _portrait(key, opened, work.scene.look.camera.z_up)
+            work.rendering.snapshot(draw, lambda picture: self._keep_thumbnail(opened.path, picture))
         if opened.field is None:
             task = work.desk.run("examine", path=opened.path)
             task.done.connect(lambda seen: self._examined(seen, token))
@@ -180,14 +189,12 @@ class Opening(QObject):
         work.changed.emit()
 
 
-def _portrait(opened: Opened, z_up: bool) -> tuple[Draw, SetMesh]:
-    """What the renderer is asked for to make a mesh's thumbnail."""
-    mesh = opened.mesh
-    points = ((mesh.vertices - opened.center) * opened.scale).astype(np.float32)
-    view = Camera(z_up=z_up).view(thumbnails.SIZE.width() / thumbnails.SIZE.height())
-    shading = "colors" if mesh.colors is not None else "lit"
-    draw = Draw(0, 2 * thumbnails.SIZE.width(), 2 * thumbnails.SIZE.height(), 2, view, ("thumbnail",), shading=shading)
-    return draw, SetMesh("thumbnail", points, mesh.faces, mesh.colors)
+def _portrait(key: str, opened: Opened, z_up: bool) -> Draw:
+    """What the renderer is asked for to make a thumbnail of the mesh that it knows by `key`."""
+    size = 2 * thumbnails.SIZE
+    view = Camera(z_up=z_up).view(size.width() / size.height())
+    shading = "colors" if opened.mesh.colors is not None else "lit"
+    return Draw(0, size.width(), size.height(), 2, view, (key,), shading=shading)
 
 
 def _name_of(opened: Opened) -> str:

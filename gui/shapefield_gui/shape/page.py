@@ -34,7 +34,6 @@ from shapefield_gui.theme import Theme
 from shapefield_gui.view.drops import Drops
 from shapefield_gui.view.view_bar import ModeBar, ViewBar
 from shapefield_gui.view.viewport import Viewport
-from shapefield_gui.widgets import thumbnails
 from shapefield_gui.widgets.actions import Actions
 from shapefield_gui.widgets.layout import Layout
 from shapefield_gui.widgets.questions import ask_close, ask_discard, ask_stop
@@ -303,8 +302,6 @@ class ShapePage(Drops, Page):
 
     def shut_down(self) -> None:
         self.layout_of_docks.save(self.services.settings)
-        if self.viewport.image is not None and self.work.opened is not None:
-            thumbnails.keep_view(self.work.opened.field or self.work.opened.path, self.viewport.image)
         self.exporting.close()
         self.viewport.hide()
         self.work.close()

@@ -6,7 +6,7 @@ import numpy as np
 from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QPainter
 
-from shapefield_gui.children.messages import Picked
+from shapefield_gui.children.messages import Draw, Picked
 from shapefield_gui.children.shading import BACK
 from shapefield_gui.models import words
 from shapefield_gui.models.scene import MODES, Scene
@@ -26,9 +26,9 @@ class Marks:
         self.backs = False
         self.handle: QPointF | None = None
 
-    def paint(self, p: QPainter, rect: QRectF, theme: Theme) -> None:
-        """Everything that belongs to the scene as it is."""
-        scene, look, panes, mode = self.scene, self.scene.look, self.scene.panes(), self.scene.drawn_mode
+    def paint(self, p: QPainter, rect: QRectF, theme: Theme, drawn: Draw) -> None:
+        """Everything that belongs to the picture. drawn : what is in it, which the scene may be ahead of"""
+        scene, look, panes, mode = self.scene, self.scene.look, drawn.panes, drawn.mode
         overlay.tripod(p, rect, look.camera.axes(), theme)
         pane_width = rect.width() / len(panes) if mode == "side" and panes else rect.width()
         half_pixels = min(rect.height(), pane_width) / 2
@@ -39,18 +39,18 @@ class Marks:
         if look.crop is not None and mode != "side":
             low, high = (np.array(look.crop).reshape(2, 3) - scene.center) * scene.scale
             overlay.box(p, rect, look.camera, low, high, theme)
-        if look.shading == "heat" and scene.error and panes != ("original",):
+        if drawn.shading == "heat" and scene.error and panes != ("original",):
             between = rect.width() - pane_width if mode == "side" else None
             overlay.color_bar(p, rect, scene.error, scene.unit, theme, between)
         if self.backs:
             overlay.key(p, QPointF(8, 8), BACK, "back of the faces", theme)
-        self._names(p, rect, theme)
+        self._names(p, rect, theme, panes, mode)
         if self.picked is not None and self.picked.point is not None:
-            self._pick(p, rect, self.picked, self.picked.point, pane_width, theme)
+            self._pick(p, rect, self.picked, self.picked.point, panes, pane_width, theme)
 
-    def _names(self, p: QPainter, rect: QRectF, theme: Theme) -> None:
+    def _names(self, p: QPainter, rect: QRectF, theme: Theme, panes: tuple[str, ...], mode: str) -> None:
         """What is where, if more than one thing is shown."""
-        panes, mode, places = self.scene.panes(), self.scene.drawn_mode, []
+        places = []
         if mode == "split":
             border = self.scene.look.border
             overlay.border_line(p, rect, border, theme)
@@ -66,11 +66,11 @@ class Marks:
         rect: QRectF,
         picked: Picked,
         point: tuple[float, float, float],
+        panes: tuple[str, ...],
         pane_width: float,
         theme: Theme,
     ) -> None:
         x, y = self.scene.look.camera.project(point, pane_width / rect.height())
-        panes = self.scene.panes()
         left = panes.index(picked.key) * pane_width if pane_width < rect.width() and picked.key in panes else 0.0
         at = QPointF(left + x * pane_width, y * rect.height())
         overlay.marker(p, rect, at, reading(self.scene, picked), theme)

@@ -272,14 +272,14 @@ class Viewport(QWidget):
         p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         rect = QRectF(self.rect())
         overlay.background(p, rect, self.theme)
-        if self.image is not None and self.rendering.status != "absent":
+        if self.image is not None and self.frame is not None and self.rendering.status != "absent":
             fading = self._fade.state() == QVariantAnimation.State.Running and self._before is not None
             if fading and self._before is not None:
                 p.drawImage(rect, self._before)
                 p.setOpacity(float(self._fade.currentValue()))
             p.drawImage(rect, self.image)
             p.setOpacity(1.0)
-            self.marks.paint(p, rect, self.theme)
+            self.marks.paint(p, rect, self.theme, self.frame.draw)
         elif self.message:
             overlay.message(p, rect, self.message, self.theme)
         if self.progress is not None:
@@ -289,12 +289,12 @@ class Viewport(QWidget):
             p.setBrush(Qt.BrushStyle.NoBrush)
             p.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
 
-    def compose(self, p: QPainter, image: QImage) -> None:
-        """Paint background, a picture, and the marks as the view has them, for a picture that leaves the window."""
+    def compose(self, p: QPainter, image: QImage, drawn: Draw) -> None:
+        """Paint background, the picture that was drawn, and its marks, for a picture that leaves the window."""
         rect = QRectF(self.rect())
         overlay.background(p, rect, self.theme)
         p.drawImage(rect, image)
-        self.marks.paint(p, rect, self.theme)
+        self.marks.paint(p, rect, self.theme, drawn)
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme

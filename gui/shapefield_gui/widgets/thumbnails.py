@@ -54,13 +54,3 @@ def keep(path: str, image: QImage) -> None:
     """Save a file's thumbnail; where it cannot be written there is none."""
     with contextlib.suppress(OutputError):
         write_png(image, place_of(path))
-
-
-def keep_view(path: str, image: QImage) -> None:
-    """The view's present picture becomes the file's thumbnail."""
-    wanted = SIZE * 2
-    small = image.scaled(
-        wanted, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
-    )
-    x, y = (small.width() - wanted.width()) // 2, (small.height() - wanted.height()) // 2
-    keep(path, small.copy(x, y, wanted.width(), wanted.height()))

@@ -17,6 +17,7 @@ from shapefield.events import Done, Event, Notice, Progress, Stage
 from shapefield.nerf.cameras import Camera, resized
 from shapefield.nerf.config import NerfConfig
 from shapefield.nerf.synthetic_config import DatasetConfig
+from shapefield.storage.files import lock, writing
 from shapefield_gui.children import engine
 from shapefield_gui.nerf.children.answers import HELD, answer
 from shapefield_gui.nerf.children.records import Exported, OpenedScene, PosedView, Thumbnail, Trained
@@ -166,28 +167,29 @@ def export(run: str, path: str, config: ExtractionConfig, points: int | None = N
     from shapefield.nerf.result import load
 
     yield Stage("load")
-    result = load(run)
-    yield Stage("surface", f"{config.resolution}³")
-    if points is not None:
-        made = yield from exporting.points(result, config, points)
-        write_cloud(made, Path(path))
-    else:
-        made = yield from exporting.mesh(result, config)
-        for notice in write(made, path, force=True):
-            yield Notice(notice)
+    with lock(path):
+        result = load(run)
+        yield Stage("surface", f"{config.resolution}³")
+        if points is not None:
+            made = yield from exporting.points(result, config, points)
+            write_cloud(made, Path(path))
+        else:
+            made = yield from exporting.mesh(result, config)
+            for notice in write(made, path, force=True):
+                yield Notice(notice)
     yield Done(Exported(path, len(made.vertices), len(made.faces)))
 
 
 def save_run(run: str, folder: str) -> Job:
     """Copy a run's files into another folder, each whole or not at all."""
     from shapefield.nerf.result import MODEL_FILE, REPORT_FILE, prepare_folder
-    from shapefield.storage.files import writing
 
     yield Stage("save")
     prepare_folder(Path(folder), force=False, resume=False)
-    for name in (MODEL_FILE, REPORT_FILE):
-        with writing(Path(folder) / name) as out:
-            out.write((Path(run) / name).read_bytes())
+    with lock(Path(folder) / REPORT_FILE):
+        for name in (MODEL_FILE, REPORT_FILE):
+            with writing(Path(folder) / name) as out:
+                out.write((Path(run) / name).read_bytes())
     yield Done(folder)
 
 
