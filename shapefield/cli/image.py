@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.options import add_flags, again, settings_of
 from shapefield.cli.tables import size
-from shapefield.errors import UsageError
+from shapefield.errors import UsageError, one_of
 from shapefield.lab.recipes import PictureConfig
 from shapefield.settings import names, parsed
 from shapefield.storage.files import check_replaceable, lock
 
+Fit = Callable[[Any], Generator[Any, Any, Any]]
+"""Keeper → the events of a training, which returns what was found."""
 ACTIONS = {
     "fit": "fit a field to a picture",
     "render": "the picture in a field, at any size",
@@ -34,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         found[name].add_argument("--method", default="siren", metavar="M", help="a method for pictures (default siren)")
         add_flags(found[name], PictureConfig, "the fit")
         found[name].add_argument("--set", action="append", metavar="key=value", help="an option, such as omega=20")
+        found[name].add_argument("--resume", action="store_true", help="continue an interrupted run")
     for name in ("render", "gradient"):
         found[name].add_argument("field", metavar="FIELD", help="what image fit or compress wrote")
         found[name].add_argument("--scale", type=float, default=1.0, help="times the picture's own size (default 1)")
@@ -77,7 +80,7 @@ def _settings(arguments: argparse.Namespace) -> tuple[PictureConfig, dict[str, A
         if key in own:
             continue
         if key not in names(kind):
-            raise UsageError(f"{key}: expected an option of {arguments.method} ({', '.join(names(kind))}), got {key!r}")
+            raise one_of(f"option of {arguments.method}", names(kind), key)
         options[key] = parsed(kind, key, value)
     return PictureConfig(**own), options
 
@@ -92,15 +95,23 @@ def _read(arguments: argparse.Namespace) -> Any:
     return picture
 
 
-def _followed(events: Generator[Any, Any, Any], arguments: argparse.Namespace) -> Any:
+def _trained(arguments: argparse.Namespace, place: Path, fit: Fit, write: Callable[[Any], object]) -> Any:
+    """Run fit(keeper) to its end, write(what it found) to `place`, and return that; an interrupted run can resume."""
     from shapefield.cli.progress import follow
     from shapefield.events import Done
+    from shapefield.training.keeping import Keeper
+
+    keeper = Keeper(place, again(arguments, "image", ("action", "picture")), arguments.resume)
 
     def whole() -> Generator[Any, Any, None]:
-        value = yield from events
-        yield Done(value)
+        found = yield from fit(keeper)
+        yield Done(found)
 
-    return follow(whole(), arguments.quiet)
+    with lock(place):
+        found = follow(whole(), arguments.quiet, keeper.farewell)
+        write(found)
+        keeper.done()
+    return found
 
 
 def _fit(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -111,10 +122,13 @@ def _fit(arguments: argparse.Namespace) -> dict[str, Any]:
 
     place = Path(arguments.output or f"{picture.name}.field")
     check_replaceable(place, arguments.force)
-    with lock(place):
-        found = _followed(fit_picture(picture, arguments.method, config, options), arguments)
-        count = write_picture_field(found, place, arguments.force)
-    return _report(found) | {"bytes": count, "files": [str(place)]}
+    found = _trained(
+        arguments,
+        place,
+        lambda keeper: fit_picture(picture, arguments.method, config, options, keeper=keeper),
+        lambda found: write_picture_field(found, place, arguments.force),
+    )
+    return _report(found) | {"bytes": place.stat().st_size, "files": [str(place)]}
 
 
 def _report(found: Any) -> dict[str, Any]:
@@ -125,8 +139,9 @@ def _report(found: Any) -> dict[str, Any]:
 
 def _render(arguments: argparse.Namespace) -> dict[str, Any]:
     from shapefield.lab.picturefile import read_picture_field
-    from shapefield.lab.pictures import write_picture
+    from shapefield.lab.pictures import check_picture_place, write_picture
 
+    check_picture_place(arguments.output, arguments.force)
     found = read_picture_field(arguments.field)
     with lock(arguments.output):
         pixels = found.render(_scale(arguments.scale, found.size))
@@ -146,13 +161,17 @@ def _inpaint(arguments: argparse.Namespace) -> dict[str, Any]:
     config, options = _settings(arguments)
     picture = _read(arguments)
     from shapefield.lab.inpainting import inpaint
-    from shapefield.lab.pictures import read_picture, write_picture
+    from shapefield.lab.pictures import check_picture_place, read_picture, write_picture
 
     place = Path(arguments.output or f"{picture.name}.inpainted.png")
+    check_picture_place(place, arguments.force, Path(arguments.picture))
     known = read_picture(arguments.mask).pixels.mean(axis=2) < 0.5
-    with lock(place):
-        found, pixels = _followed(inpaint(picture, known, arguments.method, config, options), arguments)
-        write_picture(pixels, place, arguments.force)
+    found, _ = _trained(
+        arguments,
+        place,
+        lambda keeper: inpaint(picture, known, arguments.method, config, options, keeper),
+        lambda pair: write_picture(pair[1], place, arguments.force),
+    )
     return _report(found) | {"hidden": float(1 - known.mean()), "files": [str(place)]}
 
 
@@ -166,10 +185,14 @@ def _compress(arguments: argparse.Namespace) -> dict[str, Any]:
 
     place = Path(arguments.output or f"{picture.name}.small.field")
     check_replaceable(place, arguments.force)
-    steps = compress(picture, arguments.bytes, arguments.method, config, options, arguments.bits)
-    with lock(place):
-        found = _followed(steps, arguments)
-        write_picture_field(found, place, arguments.force)
+    found = _trained(
+        arguments,
+        place,
+        lambda keeper: compress(
+            picture, arguments.bytes, arguments.method, config, options, arguments.bits, keeper=keeper
+        ),
+        lambda found: write_picture_field(found, place, arguments.force),
+    )
     return _report(found) | {"files": [str(place)]}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import shlex
 from collections.abc import Callable
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -62,3 +63,18 @@ def configured(arguments: argparse.Namespace, names: list[str], build: Callable[
     told = from_toml(arguments.config)
     with told_by(arguments.config, told.keys() - given.keys()):
         return build(told | given)
+
+
+def again(arguments: argparse.Namespace, command: str, positional: tuple[str, ...]) -> str:
+    """The line that goes on with an interrupted run of `command`: its arguments as they were parsed, and --resume.
+
+    positional : the names of those that are no flags, in order
+    """
+    line = ["shapefield", command, *(getattr(arguments, name) for name in positional)]
+    for name, value in vars(arguments).items():
+        if value is None or value is False or name in positional or name == "resume":
+            continue
+        flag = f"--{name.replace('_', '-')}"
+        for one in value if isinstance(value, list) else [value]:
+            line += [flag] if one is True else [flag, str(one)]
+    return shlex.join([*line, "--resume"])

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from shapefield.config import ExtractionConfig, FitConfig
-from shapefield.errors import InputError, NoSurfaceError, OutputError
+from shapefield.errors import NoSurfaceError, OutputError
 from shapefield.events import Event, Notice, Preview, Progress, Stage
 from shapefield.fieldfile import COLOUR_OPTIONS
 from shapefield.fields import build
@@ -30,7 +30,7 @@ from shapefield.methods import METHODS, method
 from shapefield.result import Result
 from shapefield.storage.compact import COMPACT, round_module, rounded
 from shapefield.surface import forecast
-from shapefield.training.checkpoint import checkpoint_path, read_checkpoint, remove_checkpoint, write_checkpoint
+from shapefield.training.checkpoint import checkpoint_path, remove_checkpoint, reopened, write_checkpoint
 from shapefield.training.loop import Plan, Trainer, quickest_step
 
 if TYPE_CHECKING:
@@ -202,18 +202,9 @@ class Fit:
         if self.place is None or not self.place.exists():
             yield Notice("no checkpoint to resume from: starting from the beginning")
             return
-        self.saved = read_checkpoint(self.place)
-        before = self.saved[0]
-        for key, value in self.identity.items():
-            if key == "threads" and key in before:
-                continue
-            if before.get(key) != value:
-                raise InputError(
-                    f"{self.place}: expected the run that was interrupted, got another {key} "
-                    f"({before.get(key)!r} then, {value!r} now): use the same, or start without --resume"
-                )
-        torch.set_num_threads(int(before["threads"]))
-        self.identity["threads"] = before["threads"]
+        self.saved = reopened(self.place, self.identity)
+        threads = self.identity["threads"] = int(self.saved[0]["threads"])
+        torch.set_num_threads(threads)
 
     def save(self) -> None:
         """Write the checkpoint."""

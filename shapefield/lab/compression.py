@@ -14,10 +14,11 @@ from shapefield.errors import UsageError
 from shapefield.events import Event
 from shapefield.lab.picturefield import PictureField
 from shapefield.lab.picturefile import decoded, encoded
-from shapefield.lab.picturefit import figures, fit_picture_with
+from shapefield.lab.picturefit import PictureFit, figures
 from shapefield.lab.pictures import Picture, as_image, psnr, ssim
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.sizing import largest_within
+from shapefield.training.keeping import Keeper
 
 BITS = 8
 HEADER = 420
@@ -40,6 +41,7 @@ def compress(
     config: PictureConfig | None = None,
     options: dict[str, Any] | None = None,
     bits: int = BITS,
+    keeper: Keeper | None = None,
 ) -> Generator[Event, Any, PictureField]:
     """Fit the largest network of the method whose file has at most `limit` bytes; figures are of the rounded weights.
 
@@ -54,8 +56,8 @@ def compress(
     settings = largest_within(
         entry, settings, parameters_within(limit, bits), inputs=2, outputs=picture.pixels.shape[2]
     )
-    found = yield from fit_picture_with(entry, settings, rate, picture, config or PictureConfig(), bits=bits)
-    found = restored(found)
+    fit = PictureFit(entry, settings, rate, picture, config or PictureConfig(), bits=bits, keeper=keeper)
+    found = restored((yield from fit.run()))
     size = len(encoded(found))
     found.report = {"bytes": size, "bits_per_pixel": 8 * size / np.prod(picture.size)} | figures(found, picture)
     jpeg = jpeg_within(picture, size)

@@ -15,6 +15,8 @@ from shapefield.storage.files import MARK, check_replaceable, writing
 
 MAPS = {"grey": "gray", "scale": "viridis", "signed": "RdBu_r"}
 LINES = ("#1f6feb", "#b35900", "#17713a", "#8250df", "#b3261e", "#5b6470")
+WIDTH = 11.0
+"""Inches."""
 INK, QUIET, GRID = "#1c2026", "#5b6470", "#d3d7dd"
 
 
@@ -31,37 +33,40 @@ def drawn(board: Board, title: str, see: str = "") -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    images, plots = list(board.images.values()), list(board.plots.items())
-    columns, plot_columns = _columns(len(images)), 2 if len(plots) in (2, 4) else min(max(len(plots), 1), 3)
-    image_rows = math.ceil(len(images) / columns)
+    rows, plots = _rows(list(board.images.values())), list(board.plots.items())
+    plot_columns = 2 if len(plots) in (2, 4) else min(max(len(plots), 1), 3)
     plot_rows = math.ceil(len(plots) / plot_columns)
-    fact_columns = 2
-    fact_rows = math.ceil(len(board.facts) / fact_columns)
+    fact_rows = math.ceil(len(board.facts) / 2)
     see_lines = textwrap.wrap(see, 118)
-    heights = [0.55 + 0.22 * len(see_lines), *[2.75] * image_rows, *[2.9] * plot_rows, 0.2 + 0.23 * fact_rows]
-    figure = Figure(figsize=(11.0, sum(heights)), dpi=110, facecolor="white", layout="constrained")
+    heights = [0.55 + 0.22 * len(see_lines), *(high for *_, high in rows), *[2.9 * plot_rows] * bool(plots)]
+    heights.append(0.2 + 0.23 * fact_rows)
+    figure = Figure(figsize=(WIDTH, sum(heights)), dpi=110, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
-    bands: Any = figure.subfigures(
-        4, 1, height_ratios=[heights[0], 2.75 * image_rows or 0.01, 2.9 * plot_rows or 0.01, heights[-1]]
-    )
+    bands: Any = figure.subfigures(len(heights), 1, height_ratios=heights)
     _words(bands[0], title, see_lines)
-    for k, image in enumerate(images):
-        _image(bands[1].add_subplot(image_rows, columns, k + 1), image)
+    for band, (images, columns, _) in zip(bands[1:], rows, strict=False):
+        for k, image in enumerate(images):
+            _image(band.add_subplot(1, columns, k + 1), image)
     for k, (name, curves) in enumerate(plots):
-        _plot(bands[2].add_subplot(plot_rows, plot_columns, k + 1), name, list(curves.values()))
+        _plot(bands[-2].add_subplot(plot_rows, plot_columns, k + 1), name, list(curves.values()))
     for k, fact in enumerate(board.facts.values()):
         column, row = divmod(k, max(1, fact_rows))
         top = 1 - (0.1 + 0.23 * (row + 0.5)) / heights[-1]
-        bands[3].text(0.02 + 0.5 * column, top, fact.name, color=QUIET, size=9, va="center")
-        bands[3].text(0.02 + 0.5 * column + 0.22, top, fact.text, color=INK, size=9, va="center")
+        bands[-1].text(0.02 + 0.5 * column, top, fact.name, color=QUIET, size=9, va="center")
+        bands[-1].text(0.02 + 0.5 * column + 0.22, top, fact.text, color=INK, size=9, va="center")
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": MARK})
     return buffer.getvalue()
 
 
-def _columns(count: int) -> int:
-    """Three or four pictures side by side, whichever leaves fewer gaps."""
-    return count or 1 if count <= 4 else min((4, 3), key=lambda c: -count % c)
+def _rows(images: list[Image]) -> list[tuple[list[Image], int, float]]:
+    """Rows of images, the columns of each and its height in inches; a wide one has a row of its own."""
+    wide = [image for image in images if image.values.shape[1] > 2 * image.values.shape[0]]
+    others = [image for image in images if image not in wide]
+    count = len(others)
+    columns = count or 1 if count <= 4 else min((4, 3), key=lambda c: -count % c)
+    rows = [([image], 1, 0.5 + 0.9 * WIDTH * image.values.shape[0] / image.values.shape[1]) for image in wide]
+    return rows + [(others[k : k + columns], columns, 2.85) for k in range(0, count, columns)]
 
 
 def _words(band: Any, title: str, lines: list[str]) -> None:
@@ -84,7 +89,8 @@ def _image(axes: Any, image: Image) -> None:
     for (name, dots), colour in zip(image.dots.items(), LINES, strict=False):
         axes.plot(dots[:, 0], dots[:, 1], ".", markersize=3, color=colour, label=name)
     if image.dots:
-        axes.legend(fontsize=7, frameon=False, loc="lower right", ncols=len(image.dots))
+        below = {"loc": "upper left", "bbox_to_anchor": (0.0, -0.01)}
+        axes.legend(fontsize=8, frameon=False, markerscale=2.5, ncols=len(image.dots), **below)
     axes.set_title(image.title, size=9, color=INK)
     axes.set_xticks([])
     axes.set_yticks([])
@@ -104,7 +110,7 @@ def _plot(axes: Any, name: str, curves: list[Curve]) -> None:
             style |= {"linestyle": "", "marker": ".", "markersize": 4}
         elif curve.style == "steps":
             style |= {"drawstyle": "steps-mid"}
-        axes.plot(x, y, label=curve.label, zorder=2 if curve.faint else 3, **style)
+        axes.plot(x, y, label=curve.label, zorder=4 if curve.style == "dots" else 2 if curve.faint else 3, **style)
     first = curves[0]
     axes.set_xscale("log" if "x" in first.log else "linear")
     axes.set_yscale("log" if "y" in first.log else "linear")
@@ -124,7 +130,9 @@ def _plot(axes: Any, name: str, curves: list[Curve]) -> None:
         handles, labels = axes.get_legend_handles_labels()
         keep = {c.label for c in shown}
         chosen = [(h, text) for h, text in zip(handles, labels, strict=True) if text in keep]
-        axes.legend([h for h, _ in chosen], [text for _, text in chosen], fontsize=7.5, frameon=False)
+        axes.legend(
+            [h for h, _ in chosen], [text for _, text in chosen], fontsize=7.5, edgecolor="none", framealpha=0.8
+        )
 
 
 def _few_decades(axis: Any, limits: tuple[float, float]) -> None:

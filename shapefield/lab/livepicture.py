@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator
 from typing import Any
 
 import numpy as np
 
-from shapefield.events import Progress, Stage
-from shapefield.fields import build
+from shapefield.events import Notice, Progress, Stage
 from shapefield.lab.board import Curve, Fact, Image
 from shapefield.lab.descent import Pace
 from shapefield.lab.picturefield import PictureField
-from shapefield.lab.picturefit import BATCH, figures, pool_of
+from shapefield.lab.picturefit import PictureFit
 from shapefield.lab.pictures import read_picture
-from shapefield.lab.recipes import picture_method
-from shapefield.lab.tasks import SignalTask
-from shapefield.training.loop import Plan, Trainer
+from shapefield.lab.recipes import PictureConfig, picture_method
 
 SHOWN = 128
 """Pixels along the longer edge of a picture while it is learnt: a full one would cost more than the steps between."""
@@ -33,42 +29,29 @@ def watch(
     """
     yield Stage("load")
     picture = read_picture(source)
-    entry, settings, rate = picture_method(method, options)
-    channels = picture.pixels.shape[2]
-    module = build(entry, settings, inputs=2, outputs=channels, seed=seed)
-    found = PictureField(entry, settings, module, picture.size, channels, picture.name)
+    for notice in picture.notices:
+        yield Notice(notice)
+    fit = PictureFit(*picture_method(method, options), picture, PictureConfig(steps=steps, seed=seed))
     yield Image(f"{picture.name}, {picture.size[1]} × {picture.size[0]}", _drawable(picture.pixels), low=0.0, high=1.0)
-    points, colours = pool_of(picture, None, "cpu")
-    trainer = Trainer(SignalTask(module, points, 2 * colours - 1, BATCH), Plan(steps, rate, seed=seed))
-    yield Stage("training", method)
-    begun = time.perf_counter()
     scale, pace = min(1.0, SHOWN / max(picture.size)), Pace(0.5)
     losses: list[float] = []
-    for event in trainer.run(every=0.0):
+    for event in fit.run(every=0.0):
         if not isinstance(event, Progress):
             yield event
             continue
         losses.append(event.losses["error"])
         if pace.due() or event.done == steps:
             yield event
-            yield Image(method, _drawable(found.render(scale)), low=0.0, high=1.0)
+            yield Image(method, _drawable(fit.found.render(scale)), low=0.0, high=1.0)
             yield from _curves(method, np.array(losses))
-    yield Stage("report")
-    yield Image(method, _drawable(found.render()), low=0.0, high=1.0)
-    report = found.report = figures(found, picture)
-    found.run = {
-        "steps": trainer.step,
-        "rate": rate,
-        "batch": BATCH,
-        "seed": seed,
-        "seconds": time.perf_counter() - begun,
-    }
+    yield Image(method, _drawable(fit.found.render()), low=0.0, high=1.0)
+    report = fit.found.report
     yield Fact("PSNR", report["psnr"], "dB")
     if report["ssim"] is not None:
         yield Fact("SSIM", report["ssim"])
     yield Fact("weights", report["parameters"])
     yield Fact("bytes, 32 bits a weight", 4 * report["parameters"], "B")
-    return found
+    return fit.found
 
 
 def _curves(method: str, losses: np.ndarray) -> Generator[Curve, None, None]:

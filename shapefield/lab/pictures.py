@@ -16,6 +16,7 @@ import numpy as np
 
 from shapefield.errors import InputError, UsageError
 from shapefield.storage.damage import DamagedPicture, pictures_told
+from shapefield.storage.files import check_replaceable
 from shapefield.storage.png import write_png
 
 if TYPE_CHECKING:
@@ -92,9 +93,15 @@ def _pixels(image: Image.Image) -> tuple[np.ndarray, tuple[str, ...]]:
 
 def write_picture(pixels: np.ndarray, path: str | Path, force: bool = False) -> None:
     """Write (h, w, c) floats in [0, 1] as an 8-bit PNG that carries our mark. Raises OutputError, UsageError."""
+    check_picture_place(path, force)
+    write_png(as_image(pixels), path, force)
+
+
+def check_picture_place(path: str | Path, force: bool = False, source: Path | None = None) -> None:
+    """Raise UsageError unless `path` ends in .png, OutputError where it holds `source` or what is not ours."""
     if Path(path).suffix.lower() != ".png":
         raise UsageError(f"{path}: expected a name ending in .png, got {Path(path).suffix or 'none'}")
-    write_png(as_image(pixels), path, force)
+    check_replaceable(path, force, source)
 
 
 def as_image(pixels: np.ndarray) -> Image.Image:

@@ -7,20 +7,23 @@ import pytest
 import torch
 
 from shapefield.distance.signed import finish
-from shapefield.errors import InputError, UsageError
+from shapefield.errors import InputError, InterruptedRun, UsageError
+from shapefield.events import Progress, Stage
 from shapefield.fields import build
 from shapefield.lab.compression import compress, jpeg_within
 from shapefield.lab.gradients import derivative_maps, write_derivatives
 from shapefield.lab.inpainting import inpaint
 from shapefield.lab.picturefield import PictureField, derivatives
 from shapefield.lab.picturefile import encoded, read_picture_field, write_picture_field
-from shapefield.lab.picturefit import fit_picture
+from shapefield.lab.picturefit import PictureFit, fit_picture
 from shapefield.lab.pictures import Picture, as_image, centres, psnr, read_picture, ssim, write_picture
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.tasks import Variation
 from shapefield.methods import METHODS, SirenOptions
 from shapefield.storage.files import is_ours
 from shapefield.storage.quantising import packed, rounded, to_integers, unpacked
+from shapefield.training.checkpoint import checkpoint_path
+from shapefield.training.keeping import Keeper
 
 QUICK = {"width": 48, "depth": 2, "omega": 12.0}
 
@@ -138,6 +141,54 @@ def test_inpainting_fills_hidden_pixels_and_touches_no_known_one():
         finish(inpaint(picture, np.zeros((32, 32), bool), "siren", PictureConfig(steps=1), QUICK))
     with pytest.raises(UsageError, match="32 x 32"):
         finish(inpaint(picture, np.ones((31, 32), bool), "siren", PictureConfig(steps=1), QUICK))
+
+
+def interrupted(steps, after):
+    """Take events until `after` steps are done, then interrupt; the error that ended it."""
+    for event in steps:
+        if isinstance(event, Progress) and event.done >= after:
+            with pytest.raises(InterruptedRun) as caught:
+                steps.throw(InterruptedRun("interrupted", 15))
+            return caught.value
+    raise AssertionError("ended by itself")
+
+
+@pytest.mark.parametrize("bits", [None, 6])
+def test_an_interrupted_fit_goes_on_to_the_same_bits(tmp_path, bits):
+    entry, settings, rate = picture_method("siren", QUICK)
+    known = np.random.default_rng(1).random((24, 24)) > 0.3
+    picture, place = Picture(waves(24, 24)), tmp_path / "a.field"
+
+    def fit(resume, seed=0):
+        config = PictureConfig(steps=60, batch=100, seed=seed)
+        return PictureFit(entry, settings, rate, picture, config, known, bits, Keeper(place, "the command", resume))
+
+    whole = finish(fit(False).run())
+    error = interrupted(fit(False).run(every=0.0), after=45)
+    assert error.exit_code == 143 and str(error) == "interrupted at step 45 of 60: to continue: the command"
+    with pytest.raises(InputError, match="another seed"):
+        finish(fit(True, seed=1).run())
+    again = fit(True)
+    found = finish(again.run())
+    assert encoded(dataclasses.replace(found, run={}, report={})) == encoded(
+        dataclasses.replace(whole, run={}, report={})
+    )
+    assert found.run["steps"] == 60 and found.report == whole.report
+    assert checkpoint_path(place).exists()
+    again.keeper.done()
+    assert not checkpoint_path(place).exists()
+
+
+def test_a_fit_interrupted_before_it_trains_has_nothing_to_go_on_from(tmp_path):
+    entry, settings, rate = picture_method("siren", QUICK)
+    fit = PictureFit(
+        entry, settings, rate, Picture(waves(8, 8)), PictureConfig(steps=5), keeper=Keeper(tmp_path / "a", "again")
+    )
+    steps = fit.run()
+    assert next(steps) == Stage("training", "siren")
+    with pytest.raises(InterruptedRun, match="interrupted: nothing was trained yet"):
+        steps.throw(InterruptedRun("interrupted"))
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("bits", [4, 5, 8, 12, 16])

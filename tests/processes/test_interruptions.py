@@ -11,6 +11,7 @@ import pytest
 from processes.program import QUICK, one_line, run, start, wait_until
 from shapes import sphere
 
+from shapefield.lab.picturefile import read_picture_field
 from shapefield.mesh.writing import write
 from shapefield.storage.container import checksum, read_container
 from shapefield.training.checkpoint import read_checkpoint
@@ -89,6 +90,28 @@ def same(first: Path, second: Path) -> None:
     """Two runs' meshes have the same bytes and their fields the same weights."""
     assert (first / "ball.shapefield.ply").read_bytes() == (second / "ball.shapefield.ply").read_bytes()
     weights = [checksum("", read_container(f / "ball.field", "field")[1]) for f in (first, second)]
+    assert weights[0] == weights[1]
+
+
+def test_a_picture_s_fit_answers_and_resumes_as_a_mesh_s_does(tmp_path: Path) -> None:
+    words = ("image", "fit", "sample:coins", "--steps", "150", "--set", "width=16", "-o", "out.field")
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    whole.mkdir(), broken.mkdir()
+    assert run(whole, *words).returncode == 0
+    slow = "import time, shapefield.lab.tasks as t\nbefore = t.SignalTask._error\ndef error(*a):\n    "
+    slow += "open('reached', 'w').close() if a[1] == 20 else time.sleep(0.01)\n    return before(*a)\n"
+    process = start(broken, *words, code=slow + "t.SignalTask._error = error")
+    wait_until((broken / "reached").exists, process)
+    process.terminate()
+    line = one_line(process.communicate(timeout=30)[1])
+    assert process.returncode == 143 and " of 150: to continue: shapefield image fit sample:coins" in line
+    assert (broken / "out.field.checkpoint").exists() and not (broken / "out.field").exists()
+    done = run(broken, *shlex.split(line.split("to continue: ")[1])[1:])
+    assert done.returncode == 0, done.stderr
+    assert sorted(os.listdir(broken)) == ["out.field", "reached"]
+    weights = [
+        [v.tolist() for v in read_picture_field(f / "out.field").module.state_dict().values()] for f in (whole, broken)
+    ]
     assert weights[0] == weights[1]
 
 

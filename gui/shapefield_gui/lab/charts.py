@@ -144,7 +144,7 @@ class Chart(QWidget):
         line.setSymbolSize(3.5)
         line.setSymbolBrush(tint)
         line.setSymbolPen(None)
-        line.setZValue(0 if ghost else 1 if curve.faint else 2)
+        line.setZValue(0 if ghost else 3 if dots else 1 if curve.faint else 2)
         line.setData(x, y)
 
     def _label(self, first: Curve, colours: dict[str, str]) -> None:

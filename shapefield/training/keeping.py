@@ -1,0 +1,94 @@
+"""A training that is kept on the disk while it runs, so that it can be interrupted and gone on with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from shapefield.errors import InterruptedRun, OutputError
+from shapefield.events import Event, Notice
+from shapefield.training.checkpoint import checkpoint_path, remove_checkpoint, reopened, write_checkpoint
+from shapefield.training.loop import Trainer
+
+EVERY = 10.0
+"""Seconds between two checkpoints."""
+
+
+class Keeper:
+    """Keeps one run's checkpoint beside the file that the run will write.
+
+    output : that file;  command : the line that goes on with the run;  resume : go on from the checkpoint
+    """
+
+    def __init__(self, output: Path, command: str, resume: bool = False) -> None:
+        self.place, self.command, self.resume = checkpoint_path(output), command, resume
+        self.trainer: Trainer | None = None
+        self.identity: dict[str, Any] = {}
+        self._before, self._begun = 0.0, time.perf_counter()
+        self._complained = False
+
+    @property
+    def spent(self) -> float:
+        """Seconds of the run so far, those before an interruption included."""
+        return self._before + time.perf_counter() - self._begun
+
+    def reopen(self, identity: dict[str, Any]) -> Generator[Notice, Any, dict[str, Any] | None]:
+        """The interrupted run's `Trainer.state()`, if there is one to go on with; then `identity` has its steps and
+        threads. InputError where the checkpoint is of another run."""
+        self.identity, self._begun = identity, time.perf_counter()
+        if not self.resume:
+            return None
+        if not self.place.exists():
+            yield Notice("no checkpoint to resume from: starting from the beginning")
+            return None
+        saved, state, self._before = reopened(self.place, identity)
+        identity |= {name: int(saved[name]) for name in ("steps", "threads")}
+        return state
+
+    def train(self, trainer: Trainer, every: float) -> Generator[Event, Any, None]:
+        """`trainer.run(every)`, saved every EVERY seconds and at its end, which what follows cannot lose then."""
+        self.trainer = trainer
+        events, command, saved_at = trainer.run(every), None, time.perf_counter()
+        while True:
+            try:
+                event = events.send(command)
+            except StopIteration:
+                break
+            if time.perf_counter() - saved_at >= EVERY:
+                yield from self._save_if_possible()
+                saved_at = time.perf_counter()
+            command = yield event
+        yield from self._save_if_possible()
+
+    def interrupted(self, stop: InterruptedRun) -> InterruptedRun:
+        """Save what there is; the error that says how to go on."""
+        where = ""
+        if self.trainer is not None:
+            self._save()
+            where = f" at step {self.trainer.step} of {self.trainer.plan.steps}"
+        return InterruptedRun(f"interrupted{where}: {self.farewell()}", stop.exit_code - 128)
+
+    def farewell(self) -> str:
+        """How to go on, should the process have to end now."""
+        if self.trainer is None and not self.resume:
+            return "nothing was trained yet"
+        return f"to continue: {self.command}" if self.place.exists() else "there is no checkpoint to go on from"
+
+    def done(self) -> None:
+        """The file is written: the checkpoint has served."""
+        remove_checkpoint(self.place)
+
+    def _save(self) -> None:
+        if self.trainer is not None:
+            write_checkpoint(self.place, self.identity, self.trainer.state(), self.spent)
+
+    def _save_if_possible(self) -> Generator[Notice, Any, None]:
+        """A checkpoint that cannot be written does not end the run."""
+        try:
+            self._save()
+        except OutputError as error:
+            if not self._complained:
+                yield Notice(f"no checkpoint can be written, the run goes on without: {error}")
+            self._complained = True
