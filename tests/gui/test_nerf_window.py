@@ -66,6 +66,8 @@ def test_open_train_look_film_export(qtbot, window, dataset, tmp_path):
     seen = []
     view.shown.connect(lambda looked: seen.append((looked.step, looked.number)))
     _train(page, steps=150)
+    boxes = page.heldout.boxes
+    assert boxes["truth"].image is not None and boxes["view"].image is None, "what it will be compared with"
     qtbot.waitUntil(lambda: bool(seen), timeout=60_000)
     assert page.training.task is not None, "nothing was seen before the end"
     before, step = page.looking._number, page.view.looked.step

@@ -29,6 +29,11 @@ class Comparing(QObject):
         if scene.opened is not None:
             self.panel.offer(scene.opened, scene.held_out)
 
+    def reset(self) -> None:
+        """Nothing is learnt: the truth stands alone."""
+        self.panel.clear()
+        self._show_truth()
+
     def _chosen(self) -> None:
         self._show_truth()
         self.ask()

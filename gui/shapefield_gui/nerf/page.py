@@ -220,7 +220,7 @@ class NerfPage(Drops, Page):
     def _began(self) -> None:
         self.view.forget()
         self.view.set_hint("The first picture comes when training has begun …")
-        self.heldout.clear()
+        self.comparing.reset()
         self.run_bar.begin("dB")
         self.looking.begin()
 
@@ -233,6 +233,7 @@ class NerfPage(Drops, Page):
         if self.work.scene.trained is None:
             self.view.forget()
             self.view.set_hint("")
+            self.comparing.reset()
         then, self._then = self._then, None
         if then is not None:
             then()
