@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from shapefield_gui.colors import LIGHT
 
 COLOUR = np.array([int(LIGHT.first_curve[k : k + 2], 16) for k in (1, 3, 5)])
@@ -29,3 +30,20 @@ def test_a_curve_of_one_point_is_seen_and_the_axis_reaches_as_far_as_it_is_told(
     curve.show_curve([3.0], [0.5], upto=120.0)
     assert _drawn(curve) > 6
     assert curve.getPlotItem().viewRange()[0][1] >= 120.0
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "texts"),
+    [
+        (0.0012, 0.06, ["0.003", "0.03"]),
+        (3e-5, 0.05, ["0.0001", "0.01"]),
+        (0.02, 0.02, ["0.02"]),
+        (0.015, 0.07, ["0.02", "0.05"]),
+    ],
+)
+def test_the_ticks_of_a_log_axis_are_round_and_far_enough_apart_to_be_read(low, high, texts):
+    from shapefield_gui.widgets.plots import log_ticks
+
+    ticks = log_ticks(np.array([low, high]), 2)
+    assert [text for _, text in ticks] == texts
+    assert all(np.isclose(10**at, float(text)) for at, text in ticks)

@@ -6,8 +6,9 @@ import numpy as np
 from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QImage, QPainter
 from shapefield_gui.children.messages import Draw, SetMesh
-from shapefield_gui.models.scene import Scene
+from shapefield_gui.models.scene import ErrorScale, Scene
 from shapefield_gui.theme import LIGHT
+from shapefield_gui.view import color_bar
 from shapefield_gui.view.marks import Marks
 from shapefield_gui.view.rendering import Rendering
 
@@ -56,3 +57,17 @@ def test_marks_belong_to_the_picture_that_is_there_and_not_to_the_next_one(qapp)
     scene.change(mode="side", shading="heat")
     assert painted(("original",), "one") == one
     assert painted(("original", "fitted"), "side") != one, "the panes are not named"
+
+
+def test_the_colours_of_two_views_lie_at_the_foot_where_there_is_room_for_them(qapp):
+    marks = color_bar.error_marks(ErrorScale(0.016, 0.037, 0.11))
+    assert [text for _, text in marks] == ["≥ 0.0555", "0", "95 %  0.0370", "mean  0.0160"]
+    for width, drawn in ((460, False), (800, True)):
+        image = QImage(width, 500, QImage.Format.Format_RGB32)
+        image.fill(0xFFFFFF)
+        painter = QPainter(image)
+        color_bar.lying(painter, QRectF(image.rect()), "error, mm", marks, LIGHT)
+        painter.end()
+        rows = [y for y in range(500) if any(image.pixel(x, y) & 0xFFFFFF != 0xFFFFFF for x in range(0, width, 3))]
+        assert bool(rows) == drawn
+        assert not rows or (rows[0] > 400 and rows[-1] < 499)

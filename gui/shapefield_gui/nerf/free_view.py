@@ -16,7 +16,7 @@ from shapefield_gui.nerf.children.records import Looked
 from shapefield_gui.nerf.models.scene import NerfScene
 from shapefield_gui.nerf.models.standpoint import Standpoint
 from shapefield_gui.theme import LIGHT, Theme
-from shapefield_gui.view import overlay, steering
+from shapefield_gui.view import color_bar, overlay, steering
 
 
 class FreeView(QWidget):
@@ -273,4 +273,4 @@ class FreeView(QWidget):
         if text:
             overlay.label(p, QPointF(10, 10), text, theme)
         if self.looked is not None and self.looked.span is not None:
-            overlay.span_bar(p, rect, self.looked.span, "depth", None, theme)
+            color_bar.standing(p, rect, "depth", color_bar.depth_marks(*self.looked.span), theme)

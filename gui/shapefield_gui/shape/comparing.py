@@ -97,7 +97,7 @@ class CompareDialog(QDialog):
         column.addWidget(wrapping(note, "quiet"))
         column.addWidget(self.table)
         column.addLayout(foot)
-        self.resize(1120, 480)
+        self.resize(1160, 450)
 
     def _toggle(self) -> None:
         if self.task is not None:

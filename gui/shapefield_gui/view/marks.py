@@ -11,7 +11,7 @@ from shapefield_gui.children.shading import BACK
 from shapefield_gui.models import words
 from shapefield_gui.models.scene import MODES, Scene
 from shapefield_gui.theme import Theme
-from shapefield_gui.view import overlay
+from shapefield_gui.view import color_bar, overlay
 
 
 class Marks:
@@ -40,8 +40,8 @@ class Marks:
             low, high = (np.array(look.crop).reshape(2, 3) - scene.center) * scene.scale
             overlay.box(p, rect, look.camera, low, high, theme)
         if drawn.shading == "heat" and scene.error and panes != ("original",):
-            between = rect.width() - pane_width if mode == "side" else None
-            overlay.color_bar(p, rect, scene.error, scene.unit, theme, between)
+            bar = color_bar.lying if mode == "side" else color_bar.standing
+            bar(p, rect, f"error, {scene.unit or 'units'}", color_bar.error_marks(scene.error), theme)
         if self.backs:
             overlay.key(p, QPointF(8, 8), BACK, "back of the faces", theme)
         self._names(p, rect, theme, panes, mode)

@@ -1,15 +1,13 @@
-"""What is painted over the picture: axis tripod, scale bar, colour bar, pane names, the picked point."""
+"""What is painted over the picture: axis tripod, scale bar, pane names, the picked point, the slice, the crop box."""
 
 from __future__ import annotations
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPainter, QPen, QPolygonF
+from PyQt6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QPen, QPolygonF
 
-from shapefield_gui.children.shading import viridis
 from shapefield_gui.models import words
 from shapefield_gui.models.camera import Camera
-from shapefield_gui.models.scene import ErrorScale
 from shapefield_gui.theme import Theme
 
 _AXES = (("x", "#c8443c", "#ff7b72"), ("y", "#3f8f3f", "#7fd67f"), ("z", "#2f6fd0", "#79b0ff"))
@@ -62,73 +60,15 @@ def scale_bar(p: QPainter, rect: QRectF, pixels_per_length: float, unit: str | N
     p.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words.length(value, unit))
 
 
-def color_bar(
-    p: QPainter, rect: QRectF, scale: ErrorScale, unit: str | None, theme: Theme, middle: float | None = None
-) -> None:
-    """The error's colours with their values; ticks mark the mean and the 95th percentile. middle : as `ramp` has it"""
-    marks = [(1.0, f"≥ {words.significant(scale.top)}"), (0.0, "0")]
-    if scale.p95 < scale.top * 0.94:
-        marks.append((scale.p95 / scale.top, f"95 %  {words.significant(scale.p95)}"))
-    if scale.top * 0.08 < scale.mean < min(scale.p95 - scale.top * 0.08, scale.top):
-        marks.append((scale.mean / scale.top, f"mean  {words.significant(scale.mean)}"))
-    ramp(p, rect, f"error, {unit or 'units'}", marks, theme, middle)
-
-
-def span_bar(p: QPainter, rect: QRectF, span: tuple[float, float], title: str, unit: str | None, theme: Theme) -> None:
-    """The colours of a depth, near above far."""
-    near, far = span
-    marks = [
-        (1.0, words.length(near, unit)),
-        (0.5, words.length((near + far) / 2, unit)),
-        (0.0, words.length(far, unit)),
-    ]
-    ramp(p, rect, title, marks, theme)
-
-
-def ramp(
-    p: QPainter,
-    rect: QRectF,
-    title: str,
-    marks: list[tuple[float, str]],
-    theme: Theme,
-    middle: float | None = None,
-) -> None:
-    """The colour scale below the panes' names, on a plate.
-
-    marks : (0..1 from its lower end, text);  middle : where the plate's middle stands, at the right edge if None
-    """
-    height = min(220.0, rect.height() - 180)
-    if height < 60:
-        return
-    advance = QFontMetricsF(p.font()).horizontalAdvance
-    inner = max(advance(title), *(advance(text) + 24 for _, text in marks))
-    right = rect.right() - 20 if middle is None else middle + inner / 2
-    bar = QRectF(right - 14, rect.top() + 76, 14, height)
-    plate = QRectF(QPointF(right - inner - 8, bar.top() - 32), QPointF(right + 8, bar.bottom() + 14))
-    _plate(p, plate, theme)
-    colours = viridis(np.linspace(1, 0, 128)).reshape(128, 1, 3).copy()
-    p.drawImage(bar, QImage(colours.tobytes(), 1, 128, 3, QImage.Format.Format_RGB888))
-    p.setPen(QPen(QColor(theme.quiet), 1))
-    p.setBrush(Qt.BrushStyle.NoBrush)
-    p.drawRect(bar)
-    p.setPen(QColor(theme.text))
-    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-    p.drawText(QRectF(bar.right() - 220, bar.top() - 28, 220, 18), right, title)
-    for share, text in marks:
-        y = bar.bottom() - bar.height() * share
-        p.drawLine(QPointF(bar.left() - 5, y), QPointF(bar.left(), y))
-        p.drawText(QRectF(bar.left() - 190, y - 9, 180, 18), right, text)
-
-
 def label(p: QPainter, at: QPointF, text: str, theme: Theme, centered: bool = False) -> None:
     """Text on a small plate, its top left (or top middle) at `at`."""
     metrics = QFontMetricsF(p.font())
     size = metrics.size(0, text)
     left = at.x() - size.width() / 2 - 8 if centered else at.x()
-    plate = QRectF(left, at.y(), size.width() + 16, size.height() + 6)
-    _plate(p, plate, theme)
+    place = QRectF(left, at.y(), size.width() + 16, size.height() + 6)
+    plate(p, place, theme)
     p.setPen(QColor(theme.text))
-    p.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+    p.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def key(p: QPainter, at: QPointF, color: tuple[float, float, float], text: str, theme: Theme) -> None:
@@ -140,7 +80,7 @@ def key(p: QPainter, at: QPointF, color: tuple[float, float, float], text: str, 
     p.drawRect(patch)
 
 
-def _plate(p: QPainter, place: QRectF, theme: Theme) -> None:
+def plate(p: QPainter, place: QRectF, theme: Theme) -> None:
     """A ground on which text can be read whatever lies below."""
     color = QColor(theme.surface)
     color.setAlpha(225)

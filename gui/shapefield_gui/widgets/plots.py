@@ -12,6 +12,10 @@ from shapefield_gui.models import words
 from shapefield_gui.theme import LIGHT, Theme
 
 _MOST_POINTS = 1500
+_MOST_TICKS = 2
+"""Up the axis: the curves are as low as three lines of text."""
+_TITLE = 18
+"""Logical pixels of the title's line."""
 
 
 class Curve(pg.PlotWidget):
@@ -31,7 +35,6 @@ class Curve(pg.PlotWidget):
         item.setLogMode(y=log)
         item.showGrid(y=True, alpha=0.15)
         item.getAxis("left").setWidth(52)
-
         item.getAxis("bottom").setHeight(16)
         item.setContentsMargins(0, 0, 6, 0)
         self._curve = item.plot([], [])
@@ -52,11 +55,14 @@ class Curve(pg.PlotWidget):
             axis = self._axis(side)
             axis.setPen(theme.border)
             axis.setTextPen(theme.quiet)
-        self.setTitle(self._title, color=theme.quiet, size="8pt")
+        self.set_title(self._title, theme)
 
     def set_title(self, title: str, theme: Theme) -> None:
         self._title = title
         self.setTitle(title, color=theme.quiet, size="8pt")
+        item: Any = self.getPlotItem()
+        item.titleLabel.setMaximumHeight(_TITLE)
+        item.layout.setRowFixedHeight(0, _TITLE)  # setTitle has made it 30
 
     def show_curve(self, steps: list[float], values: list[float], upto: float = 1.0) -> None:
         """Draw; more points than pixels are thinned, the last one stays. upto : the axis goes at least to this step"""
@@ -71,7 +77,7 @@ class Curve(pg.PlotWidget):
             item: Any = self.getPlotItem()
             item.setXRange(0.0, max(float(x[good][-1]), upto), padding=0.02)
         ticks = log_ticks if self._log else even_ticks
-        self._axis("left").setTicks([ticks(y[good]) if good.any() else []])
+        self._axis("left").setTicks([ticks(y[good], _MOST_TICKS) if good.any() else []])
         self._axis("bottom").setStyle(showValues=bool(good.any()))
 
     @property
@@ -81,20 +87,22 @@ class Curve(pg.PlotWidget):
         return 0 if x is None else len(x)
 
 
-def log_ticks(values: np.ndarray, most: int = 3) -> list[tuple[float, str]]:
-    """(log10 of the value, its text): at most `most` round ticks inside the values' range."""
+def log_ticks(values: np.ndarray, most: int) -> list[tuple[float, str]]:
+    """(log10 of the value, its text): at most `most` round ticks inside the values' range, evenly far apart."""
     low, high = float(np.log10(values.min())), float(np.log10(values.max()))
     decades = range(int(np.floor(low)) - 1, int(np.ceil(high)) + 1)
+    found: list[tuple[float, float]] = []
     for steps in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
         ticks = [(d + float(np.log10(m)), m * 10.0**d) for d in decades for m in steps]
-        inside = [t for t in ticks if low - 0.02 <= t[0] <= high + 0.02]
-        if len(inside) <= most:
+        finer, found = found, [t for t in ticks if low - 0.02 <= t[0] <= high + 0.02]
+        if len(found) <= most:
             break
-    inside = inside[:: max(1, -(-len(inside) // most))]
-    return [(at, words.significant(value, 1)) for at, value in inside]
+    if len(found) < 2 and finer:
+        found = finer
+    return [(at, words.significant(value, 1)) for at, value in found[:: max(1, -(-len(found) // most))]]
 
 
-def even_ticks(values: np.ndarray, most: int = 3) -> list[tuple[float, str]]:
+def even_ticks(values: np.ndarray, most: int) -> list[tuple[float, str]]:
     """(value, its text): at most `most` round ticks inside the values' range."""
     low, high = float(values.min()), float(values.max())
     step = words.round_length(max(high - low, 1e-3 * abs(high), 1e-9) / most)

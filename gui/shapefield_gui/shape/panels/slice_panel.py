@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QSlider, QWidget
 
 from shapefield_gui.children.records import Sliced
 from shapefield_gui.models import words
@@ -50,9 +50,8 @@ class SlicePanel(Panel):
         row.addSpacing(STEP)
         row.addWidget(self.slider, 1)
         self._wait = after(self, _WAIT_MS, self.ask)
-        self.where = QLabel("")
+        self.where = wrapping("", "quiet")
         self.where.setFont(tabular(self.where.font()))
-        self.where.setObjectName("quiet")
         self.controls = QWidget()
         self.controls.setLayout(row)
         row.setContentsMargins(0, 0, 0, 0)
@@ -117,12 +116,12 @@ class SlicePanel(Panel):
         ramp = diverging(np.linspace(-1, 1, 128), 1.0)
         self.key.show_range(ramp, self._plot.top, (sliced.unit or "units") if sliced.is_distance else None)
         inside = float((sliced.values < 0).mean())
-        what = "no distance: only the sign counts"
+        what = "only the sign counts"
         if sliced.is_distance:
             what = f"lines every {words.length(self._plot.line_step, sliced.unit)}"
         place = f"{'xyz'[sliced.axis]} = {words.length(sliced.place, sliced.unit)}"
         along, upwards = (n for k, n in enumerate("xyz") if k != sliced.axis)
-        self.where.setText(f"{place}, {along} to the right, {upwards} up\n{what[:1].upper()}{what[1:]}")
+        self.where.setText(f"{place} ({along} →, {upwards} ↑), {what}")
         self.where.setToolTip(f"{words.significant(100 * inside)} % of the plane is inside")
 
     @property
