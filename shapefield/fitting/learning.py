@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from shapefield.config import ExtractionConfig, FitConfig
-from shapefield.errors import NoSurfaceError, OutputError
+from shapefield.errors import NoSurfaceError
 from shapefield.events import Event, Notice, Preview, Progress, Stage
 from shapefield.fieldfile import COLOUR_OPTIONS
 from shapefield.fields import build
@@ -30,8 +30,9 @@ from shapefield.methods import METHODS, method
 from shapefield.result import Result
 from shapefield.storage.compact import COMPACT, round_module, rounded
 from shapefield.surface import forecast
-from shapefield.training.checkpoint import checkpoint_path, remove_checkpoint, reopened, write_checkpoint
+from shapefield.training.checkpoint import checkpoint_path, remove_checkpoint, write_checkpoint
 from shapefield.training.loop import Plan, Trainer, quickest_step
+from shapefield.training.saving import Saver, reopened
 
 if TYPE_CHECKING:
     from shapefield.solid import Solid
@@ -71,7 +72,7 @@ class Fit:
         self.result.device = self.device
         self.result.box(config.extraction)  # a level or crop that does not fit is told before training, not after
         self.trainer: Trainer | None = None
-        self.trained = False
+        self.saver = Saver(self.save, config.training.checkpoint_every)
 
     def _network(self) -> torch.nn.Module:
         return build(self.method, self.options, seed=self.config.training.seed)
@@ -118,7 +119,7 @@ class Fit:
                 f"only {plan.steps} steps fit into the budget: the surface may be rough; a longer --budget helps"
             )
         self.result.run |= {"steps": plan.steps, "rate": plan.rate, "batch": self.task.batch, **self.identity}
-        steps, command, watch = trainer.run(), None, _Watch(self)
+        steps, command, previews = trainer.run(), None, _Previews(self)
         while True:
             before = time.perf_counter()
             try:
@@ -126,10 +127,10 @@ class Fit:
             except StopIteration:
                 break
             self.spent += time.perf_counter() - before
-            yield from watch.save_if_due()
+            yield from self.saver.if_due()
             command = yield event
             if isinstance(event, Progress):
-                yield from watch.preview_if_due()
+                yield from previews.if_due()
         if self.preset == COMPACT:
             # what is extracted and measured is what the file will give back
             for network in (self.result.module, self.result.colour):
@@ -141,7 +142,7 @@ class Fit:
         threads = torch.get_num_threads()
         own = threads if threads != self.threads else None
         self.result.run["command"] = command_of(self.job, self.config, trainer.step, own)
-        yield from watch.save_last()
+        yield from self.saver.last()
         self.clock.leave("training")
 
     def surface(self) -> Generator[Event, Any, Mesh]:
@@ -203,19 +204,12 @@ class Fit:
             yield Notice("no checkpoint to resume from: starting from the beginning")
             return
         self.saved = reopened(self.place, self.identity)
-        threads = self.identity["threads"] = int(self.saved[0]["threads"])
-        torch.set_num_threads(threads)
 
     def save(self) -> None:
         """Write the checkpoint."""
         if self.trainer is not None and self.place is not None:
             identity = self.identity | {"origin": origin_of(self.job, self.config)}
             write_checkpoint(self.place, identity, self.trainer.state(), self.spent)
-
-    def save_unfinished(self) -> None:
-        """Write the checkpoint of a run that is interrupted, unless it was written when training ended."""
-        if not self.trained:
-            self.save()
 
     def close(self) -> None:
         """torch has as many threads again as it had."""
@@ -242,37 +236,15 @@ def _seconds_a_point(ask: Callable[[np.ndarray], np.ndarray], points: np.ndarray
     return (time.perf_counter() - begun) / len(points)
 
 
-class _Watch:
-    """Decides between steps when a checkpoint or a preview is due; never touches the training's randomness."""
+class _Previews:
+    """Decides between steps when a preview is due; never touches the training's randomness."""
 
     def __init__(self, fit: Fit) -> None:
         self.fit = fit
-        self.saved_at, self.complained = -math.inf, False
         # after the base's preview the network's first one waits until it has learnt a little
         self.shown_at, self.cost = (time.perf_counter(), FIRST_LOOK) if fit.seen else (-math.inf, 0.0)
 
-    def save_if_due(self) -> Generator[Notice, Any, None]:
-        """Write a checkpoint when so many seconds have passed; one that cannot be written does not end the run."""
-        every, now = self.fit.config.training.checkpoint_every, time.perf_counter()
-        if self.fit.place is not None and every and now - self.saved_at >= every:
-            yield from self._save()
-            self.saved_at = time.perf_counter()
-
-    def save_last(self) -> Generator[Notice, Any, None]:
-        """Write the trained state: what comes after it can be ended at any moment, and costs no training."""
-        if self.fit.config.training.checkpoint_every:
-            yield from self._save()
-            self.fit.trained = True
-
-    def _save(self) -> Generator[Notice, Any, None]:
-        try:
-            self.fit.save()
-        except OutputError as error:
-            if not self.complained:
-                yield Notice(f"no checkpoint can be written, the run goes on without: {error}")
-            self.complained = True
-
-    def preview_if_due(self) -> Generator[Event, Any, None]:
+    def if_due(self) -> Generator[Event, Any, None]:
         share, now = self.fit.job.previews, time.perf_counter()
         if not share or self.fit.trainer is None or now - self.shown_at < self.cost * (1 - share) / share:
             return

@@ -70,12 +70,12 @@ class Session:
             try:
                 yield from self._stages()
             except OutputError as error:
-                if self.fit is None or not self.fit.trained:
+                if self.fit is None or not self.fit.saver.whole:
                     raise
                 raise OutputError(f"{error}; {self.farewell()}") from error
             except InterruptedRun as stop:
                 if self.fit is not None:
-                    self.fit.save_unfinished()
+                    self.fit.saver.interrupted()
                 raise InterruptedRun(f"interrupted{self._where()}{self.farewell()}", stop.exit_code - 128) from None
 
     def _where(self) -> str:

@@ -103,7 +103,6 @@ class PictureFit:
         keeper, begun = self.keeper, time.perf_counter()
         identity = self._identity()
         state = None if keeper is None else (yield from keeper.reopen(identity))
-        torch.set_num_threads(identity["threads"])
         steps = identity["steps"] if state is not None else self.config.steps or self._affordable(begun)
         self.plan = replace(self.plan, steps=steps)
         identity["steps"] = steps

@@ -40,11 +40,12 @@ class Session:
         self.job, self.config = job, config
         self.result: Any = None
         """A `NerfResult` as soon as training begins, its weights those of the latest step."""
+        self.training: Any = None
 
     def run(self) -> Generator[NerfEvent, Any, None]:
         """The stages; see `train`."""
         started = time.perf_counter() if self.job.started is None else self.job.started
-        from shapefield.errors import InterruptedRun
+        from shapefield.errors import InterruptedRun, OutputError
         from shapefield.nerf import datasets, scene
         from shapefield.nerf.result import prepare_folder
         from shapefield.nerf.workload import working_scale
@@ -52,7 +53,7 @@ class Session:
         with contextlib.ExitStack() as held:
             if self.job.run is not None:
                 prepare_folder(Path(self.job.run), self.job.force, self.job.resume)
-                held.enter_context(lock(Path(self.job.run) / "run.json"))
+                held.enter_context(lock(self.job.run))
             yield Stage("load", str(self.job.source))
             found = datasets.read(self.job.source)
             for line in found.notices:
@@ -66,13 +67,20 @@ class Session:
                 yield Progress("load", len(opened), len(found.train))
             from shapefield.nerf.training import Training  # torch comes with it
 
-            training = Training(self.job, self.config, found, opened, scale, started)
+            training = self.training = Training(self.job, self.config, found, opened, scale, started)
+            held.callback(training.close)
             try:
                 yield from training.prepare()
                 self.result = training.result
                 yield from training.train()
                 yield from training.report()
+                training.save()
             except InterruptedRun as stop:
                 raise training.interrupted(stop) from None
-            training.save()
+            except OutputError as error:
+                raise OutputError(f"{error}; {training.farewell()}") from error
             yield Done(self.result)
+
+    def farewell(self) -> str:
+        """How to go on after an interruption at this moment, in a few words."""
+        return self.training.farewell() if self.training is not None else "nothing was trained yet"

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from shapefield.errors import InputError, InterruptedRun, UsageError
+from shapefield.errors import InterruptedRun, UsageError
 from shapefield.events import FINISH, Event, Notice, Progress, Stage
 from shapefield.fitting.provenance import versions
 from shapefield.machine.devices import choose
@@ -27,8 +27,9 @@ from shapefield.nerf.pool import Pool
 from shapefield.nerf.result import CHECKPOINT_FILE, NerfResult
 from shapefield.nerf.scene import Pixels, Scene
 from shapefield.nerf.task import NerfTask, Surroundings
-from shapefield.training.checkpoint import read_checkpoint, remove_checkpoint, write_checkpoint
+from shapefield.training.checkpoint import remove_checkpoint, write_checkpoint
 from shapefield.training.loop import Plan, Trainer, seconds_a_step
+from shapefield.training.saving import Saver, reopened
 
 REPORT_SHARE = 0.06
 """Share of the budget for the held-out figures at the end."""
@@ -56,6 +57,8 @@ class Training:
         self.trainer: Trainer | None = None
         self.saved: tuple[dict[str, Any], dict[str, Any], float] | None = None
         self.trained = 0.0
+        self.threads = torch.get_num_threads()
+        self.saver = Saver(self.checkpoint, config.checkpoint_every)
 
     def prepare(self) -> Generator[Event, Any, None]:
         """Frame, model, pool, task."""
@@ -130,7 +133,7 @@ class Training:
             self.trained = self.saved[2]
             yield Notice(f"resumed at step {trainer.step} of {plan.steps}")
         run = trainer.run(self.job.every)
-        command, watch = None, _Watch(self)
+        command, previews = None, _Previews(self)
         deadline = self._deadline()
         while True:
             begun = time.perf_counter()
@@ -139,7 +142,7 @@ class Training:
             except StopIteration:
                 break
             self.trained += time.perf_counter() - begun
-            watch.save_if_due()
+            yield from self.saver.if_due()
             for step in self.task.new_restarts():
                 yield Notice(f"the picture was empty after {step} steps: learning begins again with another seed")
             paused = time.perf_counter()
@@ -150,7 +153,7 @@ class Training:
                 if time.perf_counter() >= deadline:
                     command = FINISH
                 else:
-                    yield from watch.preview_if_due()
+                    yield from previews.if_due()
         self.task.field.eval()
         self.result.run |= {
             "steps": plan.steps, "steps_done": trainer.step, "rate": plan.rate, "training_seconds": self.trained,
@@ -212,25 +215,27 @@ class Training:
 
     def interrupted(self, stop: InterruptedRun) -> InterruptedRun:
         """Save what there is, and say how to go on."""
-        if self.trainer is None or self.place is None:
+        if self.trainer is None:
             return InterruptedRun("interrupted before training: nothing to resume", stop.exit_code - 128)
-        self.checkpoint()
+        self.saver.interrupted()
         at, total = self.trainer.step, self.trainer.plan.steps
-        said = f"interrupted at step {at} of {total}; to continue: {_command(self.job, self.config)}"
-        return InterruptedRun(said, stop.exit_code - 128)
+        return InterruptedRun(f"interrupted at step {at} of {total}; {self.farewell()}", stop.exit_code - 128)
+
+    def farewell(self) -> str:
+        """How to go on after an end at this moment, in a few words."""
+        if self.place is None or not self.place.exists():
+            return "there is no checkpoint to go on from"
+        return f"to continue: {_command(self.job, self.config)}"
+
+    def close(self) -> None:
+        """torch has as many threads again as it had."""
+        torch.set_num_threads(self.threads)
 
     def _reopen(self) -> Generator[Event, Any, None]:
         if self.place is None or not self.place.exists():
             yield Notice("no checkpoint to resume from: starting from the beginning")
             return
-        self.saved = read_checkpoint(self.place)
-        for key in ("config", "options", "scene", "scale"):
-            if self.saved[0].get(key) != self.identity[key]:
-                raise InputError(
-                    f"{self.place}: expected the run that was interrupted, got another {key}: "
-                    "give the same options, or start without --resume"
-                )
-        torch.set_num_threads(int(self.saved[0].get("threads", torch.get_num_threads())))
+        self.saved = reopened(self.place, self.identity)
 
 
 _FREE = ("steps", "budget", "device", "preview_every", "checkpoint_every", "downscale")
@@ -249,22 +254,16 @@ def _command(job: NerfJob, config: NerfConfig) -> str:
     return shlex.join([*words, "--resume"])
 
 
-class _Watch:
-    """Decides between steps when a checkpoint or a preview is due; never touches the training's randomness."""
+class _Previews:
+    """Decides between steps when a preview is due; never touches the training's randomness."""
 
     def __init__(self, training: Training) -> None:
         self.training = training
-        self.saved_at = self.shown_at = time.perf_counter()
+        self.shown_at = time.perf_counter()
         self.opened: Pixels | None = None
         self.cost = 0.0
 
-    def save_if_due(self) -> None:
-        every = self.training.config.checkpoint_every
-        if every and time.perf_counter() - self.saved_at >= every:
-            self.training.checkpoint()
-            self.saved_at = time.perf_counter()
-
-    def preview_if_due(self) -> Generator[ViewPreview, Any, None]:
+    def if_due(self) -> Generator[ViewPreview, Any, None]:
         training, now = self.training, time.perf_counter()
         every, views = training.config.preview_every, training.scene.split("val")
         if not every or not views or now - self.shown_at < max(every, 9.0 * self.cost) or training.trainer is None:

@@ -52,18 +52,6 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Any], float]:
         ) from None
 
 
-def reopened(path: Path, identity: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], float]:
-    """`read_checkpoint` of the run with this identity; its steps and threads are its own. InputError for another's."""
-    saved = read_checkpoint(path)
-    for key, value in identity.items():
-        if key not in ("steps", "threads") and saved[0].get(key) != value:
-            raise InputError(
-                f"{path}: expected the run that was interrupted, got another {key} "
-                f"({saved[0].get(key)!r} then, {value!r} now): use the same, or start without --resume"
-            )
-    return saved
-
-
 def remove_checkpoint(path: Path) -> None:
     """Remove it if it is there; a run that ended well needs none."""
     if path.exists():

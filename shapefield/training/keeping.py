@@ -7,10 +7,11 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from shapefield.errors import InterruptedRun, OutputError
+from shapefield.errors import InterruptedRun
 from shapefield.events import Event, Notice
-from shapefield.training.checkpoint import checkpoint_path, remove_checkpoint, reopened, write_checkpoint
+from shapefield.training.checkpoint import checkpoint_path, remove_checkpoint, write_checkpoint
 from shapefield.training.loop import Trainer
+from shapefield.training.saving import Saver, reopened
 
 EVERY = 10.0
 """Seconds between two checkpoints."""
@@ -27,7 +28,7 @@ class Keeper:
         self.trainer: Trainer | None = None
         self.identity: dict[str, Any] = {}
         self._before, self._begun = 0.0, time.perf_counter()
-        self._complained = False
+        self.saver = Saver(self._save, EVERY)
 
     @property
     def spent(self) -> float:
@@ -35,8 +36,8 @@ class Keeper:
         return self._before + time.perf_counter() - self._begun
 
     def reopen(self, identity: dict[str, Any]) -> Generator[Notice, Any, dict[str, Any] | None]:
-        """The interrupted run's `Trainer.state()`, if there is one to go on with; then `identity` has its steps and
-        threads. InputError where the checkpoint is of another run."""
+        """The interrupted run's `Trainer.state()`, if there is one to go on with; then `identity` has its steps, and
+        torch its threads. InputError where the checkpoint is of another run."""
         self.identity, self._begun = identity, time.perf_counter()
         if not self.resume:
             return None
@@ -44,29 +45,27 @@ class Keeper:
             yield Notice("no checkpoint to resume from: starting from the beginning")
             return None
         saved, state, self._before = reopened(self.place, identity)
-        identity |= {name: int(saved[name]) for name in ("steps", "threads")}
+        identity["steps"] = int(saved["steps"])
         return state
 
     def train(self, trainer: Trainer, every: float) -> Generator[Event, Any, None]:
         """`trainer.run(every)`, saved every EVERY seconds and at its end, which what follows cannot lose then."""
         self.trainer = trainer
-        events, command, saved_at = trainer.run(every), None, time.perf_counter()
+        events, command = trainer.run(every), None
         while True:
             try:
                 event = events.send(command)
             except StopIteration:
                 break
-            if time.perf_counter() - saved_at >= EVERY:
-                yield from self._save_if_possible()
-                saved_at = time.perf_counter()
+            yield from self.saver.if_due()
             command = yield event
-        yield from self._save_if_possible()
+        yield from self.saver.last()
 
     def interrupted(self, stop: InterruptedRun) -> InterruptedRun:
         """Save what there is; the error that says how to go on."""
         where = ""
         if self.trainer is not None:
-            self._save()
+            self.saver.interrupted()
             where = f" at step {self.trainer.step} of {self.trainer.plan.steps}"
         return InterruptedRun(f"interrupted{where}: {self.farewell()}", stop.exit_code - 128)
 
@@ -83,12 +82,3 @@ class Keeper:
     def _save(self) -> None:
         if self.trainer is not None:
             write_checkpoint(self.place, self.identity, self.trainer.state(), self.spent)
-
-    def _save_if_possible(self) -> Generator[Notice, Any, None]:
-        """A checkpoint that cannot be written does not end the run."""
-        try:
-            self._save()
-        except OutputError as error:
-            if not self._complained:
-                yield Notice(f"no checkpoint can be written, the run goes on without: {error}")
-            self._complained = True

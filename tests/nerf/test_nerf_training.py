@@ -12,13 +12,14 @@ from shapes import sphere
 
 from shapefield.cli.main import main
 from shapefield.config import ExtractionConfig
-from shapefield.errors import InterruptedRun
-from shapefield.events import FINISH, Done, Progress
+from shapefield.errors import InterruptedRun, OutputError
+from shapefield.events import FINISH, Done, Notice, Progress
 from shapefield.nerf import export, photographs, synthetic
 from shapefield.nerf.config import NerfConfig
 from shapefield.nerf.pipeline import NerfJob, Session, train
 from shapefield.nerf.result import CHECKPOINT_FILE, MODEL_FILE, NerfResult, load
 from shapefield.nerf.synthetic_config import DatasetConfig
+from shapefield.training.checkpoint import read_checkpoint
 
 CENTER, RADIUS = (2.0, -1.0, 0.5), 0.8
 SMALL = {
@@ -92,6 +93,36 @@ def test_the_line_an_interrupted_run_prints_resumes_it(scene: Path, tmp_path: Pa
     words = shlex.split(str(caught.value).split("to continue: ")[1])
     assert words[:2] == ["shapefield", "nerf"] and main([*words[1:], "--quiet"]) == 0
     assert load(tmp_path / "a run").run["steps_done"] == 6
+
+
+def test_a_resumed_run_has_the_threads_it_had_however_often(scene: Path, tmp_path: Path):
+    import torch
+
+    now = torch.get_num_threads()
+    for step in (2, 4):
+        torch.set_num_threads(now + 1 if step == 2 else now)
+        config = NerfConfig(steps=6, rays=300, preview_every=0.0)
+        job = NerfJob(scene, tmp_path / "run", SMALL["grid"], resume=step > 2, every=0.0)
+        events = Session(job, config).run()
+        with pytest.raises(InterruptedRun):
+            for event in events:
+                if isinstance(event, Progress) and event.stage == "training" and event.done == step:
+                    assert torch.get_num_threads() == now + 1
+                    events.throw(InterruptedRun("stop", signal.SIGINT))
+        torch.set_num_threads(now)
+        assert read_checkpoint(tmp_path / "run" / CHECKPOINT_FILE)[0]["threads"] == now + 1
+
+
+def test_a_run_whose_checkpoint_cannot_be_written_goes_on(scene: Path, tmp_path: Path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OutputError("the disk is full")
+
+    monkeypatch.setattr("shapefield.nerf.training.write_checkpoint", full)
+    config = NerfConfig(steps=12, rays=300, preview_every=0.0, checkpoint_every=1e-6)
+    events = list(train(scene, config, run=tmp_path / "run", options=SMALL["grid"], every=0.0))
+    told = [e.message for e in events if isinstance(e, Notice) and "no checkpoint" in e.message]
+    assert len(told) == 1 and "the disk is full" in told[0]
+    assert isinstance(events[-1], Done) and (tmp_path / "run" / MODEL_FILE).is_file()
 
 
 def test_saved_run_renders_the_same_picture(scene: Path, tmp_path: Path):

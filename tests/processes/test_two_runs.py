@@ -36,7 +36,7 @@ HELD = {
     "compare": "results.csv",
     "demo": "heat.png",
     "image gradient": "out.laplacian.png",
-    "nerf train": "run/run.json",
+    "nerf train": "run",
     "nerf render": "frames",
     "nerf dataset": "dataset",
 }

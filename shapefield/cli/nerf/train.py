@@ -31,12 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Do it; the exit code."""
     config, options = configured(arguments, names(NerfConfig), _settings)
     from shapefield.cli.progress import follow
-    from shapefield.nerf.pipeline import NerfJob, train
+    from shapefield.nerf.pipeline import NerfJob, Session
 
     job = NerfJob(
         Path(arguments.data), Path(arguments.output), options, arguments.force, arguments.resume, started=STARTED
     )
-    result = follow(train(job, config), arguments.quiet)
+    session = Session(job, config)
+    result = follow(session.run(), arguments.quiet, session.farewell)
     report = {"run": result.run, "heldout": result.report, "output": str(arguments.output)}
     lines = [f"{config.model}: {result.run['steps_done']} steps in {result.run['training_seconds']:.1f} s"]
     say(arguments, report, [*lines, *figures(result.report), f"  written            {arguments.output}"])

@@ -30,7 +30,7 @@ class SceneRun(FitRun):
     @property
     def guard(self) -> Path:
         """What the process that trains has locked."""
-        return self.run / "run.json"
+        return self.run
 
 
 def is_run(folder: str) -> bool:

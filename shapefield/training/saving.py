@@ -1,0 +1,71 @@
+"""When a run's checkpoint is due while it trains, and how it is taken up again."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from shapefield.errors import InputError, OutputError
+from shapefield.events import Notice
+from shapefield.training.checkpoint import read_checkpoint
+
+
+class Saver:
+    """Writes a run's checkpoint between its steps; one that cannot be written is told once, and the run goes on.
+
+    save  : writes it, OutputError where it cannot;  every : seconds between two, 0 for none
+    whole : the trained state was kept, so that what comes after training costs no step of it
+    """
+
+    def __init__(self, save: Callable[[], None], every: float) -> None:
+        self.save, self.every = save, every
+        self.saved_at, self.complained, self.whole = -math.inf, False, False
+
+    def if_due(self) -> Generator[Notice, Any, None]:
+        """Write it when so many seconds have passed since the last; the first one at once."""
+        if self.every and time.perf_counter() - self.saved_at >= self.every:
+            yield from self._save()
+            self.saved_at = time.perf_counter()
+
+    def last(self) -> Generator[Notice, Any, None]:
+        """Write the trained state: what comes after it can be ended at any moment."""
+        if self.every:
+            yield from self._save()
+            self.whole = True
+
+    def interrupted(self) -> None:
+        """Write the state of a run that ends here, unless it was written when training ended. Raises OutputError."""
+        if not self.whole:
+            self.save()
+
+    def _save(self) -> Generator[Notice, Any, None]:
+        try:
+            self.save()
+        except OutputError as error:
+            if not self.complained:
+                yield Notice(f"no checkpoint can be written, the run goes on without: {error}")
+            self.complained = True
+
+
+def reopened(place: Path, identity: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], float]:
+    """The checkpoint at `place` as `read_checkpoint` gives it, of the run that `identity` tells.
+
+    The number of threads decides bits too, and is taken over: torch gets what the run had, and so does `identity`.
+    Raises InputError where anything else in `identity` was different.
+    """
+    saved = read_checkpoint(place)
+    before = saved[0]
+    for key, value in identity.items():
+        if key != "threads" and before.get(key) != value:
+            raise InputError(
+                f"{place}: expected the run that was interrupted, got another {key} "
+                f"({before.get(key)!r} then, {value!r} now): use the same, or start without --resume"
+            )
+    torch.set_num_threads(int(before["threads"]))
+    identity["threads"] = before["threads"]
+    return saved
