@@ -19,6 +19,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from shapefield.distance.splitting import cut_short
 from shapefield.errors import ResourceError, UsageError
 from shapefield.events import Event, Notice, Progress
 
@@ -169,7 +170,7 @@ class SurfaceDistance:
             import igl
 
             self._winding = igl.FastWindingNumberBVH()
-            self._winding.init(self.vertices, self.faces, 2)
+            self._winding.init(*cut_short(self.vertices, self.faces), 2)
         return np.asarray(self._winding.winding_number(np.ascontiguousarray(points), accuracy)).reshape(-1)
 
 

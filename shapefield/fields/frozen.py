@@ -8,7 +8,8 @@ from torch import nn
 
 from shapefield.fields.field import value_and_gradient
 
-CHUNK = 1 << 15
+CHUNK = 1 << 14
+"""Points a pass. What a few hundred units make of twice as many fits no cache: layers take 1.4 to 1.7 times as long."""
 
 
 class Frozen:
@@ -25,26 +26,26 @@ class Frozen:
         """points (n, 3) unit frame → (n,) float32, negative inside."""
         out = np.empty(len(points), dtype=np.float32)
         with torch.inference_mode():
-            for start in range(0, len(points), CHUNK):
-                block = self._tensor(points[start : start + CHUNK])
-                out[start : start + CHUNK] = (self.sign * self.module(block)[:, 0]).cpu().numpy()
+            for rows in _portions(points):
+                out[rows] = (self.sign * self.module(self._tensor(points[rows]))[:, 0]).cpu().numpy()
         return out
 
     def gradient(self, points: np.ndarray) -> np.ndarray:
         """points (n, 3) unit frame → (n, 3) float32: the analytic gradient of `value`."""
         out = np.empty((len(points), 3), dtype=np.float32)
-        for start in range(0, len(points), CHUNK):
-            block = self._tensor(points[start : start + CHUNK])
-            out[start : start + CHUNK] = (self.sign * value_and_gradient(self.module, block)[1]).cpu().numpy()
+        for rows in _portions(points):
+            out[rows] = (self.sign * value_and_gradient(self.module, self._tensor(points[rows]))[1]).cpu().numpy()
         return out
 
     def vector(self, points: np.ndarray) -> np.ndarray:
         """points (n, 3) unit frame → (n, c) float32: the module's raw outputs (colours)."""
         with torch.inference_mode():
-            blocks = [
-                self.module(self._tensor(points[s : s + CHUNK])).cpu().numpy() for s in range(0, len(points), CHUNK)
-            ]
+            blocks = [self.module(self._tensor(points[rows])).cpu().numpy() for rows in _portions(points)]
         return np.concatenate(blocks) if blocks else np.empty((0, 3), dtype=np.float32)
 
     def _tensor(self, points: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32)).to(self.device)
+
+
+def _portions(points: np.ndarray) -> list[slice]:
+    return [slice(first, first + CHUNK) for first in range(0, len(points), CHUNK)]
