@@ -115,9 +115,8 @@ class Fit:
             self.spent = self.saved[2]
             yield Notice(f"resumed at step {trainer.step} of {plan.steps}")
         if self.config.training.steps is None and plan.steps < FEW:
-            yield Notice(
-                f"only {plan.steps} steps fit into the budget: the surface may be rough; a longer --budget helps"
-            )
+            few = "one step fits" if plan.steps == 1 else f"{plan.steps} steps fit"
+            yield Notice(f"only {few} into the budget: the surface may be rough; a longer --budget helps")
         self.result.run |= {"steps": plan.steps, "rate": plan.rate, "batch": self.task.batch, **self.identity}
         steps, command, previews = trainer.run(), None, _Previews(self)
         while True:

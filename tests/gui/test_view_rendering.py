@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QImage, QPainter
-from shapefield_gui.children.messages import Draw, SetMesh
+from shapefield_gui.children.messages import Draw, Ready, SetMesh
+from shapefield_gui.models.camera import Camera
 from shapefield_gui.models.scene import ErrorScale, Scene
 from shapefield_gui.theme import LIGHT
 from shapefield_gui.view import color_bar
@@ -39,6 +40,17 @@ def test_every_mesh_that_is_opened_reaches_the_renderer_though_its_address_was_a
     assert sizes == [float(k) for k in range(1, 40)]
 
 
+def test_a_renderer_that_is_slow_to_start_is_waited_for_longer_than_one_that_is_up(qapp, clean):
+    rendering = Rendering()
+    rendering._child = child = Listener()
+    rendering.draw(Draw(0, 8, 8, 1, Camera().view(1.0), ()))
+    assert not rendering._watch.isActive(), "it was asked before it could answer"
+    rendering._on_message(child, Ready("test"))
+    assert rendering._watch.isActive()
+    rendering._child = None
+    rendering.close()
+
+
 def test_marks_belong_to_the_picture_that_is_there_and_not_to_the_next_one(qapp):
     scene = Scene()
     for key in ("original", "fitted"):
@@ -62,6 +74,7 @@ def test_marks_belong_to_the_picture_that_is_there_and_not_to_the_next_one(qapp)
 def test_the_colours_of_two_views_lie_at_the_foot_where_there_is_room_for_them(qapp):
     marks = color_bar.error_marks(ErrorScale(0.016, 0.037, 0.11))
     assert [text for _, text in marks] == ["≥ 0.0555", "0", "95 %  0.0370", "mean  0.0160"]
+    assert color_bar.error_marks(ErrorScale(0.04, 0.07, 0.1))[0] == (1.0, "0.100"), "nothing is off by more"
     for width, drawn in ((460, False), (800, True)):
         image = QImage(width, 500, QImage.Format.Format_RGB32)
         image.fill(0xFFFFFF)

@@ -49,7 +49,7 @@ class ErrorScale:
 
     @property
     def top(self) -> float:
-        return self.p95 * 1.5 if self.p95 > 0 else (self.max or 1.0)
+        return min(self.p95 * 1.5, self.max) if self.p95 > 0 else (self.max or 1.0)
 
 
 class Scene:

@@ -22,7 +22,8 @@ _LEAST = 60, 160
 
 def error_marks(scale: ErrorScale) -> Marks:
     """The ends, the 95th percentile and the mean; those that would stand on another are left out."""
-    marks = [(1.0, f"≥ {words.significant(scale.top)}"), (0.0, "0")]
+    beyond = "≥ " if scale.max > scale.top else ""
+    marks = [(1.0, f"{beyond}{words.significant(scale.top)}"), (0.0, "0")]
     if scale.p95 < scale.top * 0.94:
         marks.append((scale.p95 / scale.top, f"95 %  {words.significant(scale.p95)}"))
     if scale.top * 0.08 < scale.mean < min(scale.p95 - scale.top * 0.08, scale.top):

@@ -20,6 +20,7 @@ from shapefield_gui.children.messages import (
     Frame,
     Pick,
     Picked,
+    Ready,
     SetMesh,
     Snapped,
     Snapshot,
@@ -35,6 +36,8 @@ NO_RENDERER = (
     "On Debian or Ubuntu: sudo apt install libgl1 libegl1 libgomp1 libusb-1.0-0"
 )
 _PATIENCE_MS = 20_000
+_STARTING_MS = 90_000
+"""A busy machine takes its time to import Open3D."""
 _MOST_DEATHS = 4
 
 
@@ -64,6 +67,7 @@ class Rendering(QObject):
         self._wanted: Draw | None = None
         self._flying: Draw | None = None
         self._number = 0
+        self._up = False
         self._deaths = 0
         self._empty = 0
         self._snapshots: dict[int, tuple[Snapshot, Callable[[np.ndarray], None]]] = {}
@@ -100,6 +104,7 @@ class Rendering(QObject):
 
     def _give_up(self) -> None:
         self._set("absent")
+        self._watch.stop()
         if self._child is not None:
             self._child.close(0.2)
             self._child = None
@@ -110,7 +115,8 @@ class Rendering(QObject):
 
     def _spawn(self) -> None:
         self._sent.clear()
-        self._flying = None
+        self._flying, self._up = None, False
+        self._watch.start(_STARTING_MS)
         self._child = Child(
             render.main,
             "shapefield renderer",
@@ -161,7 +167,8 @@ class Rendering(QObject):
         self._number += 1
         self._flying = replace(draw, number=self._number)
         self._child.send(self._flying)
-        self._watch.start()
+        if self._up:
+            self._watch.start(_PATIENCE_MS)
 
     def _send_meshes(self, panes: tuple[str, ...]) -> None:
         assert self._child is not None
@@ -203,7 +210,16 @@ class Rendering(QObject):
         elif isinstance(message, Trouble):
             self._flying = None
             self.said.emit(message.message)
-        elif self.status == "probing":
+        elif isinstance(message, Ready):
+            self._come_up()
+
+    def _come_up(self) -> None:
+        """The process has started: from now on it answers soon."""
+        self._up = True
+        self._watch.stop()
+        if self._flying is not None:
+            self._watch.start(_PATIENCE_MS)
+        if self.status == "probing":
             self._set("ready")
 
     def _take(self, frame: Frame) -> None:

@@ -189,6 +189,6 @@ class RunBar(QWidget):
                 parts.append(f"loss {words.significant(sum(p.losses.values()))}")
             parts.append(words.rate(p.rate))
         parts.append(f"{words.seconds(self.elapsed)} gone")
-        if p is not None and p.eta is not None and s.state != PAUSED:
+        if p is not None and p.eta is not None and p.eta > 0.5 and s.state != PAUSED:
             parts.append(f"{words.seconds(p.eta)} to go in this stage")
         return "  ·  ".join(parts)

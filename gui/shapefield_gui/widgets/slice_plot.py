@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
+from PyQt6.QtCore import QSize
 from PyQt6.QtGui import QTransform
 from PyQt6.QtWidgets import QSizePolicy
 
@@ -49,6 +50,10 @@ class SlicePlot(pg.PlotWidget):
         item.getAxis("left").setWidth(_LEFT)
         item.getAxis("bottom").setHeight(_BELOW)
         self._lines: list[pg.IsocurveItem] = []
+
+    def sizeHint(self) -> QSize:
+        """No more than what it needs at least: it grows into what a panel has to spare."""
+        return self.minimumSize()
 
     def _axis(self, side: str) -> Any:
         item: Any = self.getPlotItem()
