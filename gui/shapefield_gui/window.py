@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QDialogButtonBox,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QMainWindow,
@@ -103,17 +104,25 @@ class Window(QMainWindow):
             middle = page.centralWidget()
             if middle is not None:
                 middle.installEventFilter(self)
+            if isinstance(middle, QStackedWidget):
+                middle.currentChanged.connect(lambda _: self._place_notices())
 
     def _notice_room(self) -> QRect:
-        """The middle of the page that is shown, where notices hang."""
+        """The middle of the page that is shown, below its bar if it has one: where notices hang."""
         body, middle = self.centralWidget(), self.page.centralWidget()
         if body is None or middle is None:
             return self.rect()
-        return QRect(middle.mapTo(body, QPoint(0, 0)), middle.size())
+        bar = middle.findChild(QFrame, "bar")
+        taken = bar.sizeHint().height() if bar is not None and bar.isVisibleTo(middle) else 0
+        return QRect(middle.mapTo(body, QPoint(0, 0)), middle.size()).adjusted(0, taken, 0, 0)
+
+    def _place_notices(self) -> None:
+        if self.notices.isVisible():
+            self.notices.place()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and self.notices.isVisible():
-            self.notices.place()
+        if event is not None and event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self._place_notices()
         return super().eventFilter(watched, event)
 
     @property
@@ -147,8 +156,7 @@ class Window(QMainWindow):
 
     def _show_tab(self, index: int) -> None:
         self.stack.setCurrentIndex(index)
-        if self.notices.isVisible():
-            self.notices.place()
+        self._place_notices()
         self.tabs.setVisible(len(self.pages) > 0)
         bar = QMenuBar(self)
         entries = self.page.menus()

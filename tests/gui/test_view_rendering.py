@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from PyQt6.QtCore import QRectF
+from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QImage, QPainter
 from shapefield_gui.children.messages import Draw, Ready, SetMesh
 from shapefield_gui.models.camera import Camera
 from shapefield_gui.models.scene import ErrorScale, Scene
 from shapefield_gui.theme import LIGHT
 from shapefield_gui.view import color_bar
+from shapefield_gui.view.focus import Focused
 from shapefield_gui.view.marks import Marks
 from shapefield_gui.view.rendering import Rendering
 
@@ -84,3 +85,20 @@ def test_the_colours_of_two_views_lie_at_the_foot_where_there_is_room_for_them(q
         rows = [y for y in range(500) if any(image.pixel(x, y) & 0xFFFFFF != 0xFFFFFF for x in range(0, width, 3))]
         assert bool(rows) == drawn
         assert not rows or (rows[0] > 400 and rows[-1] < 499)
+
+
+def test_the_focus_is_outlined_for_who_came_by_keyboard(qtbot):
+    class View(Focused):
+        def paintEvent(self, event):
+            self.paint_focus(QPainter(self), LIGHT)
+
+    view = View()
+    qtbot.addWidget(view)
+    view.show()
+    seen = []
+    for reason in (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.TabFocusReason):
+        view.clearFocus()
+        view.setFocus(reason)
+        qtbot.waitUntil(view.hasFocus, timeout=5_000)
+        seen.append(view.grab().toImage().pixelColor(0, 50).name() == LIGHT.accent.lower())
+    assert seen == [False, True]

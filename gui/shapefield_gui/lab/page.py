@@ -23,7 +23,7 @@ from shapefield_gui.theme import STEP, Theme
 from shapefield_gui.timing import after
 from shapefield_gui.view.drops import paths_of
 from shapefield_gui.widgets.actions import Actions
-from shapefield_gui.widgets.dock import Dock
+from shapefield_gui.widgets.dock import TITLE_SIZE, Dock
 
 _LEFT, _RIGHT = 264, 380
 _LAYOUT = 1
@@ -289,7 +289,8 @@ class LabPage(Page):
         """The present size, in everything below `part`: style sheets keep fonts from being inherited."""
         for widget in part.findChildren(QWidget):
             own = QFont(widget.font())
-            own.setPointSizeF(self.font().pointSizeF())
+            share = TITLE_SIZE if widget.objectName() == "dockTitleText" else 1.0
+            own.setPointSizeF(share * self.font().pointSizeF())
             widget.setFont(own)
 
     # life

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
-from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PyQt6.QtWidgets import QSizePolicy, QToolTip
 
 from shapefield.nerf.cameras import Camera, project
 from shapefield_gui.images import image_of
@@ -17,9 +17,10 @@ from shapefield_gui.nerf.models.scene import NerfScene
 from shapefield_gui.nerf.models.standpoint import Standpoint
 from shapefield_gui.theme import LIGHT, Theme
 from shapefield_gui.view import color_bar, overlay, steering
+from shapefield_gui.view.focus import Focused
 
 
-class FreeView(QWidget):
+class FreeView(Focused):
     """Shows a `NerfScene`. resized() : another number of pixels;  shown(Looked) : a rendering was painted"""
 
     resized = pyqtSignal()
@@ -44,7 +45,6 @@ class FreeView(QWidget):
         self._pressed: QPoint | None = None
         self.setMinimumSize(240, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAccessibleName("Free view of the scene")
         self.setAccessibleDescription("Drag to turn, right-drag to move, wheel to zoom, click a camera to stand in it")
@@ -210,10 +210,7 @@ class FreeView(QWidget):
         if self.progress is not None:
             rect = QRectF(self.rect())
             p.fillRect(QRectF(0, rect.bottom() - 3, rect.width() * self.progress, 3), QColor(self.theme.accent))
-        if self.hasFocus():
-            p.setPen(QColor(self.theme.accent))
-            p.setBrush(Qt.BrushStyle.NoBrush)
-            p.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+        self.paint_focus(p, self.theme)
 
     def compose(self, p: QPainter) -> None:
         """Paint everything but what belongs to the window: background, marks behind, rendering, marks before."""

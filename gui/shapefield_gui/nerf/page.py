@@ -61,7 +61,7 @@ class NerfPage(Drops, Page):
         self.path_panel = PathPanel(work.scene, a["keyframe"], a["film"])
         exports = [a["export_mesh"], a["export_points"], a["to_shape"]]
         self.mesh_panel = MeshPanel(work.scene, exports, a["uncrop"])
-        hint = "Choose a model and press Train."
+        hint = "Open posed pictures to begin."
         self.run_bar = RunBar(work.session, a["pause"], a["stop"], hint, "PSNR of a held-out picture", log=False)
         self.opening, self.training = Opening(work, services.settings), Training(work)
         self.looking, self.comparing = Looking(work, self.view), Comparing(work, self.heldout)
@@ -76,7 +76,7 @@ class NerfPage(Drops, Page):
             {"Scene": self.scene_panel, "Train": self.train_panel},
             {"Held out": self.heldout, "Path": self.path_panel, "Mesh": self.mesh_panel},
             self.run_bar,
-            ((325, 275), None),
+            ((290, 310), None),
         )
         self._connect_commands()
         self._connect_parts()
@@ -207,6 +207,7 @@ class NerfPage(Drops, Page):
         self.work.session.move("idle")
         self.comparing.opened()
         self.comparing.finished()
+        self.run_bar.set_hint("Choose a model and press Train.")
         self.stack.setCurrentIndex(1)
         self.view.setFocus()
         window = self.window()

@@ -10,7 +10,7 @@ from dataclasses import replace
 from operator import is_not
 
 from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt, QVariantAnimation, pyqtSignal
-from PyQt6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
+from PyQt6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from shapefield_gui.children.messages import Draw, Frame, Pick, Picked, SetMesh
@@ -18,20 +18,16 @@ from shapefield_gui.models.scene import Scene
 from shapefield_gui.theme import LIGHT, Theme
 from shapefield_gui.timing import after
 from shapefield_gui.view import overlay, steering
+from shapefield_gui.view.focus import Focused
 from shapefield_gui.view.marks import Marks, reading
 from shapefield_gui.view.rendering import NO_RENDERER, Rendering
 
 _REST_MS = 220
 _FADE_MS = 200
 _MOST_PIXELS = 9_000_000
-_BY_KEYBOARD = (
-    Qt.FocusReason.TabFocusReason,
-    Qt.FocusReason.BacktabFocusReason,
-    Qt.FocusReason.ShortcutFocusReason,
-)
 
 
-class Viewport(QWidget):
+class Viewport(Focused):
     """Shows a `Scene`. drawn(Frame) after each picture; pointed(str) with a clicked point's reading;
     slid(float) when the slice is dragged, its new place in the unit frame."""
 
@@ -55,7 +51,6 @@ class Viewport(QWidget):
         self.busy = False
         self.marks = Marks(scene)
         self._picks = 0
-        self._focus_ring = False
         self._rest = after(self, _REST_MS, lambda: self._ask(2))
         self._fade = QVariantAnimation(self)
         self._fade.setDuration(_FADE_MS)
@@ -64,7 +59,6 @@ class Viewport(QWidget):
         self._fade.valueChanged.connect(lambda _: self.update())
         self.setMinimumSize(240, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAccessibleName("3D view")
         self.setAccessibleDescription("Drag to turn, right-drag to move, wheel to zoom, click to read a point")
@@ -159,12 +153,6 @@ class Viewport(QWidget):
 
     def hideEvent(self, event: object) -> None:
         self._rest.stop()
-
-    def focusInEvent(self, event: QFocusEvent | None) -> None:
-        # who came by keyboard must see where the focus is; who clicked knows
-        reason = event.reason() if event is not None else Qt.FocusReason.OtherFocusReason
-        self._focus_ring = reason in _BY_KEYBOARD
-        super().focusInEvent(event)
 
     def resizeEvent(self, event: object) -> None:
         self._changed("look")
@@ -284,10 +272,7 @@ class Viewport(QWidget):
             overlay.message(p, rect, self.message, self.theme)
         if self.progress is not None:
             p.fillRect(QRectF(0, rect.bottom() - 3, rect.width() * self.progress, 3), QColor(self.theme.accent))
-        if self.hasFocus() and self._focus_ring:
-            p.setPen(QColor(self.theme.accent))
-            p.setBrush(Qt.BrushStyle.NoBrush)
-            p.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
+        self.paint_focus(p, self.theme)
 
     def compose(self, p: QPainter, image: QImage, drawn: Draw) -> None:
         """Paint background, the picture that was drawn, and its marks, for a picture that leaves the window."""

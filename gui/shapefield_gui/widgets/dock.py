@@ -19,6 +19,9 @@ from PyQt6.QtWidgets import (
 
 from shapefield_gui.theme import STEP
 
+TITLE_SIZE = 0.86
+"""Of a panel's title, as a share of the text's."""
+
 
 class Dock(QDockWidget):
     """A panel that can be moved, floated, closed and brought back from the View menu."""
@@ -69,7 +72,7 @@ class _Title(QFrame):
         text = QLabel(title.upper())
         text.setObjectName("dockTitleText")
         font = QFont(text.font())
-        font.setPointSizeF(font.pointSizeF() * 0.86)
+        font.setPointSizeF(font.pointSizeF() * TITLE_SIZE)
         text.setFont(font)
         close = QToolButton()
         close.setText("×")

@@ -26,7 +26,6 @@ from shapefield_gui.widgets.dock import wrapping
 
 _MOST = 3
 _WIDEST = 760
-_BELOW = 40
 _SHORT_MS = 7000
 
 
@@ -85,7 +84,7 @@ class Notices(QWidget):
         inner = width - margins.left() - margins.right()
         heights = [notice.height_for(inner) for notice in self.shown()]
         height = sum(heights) + self._column.spacing() * (len(heights) - 1) + margins.top() + margins.bottom()
-        self.setGeometry(room.center().x() - width // 2, room.top() + _BELOW, width, height)
+        self.setGeometry(room.center().x() - width // 2, room.top() + STEP // 2, width, height)
         self.raise_()
 
     def clear(self) -> None:

@@ -37,7 +37,7 @@ class SlicePlot(pg.PlotWidget):
         self.values: np.ndarray | None = None
         self.theme = LIGHT
         self.top, self.line_step = 1.0, 1.0
-        self.setMinimumHeight(150)
+        self.setMinimumHeight(140)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMenuEnabled(False)
         self.hideButtons()

@@ -30,7 +30,10 @@ EVERY = 0.08
 
 
 def open_scene(path: str) -> Job:
-    """Read a dataset: first its cameras with a rough box, then a thumbnail of each view, last the box itself."""
+    """Read a dataset: first its cameras with a rough box, then a thumbnail of each view, last the box itself.
+
+    The first thumbnail is a held-out view's: it is what a training is compared with from its beginning.
+    """
     from shapefield.nerf import datasets, scene
     from shapefield.nerf.framing import frame_of, looked_at
     from shapefield.nerf.paths import mean_up
@@ -44,15 +47,17 @@ def open_scene(path: str) -> Job:
     low, high = found.box if found.box is not None else looked_at(cameras)
     opened = OpenedScene(path, views, (low + high) / 2, float((high - low).max()) / 2, mean_up(cameras))
     yield opened
-    small = []
-    for index, view in enumerate(found.views):
+    small = {}
+    first = next((k for k, view in enumerate(views) if view.held_out), 0)
+    for index in sorted(range(len(views)), key=lambda k: k != first):
+        view = found.views[index]
         pixels = scene.pixels(view, max(1.0, max(view.camera.width, view.camera.height) / THUMBNAIL))
-        small.append(pixels)
+        small[index] = pixels
         alpha = np.ones(pixels.rgb.shape[:2], np.float32) if pixels.alpha is None else pixels.alpha
         picture = (np.concatenate([pixels.rgb, alpha[..., None]], axis=2) * 255.0 + 0.5).astype(np.uint8)
         yield Thumbnail(index, picture)
-        yield Progress("load", index + 1, len(found.views))
-    frame = frame_of(found, small[: len(found.train)])
+        yield Progress("load", len(small), len(views))
+    frame = frame_of(found, [small[k] for k in range(len(found.train))])
     similarity = frame.similarity
     yield Done(dataclasses.replace(opened, center=similarity.center, half=1.0 / similarity.scale, reason=frame.reason))
 
