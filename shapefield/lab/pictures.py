@@ -49,23 +49,27 @@ def read_picture(source: str | Path) -> Picture:
     """
     from PIL import Image, ImageOps
 
-    path = _sample(str(source)) if str(source).startswith(SAMPLE) else Path(source)
+    path = sample_path(str(source)) if str(source).startswith(SAMPLE) else Path(source)
     try:
         with pictures_told(), Image.open(path) as file:
-            size = file.size
-            pixels, notices = _pixels(ImageOps.exif_transpose(file)) if size[0] * size[1] <= LARGEST else (None, ())
+            width, height = file.size
+            if width * height > LARGEST:
+                raise InputError(f"{source}: expected at most 100 million pixels, got {width} x {height}: shrink it")
+            if min(width, height) < 2:
+                raise InputError(f"{source}: expected at least 2 x 2 pixels, got {width} x {height}: name a larger one")
+            pixels, notices = _pixels(ImageOps.exif_transpose(file))
+            several = ("of its several pictures the first is taken",) * (getattr(file, "n_frames", 1) > 1)
     except DamagedPicture as error:
-        raise InputError(f"{source}: expected a picture (PNG, JPEG, WebP, TIFF …), got {error}") from None
+        what = "a picture (PNG, JPEG, WebP, TIFF …)"
+        raise InputError(f"{source}: expected {what}, got {error}: name another file") from None
     except OSError as error:
-        raise InputError(f"{source}: expected a picture, got {(error.strerror or 'an error').lower()}") from None
-    if pixels is None:
-        raise InputError(f"{source}: expected at most 100 million pixels, got {size[0]} x {size[1]}")
-    if min(pixels.shape[:2]) < 2:
-        raise InputError(f"{source}: expected at least 2 x 2 pixels, got {pixels.shape[1]} x {pixels.shape[0]}")
-    return Picture(pixels, path.stem, notices)
+        why = (error.strerror or "an error").lower()
+        raise InputError(f"{source}: expected a picture, got {why}: check the name") from None
+    return Picture(pixels, path.stem, notices + several)
 
 
-def _sample(source: str) -> Path:
+def sample_path(source: str) -> Path:
+    """The file of a `sample:NAME`. UsageError lists the names."""
     folder = Path(str(resources.files("skimage") / "data"))
     there = {p.stem: p for p in sorted(folder.iterdir()) if p.suffix in SUFFIXES}
     name = source.removeprefix(SAMPLE)

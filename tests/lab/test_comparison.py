@@ -65,6 +65,7 @@ def test_inputs_of_one_name_are_told_apart(tmp_path):
     [
         ([], ["all"], {}, UsageError, "got none"),
         (["nowhere.obj"], ["all"], {}, InputError, "no such file"),
+        (["sample:nowhere"], ["all"], {}, UsageError, "one of astronaut"),
         (["sample:coins"], ["sirn"], {}, UsageError, "did you mean siren"),
         (["sample:coins"], ["hybrid"], {}, UsageError, "expected one for pictures"),
         (["sample:coins"], ["all"], {"steps": 3, "budget": 2.0}, UsageError, "got both"),

@@ -62,6 +62,21 @@ def test_modes_of_files(tmp_path):
     assert clear.pixels.shape == (3, 4, 3) and clear.pixels.min() == 1.0 and "white" in clear.notices[0]
     Image.fromarray(np.full((3, 4), 32768, np.uint16)).save(tmp_path / "deep.png")
     assert read_picture(tmp_path / "deep.png").pixels == pytest.approx(0.5, abs=1e-4)
+    Image.new("RGB", (4, 3), "red").convert("CMYK").save(tmp_path / "inks.jpg")
+    assert read_picture(tmp_path / "inks.jpg").pixels[0, 0] == pytest.approx([1, 0, 0], abs=0.02)
+    Image.fromarray(np.array([[0, 1], [1, 1]], np.uint8)).convert("P").save(tmp_path / "palette.png")
+    assert read_picture(tmp_path / "palette.png").pixels.shape == (2, 2, 3)
+    exif = Image.Exif()
+    exif[274] = 6  # lay it on its right side
+    Image.new("L", (9, 5)).save(tmp_path / "turned.jpg", exif=exif)
+    assert read_picture(tmp_path / "turned.jpg").size == (9, 5)
+    frames = [Image.new("L", (4, 3), shade) for shade in (255, 0)]
+    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
+    moving = read_picture(tmp_path / "moving.gif")
+    assert moving.pixels.min() == 1.0 and "first is taken" in moving.notices[0]
+    Image.new("L", (1, 1)).save(tmp_path / "dot.png")
+    with pytest.raises(InputError, match="at least 2 x 2 pixels, got 1 x 1"):
+        read_picture(tmp_path / "dot.png")
     Image.new("1", (4, 3), 1).save(tmp_path / "bits.png")
     assert read_picture(tmp_path / "bits.png").pixels.shape == (3, 4, 1)
 

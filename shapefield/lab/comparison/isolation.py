@@ -49,17 +49,20 @@ def isolated(case: Case) -> Generator[Event, Any, Row]:
         process.join()
         code = process.exitcode or 0
         why = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return Row(case, failed=f"its process ended ({why}): allow more memory")
+        killed = code == -9  # what the system does to a process that takes too much memory
+        return Row(case, failed=f"its process ended ({why}): {'allow more memory' if killed else 'try it alone'}")
     finally:
         if process.is_alive():
-            process.terminate()
+            process.kill()
         process.join()
         receiving.close()
 
 
 def work(case: Case, out: Connection) -> None:
     """In the child: run the case and send what it yields, last its Row."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what a Ctrl-C means
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # the parent decides what they mean, and ends this process itself
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     if case.input.kind == MESH:
         from shapefield.lab.comparison.shapecase import fit_case
     else:

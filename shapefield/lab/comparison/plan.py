@@ -11,7 +11,7 @@ from typing import Any
 
 from shapefield.config import Checked, option
 from shapefield.errors import InputError, UsageError, one_of
-from shapefield.lab.pictures import SAMPLE
+from shapefield.lab.pictures import SAMPLE, sample_path
 from shapefield.lab.pictures import SUFFIXES as PICTURE_SUFFIXES
 from shapefield.lab.recipes import fits_pictures
 from shapefield.mesh.sniffing import FORMATS
@@ -134,6 +134,7 @@ def plan(paths: Sequence[str], methods: Sequence[str] = ("all",), config: Compar
 def _inputs(path: str) -> list[Input]:
     place = Path(path)
     if path.startswith(SAMPLE):
+        sample_path(path)
         return [Input(path, PICTURE, path.removeprefix(SAMPLE))]
     if place.is_dir():
         inside = sorted(p for p in place.iterdir() if p.suffix.lower() in (*MESH_SUFFIXES, *PICTURE_SUFFIXES))
