@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shapefield.distance.signed import finish
+from shapefield.events import Done
 from shapefield.mesh.model import Mesh
 from shapefield.settings import fit_config
 
@@ -26,9 +27,10 @@ def fit(mesh: str | Path | Mesh, *, mesh_path: str | Path | None = None, **setti
     from shapefield.fitting.pipeline import reconstruct
 
     where = Path(mesh_path) if mesh_path is not None else None
+    result: Any = None
     for event in reconstruct(mesh, fit_config(**settings), mesh=where):
-        last = event
-    return last.result  # type: ignore[union-attr]
+        result = event.result if isinstance(event, Done) else result
+    return result
 
 
 def load(path: str | Path) -> Result:

@@ -27,12 +27,13 @@ def option(
     return dataclasses.field(default=default, metadata=metadata)
 
 
+@dataclass(frozen=True)
 class Checked:
     """Base of the config dataclasses: on construction every value is held against its field's type and range."""
 
     def __post_init__(self) -> None:
         hints = get_type_hints(type(self))
-        for entry in dataclasses.fields(self):  # type: ignore[arg-type]
+        for entry in dataclasses.fields(self):
             check(entry.name, getattr(self, entry.name), entry.metadata, hints[entry.name])
 
 

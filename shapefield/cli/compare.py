@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Generator
 from typing import Any
 
 from shapefield.cli.options import add_flags, configured, settings_of
 from shapefield.errors import InterruptedRun
+from shapefield.events import Event
 from shapefield.lab.comparison.plan import CompareConfig, Plan, plan, settings_from
 from shapefield.settings import names, parsed
 
@@ -36,21 +38,27 @@ def run(arguments: argparse.Namespace) -> int:
     from shapefield.lab.comparison.writing import places, write
     from shapefield.storage.files import lock
 
-    found = Comparison(wanted)
-    with lock(*places(arguments.output, arguments.force)):
+    found, where = Comparison(wanted), places(arguments.output, arguments.force)
+
+    def whole() -> Generator[Event, Any, None]:
+        """The fits, and then the files, of those that are done too where a signal ends the others."""
         try:
-            follow(found.run(), arguments.quiet)
+            yield from found.run()
         except InterruptedRun as stop:
             if not found.rows:
                 raise
             write(found, arguments.output, arguments.force)
             done = f"interrupted after {len(found.rows)} of {len(wanted.cases)} fits, which are in {arguments.output}"
             raise InterruptedRun(done, stop.exit_code - 128) from None
-        where = [str(place) for place in write(found, arguments.output, arguments.force)]
+        write(found, arguments.output, arguments.force)
+
+    with lock(*where):
+        follow(whole(), arguments.quiet, saving=None)
+    files = [str(place) for place in where]
     if arguments.json:
-        sys.stdout.write(json.dumps({"rows": [r.as_dict() for r in found.rows], "files": where}) + "\n")
+        sys.stdout.write(json.dumps({"rows": [r.as_dict() for r in found.rows], "files": files}) + "\n")
     elif not arguments.quiet:
-        sys.stdout.write("\n".join([*_lines(found), f"written: {', '.join(where)}"]) + "\n")
+        sys.stdout.write("\n".join([*_lines(found), f"written: {', '.join(files)}"]) + "\n")
     return 0 if any(not r.failed for r in found.rows) else 1
 
 

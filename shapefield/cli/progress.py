@@ -12,11 +12,17 @@ from shapefield.errors import InterruptedRun
 from shapefield.events import Done, Event, Notice, Progress, Stage
 
 
-def follow(events: Generator[Any, Any, None], quiet: bool = False, farewell: Callable[[], str] | None = None) -> Any:
+def follow(
+    events: Generator[Any, Any, None],
+    quiet: bool = False,
+    farewell: Callable[[], str] | None = None,
+    saving: tuple[str, ...] | None = ("training",),
+) -> Any:
     """Run the job to its end, showing it on stderr; returns the result of its Done.
 
     A SIGINT, SIGTERM or SIGHUP is thrown into the job between two events as InterruptedRun, so that it can save.
     farewell : how to go on, should the job have to be ended before its next event
+    saving   : the stages in which the job has something to save, and so longer to answer; None for all of them
     """
     result = None
     with attention.listening(), attention.following(farewell), _display(quiet) as show:
@@ -24,7 +30,7 @@ def follow(events: Generator[Any, Any, None], quiet: bool = False, farewell: Cal
         while pending is not None:
             show(pending)
             if isinstance(pending, Stage):
-                attention.patience = SAVING if pending.name == "training" else PATIENCE
+                attention.patience = SAVING if saving is None or pending.name in saving else PATIENCE
             if isinstance(pending, Done):
                 result = pending.result
             try:

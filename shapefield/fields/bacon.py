@@ -51,12 +51,12 @@ class Bacon(Field):
         if self.detail > depth:
             raise ValueError(f"detail: expected at most the depth {depth}, got {self.detail}")
         self.filters = nn.ModuleList(SineFilter(inputs, width, limit) for limit in limits)
-        self.mixing = nn.ModuleList(nn.Linear(width + condition, width) for _ in range(depth))
+        mixing = [nn.Linear(width + condition, width) for _ in range(depth)]
+        self.mixing = nn.ModuleList(mixing)
         self.heads = nn.ModuleList(nn.Linear(width, outputs) for _ in range(depth))
         bound = math.sqrt(6 / (width + condition))
-        with torch.no_grad():
-            for layer in self.mixing:
-                layer.weight.uniform_(-bound, bound)  # type: ignore[operator]
+        for layer in mixing:
+            nn.init.uniform_(layer.weight, -bound, bound)
 
     def levels(self, points: Tensor, code: Tensor | None = None) -> list[Tensor]:
         """points (n, d) → the outputs y_1, y_2, … (n, c) from coarse to fine."""

@@ -24,7 +24,8 @@ from shapefield.fields.gridlevels import PRIMES, GridLevels, grid_levels
 def lookup(points: Tensor, table: Tensor, levels: GridLevels) -> Tensor:
     """points (n, d) in [-1, 1], table (E, F) → features (n, L F); outside the box the border's value."""
     if kernel_for(points, table) == "numba":
-        return _CompiledLookup.apply(points, table, levels)  # type: ignore[return-value]
+        found: Any = _CompiledLookup.apply(points, table, levels)
+        return found
     return plain_lookup(points, table, levels)
 
 

@@ -115,6 +115,41 @@ def test_a_picture_s_fit_answers_and_resumes_as_a_mesh_s_does(tmp_path: Path) ->
     assert weights[0] == weights[1]
 
 
+# One fit that is done at once, one that never ends, and a report that takes its time to write.
+ENDLESS = """
+import time
+import shapefield.lab.comparison.page as page
+import shapefield.lab.comparison.writing as writing
+from shapefield.events import Progress
+from shapefield.lab.comparison.rows import Row
+from shapefield.lab.comparison.running import Comparison
+def fit(case):
+    while case.method == "mlp":
+        open("reached", "w").close()
+        time.sleep(0.2)
+        yield Progress("training", 1, 2)
+    return Row(case, {"psnr": 30.0, "ssim": 0.9, "bytes": 9.0, "parameters": 9.0, "seconds": 1.0, "memory": 9.0,
+                      "steps": 5.0})
+Comparison.__init__.__defaults__ = (fit,)
+def slowly(*arguments, before=writing.page):
+    time.sleep(2.0)
+    return before(*arguments)
+writing.page = slowly
+"""
+
+
+def test_an_interrupted_comparison_writes_what_is_done(tmp_path: Path) -> None:
+    words = ("compare", "sample:coins", "--methods", "siren", "mlp", "--seeds", "1", "--parameters", "0")
+    process = start(tmp_path, *words, code=ENDLESS)
+    wait_until((tmp_path / "reached").exists, process)
+    process.send_signal(signal.SIGINT)
+    line = one_line(process.communicate(timeout=60)[1])
+    assert process.returncode == 130
+    assert line == "shapefield: interrupted after 1 of 2 fits, which are in report.html"
+    assert sorted(os.listdir(tmp_path)) == ["compare.toml", "reached", "report.html", "results.csv", "table.tex"]
+    assert "Interrupted: 1 of 2 are missing" in (tmp_path / "report.html").read_text()
+
+
 @pytest.mark.slow
 def test_kills_in_training_in_a_save_and_before_the_field_is_written(folder: Path) -> None:
     whole, broken = folder / "whole", folder / "broken"

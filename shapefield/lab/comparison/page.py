@@ -46,7 +46,7 @@ def page(plan: Plan, rows: list[Row], toml_name: str) -> str:
     missing = len(plan.cases) - len(rows)
     lead = f"{len(rows)} fits, {_budget(plan)} each, {_seeds(plan)}; every fit in a process of its own."
     if missing:
-        lead += f" Interrupted: {missing} fits are missing."
+        lead += f" Interrupted: {missing} of {len(plan.cases)} are missing."
     parts = [f"<h1>Methods compared</h1><p class='lead'>{lead}</p>"]
     for source in plan.inputs:
         parts.append(_input(plan, rows, source))

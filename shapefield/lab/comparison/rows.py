@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.lab.comparison.plan import MESH, Case
+from shapefield.lab.comparison.plan import MESH, PICTURE, Case
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ QUALITY = {
         Figure("narrow_band_iou", "narrow-band IoU", 1),
         Figure("normals", "normal consistency", 1),
     ),
-    "picture": (Figure("psnr", "PSNR", 1, "dB"), Figure("ssim", "SSIM", 1)),
+    PICTURE: (Figure("psnr", "PSNR", 1, "dB"), Figure("ssim", "SSIM", 1)),
 }
 COST = (
     Figure("bytes", "file", -1, "B"),
