@@ -12,6 +12,7 @@ from shapefield.cli.options import add_flags, configured, settings_of
 from shapefield.errors import InterruptedRun
 from shapefield.events import Event
 from shapefield.lab.comparison.plan import CompareConfig, Plan, plan, settings_from
+from shapefield.machine.memory import require_libraries
 from shapefield.settings import names, parsed
 
 
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Fit, write, tell."""
     wanted = _plan(arguments)
+    require_libraries()
     from shapefield.cli.progress import follow
     from shapefield.lab.comparison.running import Comparison
     from shapefield.lab.comparison.writing import places, write

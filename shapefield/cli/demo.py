@@ -14,6 +14,7 @@ from shapefield.cli.options import add_flags, settings_of
 from shapefield.errors import OutputError
 from shapefield.lab.board import Board, Fact
 from shapefield.lab.experiments import EXPERIMENTS, Experiment
+from shapefield.machine.memory import require_libraries
 from shapefield.settings import names, parsed
 from shapefield.storage.files import check_replaceable, lock
 
@@ -44,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(chosen[0].code())
         return 0
     options = [_options(entry, arguments) for entry in chosen]
+    require_libraries()
     folder = _folder(arguments.output)
     places = [folder / f"{entry.name}.png" for entry in chosen]
     for place in places:

@@ -13,6 +13,7 @@ from shapefield.cli.options import add_flags, again, settings_of
 from shapefield.cli.tables import size
 from shapefield.errors import UsageError, one_of
 from shapefield.lab.recipes import PictureConfig
+from shapefield.machine.memory import require_libraries
 from shapefield.settings import names, parsed
 from shapefield.storage.files import check_replaceable, lock
 
@@ -59,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the chosen action."""
+    require_libraries()
     actions = {"fit": _fit, "render": _render, "inpaint": _inpaint, "compress": _compress, "gradient": _gradient}
     report = actions[arguments.action](arguments)
     if arguments.json:

@@ -22,6 +22,7 @@ import numpy as np
 from shapefield.distance.splitting import cut_short
 from shapefield.errors import ResourceError, UsageError
 from shapefield.events import Event, Notice, Progress
+from shapefield.machine.memory import require_stacks
 
 CHUNK = 1 << 16
 Value = TypeVar("Value")
@@ -166,6 +167,7 @@ class SurfaceDistance:
         return value > 0.5
 
     def _wind(self, points: np.ndarray, accuracy: float) -> np.ndarray:
+        require_stacks(f"the winding number of {len(self.faces):,} faces")
         if self._winding is None:
             import igl
 

@@ -7,6 +7,7 @@ A stage says what it will need before it allocates; an allocation that fails all
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import os
 import re
@@ -24,6 +25,11 @@ ADDRESSES_FOR_MESHES = 550_000_000
 """The same without torch. Measured: with 0.42 GB a library waits for memory for ever, with 0.6 GB all is well."""
 ADDRESSES_A_THREAD = 80 << 20
 """Of every thread: 8 MiB of stack, and an arena that the C library reserves without using it."""
+
+_ARENAS = -8
+"""M_ARENA_MAX of GNU's malloc.h."""
+STACKS = 256 << 20
+"""Address space for the threads that a library starts for one call; at most 180 MB were measured."""
 
 _SPOKEN = re.compile(
     r"not enough memory|out of memory|can.?t allocate memory|cannot allocate memory|unable to allocate|bad_alloc|"
@@ -78,9 +84,25 @@ def require(needed: float, what: str, remedy: str) -> None:
         raise ResourceError(f"{what}: expected {_spoken(needed)} of free memory, got {_spoken(free)}: {remedy}")
 
 
+def require_stacks(what: str) -> None:
+    """Raise ResourceError unless a library may start threads: one that cannot be had ends the whole process."""
+    room = address_room()
+    if room < STACKS:
+        raise ResourceError(
+            f"{what}: expected {_spoken(STACKS)} of address space for threads, got {_spoken(room)}: "
+            "raise the limit (ulimit -v), or simplify the mesh"
+        )
+
+
 def require_libraries(threads: int | None = None, addresses: int = ADDRESSES) -> None:
-    """Raise ResourceError unless there is room for the libraries: theirs abort the process where there is not."""
+    """Raise ResourceError unless there is room for the libraries: theirs abort the process where there is not.
+
+    Under a limit of the address space all threads share one arena of the C library from here on: it would reserve
+    64 MiB for each of up to eight a core (measured: 1 GB in the report of a fit, hardly any of it used).
+    """
     threads = threads or os.cpu_count() or 1
+    if address_room() < float("inf"):
+        _share_one_arena()
     mapped = addresses + ADDRESSES_A_THREAD * threads
     room = address_room()
     if mapped > room:
@@ -89,6 +111,12 @@ def require_libraries(threads: int | None = None, addresses: int = ADDRESSES) ->
             f"{_spoken(room)}: raise the limit (ulimit -v)"
         )
     require(RESIDENT, "the libraries", "close other programs")
+
+
+def _share_one_arena() -> None:
+    os.environ.setdefault("MALLOC_ARENA_MAX", "1")  # for the processes that this one starts
+    with contextlib.suppress(OSError, AttributeError):  # another C library than GNU's
+        ctypes.CDLL(None).mallopt(_ARENAS, 1)
 
 
 def is_shortage(error: BaseException) -> bool:
@@ -117,7 +145,7 @@ def shortage_line(error: BaseException, what: str = "the job") -> str:
     needed = f"room for another {asked.group(1)}" if asked else "more memory"
     return (
         f"out of memory: expected {needed} for {what}, got {_spoken(free_bytes())} free: "
-        "use a lower --resolution, fewer --samples or a simpler mesh"
+        "ask for less (a lower resolution, fewer samples, smaller pictures, a simpler mesh), or allow more"
     )
 
 

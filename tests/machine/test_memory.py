@@ -8,6 +8,9 @@ import pytest
 from processes.program import one_line, start
 from shapes import sphere
 
+from shapefield.cli.main import main
+from shapefield.distance.signed import SurfaceDistance
+from shapefield.errors import ResourceError
 from shapefield.machine.cgroups import group_room
 from shapefield.machine.memory import free_bytes
 from shapefield.mesh.writing import write
@@ -88,3 +91,33 @@ def test_a_limit_that_the_libraries_do_not_fit_into_is_one_line(tmp_path: Path, 
         done = subprocess.CompletedProcess(words, process.returncode, out, err)
         assert done.returncode == 4, done.stderr
         assert "expected" in one_line(done.stderr) and "B" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("fit", "ball.obj"),
+        ("extract", "ball.field", "-o", "out.ply"),
+        ("sample", "ball.obj", "-o", "out.npz"),
+        ("image", "fit", "sample:camera"),
+        ("compare", "sample:camera"),
+        ("demo", "heat"),
+        ("nerf", "train", "scene", "-o", "run"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_every_command_says_what_its_libraries_need(words, tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("shapefield.machine.memory.address_room", lambda: 3e8)
+    monkeypatch.setattr("shapefield.machine.memory._share_one_arena", lambda: None)
+    assert main([*words]) == 4
+    assert "of address space for the libraries" in one_line(capsys.readouterr().err)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_threads_that_cannot_be_had_are_told_before_a_library_ends_the_process(monkeypatch) -> None:
+    ball = sphere(1.0, cells=8)
+    exact = SurfaceDistance(ball.vertices, ball.faces)
+    monkeypatch.setattr("shapefield.machine.memory.address_room", lambda: 1e8)
+    with pytest.raises(ResourceError, match=r"expected 0\.27 GB of address space for threads, got 0\.10 GB"):
+        exact.inside(ball.vertices)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from shapefield.cli.nerf import dataset, evaluate, export, render, train
+from shapefield.machine.memory import require_libraries
 
 ACTIONS = {
     "train": (train, "train a radiance field on posed pictures"),
@@ -24,4 +25,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the chosen action."""
+    require_libraries()
     return ACTIONS[arguments.action][0].run(arguments)
