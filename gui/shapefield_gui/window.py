@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from PyQt6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, pyqtSignal
@@ -78,7 +77,6 @@ class Window(QMainWindow):
             self.restoreGeometry(geometry)
         self._painted = False
         self._may_close = False
-        self.born = time.perf_counter()
 
     def _size_to_screen(self) -> None:
         """Three quarters of the screen, at least 1360 × 860 where there is room for that and for the title bar."""
@@ -157,7 +155,6 @@ class Window(QMainWindow):
     def _show_tab(self, index: int) -> None:
         self.stack.setCurrentIndex(index)
         self._place_notices()
-        self.tabs.setVisible(len(self.pages) > 0)
         bar = QMenuBar(self)
         entries = self.page.menus()
         for name in _MENUS:

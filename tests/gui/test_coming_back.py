@@ -24,14 +24,14 @@ def test_pause_holds_closing_asks_and_the_run_is_offered_again(qtbot, windows, t
     window = windows()
     page = opened(qtbot, window, torus_file)
     fit_started(qtbot, page)
-    qtbot.waitUntil(lambda: page.work.session.training is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: bool(page.work.session.curves.steps), timeout=60_000)
     page.actions_by_name["pause"].trigger()
     qtbot.wait(400)
-    held = page.work.session.training.done
+    held = page.work.session.curves.steps[-1]
     qtbot.wait(300)
-    assert page.work.session.training.done == held
+    assert page.work.session.curves.steps[-1] == held
     page.actions_by_name["pause"].trigger()
-    qtbot.waitUntil(lambda: page.work.session.training.done > held, timeout=60_000)
+    qtbot.waitUntil(lambda: page.work.session.curves.steps[-1] > held, timeout=60_000)
 
     page.actions_by_name["ask_stop"].trigger()
     _press("Keep learning")

@@ -21,8 +21,11 @@ from PyQt6.QtWidgets import (
 )
 
 
-def test_every_command_has_a_shortcut_and_no_two_share_one(window):
+@pytest.mark.parametrize("tab", range(3))
+def test_every_command_has_a_shortcut_and_no_two_share_one(window, tab):
+    window.tabs.setCurrentIndex(tab)
     keys: dict[str, str] = {}
+    assert len(window.commands) > 15
     for _, action in window.commands:
         assert action.shortcuts(), f"{action.text()} has no shortcut"
         for key in action.shortcuts():

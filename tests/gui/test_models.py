@@ -98,7 +98,7 @@ def test_a_new_method_forgets_the_old_ones_options_but_not_the_training():
 
 def test_a_session_collects_curves_from_events():
     session = FitSession()
-    session.begin("hybrid", 20.0)
+    session.begin()
     session.take(Stage("training"))
     assert session.state == RUNNING
     session.take(Progress("training", 5, 10, 2.0, 2.5, {"a": 0.5, "b": 0.25}))

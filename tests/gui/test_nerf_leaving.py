@@ -109,7 +109,7 @@ def test_a_dropped_dataset_is_opened_and_a_mesh_is_left_to_the_other_tab(qtbot, 
 def test_what_training_notes_is_read_below_its_progress(page):
     session, bar = page.work.session, page.run_bar
     assert bar.note.isHidden()
-    session.begin("grid", 60.0)
+    session.begin()
     session.take(Notice("the box comes from the silhouettes"))
     session.take(Notice("the budget holds 12 steps on this machine"))
     bar.refresh()

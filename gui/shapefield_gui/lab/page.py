@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt, QUrl
-from PyQt6.QtGui import QAction, QDesktopServices, QDragEnterEvent, QDropEvent, QFont, QGuiApplication, QShowEvent
+from PyQt6.QtGui import (
+    QAction,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QFont,
+    QGuiApplication,
+    QKeySequence,
+    QShowEvent,
+)
 from PyQt6.QtWidgets import QFileDialog, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from shapefield.lab.comparison.plan import MESH_SUFFIXES
@@ -85,8 +94,11 @@ class LabPage(Page):
             Dock("lab figures", "Figures", self.facts, self, 300),
         ]
         places = (area.LeftDockWidgetArea, area.RightDockWidgetArea, area.RightDockWidgetArea)
-        for dock, place in zip(self.docks, places, strict=True):
+        for k, (dock, place) in enumerate(zip(self.docks, places, strict=True), 1):
             self.addDockWidget(place, dock)
+            switch = dock.toggleViewAction()
+            if switch is not None:
+                switch.setShortcut(QKeySequence(f"Alt+{k}"))
 
     def _connect(self) -> None:
         for name, do in {

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shapefield.config import ExtractionConfig, FitConfig, SamplingConfig, SolidConfig, TrainingConfig
-from shapefield.methods import METHODS, Method, method
+from shapefield.methods import Method, method
 from shapefield.settings import fit_config
 from shapefield_gui.models.choices import Choices
 
@@ -116,11 +116,6 @@ def flags(changed: dict[str, Any], own: set[str]) -> list[str]:
         else:
             words += [f"--{flag}", str(value)]
     return words
-
-
-def method_names() -> list[str]:
-    """All methods, the default first."""
-    return list(METHODS)
 
 
 def extract_command(field: str, mesh: str, config: ExtractionConfig) -> str:

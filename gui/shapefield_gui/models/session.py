@@ -43,22 +43,22 @@ class FitSession:
 
     def __init__(self) -> None:
         self._listeners: list[Callable[[], None]] = []
-        self.state = IDLE
-        self.begin("", None)
-        self.state = IDLE
+        self.reset()
 
     def listen(self, listener: Callable[[], None]) -> None:
         self._listeners.append(listener)
 
-    def begin(self, method: str, budget: float | None) -> None:
-        """A new fit starts."""
-        self.method, self.budget = method, budget
-        self.stage, self.detail = "", ""
+    def reset(self) -> None:
+        """Nothing has run."""
+        self.stage = ""
         self.progress: Progress | None = None
-        self.training: Progress | None = None
         self.curves = Curves()
         self.notices: list[str] = []
-        self.message = ""
+        self.move(IDLE)
+
+    def begin(self) -> None:
+        """A new fit starts."""
+        self.reset()
         self.move(STARTING)
 
     def move(self, state: str, message: str = "") -> None:
@@ -68,16 +68,14 @@ class FitSession:
     def take(self, event: Event) -> None:
         """Note one event of the engine."""
         if isinstance(event, Stage):
-            self.stage, self.detail, self.progress = event.name, event.detail, None
+            self.stage, self.progress = event.name, None
             if self.state == STARTING:
                 self.state = RUNNING
         elif isinstance(event, Progress):
             self.progress = event
-            if event.stage == "training":
-                self.training = event
-                if event.losses:
-                    self.curves.steps.append(event.done)
-                    self.curves.losses.append(sum(event.losses.values()))
+            if event.stage == "training" and event.losses:
+                self.curves.steps.append(event.done)
+                self.curves.losses.append(sum(event.losses.values()))
         elif isinstance(event, Preview):
             if event.error is not None and len(event.error):
                 self.curves.error_steps.append(event.step)

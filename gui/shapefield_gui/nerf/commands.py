@@ -9,7 +9,7 @@ COMMANDS = (
     Command("open_file", "File", "Open &file …", "Ctrl+Shift+O", "A transforms.json or a poses_bounds.npy"),
     Command("-", "File", ""),
     Command("export_mesh", "File", "&Export mesh …", "Ctrl+E", "PLY, GLB, OBJ and others, with colours"),
-    Command("export_points", "File", "Export &points …", "", "A coloured point cloud as PLY"),
+    Command("export_points", "File", "Export &points …", "Ctrl+P", "A coloured point cloud as PLY"),
     Command("to_shape", "File", "Open mesh in the &Shape tab", "Ctrl+Shift+E", "Take the mesh out and go on with it"),
     Command("save_run", "File", "Save &run …", "Ctrl+S", "The trained field, to be opened again"),
     Command("film", "File", "Export &video …", "Ctrl+T", "The camera path as MP4 or GIF"),
@@ -18,8 +18,14 @@ COMMANDS = (
     Command(
         "copy_command", "Edit", "&Copy as command", "Ctrl+Shift+C", "The shapefield line that trains as it is set here"
     ),
-    Command("copy_export", "Edit", "Copy &export as command", "", "The shapefield line that exports as it is set here"),
-    Command("uncrop", "Edit", "&Reset crop box", "", "The whole box again"),
+    Command(
+        "copy_export",
+        "Edit",
+        "Copy &export as command",
+        "Ctrl+Alt+C",
+        "The shapefield line that exports as it is set here",
+    ),
+    Command("uncrop", "Edit", "&Reset crop box", "Ctrl+B", "The whole box again"),
     Command("fit_view", "View", "&Fit to view", "F", "The box fills the view"),
     Command("all_cameras", "View", "Show &all cameras", "A", "The box and every camera in the view"),
     Command("front", "View", "F&ront", "1"),
@@ -43,8 +49,11 @@ COMMANDS = (
     Command("-", "Run", ""),
     Command("train", "Run", "&Train", "F5 | Ctrl+Return", "Learn the scene from its pictures"),
     Command("pause", "Run", "&Pause", "Space", "Hold the training; nothing is lost"),
-    Command("stop", "Run", "&Stop and keep", "Esc", "Stop learning and keep what has been learnt"),
-    Command("discard", "Run", "&Discard the training", "", "Stop and throw away what has been learnt"),
+    Command("ask_stop", "Run", "S&top …", "Esc", "Ask, then stop learning and keep what has been learnt"),
+    Command("stop", "Run", "&Stop and keep", "Ctrl+.", "Stop learning and keep what has been learnt"),
+    Command(
+        "discard", "Run", "&Discard the training", "Ctrl+Shift+Backspace", "Stop and throw away what has been learnt"
+    ),
 )
 
 VIEW_ONLY = {"pause"}

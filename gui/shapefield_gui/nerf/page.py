@@ -36,7 +36,7 @@ from shapefield_gui.theme import Theme
 from shapefield_gui.view.drops import Drops
 from shapefield_gui.widgets.actions import Actions
 from shapefield_gui.widgets.layout import Layout
-from shapefield_gui.widgets.questions import ask_close, ask_discard
+from shapefield_gui.widgets.questions import ask_close, ask_discard, ask_stop
 from shapefield_gui.widgets.run_bar import RunBar
 from shapefield_gui.widgets.start_page import StartPage
 
@@ -125,6 +125,7 @@ class NerfPage(Drops, Page):
             "train": self._train,
             "pause": self.training.toggle_pause,
             "stop": self.training.stop,
+            "ask_stop": lambda: ask_stop(self, "training", self.training.stop),
             "discard": lambda: ask_discard(self, "training", self.training.discard),
         }.items():
             a[name].triggered.connect(lambda _=False, do=do: do())
@@ -180,7 +181,7 @@ class NerfPage(Drops, Page):
         running, exporting = self.training.task is not None, self.exporting.task is not None
         self.stack.setCurrentIndex(0 if opened is None else 1)
         a.enable(opened is not None and bool(opened.views), "train", "previous", "next")
-        a.enable(running, "pause", "stop", "discard")
+        a.enable(running, "pause", "stop", "ask_stop", "discard")
         a.enable(opened is not None, "copy_command", "screenshot", "keyframe", "fit_view", "all_cameras", *PRESETS)
         a.enable(opened is not None, "uncrop")
         a.enable(running or trained is not None, *SHOWN)
@@ -203,8 +204,7 @@ class NerfPage(Drops, Page):
 
     def _opened(self) -> None:
         scene = self.work.scene
-        self.work.session.begin("", None)
-        self.work.session.move("idle")
+        self.work.session.reset()
         self.comparing.opened()
         self.comparing.finished()
         self.run_bar.set_hint("Choose a model and press Train.")

@@ -53,7 +53,7 @@ class Training(Running):
         work = self.work
         work.run = run
         work.scene.learnt(None)
-        work.session.begin(work.plan.model, work.plan.budget)
+        work.session.begin()
         self.began.emit()
         arguments = {"source": run.path, "run": str(run.run), "config": config, "options": options, "resume": resume}
         self.follow(work.trainer.run("train", **arguments))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,8 +90,6 @@ class Exporting(QObject):
             return
         base = self.viewport.picture(2, 900, 675)
         if base is not None and self.work.rendering.status == "ready":
-            from dataclasses import replace
-
             one = replace(base, mode="one", edges=False)
             views = [("Original", replace(one, panes=("original",), shading="lit"))] if self.work.reference else []
             views.append(("Fitted", replace(one, panes=("fitted",), shading="lit")))

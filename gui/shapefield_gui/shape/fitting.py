@@ -65,7 +65,7 @@ class Fitting(Running):
         work.scene.change(
             mode="original", shading="lit" if work.scene.look.shading == "heat" else work.scene.look.shading
         )
-        work.session.begin(work.plan.method, work.plan.budget)
+        work.session.begin()
         self.follow(work.fitter.run("fit", path=run.path, field=str(run.field), config=config, resume=resume))
 
     def _event(self, event: Event) -> None:

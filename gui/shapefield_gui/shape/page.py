@@ -13,7 +13,7 @@ from shapefield.events import Preview
 from shapefield_gui.children.records import Fitted
 from shapefield_gui.models.plan import extract_command
 from shapefield_gui.models.samples import SUFFIXES
-from shapefield_gui.models.session import IDLE, PAUSED
+from shapefield_gui.models.session import PAUSED
 from shapefield_gui.shape.commands import COMMANDS, VIEW_ONLY
 from shapefield_gui.shape.exporting import Exporting
 from shapefield_gui.shape.file_menus import recent_menu, sample_menu
@@ -213,8 +213,7 @@ class ShapePage(Drops, Page):
         self._opened_path = path
         self.results.clear()
         if self.fitting.task is None:  # an interrupted fit goes on as soon as its mesh is open
-            self.work.session.begin("", None)
-            self.work.session.move(IDLE)
+            self.work.session.reset()
         is_field = self.work.opened is not None and self.work.opened.field is not None
         self.run_bar.set_hint(
             "Cut through it, take its surface out again, export it." if is_field else "Choose a method and press Fit."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject
 
 from shapefield.config import ExtractionConfig
 from shapefield.events import Progress
@@ -19,9 +19,7 @@ from shapefield_gui.shape.workspace import Workspace
 
 
 class Results(QObject):
-    """extracted(Fitted)"""
-
-    extracted = pyqtSignal(object)
+    """Fills the panels of what came out, and asks the engine for more of it."""
 
     def __init__(self, work: Workspace, quality: QualityPanel, cut: SlicePanel, surface: SurfacePanel) -> None:
         super().__init__(work)
@@ -133,7 +131,6 @@ class Results(QObject):
         faces = words.count(len(fitted.mesh.faces))
         work.say(f"New surface at {config.resolution}³: {faces} faces, in {words.seconds(seconds)}.", "noticeGood")
         work.changed.emit()
-        self.extracted.emit(fitted)
 
     def _extract_ended(self) -> None:
         self.extracting = False

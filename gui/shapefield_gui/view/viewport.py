@@ -19,7 +19,7 @@ from shapefield_gui.theme import LIGHT, Theme
 from shapefield_gui.timing import after
 from shapefield_gui.view import overlay, steering
 from shapefield_gui.view.focus import Focused
-from shapefield_gui.view.marks import Marks, reading
+from shapefield_gui.view.marks import Marks
 from shapefield_gui.view.rendering import NO_RENDERER, Rendering
 
 _REST_MS = 220
@@ -28,11 +28,8 @@ _MOST_PIXELS = 9_000_000
 
 
 class Viewport(Focused):
-    """Shows a `Scene`. drawn(Frame) after each picture; pointed(str) with a clicked point's reading;
-    slid(float) when the slice is dragged, its new place in the unit frame."""
+    """Shows a `Scene`. slid(float): the slice was dragged, to that place in the unit frame"""
 
-    drawn = pyqtSignal(object)
-    pointed = pyqtSignal(str)
     slid = pyqtSignal(float)
 
     def __init__(self, scene: Scene, rendering: Rendering, parent: QWidget | None = None) -> None:
@@ -144,7 +141,6 @@ class Viewport(Focused):
         self.image, self.frame, self._drawn_meshes = image, frame, meshes
         self.marks.backs = frame.backs
         self.update()
-        self.drawn.emit(frame)
 
     # events
 
@@ -248,8 +244,6 @@ class Viewport(Focused):
 
     def _on_pick(self, picked: Picked) -> None:
         self.marks.picked = picked if picked.point is not None else None
-        if picked.point is not None:
-            self.pointed.emit(reading(self.scene, picked))
         self.update()
 
     # painting

@@ -61,7 +61,3 @@ class Actions:
     def enable(self, on: bool, *names: str) -> None:
         for name in names:
             self._all[name].setEnabled(on)
-
-    @property
-    def all(self) -> list[QAction]:
-        return list(self._all.values())

@@ -158,7 +158,3 @@ class NerfScene:
         if 0 <= index < len(self.keyframes):
             del self.keyframes[index]
             self.tell("keyframes")
-
-    def clear_keyframes(self) -> None:
-        self.keyframes.clear()
-        self.tell("keyframes")
