@@ -33,6 +33,11 @@ class Image:
     dots: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
+    def wide(self) -> bool:
+        """Whether it needs a row of its own."""
+        return self.values.shape[1] > 2 * self.values.shape[0]
+
+    @property
     def limits(self) -> tuple[float, float]:
         """The values at the map's two ends; symmetric about 0 where the map is signed."""
         low = float(self.values.min()) if self.low is None else self.low

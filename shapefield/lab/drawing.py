@@ -61,8 +61,8 @@ def drawn(board: Board, title: str, see: str = "") -> bytes:
 
 def _rows(images: list[Image]) -> list[tuple[list[Image], int, float]]:
     """Rows of images, the columns of each and its height in inches; a wide one has a row of its own."""
-    wide = [image for image in images if image.values.shape[1] > 2 * image.values.shape[0]]
-    others = [image for image in images if image not in wide]
+    wide = [image for image in images if image.wide]
+    others = [image for image in images if not image.wide]
     count = len(others)
     columns = count or 1 if count <= 4 else min((4, 3), key=lambda c: -count % c)
     rows = [([image], 1, 0.5 + 0.9 * WIDTH * image.values.shape[0] / image.values.shape[1]) for image in wide]

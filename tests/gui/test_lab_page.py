@@ -13,7 +13,7 @@ from shapefield_gui.lab.page import LabPage
 from shapefield_gui.tabs import TABS, Services
 from shapefield_gui.theme import Themes
 
-from shapefield.lab.board import Fact, Image
+from shapefield.lab.board import Curve, Fact, Image
 
 
 @pytest.fixture
@@ -181,6 +181,9 @@ def test_text_grows_for_a_projector_and_stays_so(page):
     text = next(iter(label._texts.values()))
     assert text.font().pointSizeF() == pytest.approx(page.see.font().pointSizeF())
     assert float(page.services.settings.value("lab/text")) == pytest.approx(1.15**3)
+    page.services.themes.choose("dark")
+    page.set_theme(page.services.themes.current)
+    assert page.title.font().pointSizeF() == pytest.approx(1.3 * before * 1.15**3, rel=1e-3)
     page.actions_by_name["usual"].trigger()
     assert page.see.font().pointSizeF() == pytest.approx(before)
 
@@ -194,6 +197,33 @@ def test_colour_maps_show_zero_in_the_middle_and_the_ends_at_the_limits(qapp):
     assert min(middle.red(), middle.green(), middle.blue()) > 240
     grey = as_qimage(Image("g", np.array([[0.0, 1.0]])))
     assert grey.pixelColor(0, 0).red() == 0 and grey.pixelColor(1, 0).red() == 255
+
+
+def test_words_of_a_chart_are_shown_as_they_are_and_never_cover_it(page):
+    _choose(page, "nerf")
+    x = np.arange(1.0, 9.0)
+    for k in range(5):
+        for label in ("a long name of a line", "<b>", "and a third one, longer"):
+            page.bench.board.take(Curve(f"plot {k} <i>", label, x, x))
+    page._show()
+    QGuiApplication.processEvents()
+    for chart in page.charts.charts.values():
+        assert "&lt;b&gt;" in chart.words.text() and "plot" in chart.words.text() and "<i>" not in chart.words.text()
+        assert chart.height() >= chart.words.height() + chart.plot.minimumHeight()
+
+
+def test_a_wide_picture_has_a_row_of_its_own(page):
+    _choose(page, "nerf")
+    for title, shape in (("tall", (40, 40)), ("wide", (20, 90)), ("other", (40, 40))):
+        page.bench.board.take(Image(title, np.zeros(shape)))
+    drawn, before = {}, page.pictures._one
+    page.pictures._one = lambda painter, image, place, head: drawn.setdefault(image.title, place)
+    page._show()
+    page.pictures.grab()
+    page.pictures._one = before
+    assert drawn["wide"].width() > 2.5 * (drawn["wide"].height() - 20)
+    assert drawn["wide"].bottom() < drawn["tall"].top() == drawn["other"].top()
+    assert drawn["other"].bottom() <= page.pictures.height()
 
 
 def test_pictures_are_laid_out_without_waste():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QColor, QFont
 from PyQt6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -73,7 +74,7 @@ class Chart(QWidget):
         self.words.setTextFormat(Qt.TextFormat.RichText)
         self.words.setContentsMargins(STEP, 0, 0, 0)
         self.plot = pg.PlotWidget()
-        self.plot.setMinimumSize(160, 80)
+        self.plot.setMinimumSize(160, 96)
         # its own hint of 480 pixels would make the dock scroll
         self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.plot.setAccessibleName(title)
@@ -89,6 +90,11 @@ class Chart(QWidget):
         column.setSpacing(0)
         column.addWidget(self.words)
         column.addWidget(self.plot, 1)
+
+    def minimumSizeHint(self) -> QSize:
+        """A layout does not ask how many lines the words take at this width, so they would cover the plot."""
+        high = self.words.heightForWidth(self.width()) + self.plot.minimumHeight()
+        return QSize(self.plot.minimumWidth(), high)
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
@@ -149,10 +155,12 @@ class Chart(QWidget):
 
     def _label(self, first: Curve, colours: dict[str, str]) -> None:
         named = [k for k, c in self.curves.items() if len(self.curves) > 1 and not (c.faint and len(self.curves) > 4)]
-        words = [f'<span style="color:{colours[k]}">● {k}</span>' for k in named]
-        words += [f'<span style="color:{self.theme.quiet}">┄ before</span>'] if self.ghosts else []
-        head = f'{self._title} <span style="color:{self.theme.quiet}">over {first.x_axis}</span>'
-        self.words.setText("<br>".join([head, *["&nbsp; ".join(words)] * bool(words)]))
+        words = [f'<span style="color:{colours[k]}">●&nbsp;{_whole(k)}</span>' for k in named]
+        words += [f'<span style="color:{self.theme.quiet}">┄&nbsp;before</span>'] if self.ghosts else []
+        head = (
+            f'{html.escape(self._title)} <span style="color:{self.theme.quiet}">over {html.escape(first.x_axis)}</span>'
+        )
+        self.words.setText("<br>".join([head, *[" &nbsp;".join(words)] * bool(words)]))
         for axis, side, values in (("x", "bottom", "x"), ("y", "left", "y")):
             if axis in first.log:
                 self._item.getAxis(side).setTicks([self._ticks(values, 4 if axis == "x" else 5)])
@@ -163,6 +171,11 @@ class Chart(QWidget):
         known = np.concatenate(values) if values else np.zeros(0)
         known = known[np.isfinite(known) & (known > 0)]
         return log_ticks(known, most) if len(known) else []
+
+
+def _whole(text: str) -> str:
+    """Rich text that shows this text, and never breaks it between two lines."""
+    return html.escape(text).replace(" ", "&nbsp;")
 
 
 def thinned(curve: Curve) -> tuple[np.ndarray, np.ndarray]:

@@ -281,10 +281,20 @@ class LabPage(Page):
         for part in (self.pictures, self.charts):
             if part is not None:
                 part.set_theme(theme)
+        self._size_text()  # a new style sheet takes every font back to the application's
 
     def _resize_text(self, times: float) -> None:
         self.times = min(_LARGEST, max(_SMALLEST, times))
         self.services.settings.setValue("lab/text", self.times)
+        self._size_text()
+        self.resizeDocks(self.docks[:1], [self._left], Qt.Orientation.Horizontal)
+
+    @property
+    def _left(self) -> int:
+        """Logical pixels of the left dock: more for larger text, up to a quarter of the page."""
+        return max(_LEFT, min(round(_LEFT * self.times), self.width() // 4))
+
+    def _size_text(self) -> None:
         font = QFont(self._usual)
         font.setPointSizeF(self._usual.pointSizeF() * self.times)
         self.setFont(font)
@@ -334,7 +344,7 @@ class LabPage(Page):
             self.restoreState(state, _LAYOUT)
             return
         wide = max(_RIGHT, self.width() * 3 // 10)
-        self.resizeDocks(self.docks[:2], [_LEFT, wide], Qt.Orientation.Horizontal)
+        self.resizeDocks(self.docks[:2], [self._left, wide], Qt.Orientation.Horizontal)
         self.resizeDocks(self.docks[1:], [self.height() * 7 // 10, self.height() * 3 // 10], Qt.Orientation.Vertical)
 
     def shut_down(self) -> None:

@@ -47,12 +47,29 @@ class Pictures(QWidget):
             painter.drawText(self.rect().adjusted(STEP * 4, 0, -STEP * 4, 0), _MIDDLE, self.words)
             return
         head = self.fontMetrics().height() + STEP // 2
-        images = list(self.images.values())
-        columns, side = grid(len(images), self.width() - 2 * STEP, self.height() - 2 * STEP, head, _aspect(images))
+        top = self._paint_wide(painter, [i for i in self.images.values() if i.wide], head)
+        if images := [i for i in self.images.values() if not i.wide]:
+            self._paint_grid(painter, images, head, top)
+
+    def _paint_wide(self, painter: QPainter, images: list[Image], head: int) -> float:
+        """Each in a row of its own, none higher than a third of the room; returns where the rows end."""
+        top = float(STEP)
+        for image in images:
+            aspect = image.values.shape[1] / image.values.shape[0]
+            wide = min(self.width() - 2.0 * STEP, aspect * (self.height() / 3 - 2 * head))
+            high = wide / aspect + head
+            self._one(painter, image, QRectF((self.width() - wide) / 2, top, wide, high), head)
+            top += high + STEP + (head if image.dots else 0)
+        return top
+
+    def _paint_grid(self, painter: QPainter, images: list[Image], head: int, top: float) -> None:
+        """In rows and columns that fill the room below `top`."""
+        room, aspect = self.height() - STEP - top, _aspect(images)
+        columns, side = grid(len(images), self.width() - 2 * STEP, room, head, aspect)
         rows = math.ceil(len(images) / columns)
-        wide, high = side * max(1.0, _aspect(images)), side / min(1.0, _aspect(images)) if _aspect(images) < 1 else side
+        wide, high = side * max(1.0, aspect), side / min(1.0, aspect)
         left = (self.width() - columns * (wide + STEP) + STEP) / 2
-        top = (self.height() - rows * (high + head + STEP) + STEP) / 2
+        top += (room - rows * (high + head + STEP) + STEP) / 2
         for k, image in enumerate(images):
             x, y = left + (k % columns) * (wide + STEP), top + k // columns * (high + head + STEP)
             self._one(painter, image, QRectF(x, y, wide, high + head), head)
