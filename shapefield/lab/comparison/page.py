@@ -13,7 +13,7 @@ from shapefield.fitting.provenance import versions
 from shapefield.lab.comparison.charts import curves_svg
 from shapefield.lab.comparison.guide import guide
 from shapefield.lab.comparison.plan import BUDGET, MESH, PARAMETERS, Input, Plan
-from shapefield.lab.comparison.rows import Line, Row, figures, lines
+from shapefield.lab.comparison.rows import FULL, Line, Row, figures, lines
 from shapefield.lab.comparison.words import spread
 from shapefield.methods import METHODS
 from shapefield.storage.files import MARK
@@ -125,8 +125,6 @@ def _pictures(found: list[Line], source: Input) -> str:
     rows += [_figure(line.first.pictures["field"], line.method, source) for line in drawn]
     rows.append("</div>")
     if source.kind == MESH:
-        from shapefield.lab.comparison.portraits import FULL
-
         rows.append(f"<h3>Where they are wrong</h3><div class='bar'></div><p class='note'>0 to {FULL:g} R</p>")
         rows.append("<div class='grid'>")
         rows += [_figure(line.first.pictures["error"], line.method, source) for line in drawn]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from shapefield.lab.comparison.rows import FULL
 from shapefield.mesh.model import Mesh
 from shapefield.nerf.raycast import Caster
 from shapefield.nerf.shading import corner_normals
@@ -16,8 +17,6 @@ SIZE = 360
 VIEW = (0.55, -0.75, 0.4)
 """Direction towards the camera: the three-quarter view from above."""
 CLAY = 205
-FULL = 2e-3
-"""Distance, in bounding radii, that is drawn in the heat-map's last colour; the same for every method."""
 
 
 def draw(surface: Mesh, solid: Solid) -> dict[str, np.ndarray]:

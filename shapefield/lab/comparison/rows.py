@@ -11,6 +11,10 @@ import numpy as np
 from shapefield.lab.comparison.plan import MESH, PICTURE, Case
 
 
+FULL = 2e-3
+"""Distance, in bounding radii, that pictures of the error draw in their last colour; the same for every method."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """One column. better : -1 where less is better, 1 where more is, 0 where neither"""
