@@ -156,6 +156,26 @@ def test_the_chosen_methods_are_compared_by_steps(qtbot, page, tmp_path):
     assert page.running.task is None and any("at least one method" in text for text in page.said)
 
 
+def test_a_mesh_is_compared_with_its_curve_its_picture_and_its_report(qtbot, page, torus_file):
+    _choose(page, "compare")
+    page.compare_on([torus_file])
+    page.bench.comparison.methods = ("hybrid",)
+    page.bench.comparison.limit, page.bench.own["steps"] = "steps", 30
+    page.choice.show_subject()
+    assert page.choice.contest.preset.isEnabled()
+    reports = []
+    page.running.reported.connect(reports.append)
+    page.choice.button.click()
+    qtbot.waitUntil(lambda: page.running.task is None, timeout=150_000)
+    assert page.running.ended_well
+    board = page.bench.board
+    assert 0 < board.facts["torus.obj hybrid"].value < 1e-2 and board.facts["torus.obj hybrid"].unit == "R"
+    assert board.plots["torus.obj: mean error [R]"]["hybrid"].y[-1] < 1e-2
+    shape, fitted = (board.images[title].values for title in ("torus.obj", "torus.obj: hybrid"))
+    assert shape.shape == fitted.shape and np.abs(shape - fitted).mean() < 0.02 < shape.std()
+    assert "torus.obj" in Path(reports[0]).read_text()
+
+
 def test_meshes_are_dropped_only_where_methods_are_compared(page, torus_file, tmp_path):
     picture = str(tmp_path / "a.png")
     data = QMimeData()

@@ -10,7 +10,6 @@ import numpy as np
 
 from shapefield.lab.comparison.plan import MESH, PICTURE, Case
 
-
 FULL = 2e-3
 """Distance, in bounding radii, that pictures of the error draw in their last colour; the same for every method."""
 

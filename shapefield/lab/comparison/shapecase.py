@@ -39,16 +39,16 @@ def fit_case(case: Case) -> Generator[Event, Any, Row]:
     shape = replace(read(case.input.path), colors=None)  # a colour network would weigh on time and bytes
     session = Session(Job(shape), config_of(case))
     row = Row(case)
-    clock, points = Clockwork(case.config.seconds), None
+    clock, points = Clockwork(case.config.seconds), np.empty((0, 3), dtype=np.float32)
     for event in session.run():
         yield event
         if isinstance(event, Progress) and event.stage == "training" and clock.due(event.elapsed):
-            if points is None:
+            if not len(points):
                 points = surface_points(session.solid)
             row.curve.append((event.elapsed, surface_error(session.result, points)))
     result = session.result
-    if points is not None:
-        row.curve.append((result.run["seconds"], surface_error(result, points)))
+    points = points if len(points) else surface_points(session.solid)
+    row.curve.append((result.run["seconds"], surface_error(result, points)))
     row.values = _values(result)
     if case.seed == 0:
         try:
