@@ -12,21 +12,22 @@ from shapefield.sampling import Samples
 
 
 def spectrum(values):
-    """Energy (n, n) of values (n, n) at whole cycles a period, |frequency| rising from 0 along both axes' folds."""
-    side = len(values)
-    energy = np.abs(np.fft.fft2(values)) ** 2
-    index = np.abs(np.fft.fftfreq(side, 1 / side)).astype(int)
-    return energy, np.maximum(index[:, None], index[None, :])
+    """Energy of values (n, …, n) at whole cycles a period, and the largest |frequency| along an axis."""
+    index = np.abs(np.fft.fftfreq(len(values), 1 / len(values))).astype(int)
+    axes = np.meshgrid(*[index] * values.ndim, indexing="ij")
+    return np.abs(np.fft.fftn(values)) ** 2, np.maximum.reduce(axes)
 
 
+@pytest.mark.parametrize(("inputs", "side"), [(2, 64), (3, 44)])
 @pytest.mark.parametrize("seed", [0, 1])
-def test_every_output_s_spectrum_stays_inside_its_band(seed):
-    field = build(METHODS["bacon"], BaconOptions(width=24, depth=3, bandwidth=8.0), inputs=2, seed=seed).double()
-    side = 64  # samples of one period, so that its harmonics fall on single lines of the FFT
+def test_every_output_s_spectrum_stays_inside_its_band(seed, inputs, side):
+    """side : samples of one period, so that its harmonics fall on single lines of the FFT"""
+    options = BaconOptions(width=24, depth=3, bandwidth=8.0)
+    field = build(METHODS["bacon"], options, inputs=inputs, seed=seed).double()
     axis = HALF_PERIOD * (np.arange(side) * (2 / side) - 1)
-    grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
+    grid = np.stack(np.meshgrid(*[axis] * inputs, indexing="ij"), axis=-1).reshape(-1, inputs)
     with torch.no_grad():
-        levels = [v[:, 0].reshape(side, side).numpy() for v in field.levels(torch.from_numpy(grid))]
+        levels = [v[:, 0].reshape([side] * inputs).numpy() for v in field.levels(torch.from_numpy(grid))]
     assert len(levels) == 3 and field.bands[-1] == 8.0 * 2 * HALF_PERIOD
     for level, band in zip(levels, field.bands[1:], strict=True):
         energy, index = spectrum(level)

@@ -43,8 +43,15 @@ def test_planes_are_multiplied_or_added(product):
     torch.testing.assert_close(planes(p)[:, 0], x * y * z if product else x + y + z)
 
 
-def test_a_plane_s_picture_has_one_plane():
-    assert len(Planes(2, 4, 3, True).grids) == 1 and len(Planes(3, 4, 3, True).grids) == 3
+@pytest.mark.parametrize("product", [True, False])
+def test_in_the_plane_there_is_one_plane(product):
+    planes = Planes(2, 8, 1, product).double()
+    u, v = torch.meshgrid(AXIS, AXIS, indexing="ij")
+    (grid,) = planes.grids
+    with torch.no_grad():
+        grid.copy_((u * v + 2 * u - 1)[..., None])
+    x, y = points(2).T
+    torch.testing.assert_close(planes(points(2))[:, 0], x * y + 2 * x - 1)
 
 
 def test_vector_times_matrix_is_a_product_of_one_axis_and_the_others():
