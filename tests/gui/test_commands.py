@@ -149,7 +149,7 @@ def test_recent_files_are_listed_newest_first_and_lost_ones_are_not(window, toru
     gone.write_text("")
     for path in (str(gone), torus_file, str(tmp_path / "second.obj")):
         (tmp_path / "second.obj").touch()
-        page.opening.remember(path)
+        page.opening.recent.remember(path)
     gone.unlink()
     page.recent_menu.fill()
     assert [a.text() for a in page.recent_menu.actions()] == ["second.obj", "torus.obj"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,38 +21,46 @@ from shapefield_gui.children.records import Examined, Fitted, Interrupted, Opene
 Job = Generator[Event, Any, None]
 
 
-_MESHES: dict[str, Mesh] = {}
-_SOLIDS: dict[str, Any] = {}
-_FIELDS: dict[tuple[str, float], Any] = {}
+def _state(path: str) -> tuple[str, int]:
+    """A file as it is now: what was made of it holds until it changes."""
+    return path, os.stat(path).st_mtime_ns if os.path.exists(path) else 0
+
+
+@lru_cache(maxsize=1)
+def _read_mesh(state: tuple[str, int]) -> Mesh:
+    from shapefield.mesh.reading import read
+
+    return read(state[0])
+
+
+@lru_cache(maxsize=1)
+def _read_field(state: tuple[str, int]) -> Any:
+    from shapefield.result import Result
+
+    return Result.load(state[0])
 
 
 def _mesh(path: str) -> Mesh:
-    from shapefield.mesh.reading import read
-
-    stamp = f"{path}|{os.stat(path).st_mtime_ns}" if os.path.exists(path) else path
-    if stamp not in _MESHES:
-        _MESHES.clear()
-        _MESHES[stamp] = read(path)
-    return _MESHES[stamp]
+    return _read_mesh(_state(path))
 
 
 def _field(path: str) -> Any:
-    from shapefield.result import Result
+    return _read_field(_state(path))
 
-    key = (path, os.stat(path).st_mtime) if os.path.exists(path) else (path, 0.0)
-    if key not in _FIELDS:
-        _FIELDS.clear()
-        _FIELDS[key] = Result.load(path)
-    return _FIELDS[key]
+
+_solids: dict[tuple[str, int], Any] = {}
+"""The latest one."""
 
 
 def _solid(path: str) -> Generator[Event, Any, Any]:
     from shapefield.solid import solidify
 
-    if path not in _SOLIDS:
-        _SOLIDS.clear()
-        _SOLIDS[path] = yield from solidify(_mesh(path))
-    return _SOLIDS[path]
+    state = _state(path)
+    if state not in _solids:
+        solid = yield from solidify(_mesh(path))
+        _solids.clear()
+        _solids[state] = solid
+    return _solids[state]
 
 
 def open_file(path: str, resolution: int = 128) -> Job:

@@ -33,6 +33,7 @@ from shapefield_gui.timing import after
 from shapefield_gui.view.drops import paths_of
 from shapefield_gui.widgets.actions import Actions
 from shapefield_gui.widgets.dock import TITLE_SIZE, Dock
+from shapefield_gui.widgets.save_dialog import ask_where
 
 _LEFT, _RIGHT = 264, 380
 _LAYOUT = 1
@@ -223,14 +224,8 @@ class LabPage(Page):
         self.services.say("The comparison is done; its report has the tables and a guide.", "noticeGood", "", buttons)
 
     def _ask_save(self, what: str, suffix: str, write: Callable[[str], None]) -> None:
-        dialog = QFileDialog(
-            self, f"Export the {what}", f"{self.bench.stem}.{suffix}", f"{suffix.upper()} (*.{suffix})"
-        )
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(suffix)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(write)
-        dialog.open()
+        name, kind = f"{self.bench.stem}.{suffix}", f"{suffix.upper()} (*.{suffix})"
+        ask_where(self, self.services.settings, f"Export the {what}", name, kind, write)
 
     def save_picture(self, path: str) -> None:
         """Write what is shown to `path`."""

@@ -32,9 +32,10 @@ def page(report: dict[str, Any], unit: str | None, command: str, pictures: list[
     name = html.escape(str(report.get("name", "mesh")))
     run = report.get("run") or {}
     rows = [
-        (title, words.length(lengths.get(key), unit), f"{quality[key]:.2e} of the radius" if key in quality else "")
+        (title, words.length(lengths[key], unit), f"{quality[key]:.2e} of the radius")
         for key, title in _LENGTHS
-    ]  # fmt: skip
+        if key in lengths
+    ]
     rows += [
         (title, f"{quality[key]:.4f}", "1 is perfect")
         for key, title in (
@@ -57,12 +58,17 @@ def page(report: dict[str, Any], unit: str | None, command: str, pictures: list[
         f"<figcaption>{html.escape(c)}</figcaption></figure>"
         for c, png in pictures
     )
-    mean = words.length(lengths.get("mean"), unit)
+    quality_table = f"<h2>Quality</h2>{_table(rows)}" if rows else ""
+    lead = (
+        f"Closed surface, {words.length(lengths['mean'], unit)} mean error to the original."
+        if lengths
+        else "Closed surface; it was not compared with the original."
+    )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}: shapefield report</title>'
         f"<!-- made by shapefield --><style>{_STYLE}</style></head><body><h1>{name}</h1>"
-        f'<p class="lead">Closed surface, {mean} mean error to the original.</p>{shown}'
-        f"<h2>Quality</h2>{_table(rows)}<h2>How it was made</h2>{_table(facts)}"
+        f'<p class="lead">{lead}</p>{shown}'
+        f"{quality_table}<h2>How it was made</h2>{_table(facts)}"
         f"<h2>The same again</h2><code>{html.escape(command)}</code></body></html>\n"
     )
 

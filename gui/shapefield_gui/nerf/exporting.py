@@ -20,6 +20,7 @@ from shapefield_gui.nerf.models.plan import export_command
 from shapefield_gui.nerf.models.scene import title_of
 from shapefield_gui.nerf.panels.mesh_panel import MeshPanel
 from shapefield_gui.nerf.workspace import NerfWorkspace
+from shapefield_gui.widgets.save_dialog import ask_where
 
 MESHES = "PLY (*.ply);;GLB (*.glb);;OBJ (*.obj);;STL (*.stl);;OFF (*.off)"
 POINTS = 200_000
@@ -41,19 +42,7 @@ class Exporting(QObject):
         return title_of(opened.source) if opened is not None else "scene"
 
     def _ask(self, title: str, suffix: str, filters: str, then: Callable[[str], None]) -> None:
-        start = Path(str(self.settings.value("export folder", "") or Path.cwd())) / f"{self._stem}{suffix}"
-        dialog = QFileDialog(self.view.window(), title, str(start), filters)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(Path(suffix).suffix.lstrip("."))
-        dialog.filterSelected.connect(lambda f: dialog.setDefaultSuffix(f.split("*.")[1].rstrip(")")))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-
-        def chosen(path: str) -> None:
-            self.settings.setValue("export folder", str(Path(path).parent))
-            then(path)
-
-        dialog.fileSelected.connect(chosen)
-        dialog.open()
+        ask_where(self.view.window(), self.settings, title, f"{self._stem}{suffix}", filters, then)
 
     # mesh and points
 

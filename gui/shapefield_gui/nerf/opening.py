@@ -16,12 +16,12 @@ from shapefield_gui.images import image_of
 from shapefield_gui.nerf.children.records import OpenedScene, Thumbnail, Trained
 from shapefield_gui.nerf.models.runs import is_run
 from shapefield_gui.nerf.workspace import NerfWorkspace
+from shapefield_gui.recent import Recent
 from shapefield_gui.widgets import thumbnails
 
 FILES = "Posed pictures (transforms*.json poses_bounds.npy);;All files (*)"
 SAMPLE = DatasetConfig(views=40, held_out=6, supersample=2)
 """Small enough to be there in seconds."""
-_RECENT = 6
 
 
 class Opening(QObject):
@@ -33,21 +33,9 @@ class Opening(QObject):
     def __init__(self, work: NerfWorkspace, settings: QSettings) -> None:
         super().__init__(work)
         self.work, self.settings = work, settings
+        self.recent = Recent(settings, "nerf/recent")
         self.task: Task | None = None
         self._token = 0
-
-    # recent
-
-    @property
-    def recent(self) -> list[str]:
-        """Recently opened datasets that are still there, newest first."""
-        saved = self.settings.value("nerf/recent", []) or []
-        listed = [saved] if isinstance(saved, str) else list(saved)
-        return [p for p in listed if Path(p).exists()][:_RECENT]
-
-    def _remember(self, path: str) -> None:
-        path = str(Path(path).resolve())
-        self.settings.setValue("nerf/recent", [path, *(p for p in self.recent if p != path)][:_RECENT])
 
     # asking
 
@@ -125,7 +113,7 @@ class Opening(QObject):
         work.run = None
         if trained is not None:
             work.scene.learnt(trained)
-        self._remember(trained.folder if trained is not None else opened.source)
+        self.recent.remember(trained.folder if trained is not None else opened.source)
         self.opened.emit()
         work.changed.emit()
 

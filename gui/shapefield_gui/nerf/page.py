@@ -271,7 +271,7 @@ class NerfPage(Drops, Page):
 
     def _fill_start(self) -> None:
         offered = [(s.title, str(s.path)) for s in _offered()]
-        recent = [(title_of(p), p) for p in self.opening.recent]
+        recent = [(title_of(p), p) for p in self.opening.recent.paths]
         self.start.show_files("samples", offered)
         self.start.show_files("recent", recent)
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-from PyQt6.QtCore import QObject, QSettings, Qt
+from PyQt6.QtCore import QObject, QSettings
 from PyQt6.QtGui import QGuiApplication, QImage, QPainter
-from PyQt6.QtWidgets import QFileDialog
 
 from shapefield.errors import OutputError
 from shapefield.storage.files import lock, writing
@@ -22,6 +20,7 @@ from shapefield_gui.models.report_page import page
 from shapefield_gui.shape.workspace import Workspace
 from shapefield_gui.view.rendering import Rendering
 from shapefield_gui.view.viewport import Viewport
+from shapefield_gui.widgets.save_dialog import ask_where
 
 MESHES = "PLY (*.ply);;OBJ (*.obj);;STL (*.stl);;OFF (*.off);;GLB (*.glb);;3MF (*.3mf)"
 
@@ -36,21 +35,8 @@ class Exporting(QObject):
         self._turner: Rendering | None = None
 
     def _ask(self, title: str, suffix: str, filters: str, then: Callable[[str], None]) -> None:
-        work = self.work
-        name = f"{stem(work.opened.path) if work.opened else 'view'}{suffix}"
-        start = str(Path(str(self.settings.value("export folder", "") or Path.cwd())) / name)
-        dialog = QFileDialog(self.viewport.window(), title, start, filters)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(Path(suffix).suffix.lstrip("."))
-        dialog.filterSelected.connect(lambda f: dialog.setDefaultSuffix(f.split("*.")[1].rstrip(")")))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-
-        def chosen(path: str) -> None:
-            self.settings.setValue("export folder", str(Path(path).parent))
-            then(path)
-
-        dialog.fileSelected.connect(chosen)
-        dialog.open()
+        name = f"{stem(self.work.opened.path) if self.work.opened else 'view'}{suffix}"
+        ask_where(self.viewport.window(), self.settings, title, name, filters, then)
 
     def _report_end(self, task: Task, path: str) -> None:
         task.done.connect(lambda _: self.work.say(f"Saved {path}", "noticeGood"))

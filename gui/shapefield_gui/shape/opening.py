@@ -19,13 +19,13 @@ from shapefield_gui.models import upright
 from shapefield_gui.models.camera import Camera
 from shapefield_gui.models.samples import SUFFIXES, offered
 from shapefield_gui.models.samples import samples as all_samples
+from shapefield_gui.recent import Recent
 from shapefield_gui.shape.panels.input_panel import InputPanel
 from shapefield_gui.shape.workspace import Workspace
 from shapefield_gui.widgets import thumbnails
 from shapefield_gui.widgets.start_page import StartPage
 
 FILTER = "Meshes and fields (*" + " *".join((*SUFFIXES, ".field", ".checkpoint")) + ");;All files (*)"
-_RECENT = 6
 
 
 class Opening(QObject):
@@ -34,6 +34,7 @@ class Opening(QObject):
     def __init__(self, work: Workspace, panel: InputPanel, start: StartPage, settings: QSettings) -> None:
         super().__init__(work)
         self.work, self.panel, self.start, self.settings = work, panel, start, settings
+        self.recent = Recent(settings, "recent")
         self._token = 0
         self._waiting: list[str] = []
         self.drawing = False
@@ -41,23 +42,12 @@ class Opening(QObject):
         self._take_back: Callable[[], None] = lambda: None
         start.opened.connect(self.open)
 
-    # recent files and samples
-
-    @property
-    def recent(self) -> list[str]:
-        """Recently opened files that are still there, newest first."""
-        saved = self.settings.value("recent", []) or []
-        listed = [saved] if isinstance(saved, str) else list(saved)
-        return [p for p in listed if Path(p).is_file()][:_RECENT]
-
-    def remember(self, path: str) -> None:
-        path = str(Path(path).resolve())
-        self.settings.setValue("recent", [path, *(p for p in self.recent if p != path)][:_RECENT])
+    # samples
 
     def fill_start(self) -> None:
         """Show samples and recent files; thumbnails that are missing are made one after another."""
         samples = [(s.title, str(s.path)) for s in offered()]
-        recent = [(Path(p).name, p) for p in self.recent]
+        recent = [(Path(p).name, p) for p in self.recent.paths]
         self.start.show_files("samples", samples)
         self.start.show_files("recent", recent)
         every = dict.fromkeys([p for _, p in samples] + [str(s.path) for s in all_samples()])
@@ -150,7 +140,7 @@ class Opening(QObject):
             camera=replace(work.scene.look.camera, z_up=self._is_z_up(opened)),
         )
         self.panel.show_opened(opened)
-        self.remember(opened.path)
+        self.recent.remember(opened.path)
         if not thumbnails.place_of(opened.path).is_file():
             draw = _portrait(key, opened, work.scene.look.camera.z_up)
             work.rendering.snapshot(draw, lambda picture: self._keep_thumbnail(opened.path, picture))

@@ -72,7 +72,7 @@ class ShapePage(Drops, Page):
         self.results = Results(work, self.quality, self.cut, self.surface)
         self.exporting = Exporting(work, self.viewport, services.settings, self.command)
         self.resuming = Resuming(work, self.opening, self.fitting, self._begin_run)
-        self.recent_menu = recent_menu(lambda: self.opening.recent, self.open_path, self)
+        self.recent_menu = recent_menu(lambda: self.opening.recent.paths, self.open_path, self)
         self.sample_menu = sample_menu(self.open_path, self)
         self._then: Callable[[], None] | None = None
         self._opened_path: str | None = None

@@ -133,7 +133,7 @@ class Figures(QWidget):
 
 
 def quiet(text: str = "") -> QLabel:
-    """A label of the second rank, wrapping."""
+    """A label of the second rank."""
     label = QLabel(text)
     label.setObjectName("quiet")
     return label
@@ -169,11 +169,3 @@ def begin_segments(button: QToolButton) -> QToolButton:
     """The first of a row of segments: it draws its own left border, the others share their neighbour's."""
     button.setProperty("first", "true")
     return button
-
-
-def line() -> QFrame:
-    """A hairline."""
-    rule = QFrame()
-    rule.setFixedHeight(1)
-    rule.setStyleSheet("background: palette(mid);")
-    return rule

@@ -30,6 +30,7 @@ class StartPage(QWidget):
         super().__init__()
         self._buttons: dict[str, QToolButton] = {}
         self._grids: dict[str, QGridLayout] = {}
+        self._headings: dict[str, QLabel] = {}
         self._placed: dict[str, list[QToolButton]] = {"samples": [], "recent": []}
         outer = QVBoxLayout(self)
         outer.setContentsMargins(STEP * 3, STEP * 2, STEP * 3, STEP * 2)
@@ -63,7 +64,7 @@ class StartPage(QWidget):
             self._grids[name] = QGridLayout(box)
             self._grids[name].setSpacing(STEP)
             column.addWidget(box, 0, Qt.AlignmentFlag.AlignHCenter)
-            setattr(self, f"_{name}_heading", above)
+            self._headings[name] = above
         column.addStretch(3)
         outer.addWidget(self.drop)
 
@@ -86,7 +87,7 @@ class StartPage(QWidget):
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
-        getattr(self, f"_{kind}_heading").setVisible(bool(files))
+        self._headings[kind].setVisible(bool(files))
         self._placed[kind] = []
         for title, path in files:
             button = QToolButton()

@@ -23,7 +23,7 @@ class ExportPanel(Panel):
         for at, (action, what) in enumerate(rows):
             button = QPushButton(_title(action.text()))
             button.setStyleSheet("text-align: left")
-            button.setToolTip(f"{action.toolTip()}  {action.shortcut().toString()}".strip())
+            button.setToolTip(action.toolTip())
             button.clicked.connect(action.trigger)
             button.setEnabled(action.isEnabled())
             action.enabledChanged.connect(button.setEnabled)

@@ -1,0 +1,39 @@
+"""The Shape tab's jobs by themselves, without a process."""
+
+from __future__ import annotations
+
+import os
+
+from conftest import torus
+from shapefield_gui.children import jobs
+from shapefield_gui.models.report_page import page
+
+from shapefield.events import Done
+
+
+def _result(job):
+    *_, last = job
+    assert isinstance(last, Done)
+    return last.result
+
+
+def test_a_file_that_has_changed_is_examined_anew(torus_file):
+    closed = _result(jobs.examine(torus_file))
+    vertices, faces = torus()
+    lines = [f"v {x} {y} {z}" for x, y, z in vertices] + [f"f {a} {b} {c}" for a, b, c in faces[:-40] + 1]
+    with open(torus_file, "w") as file:
+        file.write("\n".join(lines) + "\n")
+    os.utime(torus_file, ns=(1, 1))
+    torn = _result(jobs.examine(torus_file))
+    assert closed.figures["watertight"] and not torn.figures["watertight"]
+    assert torn.plan != closed.plan, "the solid is the old file's"
+
+
+def test_the_page_of_a_surface_that_was_not_compared_has_no_figures_of_quality():
+    report = {"name": "half.obj", "method": "hybrid", "resolution": 96}
+    text = page(report, "mm", "shapefield fit half.obj", [])
+    assert "was not compared" in text and "Quality" not in text and "Mean error" not in text
+    lengths = {"mean": 0.021, "rms": 0.03, "p95": 0.05, "max": 0.3}
+    quality = {"input": lengths, "mean": 1e-4, "rms": 1e-4, "p95": 2e-4, "max": 1e-3, "iou": 0.99}
+    text = page(report | {"quality": quality}, "mm", "shapefield fit half.obj", [])
+    assert "0.0210 mm mean error" in text and "Quality" in text and "1.00e-04 of the radius" in text
