@@ -137,7 +137,7 @@ def fit_started(qtbot, page, budget=60.0, resolution=64):
     page.work.plan.changed = {"checkpoint_every": 0.3, "samples": 20_000}
     page.work.plan.set(budget=budget, resolution=resolution)
     page.actions_by_name["fit"].trigger()
-    qtbot.waitUntil(lambda: page.work.run is not None and page.work.run.checkpoint.is_file(), timeout=60_000)
+    qtbot.waitUntil(lambda: page.work.run is not None and page.work.run.checkpoint.is_file(), timeout=120_000)
 
 
 @pytest.fixture(scope="session")
