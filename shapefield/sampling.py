@@ -59,6 +59,10 @@ class Samples:
         return len(self.surface) + len(self.near) + len(self.uniform)
 
 
+PIECE = 1 << 18
+"""Samples that are worked on at a time in double precision: what they take while they are drawn stays bounded."""
+
+
 def draw(solid: Solid, config: SamplingConfig, seed: int = 0) -> Generator[Event, None, Samples]:
     """Draw `config.samples` samples of the solid by the chosen mix; the same seed gives the same samples."""
     mix = MIXES[config.mix or "instant-ngp"]
@@ -67,28 +71,43 @@ def draw(solid: Solid, config: SamplingConfig, seed: int = 0) -> Generator[Event
     near_count, uniform_count = round(count * mix.near), round(count * mix.uniform)
     surface_count = count - near_count - uniform_count
     mesh = solid.mesh.transformed(solid.similarity)
-    surface, normals = on_surface(mesh, surface_count, generator)
-    start, _ = on_surface(mesh, near_count, generator)
-    spread = np.where(np.arange(near_count) % 2 == 0, *mix.deviations)
-    near = (start + generator.standard_normal((near_count, 3)) * spread[:, None]).clip(-1.0, 1.0).astype(np.float32)
-    uniform = generator.uniform(-1.0, 1.0, (uniform_count, 3)).astype(np.float32)
-    near_distance = yield from solid.exact.signed_in_steps(near, "samples")
-    uniform_distance = yield from solid.exact.signed_in_steps(uniform, "samples")
-    as32 = (surface, normals, near, near_distance, uniform, uniform_distance)
-    return Samples(*(a.astype(np.float32) for a in as32))
+    shapes = {"surface": (surface_count, 3), "normals": (surface_count, 3), "near": (near_count, 3)}
+    shapes |= {"near_distance": (near_count,), "uniform": (uniform_count, 3), "uniform_distance": (uniform_count,)}
+    found = Samples(**{name: np.empty(shape, dtype=np.float32) for name, shape in shapes.items()})
+    for part in _pieces(surface_count):
+        found.surface[part], found.normals[part] = on_surface(mesh, surface_count, generator, part)
+    for part in _pieces(near_count):
+        start, _ = on_surface(mesh, near_count, generator, part)
+        spread = np.where(np.arange(part.start, part.stop) % 2 == 0, *mix.deviations)
+        found.near[part] = (start + generator.standard_normal(start.shape) * spread[:, None]).clip(-1.0, 1.0)
+    for part in _pieces(uniform_count):
+        found.uniform[part] = generator.uniform(-1.0, 1.0, (part.stop - part.start, 3))
+    for points, distance in ((found.near, found.near_distance), (found.uniform, found.uniform_distance)):
+        for part in _pieces(len(points)):
+            distance[part] = yield from solid.exact.signed_in_steps(points[part], "samples")
+    return found
 
 
-def on_surface(mesh: Mesh, count: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _pieces(count: int) -> list[slice]:
+    return [slice(first, min(first + PIECE, count)) for first in range(0, count, PIECE)]
+
+
+def on_surface(
+    mesh: Mesh, count: int, generator: np.random.Generator, part: slice | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Area-weighted points (count, 3) on the mesh and the unit normals (count, 3) of their faces, float64.
 
     Face k gets its share by systematic sampling, which spreads points more evenly than independent draws.
+    part : only those of the `count` points, whose other parts are drawn by other calls
     """
-    if count == 0:
+    part = slice(0, count) if part is None else part
+    size = part.stop - part.start
+    if size == 0:
         return np.empty((0, 3)), np.empty((0, 3))
     area = np.cumsum(mesh.face_areas)
-    places = (np.arange(count) + generator.random(count)) * (area[-1] / count)
+    places = (np.arange(part.start, part.stop) + generator.random(size)) * (area[-1] / count)
     face = np.searchsorted(area, places, side="right").clip(max=len(area) - 1)
-    u, v = np.sqrt(generator.random(count)), generator.random(count)
+    u, v = np.sqrt(generator.random(size)), generator.random(size)
     a, b, c = (mesh.vertices[mesh.faces[face, k]] for k in range(3))
     points = (1 - u)[:, None] * a + (u * (1 - v))[:, None] * b + (u * v)[:, None] * c
     vectors = np.cross(b - a, c - a)

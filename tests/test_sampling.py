@@ -1,5 +1,7 @@
 """Samples lie where they say, and say the truth."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import trimesh
@@ -7,7 +9,7 @@ import trimesh
 from shapefield.config import SamplingConfig
 from shapefield.distance.signed import finish
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
-from shapefield.sampling import coarse_grid, draw, on_surface, save_npz
+from shapefield.sampling import Samples, coarse_grid, draw, on_surface, save_npz
 from shapefield.solid import Solid, solid_of
 
 
@@ -64,3 +66,18 @@ def test_npz_holds_the_arrays_and_the_similarity(ball, tmp_path):
         assert (file["near"] == samples.near).all()
         back = file["surface"] / file["scale"] + file["center"]
     assert np.abs(ball.signed_distance(back)).max() < 1e-4
+
+
+def test_pieces_are_parts_of_one_draw_and_memory_grows_by_the_samples_alone(ball, monkeypatch):
+    monkeypatch.setattr("shapefield.sampling.PIECE", 1 << 12)
+    sizes, peaks = [], []
+    for count in (50_000, 200_000):
+        tracemalloc.start()
+        samples = finish(draw(ball, SamplingConfig(samples=count), seed=0))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        sizes.append(sum(getattr(samples, name).nbytes for name in Samples.__slots__))
+        octants = np.unique((samples.surface > 0) @ [1, 2, 4], return_counts=True)[1]
+        assert octants == pytest.approx([count / 16] * 8, rel=0.01)
+    assert np.diff(peaks) < 1.2 * np.diff(sizes)
+    test_arrays_have_the_mix_and_the_sphere_s_distances(ball)

@@ -51,7 +51,7 @@ def _job(source: Path, output: Path, config):
     mesh = read(source)
     yield Stage("distances")
     require_distances(len(mesh.faces))
-    require_samples(config.sampling.samples or affordable_samples(None), None)
+    require_samples(config.sampling.samples or affordable_samples(None))
     solid = yield from solidify(mesh, config.solid.thicken, config.solid.fill_cavities)
     yield Stage("samples")
     samples = yield from draw(solid, config.sampling, config.training.seed)

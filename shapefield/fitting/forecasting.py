@@ -13,9 +13,12 @@ from shapefield.methods import Method
 
 A_FACE = 700
 """Welding, edges, the hierarchy and the winding number's own."""
-A_SAMPLE = 200
-"""Drawing in float64, distances, and the ordered pool: of two million 148 bytes each were measured in `sample`, and at
-most 194 in a fit."""
+A_SAMPLE = 28
+"""Its own numbers, at most."""
+A_POOLED = 60
+"""More for each sample in a fit: the pool, in Morton order, and what orders it (measured: 50)."""
+DRAWING = 80 << 20
+"""Of one piece of the samples, which are drawn piece by piece in double precision."""
 A_NODE = 120
 """Of the exact coarse grid: its points, their order and their distances."""
 A_PARAMETER = 110
@@ -29,10 +32,15 @@ def require_distances(faces: int) -> None:
     require(A_FACE * faces, f"distances to {faces:,} faces", "simplify the mesh first")
 
 
-def require_samples(samples: int, base: int | None) -> None:
-    """Raise ResourceError unless there is room for the samples and, with `base` nodes an edge, the coarse grid."""
-    need = A_SAMPLE * samples + A_NODE * (base or 0) ** 3
-    require(need, f"{samples:,} samples", "use fewer --samples")
+def require_samples(samples: int) -> None:
+    """Raise ResourceError unless there is room to draw the samples."""
+    require(DRAWING + A_SAMPLE * samples, f"{samples:,} samples", "use fewer --samples")
+
+
+def require_pool(samples: int, base: int | None) -> None:
+    """Raise ResourceError unless there is room to fit to the samples and to a coarse grid of `base` nodes an edge."""
+    need = DRAWING + (A_SAMPLE + A_POOLED) * samples + A_NODE * (base or 0) ** 3
+    require(need, f"a fit to {samples:,} samples", "use fewer --samples")
 
 
 def require_training(method: Method, options: Any, batch: int) -> None:

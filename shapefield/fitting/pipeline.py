@@ -14,7 +14,7 @@ from typing import Any
 from shapefield.config import FitConfig, affordable_samples
 from shapefield.errors import InterruptedRun, OutputError
 from shapefield.events import Done, Event, Notice, Stage
-from shapefield.fitting.forecasting import require_distances, require_samples
+from shapefield.fitting.forecasting import require_distances, require_pool
 from shapefield.fitting.job import Clock, Job
 from shapefield.fitting.provenance import command_of
 from shapefield.machine.memory import shortages_told
@@ -108,7 +108,7 @@ class Session:
         clock.leave("distances")
         yield Stage("samples", f"{config.sampling.samples:,}")
         base = getattr(method(config.method).options(**config.options), "base", None)
-        require_samples(config.sampling.samples or 0, base)
+        require_pool(config.sampling.samples or 0, base)
         gathered = yield from gather(mesh, solid, config, previews=job.previews > 0)
         from shapefield.fitting.learning import Fit  # brings torch, which may have been loading beside all this
         from shapefield.fitting.reporting import measure

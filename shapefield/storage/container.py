@@ -20,31 +20,52 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 VERSION = 1
-_SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
+_SIZES = {"I64": 8, "F64": 8, "F32": 4, "I32": 4, "BF16": 2, "F16": 2, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
+"""Bytes a number, by the format's word for its type; the widest first, in which order tensors lie in a file."""
 _LARGEST_TABLE = 8 << 20
 
 
 def write_container(path: str | Path, purpose: str, header: dict[str, Any], tensors: dict[str, Tensor]) -> None:
-    """Write atomically. purpose: "field" or "checkpoint"; header: plain JSON. Raises OutputError."""
-    from safetensors.torch import save
-
+    """Write atomically, tensor by tensor. purpose: "field" or "checkpoint"; header: plain JSON. Raises OutputError."""
     flat = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
     told = {"mark": MARK, "purpose": purpose, "version": VERSION, "header": header}
     told["checksum"] = checksum(_plain(header), flat)
-    metadata = {"shapefield": _plain(told)}  # one entry: safetensors keeps no order, and the same field the same bytes
-    data = save(flat, metadata=metadata)
+    places = list(_SIZES)
+    names = sorted(flat, key=lambda name: (places.index(_name(flat[name])), name))
+    table: dict[str, Any] = {"__metadata__": {"shapefield": _plain(told)}}
+    end = 0
+    for name in names:
+        tensor, begin = flat[name], end
+        end += tensor.numel() * tensor.element_size()
+        table[name] = {"dtype": _name(tensor), "shape": list(tensor.shape), "data_offsets": [begin, end]}
+    text = json.dumps(table, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
     with writing(path) as file:
-        file.write(data)
+        file.write(len(text).to_bytes(8, "little") + text)
+        for name in names:
+            file.write(_bytes(flat[name]))
+
+
+def _name(tensor: Tensor) -> str:
+    """The format's word for the tensor's type: F32, I64, BOOL …"""
+    kind, bits = str(tensor.dtype).removeprefix("torch."), 8 * tensor.element_size()
+    words = {"bool": "BOOL", "uint8": "U8", "bfloat16": "BF16"}
+    return words.get(kind) or f"{'F' if tensor.is_floating_point() else 'I'}{bits}"
+
+
+def _bytes(tensor: Tensor) -> memoryview:
+    """The tensor's own bytes, not copied."""
+    import torch
+
+    return tensor.reshape(-1).view(torch.uint8).numpy().data
 
 
 def checksum(header: str, tensors: dict[str, Tensor]) -> str:
     """SHA-256 of the header and of every tensor's name, type, shape and bytes: a flipped bit is noticed."""
-    import torch
-
     digest = hashlib.sha256(header.encode())
     for name, tensor in sorted(tensors.items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)} ".encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+        digest.update(_bytes(tensor))
     return digest.hexdigest()
 
 

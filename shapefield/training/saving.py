@@ -10,8 +10,9 @@ from typing import Any
 
 import torch
 
-from shapefield.errors import InputError, OutputError
+from shapefield.errors import InputError, OutputError, ResourceError
 from shapefield.events import Notice
+from shapefield.machine.memory import shortages_told
 from shapefield.training.checkpoint import read_checkpoint
 
 
@@ -45,8 +46,9 @@ class Saver:
 
     def _save(self) -> Generator[Notice, Any, None]:
         try:
-            self.save()
-        except OutputError as error:
+            with shortages_told("a checkpoint"):
+                self.save()
+        except (OutputError, ResourceError) as error:
             if not self.complained:
                 yield Notice(f"no checkpoint can be written, the run goes on without: {error}")
             self.complained = True

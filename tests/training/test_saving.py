@@ -36,13 +36,14 @@ def test_without_an_interval_only_an_interruption_writes() -> None:
     assert saved == [1]
 
 
-def test_one_that_cannot_be_written_is_told_once() -> None:
+@pytest.mark.parametrize("error", [OutputError("the disk is full"), MemoryError()], ids=["disk", "memory"])
+def test_one_that_cannot_be_written_is_told_once(error: Exception) -> None:
     def full() -> None:
-        raise OutputError("the disk is full")
+        raise error
 
     saver = Saver(full, every=1e-9)
     told = [notice.message for _ in range(3) for notice in saver.if_due()]
-    assert len(told) == 1 and "the disk is full" in told[0]
+    assert len(told) == 1 and "no checkpoint can be written" in told[0] and (str(error) or "out of memory") in told[0]
 
 
 @pytest.fixture
