@@ -62,6 +62,14 @@ def test_backs_are_lit_as_if_they_faced_the_eye_in_a_colour_of_their_own():
     assert np.array_equal(picture[:, :1], facing) and (picture[:, 1] == 0).all()
 
 
+def test_edges_have_one_colour_whatever_the_surface_has():
+    buffer = np.full((2, 2, 3), 128, np.uint8)
+    buffer[:, 0] = shading.LINE
+    for colors in (None, np.full((2, 2, 3), 200, np.uint8)):
+        picture = shading.shade(buffer, shading.CLAY, colors)
+        assert (picture[:, 0, :3] == shading.EDGE).all() and (picture[:, 1, :3] != shading.EDGE).any()
+
+
 def test_zooming_keeps_the_point_under_the_pointer():
     camera = Camera(orthographic=True)
     right, up, _ = camera.axes()

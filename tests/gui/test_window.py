@@ -15,6 +15,7 @@ from conftest import fit_started, opened
 from imageio_ffmpeg import get_ffmpeg_exe
 from PyQt6.QtCore import QPoint, Qt, QTimer
 from PyQt6.QtGui import QGuiApplication
+from shapefield_gui.children.shading import EDGE
 from shapefield_gui.widgets import thumbnails
 
 from shapefield.storage.files import lock
@@ -37,6 +38,11 @@ def _pixels(viewport):
     bits.setsize(image.sizeInBytes())
     rows = np.frombuffer(bits, np.uint8).reshape(image.height(), image.bytesPerLine())
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).astype(int)
+
+
+def _edge_pixels(viewport):
+    """How many pixels have about the colour of edges."""
+    return int((abs(_pixels(viewport) - EDGE).sum(axis=2) < 24).sum())
 
 
 def _settled(qtbot, viewport):
@@ -216,6 +222,11 @@ def test_the_view_shows_the_object_and_turns_when_dragged(qtbot, window, torus_f
     small = thumbnails.load(torus_file).toImage()
     row = [small.pixelColor(x, small.height() // 2).alpha() for x in range(small.width())]
     assert (row[0], max(row)) == (0, 255), "the torus, with room around it"
+    plain = _edge_pixels(view)
+    page.actions_by_name["edges"].trigger()
+    qtbot.waitUntil(lambda: view.frame.draw.edges and view.frame.draw.samples == 2, timeout=20_000)
+    assert _edge_pixels(view) > plain + 500, "the edges are not drawn"
+    assert not view.marks.backs, "lines are no backs of faces"
     page.actions_by_name["top"].trigger()
     assert np.allclose(page.work.scene.look.camera.axes()[2], [0, 1, 0], atol=1e-9)
 

@@ -15,7 +15,7 @@ import open3d as o3d
 
 from shapefield_gui.children.messages import SetMesh, View
 from shapefield_gui.children.normals import with_creases
-from shapefield_gui.children.shading import viridis
+from shapefield_gui.children.shading import lines, viridis
 
 _STEP = 192
 _BOX = 2.0
@@ -84,10 +84,11 @@ class Renderer:
         normals : the view's normal buffer. What shows something else once backs are not drawn was a back.
         """
         height, width = normals.shape[:2]
-        if (normals[..., 2] < _AWAY).sum() < _FEW * height * width:
+        drawn = ~lines(normals)
+        if ((normals[..., 2] < _AWAY) & drawn).sum() < _FEW * height * width:
             return None
         fronts = self._window(key, width, height).normals(view, width, height, edges=False, backs=False)
-        return (normals != fronts).any(axis=-1) & normals.any(axis=-1)
+        return (normals != fronts).any(axis=-1) & drawn
 
     def colors(self, key: str, view: View, width: int, height: int, kind: str, heat: float) -> np.ndarray | None:
         """(height, width, 3) uint8 unlit colours, kind "heat" or "colors"; None where the mesh has none."""

@@ -1,7 +1,7 @@
 """From buffers to pictures, in plain arrays: clay shading from camera-space normals, colour maps, compositing.
 
 A normal buffer is (h, w, 3) uint8 with (n + 1) / 2 * 255 in camera space (x right, y up, z towards the eye),
-WHITE where nothing was hit (no unit normal encodes to it) and BLACK on an edge line (nor to that).
+WHITE where nothing was hit (no unit normal encodes to it) and LINE on a triangle's edge (nor to that).
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ FITTED = (0.62, 0.73, 0.88)
 BACK = (0.86, 0.55, 0.38)
 _UNKNOWN = (150, 150, 150)
 EDGE = (38, 42, 48)
+LINE = 26
+"""Every byte of a pixel on an edge: the grey in which Open3D draws a wireframe."""
 
 # viridis at nine even steps (Smith, van der Walt 2015); linear in between is within 1/255 of the full table's look
 _VIRIDIS = np.array(
@@ -46,7 +48,7 @@ def viridis(values: np.ndarray) -> np.ndarray:
 def _light(tint: tuple[float, float, float]) -> np.ndarray:
     """(131072,) uint32 of packed RGBA: the clay's colour for every (n_x, n_y) byte pair, of fronts, then of backs.
 
-    No unit normal encodes to the pairs (255, 255) and (0, 0): the first is the background, the second an edge line.
+    No unit normal encodes to the pairs (255, 255) and (LINE, LINE): the background, and an edge.
     """
     x, y = np.meshgrid(np.linspace(-1, 1, 256), np.linspace(-1, 1, 256), indexing="ij")
     z = np.sqrt(np.clip(1.0 - x * x - y * y, 0.0, 1.0))
@@ -59,7 +61,7 @@ def _light(tint: tuple[float, float, float]) -> np.ndarray:
     for side, colour in enumerate((tint, BACK)):
         lit = np.clip(np.array(colour) * shade[..., None] + 0.08 * gloss[..., None], 0.0, 1.0)
         table[side, :, :3] = (lit.reshape(-1, 3) * 255).astype(np.uint8)
-    table[:, 0, :3] = EDGE
+    table[:, LINE << 8 | LINE, :3] = EDGE
     table[:, 65535] = 0
     return table.reshape(-1, 4).view(np.uint32).ravel()
 
@@ -87,16 +89,15 @@ def shade(
     if colors is not None:
         # a data colour must stay readable: half of it is unshaded
         grey = (100 + (lit[..., 1].astype(np.uint16) * 156 >> 8)) * (lit[..., 3] > 0)
-        line = (lit[..., :3] == np.array(EDGE, np.uint8)).all(axis=-1) if _has_edges(normals) else None
         for k in range(3):
             lit[..., k] = colors[..., k] * grey >> 8
-        if line is not None:
-            lit[line, :3] = EDGE
+        lit[lines(normals), :3] = EDGE
     return lit
 
 
-def _has_edges(normals: np.ndarray) -> bool:
-    return bool((normals[::2, ::2].max(axis=-1) == 0).any())
+def lines(normals: np.ndarray) -> np.ndarray:
+    """(h, w) bool of a normal buffer: where a triangle's edge is drawn."""
+    return (normals[..., 0] == LINE) & (normals[..., 1] == LINE)
 
 
 def show_normals(normals: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QObject, QSize, Qt
-from PyQt6.QtGui import QAction, QKeyEvent
+from PyQt6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from shapefield_gui.theme import ROW, STEP
@@ -52,6 +52,13 @@ class Palette(QDialog):
         self._search("")
         middle = parent.rect().center()
         self.move(parent.mapToGlobal(middle).x() - 260, parent.mapToGlobal(parent.rect().topLeft()).y() + 72)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """The outline that a window without a frame lacks."""
+        super().paintEvent(event)
+        p = QPainter(self)
+        p.setPen(self.palette().mid().color())
+        p.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _search(self, query: str) -> None:
         self.list.clear()
