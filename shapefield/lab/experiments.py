@@ -134,7 +134,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             "fourier",
             "A checkerboard, with and without Fourier features",
             "After the same steps the plain network is still a blur, while the one that sees random sines and cosines "
-            "has sharp squares. A σ too small blurs again; one too large gives noise between the pixels.",
+            "has sharp squares. A σ too small blurs again; a large one, as 5 is, gives noise between the pixels.",
             f"{_ROOM}.fourier",
             FourierOptions,
         ),

@@ -166,6 +166,7 @@ def test_points_of_the_surface_lie_on_it():
 
 def test_words():
     assert told(1234.0, "B") == "1.23 kB" and told(999.0, "B") == "999 B" and told(2.5e9, "B") == "2,500 MB"
+    assert told(40.0, "count") == "40" and told(1.5e6, "count") == "1,500,000" and told(1.0, "") == "1.0000"
     assert told(math.nan, "B") == "–" and told(1.5e-4, "R") == "1.50e-04 R" and told(20.04, "dB") == "20.0 dB"
 
 

@@ -16,7 +16,11 @@ FULL = 2e-3
 
 @dataclass(frozen=True)
 class Figure:
-    """One column. better : -1 where less is better, 1 where more is, 0 where neither"""
+    """One column.
+
+    better : -1 where less is better, 1 where more is, 0 where neither
+    unit   : "R" (bounding radii), "dB", "B", "kB", "s", "count", or "" for a share
+    """
 
     name: str
     title: str
@@ -35,10 +39,10 @@ QUALITY = {
 }
 COST = (
     Figure("bytes", "file", -1, "B"),
-    Figure("parameters", "parameters", 0),
+    Figure("parameters", "parameters", 0, "count"),
     Figure("seconds", "training", -1, "s"),
     Figure("memory", "peak memory", -1, "B"),
-    Figure("steps", "steps", 0),
+    Figure("steps", "steps", 0, "count"),
 )
 
 

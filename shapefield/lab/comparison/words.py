@@ -8,7 +8,7 @@ from shapefield.lab.comparison.rows import Figure, Spread
 
 
 def told(value: float, unit: str) -> str:
-    """A value with its unit: bytes as kB and MB, errors in powers of ten, the rest with the digits that matter."""
+    """A value with its unit: bytes as kB and MB, errors in powers of ten, shares with four digits, whole counts."""
     if not math.isfinite(value):
         return "–"
     if unit == "B":
@@ -20,7 +20,7 @@ def told(value: float, unit: str) -> str:
         return f"{value:.2e} R"
     if unit in ("s", "dB"):
         return f"{value:.1f} {unit}"
-    return f"{value:,.0f}" if value >= 100 else f"{value:.4f}"
+    return f"{value:,.0f}" if unit == "count" else f"{value:.4f}"
 
 
 def spread(found: Spread | None, figure: Figure) -> str:
