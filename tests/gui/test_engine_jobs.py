@@ -8,7 +8,9 @@ from conftest import torus
 from shapefield_gui.children import jobs
 from shapefield_gui.models.report_page import page
 
+import shapefield as sf
 from shapefield.events import Done
+from shapefield.mesh.model import Mesh
 
 
 def _result(job):
@@ -37,3 +39,12 @@ def test_the_page_of_a_surface_that_was_not_compared_has_no_figures_of_quality()
     quality = {"input": lengths, "mean": 1e-4, "rms": 1e-4, "p95": 2e-4, "max": 1e-3, "iou": 0.99}
     text = page(report | {"quality": quality}, "mm", "shapefield fit half.obj", [])
     assert "0.0210 mm mean error" in text and "Quality" in text and "1.00e-04 of the radius" in text
+
+
+def test_a_field_that_is_opened_says_how_large_its_file_is(tmp_path):
+    vertices, faces = torus(16, 8)
+    place = tmp_path / "ring.field"
+    options = {"steps": 2, "samples": 5000, "resolution": 32, "batch": 512, "table": 8, "levels": 2}
+    sf.fit(Mesh(vertices, faces), **options).save(place)
+    opened = _result(jobs.open_file(str(place), resolution=32))
+    assert opened.report["bytes"] == place.stat().st_size

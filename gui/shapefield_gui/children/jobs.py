@@ -72,12 +72,11 @@ def open_file(path: str, resolution: int = 128) -> Job:
         mesh = yield from result.surface(ExtractionConfig(resolution=resolution))
         similarity = result.similarity
         settings = {"method": result.method.name, "is_distance": result.is_distance, "name": result.name}
+        report = result.report | {"bytes": os.stat(path).st_size}
         extent = _extent(mesh)
         near = Path(path).parent / result.name
         reference = str(near) if near.is_file() and near.suffix != ".field" else None
-        yield Done(
-            Opened(path, mesh, similarity.center, similarity.scale, path, result.report, settings, extent, reference)
-        )
+        yield Done(Opened(path, mesh, similarity.center, similarity.scale, path, report, settings, extent, reference))
         return
     mesh = _mesh(path)
     if len(mesh.faces) == 0:

@@ -68,13 +68,14 @@ class SlicePlot(pg.PlotWidget):
             axis.setTextPen(theme.quiet)
 
     def resizeEvent(self, ev: Any) -> None:
-        """Square, in the middle of the width."""
+        """Square, in the middle of the width, at the top of the height."""
         super().resizeEvent(ev)
         item: Any = self.getPlotItem()
         if item is None:  # the base class resizes itself before it has made its axes
             return
-        spare = max(0, (self.width() - _LEFT) - (self.height() - _BELOW)) // 2
-        item.setContentsMargins(spare, 4, spare, 0)
+        spare = (self.width() - _LEFT) - (self.height() - _BELOW)
+        side = max(0, spare) // 2
+        item.setContentsMargins(side, 4, side, max(0, -spare))
 
     def show_slice(self, sliced: Sliced) -> None:
         values = np.asarray(sliced.values, float)

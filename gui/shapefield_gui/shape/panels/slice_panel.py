@@ -108,7 +108,7 @@ class SlicePanel(Panel):
             self._plot = SlicePlot()
             if self.theme is not None:
                 self._plot.set_theme(self.theme)
-            self.column.insertWidget(2, self._plot)
+            self.column.insertWidget(2, self._plot, 1)
         self.hint.hide()
         for widget in (self.key, self.controls, self.where, self._plot):
             widget.show()
