@@ -294,3 +294,16 @@ def test_the_account_in_words():
     done = Repairs(holes_closed=2, hole_area=3.5, faces_reoriented=1, cavities_filled=1)
     assert done.told("mm") == "repaired: 2 holes closed (area 3.5 mm²), 1 face turned, 1 cavity filled"
     assert Repairs(sign_disagreement=0.1).told() == ""
+
+
+def test_a_flat_compartment_against_another_is_no_bulkhead():
+    """Its floor has solid before it and is more than a third of its skin, which bounds a body all the same."""
+    slabs = [trimesh.creation.box((1.0, 1.0, 0.2)) for _ in range(3)]
+    for slab, height in zip(slabs, (0.0, 0.2, 0.4 + 1e-6), strict=True):
+        slab.apply_translation((0.0, 0.0, height))
+    mesh = trimesh.util.concatenate(slabs)
+    side = np.abs(mesh.face_normals[-12:, 0]) > 0.9
+    faces = np.delete(mesh.faces, len(mesh.faces) - 12 + np.flatnonzero(side)[0], axis=0)
+    solid = solid_of(Mesh(mesh.vertices, faces))
+    assert solid.mesh.volume == pytest.approx(0.6, rel=0.02)
+    assert solid.repairs.holes_closed == 1

@@ -18,6 +18,7 @@ from shapefield.solid.sides import front_winding
 from shapefield.solid.topology import boxes, edges_of
 
 BODY = 0.62  # mean winding number behind a component's faces from which it is a body; a flat sheet has 0.5
+SKIN = 0.25  # share of a patch's area with outside before it from which it bounds a body, whatever the rest does
 SMALL = 0.02  # share of the area up to which sheets beside a body are debris
 SPECK = 0.005  # extent over the largest body's, up to which a bit is debris: half a voxel at 256³
 SHORT = 0.05  # the same, for flaps on its skin
@@ -72,9 +73,10 @@ def _hanging(vertices: np.ndarray, faces: np.ndarray, areas: np.ndarray) -> tupl
     patch, _ = patches(faces, areas)
     front = front_winding(SurfaceDistance(vertices, faces), FINE)
     mean = np.bincount(patch, weights=front * areas) / np.maximum(np.bincount(patch, weights=areas), 1e-300)
+    skin = _skin_share(patch, areas, front, len(mean)) > SKIN
     torn = np.zeros(len(mean), dtype=bool)  # patches that are joined to others, or end, at an uneven edge
     torn[patch[np.flatnonzero((edges.net != 0)[edges.edge]) % len(faces)]] = True
-    inner, flap = (torn & (mean > 0.3))[patch], (torn & (mean < -0.3))[patch]
+    inner, flap = (torn & ~skin & (mean > 0.3))[patch], (torn & ~skin & (mean < -0.3))[patch]
     low, high = boxes(vertices, faces, patch)
     size = np.linalg.norm(high - low, axis=1)
     short = flap & (size < SHORT * size.max())[patch]
@@ -97,9 +99,15 @@ def _without_inside(vertices: np.ndarray, faces: np.ndarray, part: np.ndarray) -
         areas = Mesh(vertices, faces).face_areas
         before = np.bincount(part, weights=areas * front, minlength=count)
         behind = np.bincount(part, weights=areas * (front + 1.0).clip(0.0, 1.0), minlength=count)
-        buried = is_open & (before > 0.3 * area)
+        buried = is_open & (before > 0.3 * area) & (_skin_share(part, areas, front, count) <= SKIN)
         flat |= is_open & ~buried & (behind < BODY * area)
     return flat, buried
+
+
+def _skin_share(part: np.ndarray, areas: np.ndarray, front: np.ndarray, count: int) -> np.ndarray:
+    """(count,) share of each part's area that has the outside before it, as a body's skin does."""
+    skin = np.bincount(part, weights=areas * (np.abs(front) < 0.2), minlength=count)
+    return skin / np.maximum(np.bincount(part, weights=areas, minlength=count), 1e-300)
 
 
 def _loose(
