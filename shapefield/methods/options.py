@@ -49,8 +49,11 @@ class DeepSDFOptions(Checked):
 class OccupancyOptions(Checked):
     """Occupancy network, Mescheder et al. 2019: a logit, positive inside."""
 
-    width: int = option(256, "units of a hidden layer", low=4, high=4096)
+    width: int = option(128, "units of a hidden layer", low=4, high=4096)
     depth: int = option(5, "hidden layers", low=1, high=32)
+    initialisation: str = option(
+        "spread", "spread lets the first layer's kinks lie anywhere in the box", choices=("spread", "default")
+    )
 
 
 @dataclass(frozen=True)

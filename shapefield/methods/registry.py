@@ -114,7 +114,7 @@ METHODS: dict[str, Method] = {
             "distance",
             "shapefield.fields.deepsdf",
             DeepSDFOptions,
-            Recipe(rate=1e-3, batch=1 << 12, clamp=0.1, eikonal=0.01, mix="instant-ngp"),
+            Recipe(rate=2e-3, batch=1 << 10, clamp=0.1, eikonal=0.01, mix="deepsdf"),
             paper={"width": 512, "weight_norm": True, "initialisation": "default", "rate": 5e-4, "batch": 1 << 14},
         ),
         Method(
@@ -125,7 +125,8 @@ METHODS: dict[str, Method] = {
             "occupancy",
             "shapefield.fields.occupancy",
             OccupancyOptions,
-            Recipe(rate=1e-3, batch=1 << 11),
+            Recipe(rate=3e-3, batch=1 << 10, mix="deepsdf"),
+            paper={"width": 256, "initialisation": "default", "rate": 1e-3, "batch": 1 << 11},
         ),
         Method(
             "siren",

@@ -8,7 +8,7 @@ import torch
 from shapefield.fields import build
 from shapefield.fields.encoding import FourierFeatures, PositionalEncoding
 from shapefield.fields.field import value_and_gradient
-from shapefield.methods import METHODS, DeepSDFOptions, FourierOptions, SirenOptions
+from shapefield.methods import METHODS, DeepSDFOptions, FourierOptions, OccupancyOptions, SirenOptions
 
 
 def siren(**options):
@@ -114,3 +114,12 @@ def test_weight_norm_keeps_the_function_and_splits_the_weights():
     x = torch.rand(20, 3, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(plain(x), normed(x), atol=1e-5, rtol=1e-4)
     assert any("original0" in name for name, _ in normed.named_parameters())
+
+
+@pytest.mark.parametrize(("initialisation", "farthest"), [("spread", 0.9), ("default", 0.0)])
+def test_occupancys_first_kinks_lie_anywhere_in_the_box(initialisation: str, farthest: float) -> None:
+    options = OccupancyOptions(initialisation=initialisation)
+    first = build(METHODS["occupancy"], options, seed=0).network[0]
+    distances = (first.bias / first.weight.norm(dim=1)).abs()
+    assert distances.max() <= 1.0
+    assert distances.max() >= farthest and (farthest == 0.0) == bool((distances == 0).all())
