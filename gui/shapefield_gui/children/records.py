@@ -57,7 +57,7 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sliced:
-    """Values (k, k) of the field on a plane, rows along the second axis from low to high; `truth` the same, exact.
+    """Values (k, k) of the field on a plane, rows along the second axis from low to high.
 
     axis, place : the plane, input units;  extent : (low, high) of the two other axes, input units
     """
