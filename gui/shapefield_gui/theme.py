@@ -30,8 +30,15 @@ class Themes(QObject):
         self._style = WindowStyle()
         app.setStyle(self._style)
         hints = app.styleHints()
+        self._system_dark = False
         if hints is not None:
-            hints.colorSchemeChanged.connect(lambda _: self.apply())
+            self._system_dark = hints.colorScheme() == Qt.ColorScheme.Dark
+            hints.colorSchemeChanged.connect(self._follow)
+        self.apply()
+
+    def _follow(self, scheme: Qt.ColorScheme) -> None:
+        """The system's colours changed."""
+        self._system_dark = scheme == Qt.ColorScheme.Dark
         self.apply()
 
     def choose(self, choice: str) -> None:
@@ -40,9 +47,7 @@ class Themes(QObject):
         self.apply()
 
     def apply(self) -> None:
-        hints = self._app.styleHints()
-        system_dark = hints is not None and hints.colorScheme() == Qt.ColorScheme.Dark
-        dark = self.choice == "dark" or (self.choice == "system" and system_dark)
+        dark = self._system_dark if self.choice == "system" else self.choice == "dark"
         self.current = DARK if dark else LIGHT
         self._style.theme = self.current
         self._app.setPalette(_palette(self.current))

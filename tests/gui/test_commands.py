@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from conftest import _PATH
-from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import (
@@ -47,9 +47,12 @@ def test_the_palette_finds_a_command_and_runs_it(qtbot, window):
     assert page.work.scene.look.camera.orthographic
 
 
-def test_every_control_has_a_name_and_can_be_reached(window):
-    page = window.pages[0]
-    page.fit_panel.advanced.toggle.setChecked(True)
+@pytest.mark.parametrize("tab", range(3))
+def test_every_control_has_a_name_and_can_be_reached(window, tab):
+    window.tabs.setCurrentIndex(tab)
+    page = window.page
+    if tab == 0:
+        page.fit_panel.advanced.toggle.setChecked(True)
     kinds = (QAbstractButton, QComboBox, QAbstractSpinBox, QAbstractSlider, QLineEdit)
     inner = ("qt_", "ScrollLeft", "ScrollRight")
     for widget in page.findChildren(kinds[0]) + [w for kind in kinds[1:] for w in page.findChildren(kind)]:
@@ -60,7 +63,35 @@ def test_every_control_has_a_name_and_can_be_reached(window):
         if widget.__class__.__name__ == "QScrollBar":
             continue
         text = widget.text() if isinstance(widget, QAbstractButton) else ""
-        assert widget.accessibleName() or text.strip(), f"{widget} in {widget.parent()} has no name"
+        name = widget.accessibleName() or text.strip()
+        assert name, f"{widget} in {widget.parent()} has no name"
+        if widget.isVisible() and widget.isEnabled() and not name.startswith("Close "):  # Alt and a digit closes
+            assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus, f"{name} cannot be reached by Tab"
+
+
+def test_tab_goes_through_a_panel_from_its_top_to_its_bottom(window):
+    panel = window.pages[0].fit_panel
+    places, widget = [], panel.nextInFocusChain()
+    while widget is not panel:
+        if panel.isAncestorOf(widget) and widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            at = widget.mapTo(panel, QPoint(0, widget.height() // 2))
+            places.append((at.y(), at.x()))
+        widget = widget.nextInFocusChain()
+    assert len(places) > 7 and places == sorted(places)
+
+
+def test_the_colours_follow_the_system_until_a_person_chooses(qapp):
+    from shapefield_gui.colors import DARK, LIGHT
+    from shapefield_gui.theme import Themes
+
+    themes, hints = Themes(qapp, "system"), qapp.styleHints()
+    hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert themes.current is DARK
+    themes.choose("light")
+    hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert themes.current is LIGHT
+    hints.colorSchemeChanged.emit(Qt.ColorScheme.Light)
+    themes.deleteLater()
 
 
 def test_the_window_fits_a_small_laptop(window):
