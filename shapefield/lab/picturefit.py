@@ -23,7 +23,7 @@ from shapefield.lab.tasks import SignalTask, Variation
 from shapefield.machine.devices import choose
 from shapefield.methods import Method
 from shapefield.training.keeping import Keeper
-from shapefield.training.loop import Plan, Trainer, seconds_a_step
+from shapefield.training.loop import Plan, Trainer, quickest_step
 
 BATCH = 1 << 12
 BUDGET = 20.0
@@ -105,7 +105,7 @@ class PictureFit:
         state = None if keeper is None else (yield from keeper.reopen(identity))
         steps = identity["steps"] if state is not None else self.config.steps or self._affordable(begun)
         self.plan = replace(self.plan, steps=steps)
-        identity["steps"] = steps
+        identity |= {"steps": steps, "threads": torch.get_num_threads()}
         # until here rounding counted from step 0, so that the probe measured the slower kind of step
         self.task.from_step = int(ROUNDED_FROM * steps)
         yield Stage("training", self.found.method.name)
@@ -123,9 +123,9 @@ class PictureFit:
         self.found.report = figures(self.found, self.picture, self.known)
 
     def _affordable(self, begun: float) -> int:
-        """Steps that fit into the budget, which began at `begun`, by a speed probe."""
+        """Steps that fit into the budget, which began at `begun`, by a speed probe, which chooses the threads too."""
         budget = self.config.budget or BUDGET
-        a_step = seconds_a_step(self.task, self.plan, 0.03 * budget)
+        a_step = quickest_step(self.task, self.plan, 0.03 * budget)
         return max(1, int((budget - (time.perf_counter() - begun)) / a_step))
 
     def _identity(self) -> dict[str, Any]:

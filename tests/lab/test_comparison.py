@@ -170,6 +170,7 @@ def test_words():
     assert told(math.nan, "B") == "–" and told(1.5e-4, "R") == "1.50e-04 R" and told(20.04, "dB") == "20.0 dB"
 
 
+@pytest.mark.timeout(300)  # four processes, each with an import of everything
 def test_a_small_comparison_s_files_say_the_same(tmp_path, capsys):
     words = ["compare", str(SAMPLES / "bracket.stl"), "--methods", "siren", "hashgrid", "--steps", "60", "--seeds", "1"]
     words += ["--resolution", "16", "--parameters", "9000", "-o", str(tmp_path / "r.html"), "--json", "--quiet"]
