@@ -6,6 +6,7 @@ import shlex
 
 import numpy as np
 import pytest
+import trimesh
 from shapefield_gui.children import shading
 from shapefield_gui.children.normals import with_creases
 from shapefield_gui.models import runs, upright, words
@@ -148,7 +149,18 @@ def test_creases_get_normals_of_their_own_and_smooth_places_keep_theirs():
     a, b, c = (vertices[out[:, k]] for k in range(3))
     flat = np.cross(b - a, c - a)
     unit = flat / np.linalg.norm(flat, axis=1, keepdims=True)
-    assert (np.einsum("mki,mi->mk", normals[out], unit) > np.cos(np.radians(38.0))).all()
+    assert np.allclose(normals[out], unit[:, None]), "a cube's faces are not flat"
+
+
+def test_a_plate_stays_flat_beside_a_round_wall_and_the_wall_round():
+    can = trimesh.creation.cylinder(1.0, 2.0, sections=24)
+    _, out, normals, _ = with_creases(can.vertices, can.faces)
+    lid = abs(can.face_normals[:, 2]) > 0.9
+    assert np.allclose(normals[out[lid]], can.face_normals[lid, None])
+    lean = np.einsum("mki,mi->mk", normals[out[~lid]], can.face_normals[~lid])
+    assert (lean < 0.9999).all() and (lean > np.cos(np.radians(360 / 24))).all(), "the wall has edges"
+    ball = trimesh.creation.icosphere(4)
+    assert len(with_creases(ball.vertices, ball.faces)[0]) == len(ball.vertices)
 
 
 def test_pictures_are_premultiplied_and_composed_as_they_say():
