@@ -9,8 +9,9 @@ HEAD = """# Dirty meshes: who gives the clean one back?
 
 Clean closed meshes are damaged by script, and repaired by shapefield and by programs that install from PyPI. A repair
 succeeds where it is a closed, outward manifold whose mean distance to the clean mesh, both ways, is at most 5e-3 of
-the bounding radius. A cell holds successes of tries and the median of that distance; the most successes are bold.
-"solid", where it was run, is shapefield's repair alone, before any field. Few tries make an example, no statistic.
+the bounding radius. A cell holds successes of tries and the median of that distance; the highest share is bold.
+"solid", where it was run, is shapefield's repair alone, before any field: unlike a field's surface it may keep an edge
+at which four faces meet, which counts as no success. Few tries make an example, no statistic.
 What each damage is stands in `benchmarks/dirty/defects.py`, how each program was called in `repairers.py`.
 
 """
@@ -58,11 +59,11 @@ def _cell(cases: list[dict]) -> tuple[int, int, float | None]:
 
 
 def _best(cells: list[tuple[int, int, float | None]]) -> list[str]:
-    top = max((good for good, _, _ in cells), default=0)
+    top = max((good / count for good, count, _ in cells if count), default=0.0)
     said = []
     for good, count, error in cells:
         text = f"{good}/{count}" if count else "–"
-        text = f"**{text}**" if good == top and good else text
+        text = f"**{text}**" if good and good == top * count else text
         said.append(text if error is None else f"{text} ({error:.0e})")
     return said
 

@@ -46,7 +46,9 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     head = f"{report['name']}: {report['method']} ({report['preset']} preset), {report['resolution']}³"
     lines = [head, *quality_lines(report["quality"], unit)]
     for name, title in (("without_network", "without network"), ("floor", "floor here")):
-        if name in report:
+        if name in report and report[name] is None:
+            lines.append(f"  {title:18} {'–':>18}   no surface at this resolution")
+        elif name in report:
             lines.append(
                 f"  {title:18} {length(report[name]['input']['mean'], unit):>18}   {report[name]['mean']:.2e} R"
             )

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from shapefield.config import ExtractionConfig, FitConfig
+from shapefield.errors import NoSurfaceError
 from shapefield.events import Event, Notice
 from shapefield.fitting.job import Clock
 from shapefield.mesh.model import Mesh
@@ -33,9 +34,9 @@ def measure(
     if warning:
         yield Notice(warning)
     if result.method.aid:
-        report["without_network"] = yield from _without_network(result, solid, config)
+        report["without_network"] = yield from _if_any(_without_network(result, solid, config))
     if config.floor:
-        report["floor"] = yield from floor_of(solid, config.extraction)
+        report["floor"] = yield from _if_any(floor_of(solid, config.extraction))
     clock.leave("report")
     report["seconds"] = {k: round(v, 3) for k, v in clock.seconds.items()}
     report["peak_memory"] = peak_memory()
@@ -64,6 +65,14 @@ def sizes(mesh: Mesh) -> dict[str, Any]:
     """Extents (3,) and enclosed volume in the mesh's own units."""
     low, high = mesh.bounds
     return {"extents": (high - low).tolist(), "volume": mesh.volume}
+
+
+def _if_any(figures: Generator[Event, Any, dict[str, Any]]) -> Generator[Event, Any, dict[str, Any] | None]:
+    """The figures of another surface; None where there is none at this resolution, which the fit's own may survive."""
+    try:
+        return (yield from figures)
+    except NoSurfaceError:
+        return None
 
 
 def _without_network(result: Result, solid: Solid, config: FitConfig) -> Generator[Event, Any, dict[str, Any]]:

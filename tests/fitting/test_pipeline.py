@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ import torch
 from shapes import is_closed, sphere
 
 import shapefield as sf
+from shapefield.cli.tables import report_lines
 from shapefield.errors import InputError, InterruptedRun, NoSurfaceError, OutputError, UsageError
-from shapefield.events import FINISH, Done, Notice, Preview, Progress, Stage
+from shapefield.events import FINISH, Done, Event, Notice, Preview, Progress, Stage
 from shapefield.fitting.pipeline import reconstruct
 from shapefield.mesh.reading import read
 from shapefield.mesh.writing import write
@@ -68,6 +70,19 @@ def test_every_method_gives_a_closed_sphere_in_input_units(method: str, ball: sf
 def test_hybrid_report_has_the_error_without_its_network(ball: sf.Mesh) -> None:
     result = sf.fit(ball, steps=200, **QUICK, **options("hybrid"))
     assert result.report["without_network"]["mean"] > 1.5 * result.report["quality"]["mean"]
+
+
+def test_a_plate_that_only_the_network_holds_has_a_report_all_the_same(monkeypatch) -> None:
+    def nothing(*_: object) -> Iterator[Event]:
+        raise NoSurfaceError("field: expected a surface, got none")
+        yield
+
+    monkeypatch.setattr("shapefield.fitting.reporting._without_network", nothing)
+    monkeypatch.setattr("shapefield.fitting.reporting.floor_of", nothing)
+    result = sf.fit(sphere(0.3, cells=8), steps=30, floor=True, **QUICK, **options("hybrid"))
+    assert result.report["without_network"] is None and result.report["floor"] is None
+    told = "\n".join(report_lines(result.report | {"files": {"mesh": "a.ply", "field": "a.field"}}))
+    assert told.count("no surface at this resolution") == 2
 
 
 def test_threads_that_the_probe_chose_stand_in_the_command_and_go_with_the_fit(ball: sf.Mesh, monkeypatch) -> None:
