@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QImage, QPainter
-from shapefield_gui.children.messages import Draw, Ready, SetMesh
+from shapefield_gui.children import render
+from shapefield_gui.children.messages import Draw, Ready, SetMesh, Trouble, Turntable
 from shapefield_gui.models.camera import Camera
 from shapefield_gui.models.scene import ErrorScale, Scene
 from shapefield_gui.theme import LIGHT
@@ -50,6 +52,19 @@ def test_a_renderer_that_is_slow_to_start_is_waited_for_longer_than_one_that_is_
     assert rendering._watch.isActive()
     rendering._child = None
     rendering.close()
+
+
+@pytest.mark.parametrize("name", ["missing/turn.gif", "turn.avi"])
+def test_a_turntable_that_cannot_be_written_is_told_and_the_renderer_lives(tmp_path, name):
+    class Nothing:
+        def has(self, key: str) -> bool:
+            return False
+
+    events, draw = Listener(), Draw(1, 8, 8, 1, Camera().view(1.0), ("original",))
+    job = Turntable(str(tmp_path / name), draw, (0, 0, 1), 2, 20, (0, 0, 0))
+    render._Room(Nothing()).answer(job, events)
+    (trouble,) = events.heard
+    assert isinstance(trouble, Trouble) and name in trouble.message and "\n" not in trouble.message
 
 
 def test_marks_belong_to_the_picture_that_is_there_and_not_to_the_next_one(qapp):
