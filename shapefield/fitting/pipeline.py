@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from shapefield.config import FitConfig, affordable_samples
-from shapefield.errors import InterruptedRun, OutputError
+from shapefield.errors import InterruptedRun, OutputError, ResourceError
 from shapefield.events import Done, Event, Notice, Stage
 from shapefield.fitting.forecasting import require_distances, require_pool
 from shapefield.fitting.job import Clock, Job
@@ -57,7 +57,6 @@ class Session:
     def run(self) -> Generator[Event, Any, None]:
         """The stages; see `reconstruct`."""
         with contextlib.ExitStack() as held:
-            held.enter_context(shortages_told(f"the fit of {_name(self.job.source)}"))
             outputs = [path for path in (self.job.mesh, self.job.field) if path is not None]
             source = None if isinstance(self.job.source, Mesh) else Path(self.job.source)
             for path in outputs:
@@ -68,11 +67,12 @@ class Session:
             held.enter_context(compiling_ahead())
             held.callback(lambda: self.fit.close() if self.fit is not None else None)
             try:
-                yield from self._stages()
-            except OutputError as error:
+                with shortages_told(f"the fit of {_name(self.job.source)}"):
+                    yield from self._stages()
+            except (OutputError, ResourceError) as error:
                 if self.fit is None or not self.fit.saver.whole:
                     raise
-                raise OutputError(f"{error}; {self.farewell()}") from error
+                raise type(error)(f"{error}; {self.farewell()}") from error
             except InterruptedRun as stop:
                 if self.fit is not None:
                     self.fit.saver.interrupted()

@@ -28,7 +28,7 @@ ADDRESSES_A_THREAD = 80 << 20
 
 _ARENAS = -8
 """M_ARENA_MAX of GNU's malloc.h."""
-STACKS = 256 << 20
+STACKS = 192 << 20
 """Address space for the threads that a library starts for one call; at most 180 MB were measured."""
 
 _SPOKEN = re.compile(

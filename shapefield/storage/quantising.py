@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 _LARGEST = 1 << 30
-_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9}]
+
+
+def _filters(size: int) -> list[dict[str, int]]:
+    """LZMA's best, for `size` bytes: no more history than there is, for the encoder takes ten times that in memory."""
+    return [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": min(max(size, 1 << 12), 1 << 26)}]
 
 
 def scale_of(weight: Tensor, bits: int) -> Tensor:
@@ -66,7 +70,7 @@ def squeezed(raw: bytes) -> tuple[str, bytes]:
         ("raw", raw),
         ("deflate", zlib.compress(raw, 9)),
         ("deflate", alone.compress(raw) + alone.flush()),
-        ("lzma", lzma.compress(raw, lzma.FORMAT_RAW, filters=_FILTERS)),
+        ("lzma", lzma.compress(raw, lzma.FORMAT_RAW, filters=_filters(len(raw)))),
     ]
     return min(packings, key=lambda pair: len(pair[1]))
 
@@ -84,7 +88,7 @@ def inflated(payload: bytes, how: str, size: int) -> bytes:
         elif how == "deflate":
             raw = zlib.decompressobj().decompress(payload, size + 1)
         elif how == "lzma":
-            raw = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_FILTERS).decompress(payload, size + 1)
+            raw = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_filters(size)).decompress(payload, size + 1)
         else:
             raise ValueError(f"packing {how!r}")
     except (zlib.error, lzma.LZMAError) as error:

@@ -15,7 +15,7 @@ from shapes import is_closed, sphere
 
 import shapefield as sf
 from shapefield.cli.tables import report_lines
-from shapefield.errors import InputError, InterruptedRun, NoSurfaceError, OutputError, UsageError
+from shapefield.errors import InputError, InterruptedRun, NoSurfaceError, OutputError, ResourceError, UsageError
 from shapefield.events import FINISH, Done, Event, Notice, Preview, Progress, Stage
 from shapefield.fitting.pipeline import reconstruct
 from shapefield.mesh.reading import read
@@ -174,6 +174,18 @@ def test_an_interrupted_run_resumes_bit_identical(tmp_path: Path, ball: sf.Mesh)
         pass
     assert (broken / "out.ply").read_bytes() == (whole / "out.ply").read_bytes()
     assert not (broken / "out.field.checkpoint").exists()
+
+
+def test_a_shortage_after_training_says_how_to_go_on(tmp_path: Path, ball: sf.Mesh, monkeypatch) -> None:
+    def short(*_: object) -> Iterator[Event]:
+        raise MemoryError
+        yield
+
+    monkeypatch.setattr("shapefield.fitting.reporting.measure", short)
+    with pytest.raises(ResourceError, match=r"out of memory.*; to continue: shapefield fit .*--resume"):
+        for _ in reconstruct(ball, fit_config(steps=20, **QUICK, **options("hybrid")), **files(tmp_path)):
+            pass
+    assert (tmp_path / "out.field.checkpoint").exists()
 
 
 def test_resuming_another_run_is_refused(tmp_path: Path, ball: sf.Mesh) -> None:

@@ -119,5 +119,5 @@ def test_threads_that_cannot_be_had_are_told_before_a_library_ends_the_process(m
     ball = sphere(1.0, cells=8)
     exact = SurfaceDistance(ball.vertices, ball.faces)
     monkeypatch.setattr("shapefield.machine.memory.address_room", lambda: 1e8)
-    with pytest.raises(ResourceError, match=r"expected 0\.27 GB of address space for threads, got 0\.10 GB"):
+    with pytest.raises(ResourceError, match=r"expected 0\.20 GB of address space for threads, got 0\.10 GB"):
         exact.inside(ball.vertices)

@@ -1,5 +1,7 @@
 """Compact fields: what is rounded comes back bit for bit, within its step, and no lie in a file is believed."""
 
+import lzma
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +63,23 @@ def test_packed_bytes_come_back_and_bombs_are_refused():
                 inflated(payload, how, size)
     with pytest.raises(ValueError, match="packing"):
         inflated(noise, "pickle", 5000)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="RLIMIT_AS")
+def test_packing_takes_little_memory_and_what_was_packed_with_more_history_still_opens():
+    import resource
+
+    raw = np.random.default_rng(0).normal(0, 9, 1 << 20).astype(np.int8).tobytes()
+    older = lzma.compress(raw, lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA2, "preset": 9}])
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (used + (64 << 20), before[1]))
+    try:
+        how, packed = squeezed(raw)
+        assert inflated(packed, how, len(raw)) == raw == inflated(older, "lzma", len(raw))
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+    assert len(packed) <= 1.01 * len(older)
 
 
 @pytest.mark.parametrize("lie", ["missing", "foreign", "dtype", "shape", "how"])
