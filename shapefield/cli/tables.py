@@ -85,4 +85,5 @@ def percent(share: float) -> str:
 
 def _extents(sizes: dict[str, Any], unit: str | None) -> str:
     extents = " x ".join(f"{v:.4g}" for v in sizes["extents"])
-    return f"{extents} {unit or 'units'}, volume {sizes['volume']:.4g}{f' {unit}³' if unit else ''}"
+    volume = "–" if sizes["volume"] is None else f"{sizes['volume']:.4g}{f' {unit}³' if unit else ''}"
+    return f"{extents} {unit or 'units'}, volume {volume}"

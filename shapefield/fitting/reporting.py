@@ -6,6 +6,8 @@ import sys
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from shapefield.config import ExtractionConfig, FitConfig
 from shapefield.errors import NoSurfaceError
 from shapefield.events import Event, Notice
@@ -15,6 +17,7 @@ from shapefield.mesh.thickness import VOXELS, resolution_for, thinnest_wall, vox
 from shapefield.metrics import compare
 from shapefield.result import Result
 from shapefield.solid.account import account
+from shapefield.solid.topology import edges_of
 
 if TYPE_CHECKING:
     from shapefield.solid import Solid
@@ -62,9 +65,11 @@ def walls_of(solid: Solid, resolution: int, unit: str | None) -> tuple[dict[str,
 
 
 def sizes(mesh: Mesh) -> dict[str, Any]:
-    """Extents (3,) and enclosed volume in the mesh's own units."""
+    """Extents (3,) and enclosed volume in the mesh's own units; None as volume of a sheet, which encloses none."""
     low, high = mesh.bounds
-    return {"extents": (high - low).tolist(), "volume": mesh.volume}
+    proper = mesh.faces[(mesh.faces != np.roll(mesh.faces, 1, axis=1)).all(axis=1)]  # a repeated corner: an edge alone
+    closed = len(proper) > 0 and edges_of(proper).closed
+    return {"extents": (high - low).tolist(), "volume": mesh.volume if closed else None}
 
 
 def _if_any(figures: Generator[Event, Any, dict[str, Any]]) -> Generator[Event, Any, dict[str, Any] | None]:

@@ -9,7 +9,7 @@ from shapes import sphere
 
 import shapefield as sf
 from shapefield.cli.tables import repair_lines, report_lines
-from shapefield.fitting.reporting import walls_of
+from shapefield.fitting.reporting import sizes, walls_of
 from shapefield.mesh.model import Mesh
 from shapefield.solid import solid_of
 from shapefield.solid.account import account
@@ -40,7 +40,19 @@ def test_a_closed_hole_is_no_error_of_the_fit(holed: Mesh) -> None:
     assert after["volume"] == pytest.approx(4 / 3 * np.pi * 20**3, rel=0.03)
     text = "\n".join(report_lines(report | {"files": {"mesh": "a", "field": "b"}}))
     assert "1 hole closed (area " in text and "mm²); not counted as error" in text
-    assert "size before" in text and "mm³" in text
+    assert before["volume"] is None  # an open sphere encloses nothing
+    assert "size before" in text and "volume –" in text and "mm³" in text
+
+
+def test_only_what_is_closed_has_a_volume(holed: Mesh) -> None:
+    whole = sphere(20.0, cells=28)
+    assert sizes(holed)["volume"] is None
+    assert sizes(whole)["volume"] == pytest.approx(whole.volume) and whole.volume > 0
+    turned = whole.faces.copy()
+    turned[0] = turned[0, ::-1]  # the sum over the faces is then another for every origin
+    assert sizes(Mesh(whole.vertices, turned))["volume"] is None
+    needle = np.vstack([whole.faces, whole.faces[0, [0, 0, 1]]])
+    assert sizes(Mesh(whole.vertices, needle))["volume"] == pytest.approx(whole.volume)
 
 
 def test_a_mesh_that_is_sound_has_nothing_repaired() -> None:

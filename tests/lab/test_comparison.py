@@ -14,6 +14,7 @@ import pytest
 
 from shapefield.cli.main import main
 from shapefield.errors import InputError, UsageError
+from shapefield.events import Stage
 from shapefield.lab.comparison.curves import Clockwork, time_to
 from shapefield.lab.comparison.guide import guide
 from shapefield.lab.comparison.isolation import isolated, work
@@ -217,6 +218,26 @@ def test_a_failed_fit_s_row_says_why(tmp_path):
     except StopIteration as stop:
         assert stop.value.failed.startswith(str(tmp_path / "a.ply")) or "a.ply" in stop.value.failed
         assert "expected" in stop.value.failed and "\n" not in stop.value.failed
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("[enforce fail] . DefaultCPUAllocator: not enough memory")]
+)
+def test_memory_that_runs_out_is_told_as_that_and_not_as_a_bug(error, monkeypatch, capfd):
+    def starved(_case):
+        yield Stage("training")
+        raise error
+
+    monkeypatch.setattr("shapefield.lab.comparison.shapecase.fit_case", starved)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    receiving, sending = multiprocessing.Pipe(duplex=False)
+    work(Case(SHAPE, BUDGET, "siren", 0, CompareConfig(steps=1)), sending)
+    assert receiving.recv() == Stage("training")
+    failed = receiving.recv().failed
+    assert (
+        failed.startswith("out of memory: expected more memory for siren on a.ply, got ") and "ask for less" in failed
+    )
+    assert capfd.readouterr().err == ""
 
 
 def test_a_fit_that_nobody_listens_to_ends_without_a_word(tmp_path, capfd):

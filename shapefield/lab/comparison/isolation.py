@@ -15,6 +15,7 @@ from shapefield.errors import ShapefieldError
 from shapefield.events import Event, Progress, Stage
 from shapefield.lab.comparison.plan import MESH, Case
 from shapefield.lab.comparison.rows import Row
+from shapefield.machine.memory import shortages_told
 
 BEAT = 0.5
 """Seconds without an event after which the last Progress is told again, so that the caller can interrupt."""
@@ -69,15 +70,8 @@ def work(case: Case, out: Connection) -> None:
         from shapefield.lab.comparison.picturecase import fit_case
     begun = time.perf_counter()
     try:
-        steps = fit_case(case)
-        while True:
-            try:
-                event = next(steps)
-            except StopIteration as stop:
-                row = stop.value
-                break
-            if isinstance(event, Stage | Progress) or not hasattr(event, "result"):
-                out.send(event)
+        with shortages_told(f"{case.method} on {case.input.name}"):
+            row = _told(fit_case(case), out)
         row.values["wall"] = time.perf_counter() - begun
     except BrokenPipeError:  # nobody listens any more: the comparison was ended
         return
@@ -89,3 +83,14 @@ def work(case: Case, out: Connection) -> None:
     with contextlib.suppress(BrokenPipeError):
         out.send(row)
     out.close()
+
+
+def _told(steps: Generator[Event, Any, Row], out: Connection) -> Row:
+    """Send all but results, which stay in this process; the Row at the end."""
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as stop:
+            return stop.value
+        if isinstance(event, Stage | Progress) or not hasattr(event, "result"):
+            out.send(event)
