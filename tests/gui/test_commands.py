@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
     QLineEdit,
     QTreeWidget,
 )
+from shapefield_gui.lab.choice_panel import SUBJECTS
 
 
 @pytest.mark.parametrize("tab", range(3))
@@ -69,15 +70,44 @@ def test_every_control_has_a_name_and_can_be_reached(window, tab):
             assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus, f"{name} cannot be reached by Tab"
 
 
-def test_tab_goes_through_a_panel_from_its_top_to_its_bottom(window):
-    panel = window.pages[0].fit_panel
-    places, widget = [], panel.nextInFocusChain()
+def tabbed(panel):
+    """The visible widgets of a panel that Tab reaches, in its order."""
+    found, widget = [], panel.nextInFocusChain()
     while widget is not panel:
         if panel.isAncestorOf(widget) and widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
-            at = widget.mapTo(panel, QPoint(0, widget.height() // 2))
-            places.append((at.y(), at.x()))
+            found.append(widget)
         widget = widget.nextInFocusChain()
-    assert len(places) > 7 and places == sorted(places)
+    return found
+
+
+def from_top_to_bottom(panel):
+    """Whether Tab goes through a panel as one reads it; and through at least three widgets."""
+    panel.window().repaint()
+    at = [widget.mapTo(panel, QPoint(0, widget.height() // 2)) for widget in tabbed(panel)]
+    places = [(point.y(), point.x()) for point in at]
+    return len(places) > 2 and places == sorted(places)
+
+
+def test_tab_goes_through_a_panel_from_its_top_to_its_bottom(window):
+    assert from_top_to_bottom(window.pages[0].fit_panel)
+
+
+@pytest.mark.parametrize("subject", ["siren", "heat", "picture"])
+def test_tab_goes_through_an_experiment_from_its_top_to_run(qtbot, window, subject):
+    window.tabs.setCurrentIndex(2)
+    choice = window.page.choice
+    choice.list.setCurrentRow(SUBJECTS.index(subject))
+    qtbot.waitUntil(lambda: from_top_to_bottom(choice), timeout=3000)
+    assert tabbed(choice)[-1] is choice.button
+
+
+def test_tab_comes_to_run_after_all_that_a_comparison_asks(qtbot, window):
+    window.tabs.setCurrentIndex(2)
+    choice = window.page.choice
+    choice.list.setCurrentRow(SUBJECTS.index("compare"))
+    sliders = list(choice.sliders.sliders.values())
+    qtbot.waitUntil(sliders[-1].isVisible, timeout=3000)
+    assert len(sliders) > 1 and tabbed(choice)[-len(sliders) - 1 :] == [*sliders, choice.button]
 
 
 def test_the_colours_follow_the_system_until_a_person_chooses(qapp):

@@ -94,6 +94,9 @@ class ChoicePanel(Panel):
         if subject == COMPARE:
             self.contest.refresh()
         self.sliders.show_controls(self.bench.controls(), self.bench.value)
+        for slider in self.sliders.sliders.values():  # what is made late comes last in the window: Tab goes down to Run
+            self.setTabOrder(self.button, slider)
+            self.setTabOrder(slider, self.button)
         self.fit_list()
 
     def fit_list(self) -> None:
