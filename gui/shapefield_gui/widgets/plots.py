@@ -88,7 +88,7 @@ class Curve(pg.PlotWidget):
 
 
 def log_ticks(values: np.ndarray, most: int) -> list[tuple[float, str]]:
-    """(log10 of the value, its text): at most `most` round ticks inside the values' range, its ends if none is."""
+    """(log10 of the value, its text): at most `most` round ticks inside the values' range, its ends if not two are."""
     low, high = float(np.log10(values.min())), float(np.log10(values.max()))
     decades = range(int(np.floor(low)) - 1, int(np.ceil(high)) + 1)
     found: list[tuple[float, float]] = []
@@ -99,8 +99,8 @@ def log_ticks(values: np.ndarray, most: int) -> list[tuple[float, str]]:
             break
     if len(found) < 2 and finer:
         found = finer
-    if not found:
-        return [(end, words.significant(10.0**end, 2)) for end in dict.fromkeys((low, high))]
+    if len(found) < 2:
+        return [(end, text) for text, end in {words.significant(10.0**end, 2): end for end in (low, high)}.items()]
     return [(at, words.significant(value, 1)) for at, value in found[:: max(1, -(-len(found) // most))]]
 
 

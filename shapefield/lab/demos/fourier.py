@@ -51,9 +51,9 @@ def run(options: FourierOptions):
             with torch.no_grad():
                 between = nets["fourier"](dense).reshape(DENSE, DENSE).numpy()
             yield Image("fourier, drawn at 128 × 128", between, low=0.0, high=1.0)
-    yield Fact("error of fourier between the pixels", float(np.square(between - board(options.squares, DENSE)).mean()))
     for name, net in nets.items():
         with torch.no_grad():
             drawn = net(x).reshape(SIZE, SIZE, 1).numpy()
         yield Fact(f"error of {name}", float(np.square(drawn[..., 0] - truth).mean()))
         yield Fact(f"PSNR of {name}", psnr(drawn, truth[..., None]), "dB")
+    yield Fact("error of fourier between the pixels", float(np.square(between - board(options.squares, DENSE)).mean()))

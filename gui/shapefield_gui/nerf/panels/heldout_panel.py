@@ -33,7 +33,7 @@ class HeldOutPanel(Panel):
         self.view.setAccessibleName("Held-out picture")
         self.view.setMaxVisibleItems(16)
         self.view.currentIndexChanged.connect(lambda _: self._choose())
-        self.psnr = QLabel("")
+        self.psnr = QLabel()
         self.psnr.setObjectName("heading")
         self.psnr.setAccessibleName("PSNR of this picture")
         self.psnr.setToolTip("Peak signal-to-noise ratio of the new view: higher is better")
@@ -54,7 +54,7 @@ class HeldOutPanel(Panel):
         self.column.addLayout(grid)
         self.add(self.figures)
         self.column.addStretch()
-        self._parts: list[Any] = [self.view, self.psnr, *self.boxes.values(), self.figures]
+        self._parts: list[Any] = [self.view, *self.boxes.values(), self.figures]
         self.shown: ViewPreview | None = None
         self.clear()
         self._show_parts(False)
@@ -74,7 +74,7 @@ class HeldOutPanel(Panel):
         self.shown = None
         for box in self.boxes.values():
             box.show_image(None)
-        self.psnr.setText("")
+        self.psnr.hide()
 
     def clear(self) -> None:
         """No field yet."""
@@ -124,6 +124,7 @@ class HeldOutPanel(Panel):
         self.boxes["depth"].show_image(image_of(colours), span)
         self.boxes["error"].show_image(image_of(viridis(seen.error / ERROR_TOP)), f"0 – {100 * ERROR_TOP:.0f} %")
         self.psnr.setText(f"{seen.psnr:.1f} dB")
+        self.psnr.show()
 
     def show_report(self, report: dict[str, Any]) -> None:
         """The figures after training."""
