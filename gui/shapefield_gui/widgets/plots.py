@@ -99,8 +99,9 @@ def log_ticks(values: np.ndarray, most: int) -> list[tuple[float, str]]:
             break
     if len(found) < 2 and finer:
         found = finer
-    if len(found) < 2:
-        return [(end, text) for text, end in {words.significant(10.0**end, 2): end for end in (low, high)}.items()]
+    ends = {words.significant(10.0**end, 2): end for end in (low, high)}
+    if len(found) < min(2, len(ends)):
+        return [(end, text) for text, end in ends.items()]
     return [(at, words.significant(value, 1)) for at, value in found[:: max(1, -(-len(found) // most))]]
 
 
