@@ -10,7 +10,7 @@ from shapefield.surface.grid import Grid, make_grid
 
 AREA = 6.0  # squared unit lengths: a guess of the surface's area; the unit sphere has 11, a scanned bunny 3
 BASE = 60_000_000  # bytes for the libraries and the arrays that do not grow
-BYTES_A_CROSSING = 370  # measured: peak bytes for each cell that the surface passes (benchmarks/extract.py)
+BYTES_A_CROSSING = 215  # measured: 195 peak bytes for each cell that the surface passes, half of them the mesh itself
 EVALUATIONS_A_CELL = 2.0  # measured: evaluations for each cell that the surface passes, coarse ones aside
 
 
