@@ -111,7 +111,9 @@ class Window(QMainWindow):
         if body is None or middle is None:
             return self.rect()
         bar = middle.findChild(QFrame, "bar")
-        taken = bar.sizeHint().height() if bar is not None and bar.isVisibleTo(middle) else 0
+        taken = 0
+        if bar is not None and bar.isVisibleTo(middle):
+            taken = bar.heightForWidth(middle.width()) if bar.hasHeightForWidth() else bar.sizeHint().height()
         return QRect(middle.mapTo(body, QPoint(0, 0)), middle.size()).adjusted(0, taken, 0, 0)
 
     def _place_notices(self) -> None:

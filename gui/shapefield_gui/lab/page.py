@@ -66,6 +66,7 @@ class LabPage(Page):
 
     def _place(self) -> None:
         self.title = QLabel()
+        self.title.setObjectName("bar")
         self.title.setWordWrap(True)
         self.title.setContentsMargins(STEP * 2, STEP, STEP * 2, STEP)
         self.see = QLabel()
