@@ -137,17 +137,28 @@ def test_the_chosen_methods_are_compared_by_steps(qtbot, page, tmp_path):
     page.compare_on([str(picture)])
     assert not page.choice.contest.methods["hybrid"].isEnabled()
     form = page.choice.contest
+    assert form.every.checkState() == Qt.CheckState.Checked
+    form.every.click()
+    assert page.bench.comparison.chosen == []
+    for name in ("siren", "hashgrid"):
+        form.methods[name].click()
+    assert form.every.checkState() == Qt.CheckState.PartiallyChecked
+    form.every.click()
+    assert set(page.bench.comparison.chosen) == set(page.bench.comparison.suiting)
     for name, box in form.methods.items():
         if box.isChecked() != (name in ("siren", "hashgrid")):
             box.click()
     form.limit._group.button(1).click()
     assert set(page.choice.sliders.sliders) == {"steps", "seeds"}
     page.bench.own["steps"] = 10
-    reports = []
+    reports, seen = [], set()
     page.running.reported.connect(reports.append)
+    page.running.shown.connect(lambda: (page._show(), seen.add(page.see.text().removesuffix(f" {page.bench.see}"))))
     page.choice.button.click()
     qtbot.waitUntil(lambda: page.running.task is None, timeout=150_000)
     assert page.running.ended_well and list(page.bench.board.facts) == ["ramp.png hashgrid", "ramp.png siren"]
+    assert {"Now ramp.png hashgrid, fit 1 of 2.", "Now ramp.png siren, fit 2 of 2."} <= seen
+    qtbot.waitUntil(lambda: page.see.text() == page.bench.see, timeout=3000)
     assert (Path(reports[0]).parent / "compare.toml").is_file()
     for box in form.methods.values():
         if box.isChecked():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QVBoxLayout, QWidget
 
 from shapefield.lab.comparison.plan import MESH
@@ -36,6 +36,9 @@ class ContestForm(QWidget):
             box.setToolTip(f"{entry.summary}. {entry.when}")
             box.clicked.connect(lambda _: self._choose())
             names.addWidget(box, k % half, k // half)
+        self.every = QCheckBox("all of them")
+        self.every.setToolTip("Check every method, or clear all and choose a few")
+        self.every.clicked.connect(self._choose_every)
         self.limit = Segments("Limit", [(title, tip) for _, title, tip in _LIMITS])
         self.limit.picked.connect(self._limit_by)
         self.preset = QComboBox()
@@ -51,6 +54,7 @@ class ContestForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(STEP)
+        column.addWidget(self.every)
         column.addLayout(names)
         column.addLayout(sizes)
         column.addWidget(self.limit)
@@ -63,6 +67,7 @@ class ContestForm(QWidget):
         for name, box in self.methods.items():
             box.setEnabled(name in suiting)
             box.setChecked(name in found.methods and name in suiting)
+        self._show_every()
         self.preset.setEnabled(MESH in found.kinds)
         self.preset.setCurrentText(found.preset)
         self.limit.show_chosen([name for name, _, _ in _LIMITS].index(found.limit))
@@ -74,6 +79,21 @@ class ContestForm(QWidget):
         found.methods = tuple(
             n for n in METHODS if n in checked and (n in found.methods or self.methods[n].isEnabled())
         )
+        self._show_every()
+
+    def _choose_every(self, on: bool) -> None:
+        for box in self.methods.values():
+            if box.isEnabled():
+                box.setChecked(on)
+        self._choose()
+
+    def _show_every(self) -> None:
+        """Checked if all are that can be, half so if only some are; a click then checks all."""
+        checked = [box.isChecked() for box in self.methods.values() if box.isEnabled()]
+        some, every = Qt.CheckState.PartiallyChecked, Qt.CheckState.Checked
+        state = every if all(checked) else some if any(checked) else Qt.CheckState.Unchecked
+        self.every.setTristate(state == some)
+        self.every.setCheckState(state)
 
     def _limit_by(self, k: int) -> None:
         self.comparison.limit = _LIMITS[k][0]

@@ -70,7 +70,8 @@ def compare(inputs: tuple[str, ...], methods: tuple[str, ...], settings: dict[st
         for event in found.run():
             if isinstance(event, Progress):
                 share = event.done / event.total if event.total else 0.0
-                yield Progress("compare", min(len(found.rows) + share, total), total)
+                stage = f"{event.stage}, fit {min(len(found.rows) + 1, total)} of {total}"
+                yield Progress(stage, min(len(found.rows) + share, total), total)
             elif not isinstance(event, Done) and event != Notice(forecast(found.plan)):
                 yield event
             for row in found.rows[told:]:

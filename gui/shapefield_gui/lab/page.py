@@ -248,14 +248,16 @@ class LabPage(Page):
 
     def _show(self) -> None:
         board, running = self.bench.board, self.running.task is not None
+        at = self.running.progress
+        now = at.stage if running and at is not None and self.bench.subject == COMPARE else ""
+        self.see.setText(f"Now {now}. {self.bench.see}" if now else self.bench.see)
         if self.pictures is not None:
-            words = "Starting …" if running else "Run shows it here."
+            words = f"{now or 'Starting'} …" if running else "Run shows it here."
             self.pictures.show_images(board.images, words)
             if self.charts.show_board(board, self.bench.ghost):
                 self.charts.set_font(self.font())
         if self.facts.show_facts(board.facts):
             self._set_fonts(self.facts)
-        at = self.running.progress
         share = at.done / at.total if at is not None and at.total else 0.0
         self.bar.setValue(round(1000 * share) if running else 1000 * self.running.ended_well)
 
