@@ -1,4 +1,4 @@
-"""The curves below the view."""
+"""Curves below the view and in the Lab, and notices."""
 
 from __future__ import annotations
 
@@ -49,3 +49,30 @@ def test_the_ticks_of_a_log_axis_are_round_and_far_enough_apart_to_be_read(low, 
     ticks = log_ticks(np.array([low, high]), 2)
     assert [text for _, text in ticks] == texts
     assert all(np.isclose(10**at, float(text)) for at, text in ticks)
+
+
+def test_a_curve_for_every_method_is_told_apart_from_every_other(qtbot):
+    from shapefield_gui.lab.charts import Chart
+
+    from shapefield.lab.board import Curve
+    from shapefield.methods import METHODS
+
+    chart, x = Chart("error"), np.arange(1.0, 4.0)
+    qtbot.addWidget(chart)
+    chart.show_curves({name: Curve("error", name, x, x, "seconds") for name in METHODS}, {})
+    pens = [line.opts["pen"] for line in chart._lines.values()]
+    assert len({(pen.color().name(), pen.style()) for pen in pens}) == len(METHODS)
+    marks = [mark for mark in "●○◇" for _ in range(chart.words.text().count(mark))]
+    assert len(marks) == len(METHODS) and len(set(marks)) == -(-len(METHODS) // 6)
+
+
+def test_good_news_leaves_by_itself_unless_it_asks_something(qtbot):
+    from PyQt6.QtWidgets import QWidget
+    from shapefield_gui.widgets.notices import Notices
+
+    body = QWidget()
+    qtbot.addWidget(body)
+    notices = Notices(body, body.rect)
+    notices.say("The comparison is done", "noticeGood", "", (("Open the report", lambda: None),))
+    notices.say("Saved a.ply", "noticeGood")
+    assert [notice.timer.isActive() for notice in notices.shown()] == [False, True]

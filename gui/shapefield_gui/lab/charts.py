@@ -20,6 +20,8 @@ from shapefield_gui.widgets.plots import log_ticks
 _MOST_POINTS = 1500
 _GHOST = 90
 """Of 255: how strong a ghost is."""
+_ROUNDS = (("●", Qt.PenStyle.SolidLine), ("○", Qt.PenStyle.DotLine), ("◇", Qt.PenStyle.DashDotLine))
+"""Mark and line of the curves that take the colours for the first, the second and the third time."""
 
 
 class Charts(QWidget):
@@ -123,6 +125,11 @@ class Chart(QWidget):
         own = iter(LINES[self.theme.dark] * (1 + len(self.curves)))
         return {k: self.theme.quiet if c.faint else next(own) for k, c in self.curves.items()}
 
+    def round_of(self, label: str) -> int:
+        """How often the colours were used up before this curve took one, modulo three."""
+        own = [k for k, c in self.curves.items() if not c.faint]
+        return own.index(label) // len(LINES[self.theme.dark]) % len(_ROUNDS) if label in own else 0
+
     def _redraw(self) -> None:
         if not self.curves:
             return
@@ -134,16 +141,16 @@ class Chart(QWidget):
         for (ghost, name), curve in wanted.items():
             if (ghost, name) not in self._lines:
                 self._lines[ghost, name] = self._item.plot([], [], antialias=True)
-            self._draw(self._lines[ghost, name], curve, colours.get(name, self.theme.quiet), ghost)
+            dash = Qt.PenStyle.DashLine if ghost else _ROUNDS[self.round_of(name)][1]
+            self._draw(self._lines[ghost, name], curve, colours.get(name, self.theme.quiet), dash, ghost)
         self._label(first, colours)
 
-    def _draw(self, line: Any, curve: Curve, colour: str, ghost: bool) -> None:
+    def _draw(self, line: Any, curve: Curve, colour: str, dash: Qt.PenStyle, ghost: bool) -> None:
         x, y = thinned(curve)
         tint = QColor(colour)
         if ghost:
             tint.setAlpha(_GHOST)
         dots = curve.style == "dots"
-        dash = Qt.PenStyle.DashLine if ghost else Qt.PenStyle.SolidLine
         width = 1.0 if curve.faint else 1.8
         line.setPen(None if dots else pg.mkPen(tint, width=width, style=dash))
         line.setSymbol("o" if dots else None)
@@ -155,7 +162,9 @@ class Chart(QWidget):
 
     def _label(self, first: Curve, colours: dict[str, str]) -> None:
         named = [k for k, c in self.curves.items() if len(self.curves) > 1 and not (c.faint and len(self.curves) > 4)]
-        words = [f'<span style="color:{colours[k]}">●&nbsp;{_whole(k)}</span>' for k in named]
+        words = [
+            f'<span style="color:{colours[k]}">{_ROUNDS[self.round_of(k)][0]}&nbsp;{_whole(k)}</span>' for k in named
+        ]
         words += [f'<span style="color:{self.theme.quiet}">┄&nbsp;before</span>'] if self.ghosts else []
         head = (
             f'{html.escape(self._title)} <span style="color:{self.theme.quiet}">over {html.escape(first.x_axis)}</span>'

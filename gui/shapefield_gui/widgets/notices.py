@@ -30,7 +30,7 @@ _SHORT_MS = 7000
 
 
 class Notices(QWidget):
-    """A stack of at most three notices; good ones leave by themselves, bad ones stay until closed.
+    """A stack of at most three notices; good ones without buttons leave by themselves, bad ones stay until closed.
 
     It lies over its parent and moves nothing: `anchor()` is the part of the parent whose upper edge it hangs from.
     """
@@ -63,7 +63,7 @@ class Notices(QWidget):
     ) -> Callable[[], None]:
         """Show a line; what is returned takes it back.
 
-        kind : "notice", "noticeBusy", "noticeGood" (leaves after seven seconds) or "noticeBad"
+        kind : "notice", "noticeBusy", "noticeGood" (leaves after seven seconds if it has no buttons) or "noticeBad"
         """
         for old in self.shown():
             if old.text == text:
@@ -138,7 +138,7 @@ class _Notice(QFrame):
         row.addWidget(close)
         self._row = row
         self.timer = after(self, _SHORT_MS, lambda: remove(self))
-        if kind == "noticeGood":
+        if kind == "noticeGood" and not buttons:
             self.timer.start()
 
     def height_for(self, width: int) -> int:
