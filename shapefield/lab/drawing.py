@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
 import textwrap
 from pathlib import Path
@@ -15,6 +16,8 @@ from shapefield.storage.files import MARK, check_replaceable, writing
 
 MAPS = {"grey": "gray", "scale": "viridis", "signed": "RdBu_r"}
 LINES = ("#1f6feb", "#b35900", "#17713a", "#8250df", "#b3261e", "#5b6470")
+DASHES = ("-", ":", "-.")
+"""Of the curves that take the colours for the first, the second and the third time."""
 WIDTH = 11.0
 """Inches."""
 INK, QUIET, GRID = "#1c2026", "#5b6470", "#d3d7dd"
@@ -99,13 +102,13 @@ def _image(axes: Any, image: Image) -> None:
 
 
 def _plot(axes: Any, name: str, curves: list[Curve]) -> None:
-    colours = iter(LINES * (1 + len(curves) // len(LINES)))
+    looks = itertools.cycle(itertools.product(DASHES, LINES))
     for curve in curves:
-        colour = QUIET if curve.faint else next(colours)
+        dash, colour = ("-", QUIET) if curve.faint else next(looks)
         x, y = np.asarray(curve.x), np.asarray(curve.y)
         if "y" in curve.log:
             x, y = x[y > 0], y[y > 0]
-        style: dict[str, Any] = {"color": colour, "linewidth": 0.9 if curve.faint else 1.6}
+        style: dict[str, Any] = {"color": colour, "linestyle": dash, "linewidth": 0.9 if curve.faint else 1.6}
         if curve.style == "dots":
             style |= {"linestyle": "", "marker": ".", "markersize": 4}
         elif curve.style == "steps":

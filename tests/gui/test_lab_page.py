@@ -181,7 +181,7 @@ def test_a_mesh_is_compared_with_its_curve_its_picture_and_its_report(qtbot, pag
     assert page.running.ended_well
     board = page.bench.board
     assert 0 < board.facts["torus.obj hybrid"].value < 1e-2 and board.facts["torus.obj hybrid"].unit == "R"
-    assert board.plots["torus.obj: mean error [R]"]["hybrid"].y[-1] < 1e-2
+    assert board.plots["torus.obj: |f| / ‖∇f‖ on the true surface, R"]["hybrid"].y[-1] < 1e-2
     shape, fitted = (board.images[title].values for title in ("torus.obj", "torus.obj: hybrid"))
     assert shape.shape == fitted.shape and np.abs(shape - fitted).mean() < 0.02 < shape.std()
     assert "torus.obj" in Path(reports[0]).read_text()

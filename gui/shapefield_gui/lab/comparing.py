@@ -7,6 +7,7 @@ from collections.abc import Generator
 import numpy as np
 
 from shapefield.lab.board import Curve, Fact, Image
+from shapefield.lab.comparison.curves import READ
 from shapefield.lab.comparison.plan import MESH
 from shapefield.lab.comparison.rows import QUALITY, Row
 
@@ -19,7 +20,7 @@ def shown(row: Row) -> Generator[Image | Curve | Fact, None, None]:
     seed = f" #{case.seed}" if case.seed else ""
     if row.curve and not case.seed:
         points = np.array(row.curve, float)
-        plot = f"{case.input.name}: {deciding.title} [{deciding.unit}]"
+        plot = f"{case.input.name}: {READ[case.input.kind]}"
         log = "y" if case.input.kind == MESH else ""
         yield Curve(plot, case.method, points[:, 0], points[:, 1], "seconds", log)
     if "truth" in row.pictures:

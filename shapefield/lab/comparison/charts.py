@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 
-from shapefield.lab.comparison.rows import Line, figures
+from shapefield.lab.comparison.curves import READ
+from shapefield.lab.comparison.plan import MESH
+from shapefield.lab.comparison.rows import Line
 from shapefield.methods import METHODS
 
 WIDTH, HEIGHT = 7.2, 3.6
@@ -24,7 +26,7 @@ def curves_svg(found: list[Line], ink: str = "#6b7280") -> str:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    deciding = figures(drawn[0].first.case.input.kind)[0]
+    kind = drawn[0].first.case.input.kind
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "shapefield", "font.size": 9.0}):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         FigureCanvasSVG(figure)
@@ -40,10 +42,10 @@ def curves_svg(found: list[Line], ink: str = "#6b7280") -> str:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:g}")
         axes.xaxis.set_minor_formatter("")
-        if deciding.better < 0:
+        if kind == MESH:
             axes.set_yscale("log")
         axes.set_xlabel("seconds of training", color=ink)
-        axes.set_ylabel("|f| / ‖∇f‖ on the true surface, R" if deciding.better < 0 else "PSNR, dB", color=ink)
+        axes.set_ylabel(READ[kind], color=ink)
         axes.tick_params(colors=ink, which="both")
         axes.grid(True, which="major", color=ink, alpha=0.2, linewidth=0.6)
         for side in axes.spines.values():

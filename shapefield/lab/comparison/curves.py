@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from shapefield.lab.comparison.plan import MESH, PICTURE
+
+READ = {MESH: "|f| / ‖∇f‖ on the true surface, R", PICTURE: "PSNR, dB"}
+"""What is read while a fit runs: of a mesh not yet its surface's error, which takes longer than some fits."""
 GROWTH = 1.25
 """Each reading comes this much later than the one before, in seconds of training."""
 
