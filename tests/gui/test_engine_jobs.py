@@ -38,6 +38,7 @@ def test_the_page_of_a_surface_that_was_not_compared_has_no_figures_of_quality()
     lengths = {"mean": 0.021, "rms": 0.03, "p95": 0.05, "max": 0.3}
     quality = {"input": lengths, "mean": 1e-4, "rms": 1e-4, "p95": 2e-4, "max": 1e-3, "iou": 0.99}
     text = page(report | {"quality": quality}, "mm", "shapefield fit half.obj", [])
+    assert "figure" not in text.partition("</style>")[2]
     assert "0.0210 mm mean error" in text and "Quality" in text and "1.00e-04 of the radius" in text
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PyQt6.QtCore import QRectF, Qt
-from PyQt6.QtGui import QImage, QPainter
+from PyQt6.QtGui import QColor, QImage, QPainter
 from shapefield_gui.children import render
 from shapefield_gui.children.messages import Draw, Ready, SetMesh, Trouble, Turntable
 from shapefield_gui.models.camera import Camera
 from shapefield_gui.models.scene import ErrorScale, Scene
-from shapefield_gui.theme import LIGHT
-from shapefield_gui.view import color_bar
+from shapefield_gui.theme import DARK, LIGHT
+from shapefield_gui.view import color_bar, overlay
 from shapefield_gui.view.focus import Focused
 from shapefield_gui.view.marks import Marks
 from shapefield_gui.view.rendering import Rendering
@@ -117,3 +117,16 @@ def test_the_focus_is_outlined_for_who_came_by_keyboard(qtbot):
         qtbot.waitUntil(view.hasFocus, timeout=5_000)
         seen.append(view.grab().toImage().pixelColor(0, 50).name() == LIGHT.accent.lower())
     assert seen == [False, True]
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+@pytest.mark.parametrize("object_color", ["#000000", "#ffffff", "#440154"])
+def test_scale_bar_and_axes_are_seen_on_an_object_of_any_colour(qapp, theme, object_color):
+    image = QImage(240, 160, QImage.Format.Format_RGB32)
+    image.fill(QColor(object_color))
+    painter = QPainter(image)
+    overlay.scale_bar(painter, QRectF(image.rect()), 10.0, "mm", theme)
+    overlay.tripod(painter, QRectF(image.rect()), np.eye(3), theme)
+    painter.end()
+    seen = {image.pixelColor(x, y).lightness() for x in range(240) for y in range(160)}
+    assert min(seen) < 60 and max(seen) > 200  # ink and rim are there, whatever the object adds

@@ -8,14 +8,19 @@ from typing import Any
 
 from shapefield_gui.models import words
 
-_STYLE = """body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1c2026}
-h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}p.lead{color:#5b6470;margin:.2rem 0 1.5rem}
-table{border-collapse:collapse}td{padding:.2rem 1.5rem .2rem 0;border-bottom:1px solid #e3e6ea}
-td.n{text-align:right;font-variant-numeric:tabular-nums}figure{margin:0 1rem 1rem 0;display:inline-block}
-figcaption{color:#5b6470;font-size:.9rem}img{max-width:28rem;background:linear-gradient(#f7f9fb,#d6dce4);border-radius:6px}
-code{background:#f0f2f5;padding:.5rem .75rem;display:block;border-radius:6px;overflow-x:auto}
-@media(prefers-color-scheme:dark){body{background:#191b1f;color:#e6e8eb}td{border-color:#3a3f47}code{background:#2d3138}
-img{background:linear-gradient(#3a4049,#15171a)}}"""
+_STYLE = """:root{color-scheme:light dark;--page:#fff;--ink:#1c2026;--quiet:#5b6470;--line:#e3e6ea;--card:#f0f2f5;
+--sky:#f7f9fb;--ground:#d6dce4}
+@media(prefers-color-scheme:dark){:root{--page:#191b1f;--ink:#e6e8eb;--quiet:#a1a9b4;--line:#3a3f47;--card:#2d3138;
+--sky:#3a4049;--ground:#15171a}}
+body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:68rem;padding:0 1rem;color:var(--ink);
+background:var(--page)}h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}
+p.lead{color:var(--quiet);margin:.2rem 0 1.5rem}
+table{border-collapse:collapse}td{padding:.2rem 0;border-bottom:1px solid var(--line)}
+td.n{text-align:right;font-variant-numeric:tabular-nums;padding-left:1.5rem}
+div.pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr));gap:1rem}
+figure{margin:0;max-width:32rem}figcaption{color:var(--quiet);font-size:.9rem}
+img{width:100%;background:linear-gradient(var(--sky),var(--ground));border-radius:6px}
+code{background:var(--card);padding:.5rem .75rem;display:block;border-radius:6px;overflow-x:auto}"""
 
 _LENGTHS = (
     ("mean", "Mean error"),
@@ -58,6 +63,7 @@ def page(report: dict[str, Any], unit: str | None, command: str, pictures: list[
         f"<figcaption>{html.escape(c)}</figcaption></figure>"
         for c, png in pictures
     )
+    gallery = f'<div class="pictures">{shown}</div>' if shown else ""
     quality_table = f"<h2>Quality</h2>{_table(rows)}" if rows else ""
     lead = (
         f"Closed surface, {words.length(lengths['mean'], unit)} mean error to the original."
@@ -66,8 +72,9 @@ def page(report: dict[str, Any], unit: str | None, command: str, pictures: list[
     )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}: shapefield report</title>'
+        '<meta name="viewport" content="width=device-width">'
         f"<!-- made by shapefield --><style>{_STYLE}</style></head><body><h1>{name}</h1>"
-        f'<p class="lead">{lead}</p>{shown}'
+        f'<p class="lead">{lead}</p>{gallery}'
         f"{quality_table}<h2>How it was made</h2>{_table(facts)}"
         f"<h2>The same again</h2><code>{html.escape(command)}</code></body></html>\n"
     )

@@ -15,6 +15,7 @@ from shapefield.storage.files import lock, writing
 from shapefield_gui.children.messages import Draw, Turntable, TurntableProgress
 from shapefield_gui.engine import Task
 from shapefield_gui.images import image_of, png_of, write_png
+from shapefield_gui.models import words
 from shapefield_gui.models.plan import stem
 from shapefield_gui.models.report_page import page
 from shapefield_gui.shape.workspace import Workspace
@@ -80,8 +81,10 @@ class Exporting(QObject):
             views = [("Original", replace(one, panes=("original",), shading="lit"))] if self.work.reference else []
             views.append(("Fitted", replace(one, panes=("fitted",), shading="lit")))
             if self.work.scene.error is not None:
-                heat = replace(one, panes=("fitted",), shading="heat", heat=self.work.scene.error.top)
-                views.append(("Distance to the original (blue: none, yellow: most)", heat))
+                top = self.work.scene.error.top
+                heat = replace(one, panes=("fitted",), shading="heat", heat=top)
+                most = words.length(top, self.work.unit)
+                views.append((f"Distance to the original: blue is none, yellow is {most} or more", heat))
         pictures: list[tuple[str, bytes]] = []
 
         def next_view() -> None:

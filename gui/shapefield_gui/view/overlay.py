@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
+
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QPen, QPolygonF
@@ -38,11 +41,10 @@ def tripod(p: QPainter, rect: QRectF, axes: np.ndarray, theme: Theme) -> None:
         name, light, dark = _AXES[k]
         color = QColor(dark if theme.dark else light)
         end = middle + QPointF(right[k] * 24, -up[k] * 24)
-        p.setPen(QPen(color, 2))
-        p.drawLine(middle, end)
-        p.setPen(color)
-        label = middle + QPointF(right[k] * 32, -up[k] * 32)
-        p.drawText(QRectF(label.x() - 8, label.y() - 8, 16, 16), Qt.AlignmentFlag.AlignCenter, name)
+        _rimmed(p, QPen(color, 2), theme, lambda end=end: p.drawLine(middle, end))
+        at = middle + QPointF(right[k] * 32, -up[k] * 32)
+        box = QRectF(at.x() - 8, at.y() - 8, 16, 16)
+        _rimmed(p, QPen(color), theme, lambda b=box, n=name: p.drawText(b, Qt.AlignmentFlag.AlignCenter, n))
 
 
 def scale_bar(p: QPainter, rect: QRectF, pixels_per_length: float, unit: str | None, theme: Theme) -> None:
@@ -53,11 +55,26 @@ def scale_bar(p: QPainter, rect: QRectF, pixels_per_length: float, unit: str | N
     value = words.round_length(longest / pixels_per_length)
     width = value * pixels_per_length
     right, base = rect.right() - 16, rect.bottom() - 18
-    p.setPen(QPen(QColor(theme.text), 1.5))
-    p.drawPolyline(QPolygonF([QPointF(right - width, base - 5), QPointF(right - width, base), QPointF(right, base)]))
-    p.drawLine(QPointF(right, base), QPointF(right, base - 5))
-    box = QRectF(right - 160, base - 24, 160, 18)
-    p.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words.length(value, unit))
+    corners = ((right - width, base - 5), (right - width, base), (right, base), (right, base - 5))
+    bar = QPolygonF([QPointF(x, y) for x, y in corners])
+    box, text = QRectF(right - 160, base - 24, 160, 18), words.length(value, unit)
+    at_right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    pen = QPen(QColor(theme.text), 1.5)
+    _rimmed(p, pen, theme, lambda: p.drawPolyline(bar))
+    _rimmed(p, pen, theme, lambda: p.drawText(box, at_right, text))
+
+
+def _rimmed(p: QPainter, pen: QPen, theme: Theme, paint: Callable[[], object]) -> None:
+    """Paint with this pen, and before it a rim of the background's colour: seen on an object of any colour."""
+    rim = QPen(pen)
+    rim.setColor(QColor(theme.window))
+    p.setPen(rim)
+    for dx, dy in itertools.product((-1, 0, 1), repeat=2):
+        p.translate(dx, dy)
+        paint()
+        p.translate(-dx, -dy)
+    p.setPen(pen)
+    paint()
 
 
 def label(p: QPainter, at: QPointF, text: str, theme: Theme, centered: bool = False) -> None:

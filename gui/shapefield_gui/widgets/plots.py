@@ -94,7 +94,7 @@ def log_ticks(values: np.ndarray, most: int) -> list[tuple[float, str]]:
     found: list[tuple[float, float]] = []
     for steps in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
         ticks = [(d + float(np.log10(m)), m * 10.0**d) for d in decades for m in steps]
-        finer, found = found, [t for t in ticks if low - 0.02 <= t[0] <= high + 0.02]
+        finer, found = found, [t for t in ticks if low - 1e-9 <= t[0] <= high + 1e-9]
         if len(found) <= most:
             break
     if len(found) < 2 and finer:
