@@ -118,9 +118,9 @@ def _plot(axes: Any, name: str, curves: list[Curve]) -> None:
     axes.set_xscale("log" if "x" in first.log else "linear")
     axes.set_yscale("log" if "y" in first.log else "linear")
     if "y" in first.log:
-        _few_decades(axes.yaxis, axes.get_ylim())
+        few_decades(axes.yaxis, axes.get_ylim())
     if "x" in first.log:
-        _few_decades(axes.xaxis, axes.get_xlim())
+        few_decades(axes.xaxis, axes.get_xlim())
     axes.set_title(name, size=9, color=INK, loc="left")
     axes.set_xlabel(first.x_axis, size=8, color=QUIET)
     axes.tick_params(labelsize=7.5, colors=QUIET)
@@ -138,7 +138,7 @@ def _plot(axes: Any, name: str, curves: list[Curve]) -> None:
         )
 
 
-def _few_decades(axis: Any, limits: tuple[float, float]) -> None:
+def few_decades(axis: Any, limits: tuple[float, float]) -> None:
     """On a logarithmic axis of few decades, label 1, 2 and 5; on one of many, the decades alone."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 

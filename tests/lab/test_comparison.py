@@ -15,6 +15,7 @@ import pytest
 from shapefield.cli.main import main
 from shapefield.errors import InputError, UsageError
 from shapefield.events import Stage
+from shapefield.lab.comparison.charts import curves_svg
 from shapefield.lab.comparison.curves import Clockwork, time_to
 from shapefield.lab.comparison.guide import guide
 from shapefield.lab.comparison.isolation import isolated, work
@@ -22,7 +23,7 @@ from shapefield.lab.comparison.page import page
 from shapefield.lab.comparison.picturecase import psnr_of
 from shapefield.lab.comparison.plan import BUDGET, PARAMETERS, Case, CompareConfig, Input, plan, settings_from
 from shapefield.lab.comparison.rows import Row, Spread, lines
-from shapefield.lab.comparison.running import Comparison
+from shapefield.lab.comparison.running import Comparison, forecast
 from shapefield.lab.comparison.shapecase import POINTS, config_of, surface_error, surface_points
 from shapefield.lab.comparison.tables import csv_text, tex_text
 from shapefield.lab.comparison.words import told
@@ -39,6 +40,19 @@ def row(name, table=BUDGET, seed=0, **values):
     usual |= {"seconds": 2.0, "memory": 4e8, "steps": 100.0}
     curve = [(1.0, 2 * values.get("error", 1e-3)), (2.0, values.get("error", 1e-3))]
     return Row(Case(SHAPE, table, name, seed, CompareConfig(seeds=2)), usual | values, curve)
+
+
+@pytest.mark.parametrize("first, last, ticks", [(0.13, 0.8, {"0.2", "0.5"}), (0.3, 20.0, {"1", "10"})])
+def test_an_axis_of_time_has_at_least_two_figures(first, last, ticks):
+    found = row("siren")
+    found.curve = [(first, 0.04), (last, 0.03)]
+    text = curves_svg(lines([found], SHAPE.name, BUDGET))
+    assert {f">{tick}</text>" in text for tick in ticks} == {True}
+
+
+@pytest.mark.parametrize("budget, words", [(2.0, "1 fit, about 1 minute:"), (200.0, "minutes:")])
+def test_a_forecast_says_how_many_minutes(budget, words):
+    assert words in forecast(plan(["sample:coins"], ["siren"], CompareConfig(seeds=1, parameters=0, budget=budget)))
 
 
 def test_a_plan_has_every_fit_once_and_pictures_only_methods_that_suit_them(tmp_path):

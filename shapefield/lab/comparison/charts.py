@@ -7,6 +7,7 @@ import io
 from shapefield.lab.comparison.curves import READ
 from shapefield.lab.comparison.plan import MESH
 from shapefield.lab.comparison.rows import Line
+from shapefield.lab.drawing import few_decades
 from shapefield.methods import METHODS
 
 WIDTH, HEIGHT = 7.2, 3.6
@@ -40,10 +41,11 @@ def curves_svg(found: list[Line], ink: str = "#6b7280") -> str:
             dash, colour = DASHES[place % len(DASHES)], colours[place % len(colours)]
             axes.plot(seconds, values, dash, color=colour, label=line.method, linewidth=1.6)
         axes.set_xscale("log")
+        few_decades(axes.xaxis, axes.get_xlim())
         axes.xaxis.set_major_formatter("{x:g}")
-        axes.xaxis.set_minor_formatter("")
         if kind == MESH:
             axes.set_yscale("log")
+            few_decades(axes.yaxis, axes.get_ylim())
         axes.set_xlabel("seconds of training", color=ink)
         axes.set_ylabel(READ[kind], color=ink)
         axes.tick_params(colors=ink, which="both")

@@ -49,8 +49,9 @@ class Comparison:
 def forecast(plan: Plan) -> str:
     """How many fits there are, and about how long they take."""
     count, seconds = len(plan.cases), plan.config.seconds
-    about = f", about {count * (seconds + OVERHEAD) / 60:.0f} minutes" if seconds is not None else ""
-    return f"{count} fits{about}: fewer with --methods, --seeds or --parameters 0"
+    minutes = None if seconds is None else max(1, round(count * (seconds + OVERHEAD) / 60))
+    about = "" if minutes is None else f", about {minutes} minute{'s' * (minutes > 1)}"
+    return f"{count} fit{'s' * (count > 1)}{about}: fewer with --methods, --seeds or --parameters 0"
 
 
 def _label(case: Case) -> str:
