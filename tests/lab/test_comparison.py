@@ -14,7 +14,7 @@ import pytest
 
 from shapefield.cli.main import main
 from shapefield.errors import InputError, UsageError
-from shapefield.events import Stage
+from shapefield.events import Progress, Stage
 from shapefield.lab.comparison.charts import curves_svg
 from shapefield.lab.comparison.curves import Clockwork, time_to
 from shapefield.lab.comparison.guide import guide
@@ -220,6 +220,24 @@ def test_a_fit_that_dies_costs_only_itself():
     rows = [event for event in found.run() if hasattr(event, "message")]
     assert found.whole and [r.failed != "" for r in found.rows] == [True, False]
     assert any("signal 9" in event.message for event in rows)
+
+
+def test_whatever_interrupts_a_comparison_ends_the_running_fit_at_once():
+    ended = []
+
+    def endless(case):
+        try:
+            while True:
+                yield Progress("training", 1.0, 2.0)
+        finally:
+            ended.append(case.method)
+
+    steps = Comparison(plan(["sample:coins"], ["siren"], CompareConfig(seeds=1, parameters=0)), endless).run()
+    while not isinstance(next(steps), Progress):
+        pass
+    with pytest.raises(KeyboardInterrupt) as held:
+        steps.throw(KeyboardInterrupt())
+    assert ended == ["siren"] and held.tb  # though the traceback still holds the fit's frame
 
 
 def test_a_failed_fit_s_row_says_why(tmp_path):

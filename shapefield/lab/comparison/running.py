@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Generator
 from typing import Any
@@ -60,15 +61,16 @@ def _label(case: Case) -> str:
 
 def _as_one_stage(events: Generator[Event, Any, Row], label: str) -> Generator[Event, Any, Row]:
     """The fit's training progress under the case's own label; its other stages are not told one by one."""
-    while True:
-        try:
-            event = next(events)
-        except StopIteration as stop:
-            return stop.value
-        if isinstance(event, Progress):
-            shown = dataclasses.replace(event, stage=label)
-            yield shown if event.stage == "training" else dataclasses.replace(shown, done=0.0, total=None)
-        elif isinstance(event, Notice):
-            yield Notice(f"{label}: {event.message}")
-        else:
-            yield Progress(label, 0.0)
+    with contextlib.closing(events):
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as stop:
+                return stop.value
+            if isinstance(event, Progress):
+                shown = dataclasses.replace(event, stage=label)
+                yield shown if event.stage == "training" else dataclasses.replace(shown, done=0.0, total=None)
+            elif isinstance(event, Notice):
+                yield Notice(f"{label}: {event.message}")
+            else:
+                yield Progress(label, 0.0)
