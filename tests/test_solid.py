@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import trimesh
 
-from shapefield.distance.signed import finish
+from shapefield.distance.signed import SurfaceDistance, finish
 from shapefield.errors import InputError
 from shapefield.events import Notice
 from shapefield.mesh.model import Mesh
-from shapefield.solid import solid_of, solidify
+from shapefield.solid import levelset, solid_of, solidify
 from shapefield.solid.rays import crossings, disagreement
 from shapefield.solid.topology import edges_of
+from shapefield.solid.work import NoInside
 
 
 def as_mesh(source: trimesh.Trimesh) -> Mesh:
@@ -307,3 +308,10 @@ def test_a_flat_compartment_against_another_is_no_bulkhead():
     solid = solid_of(Mesh(mesh.vertices, faces))
     assert solid.mesh.volume == pytest.approx(0.6, rel=0.02)
     assert solid.repairs.holes_closed == 1
+
+
+def test_what_no_grid_point_sees_is_told():
+    speck = 1e-7 * np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]) + 0.1234
+    faces = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
+    with pytest.raises(NoInside, match="enclose something"):
+        finish(levelset.boundary(SurfaceDistance(speck, faces), np.ones(4, dtype=bool)))

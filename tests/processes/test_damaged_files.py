@@ -17,6 +17,7 @@ from safetensors.torch import load
 from shapefield.errors import InputError
 from shapefield.mesh.model import Mesh
 from shapefield.solid.making import solid_of
+from shapefield.solid.topology import edges_of
 from shapefield.storage.container import checksum
 
 CASES = 1500
@@ -70,11 +71,11 @@ def test_what_was_found_once(valid, kind: str) -> None:
         assert bad not in [data for _, data in files] or kind == "picture"
 
 
-def test_a_mesh_whose_corners_all_but_meet_is_refused() -> None:
+def test_a_mesh_whose_corners_all_but_meet_is_a_thin_sheet() -> None:
     vertices = [[1, 1, -1], [-1, -1, 9e24], [1e35, 8e20, 0], [5e-27, 0, 0], [0, 0, 1e-40], [0, 1e-40, 0]]
-    mesh = Mesh(np.array(vertices), np.array([[0, 1, 2], [3, 4, 5]]), name="needle")
-    with pytest.raises(InputError, match="needle: expected faces that enclose"):
-        solid_of(mesh)
+    solid = solid_of(Mesh(np.array(vertices), np.array([[0, 1, 2], [3, 4, 5]]), name="needle"))
+    assert solid.repairs.thickened_by > 0
+    assert np.isfinite(solid.mesh.vertices).all() and edges_of(solid.mesh.faces).closed
 
 
 def test_that_test_can_fail(valid, monkeypatch) -> None:
