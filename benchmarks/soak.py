@@ -8,7 +8,6 @@ it grows by more than 100 kB a fit, or threads or open files become more.
 from __future__ import annotations
 
 import argparse
-import gc
 import tempfile
 import time
 from pathlib import Path
@@ -67,7 +66,6 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         for number in range(options.fits):
             one(number, meshes, Path(folder))
-            gc.collect()
             seen.append(process.memory_info().rss)
             if number == options.fits // 2:
                 threads, files = process.num_threads(), process.num_fds() if hasattr(process, "num_fds") else 0

@@ -72,7 +72,7 @@ class Fit:
         self.result.device = self.device
         self.result.box(config.extraction)  # a level or crop that does not fit is told before training, not after
         self.trainer: Trainer | None = None
-        self.saver = Saver(self.save, config.training.checkpoint_every)
+        self.saver = Saver(config.training.checkpoint_every)
 
     def _network(self) -> torch.nn.Module:
         return build(self.method, self.options, seed=self.config.training.seed)
@@ -126,7 +126,7 @@ class Fit:
             except StopIteration:
                 break
             self.spent += time.perf_counter() - before
-            yield from self.saver.if_due()
+            yield from self.saver.if_due(self.save)
             command = yield event
             if isinstance(event, Progress):
                 yield from previews.if_due()
@@ -141,7 +141,7 @@ class Fit:
         threads = torch.get_num_threads()
         own = threads if threads != self.threads else None
         self.result.run["command"] = command_of(self.job, self.config, trainer.step, own)
-        yield from self.saver.last()
+        yield from self.saver.last(self.save)
         self.clock.leave("training")
 
     def surface(self) -> Generator[Event, Any, Mesh]:

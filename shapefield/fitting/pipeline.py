@@ -17,7 +17,7 @@ from shapefield.events import Done, Event, Notice, Stage
 from shapefield.fitting.forecasting import require_distances, require_pool
 from shapefield.fitting.job import Clock, Job
 from shapefield.fitting.provenance import command_of
-from shapefield.machine.memory import shortages_told
+from shapefield.machine.memory import give_back, shortages_told
 from shapefield.mesh.model import Mesh
 from shapefield.methods import method
 from shapefield.storage.files import check_replaceable, lock
@@ -61,6 +61,7 @@ class Session:
             source = None if isinstance(self.job.source, Mesh) else Path(self.job.source)
             for path in outputs:
                 check_replaceable(path, self.job.force, source)
+            held.callback(give_back)
             held.enter_context(lock(*outputs))
             from shapefield.surface.ahead import compiling_ahead
 
@@ -75,7 +76,7 @@ class Session:
                 raise type(error)(f"{error}; {self.farewell()}") from error
             except InterruptedRun as stop:
                 if self.fit is not None:
-                    self.fit.saver.interrupted()
+                    self.fit.saver.interrupted(self.fit.save)
                 raise InterruptedRun(f"interrupted{self._where()}{self.farewell()}", stop.exit_code - 128) from None
 
     def _where(self) -> str:

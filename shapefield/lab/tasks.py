@@ -16,29 +16,19 @@ SMOOTHED = 1024
 """Points a step at which the total variation is taken."""
 
 
-class LossTask:
-    """Trains a module on whatever losses a function states; a `Task` as `training` defines it.
+class ModuleTask:
+    """A module and what of it is trained; a `Task` as `training` defines it, but for `losses`.
 
-    losses : (step, generator) → named scalar losses; all its randomness comes from the generator
     groups : Adam's groups; None for all of the module's parameters at the plan's rate
     """
 
-    def __init__(
-        self,
-        module: nn.Module,
-        losses: Callable[[int, torch.Generator], dict[str, Tensor]],
-        groups: list[dict[str, Any]] | None = None,
-    ) -> None:
-        self.module, self._losses = module, losses
+    def __init__(self, module: nn.Module, groups: list[dict[str, Any]] | None = None) -> None:
+        self.module = module
         self.groups = groups or [{"params": [p for p in module.parameters() if p.requires_grad]}]
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """As given."""
         return self.groups
-
-    def losses(self, step: int, generator: torch.Generator) -> dict[str, Tensor]:
-        """As given."""
-        return self._losses(step, generator)
 
     def after_step(self, step: int) -> bool:
         """Nothing to replace."""
@@ -51,6 +41,26 @@ class LossTask:
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Take them back."""
         self.module.load_state_dict(state)
+
+
+class LossTask(ModuleTask):
+    """Trains a module on whatever losses a function states.
+
+    losses : (step, generator) → named scalar losses; all its randomness comes from the generator
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        losses: Callable[[int, torch.Generator], dict[str, Tensor]],
+        groups: list[dict[str, Any]] | None = None,
+    ) -> None:
+        super().__init__(module, groups)
+        self._losses = losses
+
+    def losses(self, step: int, generator: torch.Generator) -> dict[str, Tensor]:
+        """As given."""
+        return self._losses(step, generator)
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,7 @@ class Variation:
         return self.weight * (squares + 1e-6).sqrt().mean()
 
 
-class SignalTask(LossTask):
+class SignalTask(ModuleTask):
     """Mean squared error of a field against values (n, c) at points (n, d).
 
     batch : points a step, one random point out of each of `batch` equal stretches; None for all of them
@@ -92,13 +102,14 @@ class SignalTask(LossTask):
         from_step: int = 0,
         smooth: Variation | None = None,
     ) -> None:
-        super().__init__(field, self._error)
+        super().__init__(field)
         self.smooth = smooth
         self.points, self.values = points, values
         self.batch = min(batch or len(points), len(points))
         self.bits, self.from_step = bits, from_step
 
-    def _error(self, step: int, generator: torch.Generator) -> dict[str, Tensor]:
+    def losses(self, step: int, generator: torch.Generator) -> dict[str, Tensor]:
+        """The error, and the variation where it is minimised."""
         points, values = self.points, self.values
         if self.batch < len(points):
             index = stratified(len(points), self.batch, generator)

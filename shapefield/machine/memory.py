@@ -119,6 +119,12 @@ def _share_one_arena() -> None:
         ctypes.CDLL(None).mallopt(_ARENAS, 1)
 
 
+def give_back() -> None:
+    """Give what was freed back to the system: GNU's allocator keeps much of it, and a day's fits would seem to grow."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def is_shortage(error: BaseException) -> bool:
     """Whether an exception means that memory, or a thread's stack, could not be had."""
     if isinstance(error, MemoryError):

@@ -58,7 +58,7 @@ class Training:
         self.saved: tuple[dict[str, Any], dict[str, Any], float] | None = None
         self.trained = 0.0
         self.threads = torch.get_num_threads()
-        self.saver = Saver(self.checkpoint, config.checkpoint_every)
+        self.saver = Saver(config.checkpoint_every)
 
     def prepare(self) -> Generator[Event, Any, None]:
         """Frame, model, pool, task."""
@@ -142,7 +142,7 @@ class Training:
             except StopIteration:
                 break
             self.trained += time.perf_counter() - begun
-            yield from self.saver.if_due()
+            yield from self.saver.if_due(self.checkpoint)
             for step in self.task.new_restarts():
                 yield Notice(f"the picture was empty after {step} steps: learning begins again with another seed")
             paused = time.perf_counter()
@@ -217,7 +217,7 @@ class Training:
         """Save what there is, and say how to go on."""
         if self.trainer is None:
             return InterruptedRun("interrupted before training: nothing to resume", stop.exit_code - 128)
-        self.saver.interrupted()
+        self.saver.interrupted(self.checkpoint)
         at, total = self.trainer.step, self.trainer.plan.steps
         return InterruptedRun(f"interrupted at step {at} of {total}; {self.farewell()}", stop.exit_code - 128)
 

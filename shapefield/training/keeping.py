@@ -28,7 +28,7 @@ class Keeper:
         self.trainer: Trainer | None = None
         self.identity: dict[str, Any] = {}
         self._before, self._begun = 0.0, time.perf_counter()
-        self.saver = Saver(self._save, EVERY)
+        self.saver = Saver(EVERY)
 
     @property
     def spent(self) -> float:
@@ -57,15 +57,15 @@ class Keeper:
                 event = events.send(command)
             except StopIteration:
                 break
-            yield from self.saver.if_due()
+            yield from self.saver.if_due(self._save)
             command = yield event
-        yield from self.saver.last()
+        yield from self.saver.last(self._save)
 
     def interrupted(self, stop: InterruptedRun) -> InterruptedRun:
         """Save what there is; the error that says how to go on."""
         where = ""
         if self.trainer is not None:
-            self.saver.interrupted()
+            self.saver.interrupted(self._save)
             where = f" at step {self.trainer.step} of {self.trainer.plan.steps}"
         return InterruptedRun(f"interrupted{where}: {self.farewell()}", stop.exit_code - 128)
 

@@ -19,35 +19,38 @@ from shapefield.training.checkpoint import read_checkpoint
 class Saver:
     """Writes a run's checkpoint between its steps; one that cannot be written is told once, and the run goes on.
 
-    save  : writes it, OutputError where it cannot;  every : seconds between two, 0 for none
+    every : seconds between two, 0 for none
     whole : the trained state was kept, so that what comes after training costs no step of it
+
+    `save` writes it, OutputError where it cannot. It is lent for a call each: kept, it and its run would hold each
+    other, and with them all the run's memory, long after both are done.
     """
 
-    def __init__(self, save: Callable[[], None], every: float) -> None:
-        self.save, self.every = save, every
+    def __init__(self, every: float) -> None:
+        self.every = every
         self.saved_at, self.complained, self.whole = -math.inf, False, False
 
-    def if_due(self) -> Generator[Notice, Any, None]:
+    def if_due(self, save: Callable[[], None]) -> Generator[Notice, Any, None]:
         """Write it when so many seconds have passed since the last; the first one at once."""
         if self.every and time.perf_counter() - self.saved_at >= self.every:
-            yield from self._save()
+            yield from self._save(save)
             self.saved_at = time.perf_counter()
 
-    def last(self) -> Generator[Notice, Any, None]:
+    def last(self, save: Callable[[], None]) -> Generator[Notice, Any, None]:
         """Write the trained state: what comes after it can be ended at any moment."""
         if self.every:
-            yield from self._save()
+            yield from self._save(save)
             self.whole = True
 
-    def interrupted(self) -> None:
+    def interrupted(self, save: Callable[[], None]) -> None:
         """Write the state of a run that ends here, unless it was written when training ended. Raises OutputError."""
         if not self.whole:
-            self.save()
+            save()
 
-    def _save(self) -> Generator[Notice, Any, None]:
+    def _save(self, save: Callable[[], None]) -> Generator[Notice, Any, None]:
         try:
             with shortages_told("a checkpoint"):
-                self.save()
+                save()
         except (OutputError, ResourceError) as error:
             if not self.complained:
                 yield Notice(f"no checkpoint can be written, the run goes on without: {error}")

@@ -1,10 +1,12 @@
 """A fit from a mesh to a measured, closed surface; resumed runs; every method."""
 
+import gc
 import json
 import os
 import re
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +19,8 @@ import shapefield as sf
 from shapefield.cli.tables import report_lines
 from shapefield.errors import InputError, InterruptedRun, NoSurfaceError, OutputError, ResourceError, UsageError
 from shapefield.events import FINISH, Done, Event, Notice, Preview, Progress, Stage
-from shapefield.fitting.pipeline import reconstruct
+from shapefield.fitting.job import Job
+from shapefield.fitting.pipeline import Session, reconstruct
 from shapefield.mesh.reading import read
 from shapefield.mesh.writing import write
 from shapefield.methods import METHODS
@@ -127,6 +130,20 @@ def test_a_fit_never_replaces_its_input_unless_forced(ball: sf.Mesh, tmp_path: P
     assert (tmp_path / "ours.ply").read_bytes() == before
     list(reconstruct(tmp_path / "ours.ply", fit_config(steps=5, **QUICK, **options("hybrid")), force=True, **job))
     assert (tmp_path / "again.ply").read_bytes() != before
+
+
+def test_a_fit_s_memory_goes_with_its_last_name(ball: sf.Mesh, tmp_path: Path) -> None:
+    list(reconstruct(ball, fit_config(steps=1, **QUICK)))  # the libraries' first call may hold the frames it came from
+    gc.collect()
+    gc.disable()  # what holds itself in a circle would stay until some later collection, fit upon fit
+    try:
+        session = Session(Job(ball, field=tmp_path / "a.field"), fit_config(steps=5, **QUICK))
+        list(session.run())
+        held = [weakref.ref(session.fit), weakref.ref(session.solid.exact), weakref.ref(session.result.module)]
+        del session
+        assert [ref() for ref in held] == [None] * 3
+    finally:
+        gc.enable()
 
 
 def test_events_come_in_order_and_finish_ends_training(ball: sf.Mesh) -> None:

@@ -20,14 +20,22 @@ def _press(text: str) -> None:
     next(b for b in box.buttons() if b.text() == text).click()
 
 
+def _still(qtbot, steps: list) -> bool:
+    """Whether nothing was learnt for a second."""
+    before = len(steps)
+    qtbot.wait(1000)
+    return len(steps) == before
+
+
 def test_pause_holds_closing_asks_and_the_run_is_offered_again(qtbot, windows, torus_file):
     window = windows()
     page = opened(qtbot, window, torus_file)
     fit_started(qtbot, page)
     qtbot.waitUntil(lambda: bool(page.work.session.curves.steps), timeout=60_000)
     page.actions_by_name["pause"].trigger()
-    qtbot.wait(400)
-    held = page.work.session.curves.steps[-1]
+    steps = page.work.session.curves.steps
+    qtbot.waitUntil(lambda: _still(qtbot, steps), timeout=30_000)  # the word takes a moment to reach the process
+    held = steps[-1]
     qtbot.wait(300)
     assert page.work.session.curves.steps[-1] == held
     page.actions_by_name["pause"].trigger()

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 COUNT = """
 from shapefield.machine.compiling import is_new
 from shapefield.surface import bricks, extract, flooding, marching, refinement
@@ -16,6 +18,7 @@ print(len(loops), sum(sum(f.stats.cache_misses.values()) for f in loops))
 """
 
 
+@pytest.mark.timeout(600)  # everything is compiled twice, with whatever else runs
 def test_a_process_beside_leaves_nothing_to_compile(tmp_path):
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
 

@@ -14,25 +14,33 @@ IDENTITY = {"input": "abc", "threads": 3, "steps": 9, "versions": {"torch": "1"}
 
 def test_the_first_is_written_at_once_and_the_next_when_its_time_has_come() -> None:
     saved = []
-    saver = Saver(lambda: saved.append(1), every=3600.0)
+
+    def save() -> None:
+        saved.append(1)
+
+    saver = Saver(every=3600.0)
     for _ in range(5):
-        assert list(saver.if_due()) == []
+        assert list(saver.if_due(save)) == []
     assert len(saved) == 1
     saver.every = 1e-9
-    list(saver.if_due())
+    list(saver.if_due(save))
     assert len(saved) == 2
-    saver.interrupted()
+    saver.interrupted(save)
     assert len(saved) == 3
-    list(saver.last())
-    saver.interrupted()  # the trained state is there already
+    list(saver.last(save))
+    saver.interrupted(save)  # the trained state is there already
     assert len(saved) == 4
 
 
 def test_without_an_interval_only_an_interruption_writes() -> None:
     saved = []
-    saver = Saver(lambda: saved.append(1), every=0.0)
-    assert [*saver.if_due(), *saver.last()] == [] and saved == []
-    saver.interrupted()
+
+    def save() -> None:
+        saved.append(1)
+
+    saver = Saver(every=0.0)
+    assert [*saver.if_due(save), *saver.last(save)] == [] and saved == []
+    saver.interrupted(save)
     assert saved == [1]
 
 
@@ -41,8 +49,8 @@ def test_one_that_cannot_be_written_is_told_once(error: Exception) -> None:
     def full() -> None:
         raise error
 
-    saver = Saver(full, every=1e-9)
-    told = [notice.message for _ in range(3) for notice in saver.if_due()]
+    saver = Saver(every=1e-9)
+    told = [notice.message for _ in range(3) for notice in saver.if_due(full)]
     assert len(told) == 1 and "no checkpoint can be written" in told[0] and (str(error) or "out of memory") in told[0]
 
 
