@@ -196,6 +196,19 @@ def test_self_crossing_surface_becomes_its_outer_edge(points):
     assert solid.inside(np.zeros((1, 3)))[0]
 
 
+def test_a_plate_thinner_than_the_grid_outlives_a_self_crossing_neighbour():
+    folded = sphere()
+    folded.vertices[folded.vertices[:, 2] > 0.3] -= [0.0, 0.0, 1.6]  # its cap pushed down through its bottom
+    plate = trimesh.creation.box(extents=(6.0, 4.0, 0.004))
+    solid = solid_of(joined(as_mesh(folded), as_mesh(plate)))
+    assert solid.repairs.resampled
+    assert edges_of(solid.mesh.faces).closed
+    low, high = solid.mesh.bounds
+    assert np.allclose(high[:2] - low[:2], [6.0, 4.0], rtol=1e-9)
+    within = np.array([[2.5, 1.5, 0.0], [-2.5, -1.5, 0.001], [2.5, -1.5, -0.001]])
+    assert solid.inside(within).all() and not solid.inside(within + np.array([0.0, 0.0, 0.01])).any()
+
+
 def test_rays_agree_on_a_closed_mesh_and_are_fooled_by_layers():
     assert disagreement(solid_of(as_mesh(sphere()))) == 0.0
     nested = solid_of(as_mesh(trimesh.util.concatenate([sphere(1.0), sphere(0.5, subdivisions=3)])))

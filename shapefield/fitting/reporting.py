@@ -13,7 +13,7 @@ from shapefield.errors import NoSurfaceError
 from shapefield.events import Event, Notice
 from shapefield.fitting.job import Clock
 from shapefield.mesh.model import Mesh
-from shapefield.mesh.thickness import VOXELS, resolution_for, thinnest_wall, voxel
+from shapefield.mesh.thickness import VOXELS, advice, resolution_for, thinnest_wall, voxel
 from shapefield.metrics import compare
 from shapefield.result import Result
 from shapefield.solid.account import account
@@ -60,7 +60,7 @@ def walls_of(solid: Solid, resolution: int, unit: str | None) -> tuple[dict[str,
     length = f" {unit}" if unit else ""
     return found, (
         f"the thinnest walls, about {thinnest:.3g}{length}, are under {VOXELS} voxels of {edge:.3g}{length}: "
-        f"--resolution {enough} would hold them"
+        + advice(enough)
     )
 
 

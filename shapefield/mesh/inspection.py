@@ -10,7 +10,7 @@ import numpy as np
 from shapefield.mesh.crossings import count_crossings
 from shapefield.mesh.edges import Edges, components, fans_per_vertex, find_edges
 from shapefield.mesh.model import Mesh
-from shapefield.mesh.thickness import VOXELS, resolution_for, thinnest_wall, voxel
+from shapefield.mesh.thickness import VOXELS, advice, resolution_for, thinnest_wall, voxel
 from shapefield.mesh.welding import groups_of_equal_rows
 
 FLAT = 1e-14
@@ -211,7 +211,7 @@ def findings(seen: Inspection) -> list[str]:
     if seen.thinnest_wall is not None and seen.thinnest_wall < VOXELS * voxel(radius, USUAL):
         said.append(
             f"Its thinnest walls are about {seen.thinnest_wall:.3g}{unit}, under {VOXELS} voxels at {USUAL}³: "
-            f"--resolution {resolution_for(seen.thinnest_wall, radius)} will hold them."
+            f"{advice(resolution_for(seen.thinnest_wall, radius))}."
         )
     return said
 

@@ -14,6 +14,8 @@ BOX = 2.0 / UNIT_RADIUS
 """Edge of the box that is extracted, in bounding radii."""
 VOXELS = 2
 """Voxels through a wall that marching cubes needs to keep both its sides."""
+FINEST = 2048
+"""Cells along the box at the most, as `ExtractionConfig` allows."""
 
 
 def voxel(radius: float, resolution: int) -> float:
@@ -24,6 +26,11 @@ def voxel(radius: float, resolution: int) -> float:
 def resolution_for(wall: float, radius: float) -> int:
     """Cells along the box, in steps of 64, that put two voxels into a wall; both lengths in one unit."""
     return max(64, math.ceil(VOXELS * BOX * radius / wall / 64) * 64)
+
+
+def advice(enough: int) -> str:
+    """What to do about walls that so many cells along the box would hold."""
+    return f"--resolution {enough} holds them" if enough <= FINEST else f"no --resolution up to {FINEST} holds them"
 
 
 def thinnest_wall(mesh: Mesh, seed: int = 0) -> float | None:

@@ -5,6 +5,7 @@ Where no faces bound the solid after that, its surface is the 0.5 level set of t
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Generator
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ from shapefield.solid.uniting import united
 from shapefield.solid.work import NoInside, Work
 
 FOLDED = 1e-3  # share of the area before which there may be solid: folds in scans, far below a voxel
+MANY = 200  # components up to which they are looked at one by one
 
 
 def enclosed(work: Work, fill: bool, backend: str) -> Generator[Event, None, Work]:
@@ -72,21 +74,54 @@ def _still_solid(given: Work, closed: SurfaceDistance) -> bool:
 
 
 def _outermost(work: Work, exact: SurfaceDistance, front: np.ndarray, backend: str) -> Generator[Event, None, Work]:
-    """Only faces with inside on one side: by a union of the components, else by the level set."""
+    """Only faces with inside on one side: by a union of the components, else by the level set.
+
+    Where components fold into themselves, they alone are taken from the level set before the union: a grid would
+    lose a plate beside them that is thinner than its cells.
+    """
     label = components(len(work.vertices), work.faces)
-    if label.max() > 0:
-        found = united(work.vertices, work.faces, label)
-        if found is not None:
-            whole = SurfaceDistance(*found, backend)
-            if edges_of(found[1]).closed and folded_share(whole, front_winding(whole)) < FOLDED:
-                inner = int((front > 0.5).sum() + (front < -0.5).sum())
-                return replace(
-                    work.noting(inner_faces_removed=inner),
-                    vertices=found[0],
-                    faces=found[1],
-                    how="the union of its parts",
-                )
+    found = _united(work, label)
+    if found is not None and _unfolded(found, backend):
+        inner = int((front > 0.5).sum() + (front < -0.5).sum())
+        return replace(found.noting(inner_faces_removed=inner), how="the union of its parts")
+    simple = _simple(work, label, backend)
+    if simple.any() and not simple.all():
+        with contextlib.suppress(NoInside):
+            rest = yield from _resampled(replace(work, faces=work.faces[~simple]), backend)
+            vertices = np.concatenate([work.vertices, rest.vertices])
+            faces = np.concatenate([work.faces[simple], rest.faces + len(work.vertices)])
+            whole = replace(rest, vertices=vertices, faces=faces)
+            found = _united(whole, components(len(vertices), faces))
+            if found is not None:  # of parts that do not fold: before its faces is another part across a narrow gap
+                return replace(found, how="the union of its parts, some of them on a grid")
     return (yield from _resampled(work, backend))
+
+
+def _simple(work: Work, label: np.ndarray, backend: str) -> np.ndarray:
+    """(m,) bool: faces of the components that are manifold, enclose something and do not fold into themselves.
+
+    None where there are cavities, whose walls must stay with the component around them.
+    """
+    volume, _ = patch_volumes(work.vertices, work.faces, label)
+    found = np.zeros(len(volume), dtype=bool)
+    if 1 < len(volume) <= MANY and (volume >= 0).all():
+        for k in np.flatnonzero(volume > 0):
+            alone = replace(work, faces=work.faces[label == k])
+            found[k] = edges_of(alone.faces).manifold and _unfolded(alone, backend)
+    return found[label]
+
+
+def _united(work: Work, label: np.ndarray) -> Work | None:
+    """The exact union of the components, if there are several and each is a closed manifold."""
+    found = united(work.vertices, work.faces, label) if label.max() > 0 else None
+    if found is None or not edges_of(found[1]).closed:
+        return None
+    return replace(work, vertices=found[0], faces=found[1])
+
+
+def _unfolded(work: Work, backend: str) -> bool:
+    surface = SurfaceDistance(work.vertices, work.faces, backend)
+    return folded_share(surface, front_winding(surface)) < FOLDED
 
 
 def _resampled(work: Work, backend: str) -> Generator[Event, None, Work]:

@@ -140,6 +140,20 @@ class Bricks:
         self.count = last
         return np.arange(first, last)
 
+    def keep(self, slots: np.ndarray) -> None:
+        """Store only these slots (k,), ascending and numbered anew, and no longer which nodes are known.
+
+        All nodes of a brick that goes must have one sign: it is uniform from here on, its first node its bound.
+        """
+        edge = self.grid.brick
+        self._known = np.empty((0, edge, edge, edge), dtype=bool)
+        gone = np.ones(self.count, dtype=bool)
+        gone[slots] = False
+        self.coarse.bound.reshape(-1)[self.numbers[gone]] = self.values[gone, 0, 0, 0]
+        self._directory[self.numbers] = -1
+        self._numbers, self._values, self.count = self._numbers[slots], self._values[slots], len(slots)
+        self._directory[self._numbers] = np.arange(self.count, dtype=np.int32)
+
     def _reserve(self, count: int) -> None:
         if count <= len(self._numbers):
             return
@@ -191,7 +205,9 @@ def evaluate(bricks: Bricks, sampler: Sampler, wanted: list[np.ndarray]) -> Gene
     flat = np.concatenate(wanted) if wanted else np.empty(0, dtype=np.int64)
     if len(flat):
         flat.sort()
-        bricks.fill(flat, (yield from sampler(bricks.positions(flat))))
+        for first in range(0, len(flat), sampler.chunk):
+            part = flat[first : first + sampler.chunk]
+            bricks.fill(part, (yield from sampler(bricks.positions(part))))
 
 
 def parts(bricks: Bricks, slots: np.ndarray) -> list[np.ndarray]:

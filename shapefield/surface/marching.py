@@ -14,7 +14,7 @@ import numpy as np
 from shapefield.events import Progress
 from shapefield.machine.compiling import compiled
 from shapefield.machine.threads import side_by_side
-from shapefield.surface.bricks import BATCH, OFFSETS, Bricks, corner_signs, gather, look_around
+from shapefield.surface.bricks import BATCH, Bricks, corner_signs, gather, look_around
 from shapefield.surface.cases import table
 from shapefield.surface.grid import RING
 from shapefield.surface.sampler import Sampler
@@ -29,7 +29,7 @@ class Crossings:
     nodes  : (n, 3) int32, lower node of each vertex's grid edge
     axis   : (n,) int8, direction of the edge
     ends   : (n, 2) float32, field at the edge's lower and upper node
-    faces  : (m, 3) int64, counter-clockwise seen from outside
+    faces  : (m, 3) int32, counter-clockwise seen from outside
     """
 
     nodes: np.ndarray
@@ -39,8 +39,10 @@ class Crossings:
 
 
 def march(bricks: Bricks, slots: np.ndarray, sampler: Sampler) -> Generator[Progress, None, Crossings]:
-    """Triangulate the level set in these slots' cells, all corners of which are known where they change sign."""
-    values, _, *around = bricks.tables
+    """Triangulate the level set in these slots' cells, all corners of which are known where they change sign.
+
+    slots : (k,) those of all bricks with such cells; of the others only those that own corners stay stored
+    """
     edge = bricks.grid.brick
     batch = max(1, BATCH // edge**3)
 
@@ -49,12 +51,13 @@ def march(bricks: Bricks, slots: np.ndarray, sampler: Sampler) -> Generator[Prog
         for _ in side_by_side(work, rows):
             yield sampler.progress()
 
-    home = np.full(bricks.count, -1)  # slot → row among the bricks that own crossed edges
-    for offset in OFFSETS:
-        upper = bricks.slots(bricks.neighbours(slots, offset))
-        home[upper[upper >= 0]] = 0
-    owners = np.flatnonzero(home == 0)
-    home[owners] = np.arange(len(owners))
+    own = np.zeros(bricks.count, dtype=bool)
+    own[slots] = True
+    yield from shared(lambda r: _mark_owners(*bricks.tables, slots[r], own), len(slots))
+    bricks.keep(np.flatnonzero(own))
+    slots = (np.cumsum(own) - 1)[slots]
+    values, _, *around = bricks.tables
+    owners = np.arange(bricks.count)
     ranks = np.empty((len(owners), edge, edge, edge), dtype=np.uint16)
     vertices = np.zeros(len(owners) + 1, dtype=np.int64)
     yield from shared(lambda r: _rank(values, *around, owners[r], ranks[r], vertices[1:][r]), len(owners))
@@ -70,10 +73,30 @@ def march(bricks: Bricks, slots: np.ndarray, sampler: Sampler) -> Generator[Prog
     judged = cases.sides, cases.first, cases.ambiguous, cases.start
     yield from shared(lambda r: _judge(values, *around, slots[r], *judged, entries[r], triangles[1:][r]), len(slots))
     np.cumsum(triangles, out=triangles)
-    faces = np.empty((int(triangles[-1]), 3), dtype=np.int64)
-    named = cases.edges, cases.start, cases.triangles, home, ranks, vertices
+    faces = np.empty((int(triangles[-1]), 3), dtype=np.int32)
+    named = cases.edges, cases.start, cases.triangles, ranks, vertices
     yield from shared(lambda r: triangulate(*around[:3], slots[r], entries[r], *named, triangles[r], faces), len(slots))
     return Crossings(nodes, axis, ends, faces)
+
+
+@compiled
+def _mark_owners(values, known, numbers, directory, strides, bound, slots, own):
+    """Mark in own (s,) the bricks that own corners of cells that change sign: all nodes of any other have one sign."""
+    edge = values.shape[1]
+    cube = np.empty((edge + 1, edge + 1, edge + 1), dtype=np.float32)
+    cases = np.empty((edge, edge, edge), dtype=np.uint8)
+    around, owners = np.empty(8, dtype=np.int64), np.empty(8, dtype=np.int64)
+    for row in range(len(slots)):
+        gather(values, numbers, directory, strides, bound, slots[row], 1, around, owners, cube)
+        corner_signs(cube, cases)
+        for i in range(edge):
+            for j in range(edge):
+                for k in range(edge):
+                    if 0 < cases[i, j, k] < 255:
+                        last = (i + 1 == edge) + 2 * (j + 1 == edge) + 4 * (k + 1 == edge)
+                        for bits in range(1, 8):
+                            if bits & last == bits:
+                                own[owners[bits]] = True
 
 
 @compiled
@@ -170,7 +193,7 @@ def _is_joined(cube, i, j, k, side):
 
 
 @compiled
-def triangulate(numbers, directory, strides, slots, entries, edges, start, triangles, home, ranks, vertices, at, faces):
+def triangulate(numbers, directory, strides, slots, entries, edges, start, triangles, ranks, vertices, at, faces):
     """Write the triangles of each brick's cells, from the row at[brick] on."""
     edge = ranks.shape[1]
     around, owners = np.empty(8, dtype=np.int64), np.empty(8, dtype=np.int64)
@@ -188,7 +211,7 @@ def triangulate(numbers, directory, strides, slots, entries, edges, start, trian
                             which = triangles[triangle, corner]
                             p, q, r = i + edges[which, 1], j + edges[which, 2], k + edges[which, 3]
                             bits = (p == edge) + 2 * (q == edge) + 4 * (r == edge)
-                            brick = home[owners[bits]]
+                            brick = owners[bits]
                             word = ranks[brick, p % edge, q % edge, r % edge]
                             faces[face, corner] = vertices[brick] + _rank_of(word, edges[which, 0])
                         face += 1

@@ -17,7 +17,7 @@ STEPS = 4  # evaluations of one vertex at the most
 STRAIGHT = 0.02  # |f| at a first guess, over f's change along the edge, beyond which one step is not enough
 
 
-PORTION = 1 << 18  # vertices placed at a time: what lies between nodes and vertices is 200 bytes each
+PORTION = 1 << 16  # vertices placed at a time: what lies between nodes and vertices is 300 bytes each
 
 
 def place(

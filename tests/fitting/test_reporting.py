@@ -9,8 +9,11 @@ from shapes import sphere
 
 import shapefield as sf
 from shapefield.cli.tables import repair_lines, report_lines
+from shapefield.config import ExtractionConfig
+from shapefield.errors import UsageError
 from shapefield.fitting.reporting import sizes, walls_of
 from shapefield.mesh.model import Mesh
+from shapefield.mesh.thickness import FINEST
 from shapefield.solid import solid_of
 from shapefield.solid.account import account
 
@@ -79,6 +82,15 @@ def test_a_wall_under_two_voxels_is_named_with_the_resolution_that_holds_it(scal
     assert f"--resolution {enough}" in line
     assert 2 * box / enough <= found["thinnest"] < 2 * box / (enough - 64)
     assert walls_of(solid, enough, "mm")[1] == ""
+
+
+def test_no_resolution_is_named_that_extraction_would_refuse() -> None:
+    made = trimesh.creation.box(extents=(40.0, 30.0, 0.01))
+    line = walls_of(solid_of(Mesh(made.vertices, made.faces)), 256, None)[1]
+    assert line.endswith(f"no --resolution up to {FINEST} holds them")
+    ExtractionConfig(resolution=FINEST)
+    with pytest.raises(UsageError):
+        ExtractionConfig(resolution=FINEST + 1)
 
 
 def test_thick_walls_are_not_warned_of() -> None:
