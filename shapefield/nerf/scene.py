@@ -13,6 +13,7 @@ import numpy as np
 
 from shapefield.errors import InputError, one_of
 from shapefield.nerf.cameras import Camera, resized
+from shapefield.nerf.forecasting import require_picture
 from shapefield.storage.damage import DamagedPicture, pictures_told
 
 HOLD_OUT_EVERY = 8
@@ -133,6 +134,7 @@ def pixels(view: View, downscale: float = 1.0) -> Pixels:
     camera = view.camera
     try:
         with pictures_told(), Image.open(view.image) as image:
+            require_picture(image.size, view.image.name)
             image.load()
             stored = image
             turned = ImageOps.exif_transpose(image)
