@@ -1,6 +1,7 @@
 """What the stages of a NeRF job will need, asked for before they allocate. The surface's is `surface.forecasting`.
 
-The figures are peak bytes, measured on the built-in scenes; where a part was seen to need less, the larger is taken.
+The figures are peak bytes, estimated from the arrays that live side by side; those said to be measured were, on the
+built-in scenes. A grid is asked for as if all of it held matter, as it does until the first cells are found empty.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ A_CAST_RAY = 250
 A_VERTEX = 400
 """Of a grid that nothing is known about: the values, their gradients and moments, and the maps (measured: 380)."""
 A_HULL_VERTEX = 170
-"""The same where the box is the scene's: half of it is empty after a few steps (measured: 155)."""
+"""The same where the box is the scene's: much of it is outside the hull (measured: 155)."""
 A_CELL_SAMPLE = 40
 """Of a grid's sample on a ray: its cell, the place in it, and the gradients."""
 A_UNIT = 7
