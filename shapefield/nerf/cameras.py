@@ -72,8 +72,10 @@ def checked_pose(pose: np.ndarray) -> np.ndarray:
     A uniform scale in the rotation block (as some exporters leave) is divided out; the position is kept.
     """
     given = np.asarray(pose, dtype=np.float64)
-    if given.shape not in {(4, 4), (3, 4)} or not np.isfinite(given).all():
-        raise InputError(f"pose: expected a finite 4x4 matrix, got shape {given.shape}: re-export the poses")
+    if given.shape not in {(4, 4), (3, 4)}:
+        raise InputError(f"pose: expected a 4x4 matrix, got shape {given.shape}: re-export the poses")
+    if not np.isfinite(given).all():
+        raise InputError(f"pose: expected finite numbers, got {given[~np.isfinite(given)][0]}: re-export the poses")
     u, sizes, vt = np.linalg.svd(given[:3, :3])
     if sizes[2] <= 1e-6 * max(sizes[0], 1e-300) or sizes[0] > 1.5 * sizes[2]:
         raise InputError("pose: expected a rotation, got a singular or sheared matrix: re-export the poses")

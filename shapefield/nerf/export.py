@@ -14,6 +14,7 @@ from shapefield.errors import InputError, UsageError
 from shapefield.events import Event, Notice, Progress
 from shapefield.mesh.model import Mesh
 from shapefield.nerf.filling import Value, filled
+from shapefield.nerf.forecasting import require_cloud
 from shapefield.nerf.result import NerfResult
 
 CHUNK = 1 << 15
@@ -58,6 +59,7 @@ def points(
     """`count` coloured points spread evenly over the surface: a Mesh without faces. UsageError for a count below 1."""
     if count < 1:
         raise UsageError(f"count: expected at least 1, got {count}")
+    require_cloud(count)
     made = yield from mesh(result, config)
     generator = np.random.default_rng(seed)
     areas = made.face_areas

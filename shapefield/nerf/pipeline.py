@@ -47,6 +47,7 @@ class Session:
         started = time.perf_counter() if self.job.started is None else self.job.started
         from shapefield.errors import InterruptedRun, OutputError
         from shapefield.nerf import datasets, scene
+        from shapefield.nerf.forecasting import require_pictures
         from shapefield.nerf.result import prepare_folder
         from shapefield.nerf.workload import working_scale
 
@@ -61,6 +62,7 @@ class Session:
             scale = working_scale(found, self.config)
             if scale > 1.0 and self.config.downscale is None:
                 yield Notice(f"pictures are shrunk by {scale:.3g} to suit the budget; --downscale sets it")
+            require_pictures([view.camera for view in found.train], scale)
             opened = []
             for view in found.train:
                 opened.append(scene.pixels(view, scale))

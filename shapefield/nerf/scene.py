@@ -8,12 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from shapefield.errors import InputError, one_of
 from shapefield.nerf.cameras import Camera, resized
+from shapefield.nerf.forecasting import require_picture
 from shapefield.storage.damage import DamagedPicture, pictures_told
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 HOLD_OUT_EVERY = 8
 SUFFIXES = (".png", ".jpg", ".jpeg", ".JPG", ".JPEG", ".PNG", ".webp", ".tif", ".tiff", ".bmp", ".exr")
@@ -128,19 +133,16 @@ def pixels(view: View, downscale: float = 1.0) -> Pixels:
     EXIF orientation is applied only if the turned picture, and not the stored one, has the camera's proportions:
     COLMAP and most exporters work on the stored pixels. InputError if the proportions fit neither way.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     camera = view.camera
     try:
         with pictures_told(), Image.open(view.image) as image:
+            require_picture(image.size, view.image.name)
             image.load()
-            stored = image
-            turned = ImageOps.exif_transpose(image)
+            chosen = _upright(image, camera)
     except (OSError, DamagedPicture) as error:
         raise InputError(f"{view.image.name}: expected a picture, cannot open it ({error}): replace it") from error
-    chosen = stored
-    if not _same_proportions(stored.size, camera) and turned is not None and _same_proportions(turned.size, camera):
-        chosen = turned
     if not _same_proportions(chosen.size, camera):
         raise InputError(
             f"{view.image.name}: expected {camera.width}x{camera.height} pixels or that shape, "
@@ -182,6 +184,16 @@ def _same_proportions(size: tuple[int, int], camera: Camera) -> bool:
     return abs(size[0] * camera.height - size[1] * camera.width) <= 1.5 * max(*size, camera.width, camera.height)
 
 
+def _upright(image: Image.Image, camera: Camera) -> Image.Image:
+    """The picture as stored, or turned as EXIF says where only then it has the camera's proportions."""
+    from PIL import ImageOps
+
+    if _same_proportions(image.size, camera):
+        return image
+    turned = ImageOps.exif_transpose(image)
+    return turned if turned is not None and _same_proportions(turned.size, camera) else image
+
+
 def _as_float(image: object) -> np.ndarray:
     """(h, w, 3 or 4) float32 in [0, 1] of any PIL picture: palettes, grey, 16 bit."""
     mode = image.mode  # type: ignore[attr-defined]
@@ -216,7 +228,14 @@ def _valid(view: View, width: int, height: int) -> np.ndarray | None:
 
     try:
         with pictures_told(), Image.open(view.mask) as mask:
-            grey = np.asarray(mask.convert("L").resize((width, height), Image.Resampling.BOX))
+            require_picture(mask.size, view.mask.name)
+            chosen = _upright(mask, view.camera)
+            grey = np.asarray(chosen.convert("L").resize((width, height), Image.Resampling.BOX))
     except (OSError, DamagedPicture) as error:
         raise InputError(f"{view.mask.name}: expected a mask picture, cannot open it ({error})") from error
+    if not _same_proportions(chosen.size, view.camera):
+        raise InputError(
+            f"{view.mask.name}: expected a mask of {view.camera.width}x{view.camera.height} pixels or that shape, "
+            f"got {chosen.size[0]}x{chosen.size[1]}: the mask belongs to another picture"
+        )
     return grey > 127

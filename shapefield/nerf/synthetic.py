@@ -16,6 +16,7 @@ from shapefield.errors import OutputError
 from shapefield.events import Event, Progress, Stage
 from shapefield.mesh.model import Mesh
 from shapefield.nerf.cameras import Camera, looking_at, rays
+from shapefield.nerf.forecasting import require_cast
 from shapefield.nerf.raycast import Caster
 from shapefield.nerf.shading import corner_normals, shade
 from shapefield.nerf.synthetic_config import DatasetConfig
@@ -70,6 +71,7 @@ def cameras_of(mesh: Mesh, config: DatasetConfig) -> dict[str, list[Camera]]:
 def supersampled(camera: Camera, s: int, seen: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
     """(h, w, c): the mean over s x s rays a pixel of `seen`, (origins (n, 3), directions (n, 3)) → (n, c)."""
     h, w = camera.height, camera.width
+    require_cast(w, h, s)
     offsets = (np.arange(s) + 0.5) / s
     columns = (np.arange(w)[:, None] + offsets).ravel()
     rows = (np.arange(h)[:, None] + offsets).ravel()

@@ -20,6 +20,7 @@ from shapefield.nerf import scene as scenes
 from shapefield.nerf.config import CONTRACTED, NerfConfig, options_for
 from shapefield.nerf.evaluation import evaluate, preview
 from shapefield.nerf.events import ViewPreview
+from shapefield.nerf.forecasting import require_training
 from shapefield.nerf.framing import frame_of
 from shapefield.nerf.job import NerfJob
 from shapefield.nerf.models import build
@@ -79,6 +80,9 @@ class Training:
             yield Notice("what lies outside the box is taken for sky")
         exposure = self._switch(self.config.exposure, not has_alpha)
         config = self.config
+        rays = config.rays or self.options.rays
+        if self.device == "cpu":
+            require_training(self.options, rays, frame.bounded and not contracted)
         field = build(
             config.model,
             self.options,
@@ -89,7 +93,6 @@ class Training:
         surroundings = Surroundings(background == "learned", len(self.opened) if exposure else 0).to(self.device)
         pool = Pool(self.opened, frame.similarity, self.device, None if contracted else frame.cells)
         colours = {"white": torch.ones(3, device=self.device), "black": torch.zeros(3, device=self.device)}
-        rays = config.rays or self.options.rays
         self.task = NerfTask(field, surroundings, pool, rays, colours.get(background, background), config.seed)
         self.result = NerfResult(
             field, surroundings, frame.similarity, config, self.options, str(Path(self.job.source).resolve()),

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from shapefield.nerf.cameras import Camera, resized
+from shapefield.nerf.forecasting import require_frame
 from shapefield.nerf.pool import camera_rays
 from shapefield.nerf.result import NerfResult
 
@@ -44,6 +45,7 @@ class Picture:
 
 def parts(result: NerfResult, camera: Camera, normals: bool = False) -> Generator[float, None, Picture]:
     """Render a camera, yielding the share done after every chunk of rays; returns the Picture."""
+    require_frame(camera, normals)
     rays = camera_rays(camera, result.similarity, result.device)
     backdrop = torch.from_numpy(result.backdrop).to(result.device)
     rgb, opacity, distance, normal = [], [], [], []

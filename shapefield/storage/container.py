@@ -105,7 +105,8 @@ def _told(path: str | Path, purpose: str) -> tuple[dict[str, tuple[int, ...]], d
     if mark != MARK:
         raise InputError(f"{path}: expected a shapefield {purpose}, got some other safetensors file")
     if found != purpose:
-        raise InputError(f"{path}: expected a {purpose}, got a {found}")
+        remedy = "use the commands of `shapefield nerf`" if found == "nerf" else "name another file"
+        raise InputError(f"{path}: expected a {purpose}, got a {found}: {remedy}")
     if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= VERSION:
         raise InputError(f"{path}: expected version {VERSION} or older, got {version!r}: update shapefield")
     if not isinstance(header, dict) or not isinstance(proof, str):

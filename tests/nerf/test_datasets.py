@@ -167,6 +167,27 @@ def test_masks_say_which_pixels_count(tmp_path: Path):
     assert valid is not None and valid[:, :10].all() and not valid[:, 10:].any()
 
 
+def test_a_mask_of_another_shape_is_refused_and_one_that_exif_turns_is_not(tmp_path: Path):
+    folder = edited(tmp_path, lambda c: c["frames"][0].update(mask_path="mask.png"))
+    turned = Image.new("L", (posed.HEIGHT, posed.WIDTH))
+    turned.paste(255, (0, 0, posed.HEIGHT, 10))  # its upper rows: the right of the picture, once turned
+    turned.save(folder / "mask.png")
+    with pytest.raises(InputError, match=r"mask\.png: expected a mask of .* the mask belongs to another picture"):
+        scene.pixels(datasets.read(folder).train[0])
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned.save(folder / "mask.png", exif=exif)
+    valid = scene.pixels(datasets.read(folder).train[0]).valid
+    assert valid is not None and valid.shape == (posed.HEIGHT, posed.WIDTH)
+    assert valid[:, -10:].all() and not valid[:, :-10].any()
+
+
+def test_masks_that_are_not_there_are_told(tmp_path: Path):
+    folder = edited(tmp_path, lambda c: c["frames"][0].update(mask_path="masks/none.png"))
+    (said,) = datasets.read(folder).notices
+    assert "masks missing" in said and "masks/none.png" in said
+
+
 def test_working_size_follows_the_budget(tmp_path: Path):
     folder = edited(tmp_path, lambda c: c.update(w=2400.0, h=1600.0, fl_x=2000.0, fl_y=2000.0, cx=1200.0, cy=800.0))
     found = datasets.read(folder)

@@ -93,6 +93,7 @@ def views_of(content: dict[str, Any], folder: Path, name: str) -> tuple[list[Vie
     """(views, notices): frames whose picture is missing are skipped with one notice; none left is an InputError."""
     views: list[View] = []
     missing: list[str] = []
+    unmasked: list[str] = []
     sizes: dict[str, tuple[int, int]] = {}
     for index, frame in enumerate(content["frames"]):
         where = f"{name}: frame {index}"
@@ -106,11 +107,14 @@ def views_of(content: dict[str, Any], folder: Path, name: str) -> tuple[list[Vie
         needs_size = not ("w" in {**content, **frame} and "h" in {**content, **frame})
         if needs_size and "size" not in sizes:
             sizes["size"] = picture_size(picture)
+        mask = _beside(folder, frame.get("mask_path"))
+        if mask is None and frame.get("mask_path") is not None:
+            unmasked.append(str(frame["mask_path"]))
         view = View(
             name=Path(given).stem if picture.suffix in Path(given).name else Path(given).name,
             camera=camera_of(content, frame, sizes.get("size") if needs_size else None, where),
             image=picture,
-            mask=_beside(folder, frame.get("mask_path")),
+            mask=mask,
             depth=_depth(folder, frame.get("depth_file_path")),
         )
         views.append(view)
@@ -122,6 +126,8 @@ def views_of(content: dict[str, Any], folder: Path, name: str) -> tuple[list[Vie
     if missing:
         notices.append(f"{name}: skipped {len(missing)} of {len(content['frames'])} frames without a picture, "
                        f"first {missing[0]}")  # fmt: skip
+    if unmasked:
+        notices.append(f"{name}: masks missing, all pixels count: {len(unmasked)}, first {unmasked[0]}")
     return views, notices
 
 

@@ -97,7 +97,7 @@ def _colour(table, rows, w, basis, k, out):
 
 
 @njit(inline="always")
-def _next(x, y, z, dx, dy, dz, t, step, coarse, r):
+def _next(x, y, z, dx, dy, dz, step, coarse, r):
     """Steps to take from a point: 1 in a coarse cell that holds something, else as many as lead out of it."""
     count = coarse.shape[0]
     side = F(2) * F(STRIDE) / F(r)
@@ -117,23 +117,31 @@ def _next(x, y, z, dx, dy, dz, t, step, coarse, r):
 
 
 @njit(inline="always")
-def _matter(here, x, y, z, cells, r):
-    """Whether the cell of a point of the grid frame holds matter, that cell, and the place in it."""
+def _at(x, y, z, dx, dy, dz, step, contracted, cells, coarse, r):
+    """What a ray finds at a point of the model frame: whether there is matter, the steps to the next point that may
+    have some, a step's length there as a multiple of `step`, the cell, and the place in it."""
+    x, y, z, grow = _warp(x, y, z, contracted)
+    here = True
+    jump = np.int32(1)
+    if not contracted:
+        jump, here = _next(x, y, z, dx, dy, dz, step, coarse, r)
     i, fx = _cell(x, r)
     j, fy = _cell(y, r)
     m, fz = _cell(z, r)
     if here:
         here = cells[i, j, m]
-    return here, i, j, m, fx, fy, fz
+    return here, jump, grow, i, j, m, fx, fy, fz
 
 
 @njit(inline="always")
-def _raw_value(raw, rows, w, shift):
-    """The interpolated raw density, shifted; raw (m,)."""
+def _looked_up(raw, i, j, m, fx, fy, fz, v, index, shift):
+    """Rows and weights of a cell's corners, and the raw density interpolated between them, shifted; raw (m,)."""
+    rows = _rows(i, j, m, v, index)
+    w = _weights(fx, fy, fz)
     value = shift
     value += w[0] * raw[rows[0]] + w[1] * raw[rows[1]] + w[2] * raw[rows[2]] + w[3] * raw[rows[3]]
     value += w[4] * raw[rows[4]] + w[5] * raw[rows[5]] + w[6] * raw[rows[6]] + w[7] * raw[rows[7]]
-    return value
+    return rows, w, value
 
 
 @njit(nogil=True, cache=True, fastmath=True)
@@ -162,16 +170,11 @@ def forward(
                 t = first + (F(n) + F(0.5)) * step
             if t >= last:
                 break
-            x, y, z, grow = _warp(ox + t * dx, oy + t * dy, oz + t * dz, contracted)
-            here = True
-            jump = np.int32(1)
-            if not contracted:
-                jump, here = _next(x, y, z, dx, dy, dz, t, step, coarse, r)
-            here, i, j, m, fx, fy, fz = _matter(here, x, y, z, cells, r)
+            here, jump, grow, i, j, m, fx, fy, fz = _at(
+                ox + t * dx, oy + t * dy, oz + t * dz, dx, dy, dz, step, contracted, cells, coarse, r
+            )
             if here:
-                rows = _rows(i, j, m, v, index)
-                w = _weights(fx, fy, fz)
-                value = _raw_value(raw, rows, w, shift)
+                rows, w, value = _looked_up(raw, i, j, m, fx, fy, fz, v, index, shift)
                 passed = F(math.exp(-_softplus(value) * share))
                 weight = light * (F(1) - passed)
                 seen += 1
@@ -221,16 +224,11 @@ def backward(
                 t = first + (F(n) + F(0.5)) * step
             if t >= last:
                 break
-            x, y, z, grow = _warp(ox + t * dx, oy + t * dy, oz + t * dz, contracted)
-            here = True
-            jump = np.int32(1)
-            if not contracted:
-                jump, here = _next(x, y, z, dx, dy, dz, t, step, coarse, r)
-            here, i, j, m, fx, fy, fz = _matter(here, x, y, z, cells, r)
+            here, jump, grow, i, j, m, fx, fy, fz = _at(
+                ox + t * dx, oy + t * dy, oz + t * dz, dx, dy, dz, step, contracted, cells, coarse, r
+            )
             if here:
-                rows = _rows(i, j, m, v, index)
-                w = _weights(fx, fy, fz)
-                value = _raw_value(raw, rows, w, shift)
+                rows, w, value = _looked_up(raw, i, j, m, fx, fy, fz, v, index, shift)
                 passed = F(math.exp(-_softplus(value) * share))
                 weight = light * (F(1) - passed)
                 light *= passed

@@ -1,0 +1,90 @@
+"""What the stages of a NeRF job will need, asked for before they allocate. The surface's is `surface.forecasting`.
+
+The figures are peak bytes, estimated from the arrays that live side by side; those said to be measured were, on the
+built-in scenes. A grid is asked for as if all of it held matter, as it does until the first cells are found empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shapefield.machine.memory import require
+from shapefield.nerf.cameras import Camera
+from shapefield.nerf.config import ClassicOptions, GridOptions, SurfaceOptions
+
+A_STORED_PIXEL = 45
+"""Of a picture while it is opened at its own size: as stored, turned upright, and as four floats."""
+A_TRAINED_PIXEL = 55
+"""Of all pictures at their working size: four floats, then the pool's numbers twice while they are joined."""
+A_LENS_PIXEL = 150
+"""Of a picture whose lens no other picture has: its directions, in double precision while they are made."""
+A_DRAWN_PIXEL = 110
+"""Of a picture that is rendered: its rays, and colour, opacity and depth twice (measured: 101)."""
+NORMALS = 30
+"""More where the normals are asked for."""
+A_CAST_RAY = 250
+"""Of a ray that is cast at a mesh: its ends, its hit, and what is shaded there."""
+A_VERTEX = 400
+"""Of a grid that nothing is known about: the values, their gradients and moments, and the maps (measured: 380)."""
+A_HULL_VERTEX = 170
+"""The same where the box is the scene's: much of it is outside the hull (measured: 155)."""
+A_CELL_SAMPLE = 40
+"""Of a grid's sample on a ray: its cell, the place in it, and the gradients."""
+A_UNIT = 7
+"""Of a hidden unit for every sample: values and gradients (measured: 6)."""
+A_POINT = 450
+"""Of a point of the cloud that is exported: three corners' places, normals and colours in double precision."""
+
+
+def require_picture(size: tuple[int, int], name: str) -> None:
+    """Raise ResourceError unless there is room to open a picture of (width, height) stored pixels."""
+    require(A_STORED_PIXEL * size[0] * size[1], f"{name}: to open {_by(*size)} pixels", "shrink the picture first")
+
+
+def require_pictures(cameras: Sequence[Camera], scale: float) -> None:
+    """Raise ResourceError unless there is room to train on all pictures at 1/scale of their cameras' sizes."""
+    pixels, lenses = 0.0, {}
+    for c in cameras:
+        pixels += c.width * c.height / scale**2
+        lenses[c.fx, c.fy, c.cx, c.cy, c.width, c.height, c.distortion] = c.width * c.height / scale**2
+    need = A_TRAINED_PIXEL * pixels + A_LENS_PIXEL * sum(lenses.values())
+    require(need, f"{len(cameras)} pictures of {pixels / 1e6:.3g} megapixels in all", "use a larger --downscale")
+
+
+def require_training(options: GridOptions | ClassicOptions | SurfaceOptions, rays: int, hull: bool) -> None:
+    """Raise ResourceError unless there is room for the model at its largest, and for `rays` rays a step.
+
+    hull : whether it is known where matter can be
+    """
+    if isinstance(options, ClassicOptions):
+        samples = rays * (2 * options.coarse_samples + options.fine_samples)
+        need = A_UNIT * options.width * (options.depth + 3) * samples
+        what = f"{rays:,} rays of {2 * options.coarse_samples + options.fine_samples} samples a step"
+        require(need, what, "use fewer --rays")
+        return
+    share = A_HULL_VERTEX if hull and isinstance(options, GridOptions) else A_VERTEX
+    finest = max(options.coarse, options.fine if options.growths else 0)
+    need = share * (finest + 1) ** 3 + A_CELL_SAMPLE * rays * max(options.coarse, finest // 4) / options.step
+    require(need, f"a grid of {finest}³ cells and {rays:,} rays a step", "use a smaller --set fine, or fewer --rays")
+
+
+def require_frame(camera: Camera, normals: bool) -> None:
+    """Raise ResourceError unless there is room to render a camera's picture."""
+    pixels = camera.width * camera.height
+    need = (A_DRAWN_PIXEL + NORMALS * normals) * pixels
+    require(need, f"a frame of {_by(camera.width, camera.height)} pixels", "choose a smaller --width")
+
+
+def require_cast(width: int, height: int, supersample: int) -> None:
+    """Raise ResourceError unless there is room to cast all rays of a picture of a mesh."""
+    what = f"a picture of {_by(width, height)} pixels with {supersample}x{supersample} rays each"
+    require(A_CAST_RAY * width * height * supersample**2, what, "choose a smaller --size or --supersample")
+
+
+def require_cloud(count: int) -> None:
+    """Raise ResourceError unless there is room for a cloud of `count` points."""
+    require(A_POINT * count, f"{count:,} points", "use a smaller --count")
+
+
+def _by(width: int, height: int) -> str:
+    return f"{width:,}x{height:,}"
