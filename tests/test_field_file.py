@@ -11,6 +11,7 @@ from safetensors.torch import load
 from shapes import sphere
 
 import shapefield as sf
+from shapefield.cli.main import main
 from shapefield.errors import InputError
 from shapefield.storage.container import checksum
 
@@ -107,6 +108,15 @@ def test_every_flipped_bit_of_the_weights_is_noticed(field: Path, tmp_path: Path
         (tmp_path / "flipped.field").write_bytes(bytes(bad))
         with pytest.raises(InputError, match="checksum"):
             sf.load(tmp_path / "flipped.field")
+
+
+def test_info_notices_a_flipped_bit_too(field: Path, tmp_path: Path, capsys) -> None:
+    assert main(["info", str(field)]) == 0
+    bad = bytearray(field.read_bytes())
+    bad[-100] ^= 1
+    (tmp_path / "flipped.field").write_bytes(bytes(bad))
+    assert main(["info", str(tmp_path / "flipped.field")]) == 3
+    assert "checksum" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("version", [2, 99, 10**40])

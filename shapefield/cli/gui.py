@@ -20,9 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run `python -m shapefield_gui` and pass its exit code on."""
-    for name in ("PyQt6", "shapefield_gui"):
+    for name, remedy in (("PyQt6", "PyQt6"), ("shapefield_gui", "shapefield")):
         if importlib.util.find_spec(name) is None:
-            raise ResourceError(f"gui: expected {name} to be installed, got none: pip install shapefield with PyQt6")
+            raise ResourceError(f"gui: expected {name} to be installed, got none: pip install {remedy}")
     words = [arguments.file] if arguments.file else []
     words += ["--screenshot", arguments.screenshot] if arguments.screenshot else []
     return subprocess.run([sys.executable, "-m", "shapefield_gui", *words], check=False).returncode

@@ -26,10 +26,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Look and print."""
     unit = SolidConfig(**settings_of(arguments, ["unit"])).unit
     if Path(arguments.file).suffix.lower() == ".field":
-        from shapefield.storage.container import read_header
+        require_libraries()
+        from shapefield.storage.container import read_container
 
-        shapes, header = read_header(arguments.file, "field")
-        found: dict[str, Any] = {"parameters": _count(shapes)} | header | {"bytes": Path(arguments.file).stat().st_size}
+        header, tensors = read_container(arguments.file, "field")  # whole, for its checksum says whether it is damaged
+        counted = {"parameters": sum(tensor.numel() for tensor in tensors.values())}
+        found: dict[str, Any] = counted | header | {"bytes": Path(arguments.file).stat().st_size}
         found["unit"] = found.get("unit") or unit
         try:
             lines = _field_lines(found)
@@ -40,12 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
         found, lines = _mesh(arguments.file, unit)
     sys.stdout.write((json.dumps(found) if arguments.json else "\n".join(lines)) + "\n")
     return 0
-
-
-def _count(shapes: dict[str, tuple[int, ...]]) -> int:
-    from math import prod
-
-    return sum(prod(shape) for shape in shapes.values())
 
 
 def _field_lines(found: dict[str, Any]) -> list[str]:

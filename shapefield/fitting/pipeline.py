@@ -97,6 +97,10 @@ class Session:
 
         job, config = self.job, self.config
         clock = Clock(job.started)
+        if config.training.device not in ("auto", "cpu"):
+            from shapefield.machine.devices import choose
+
+            choose(config.training.device)  # an absent one is told before anything is read
         yield Stage("load")
         mesh = _loaded(job.source, config)
         for notice in mesh.notices:

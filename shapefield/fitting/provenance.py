@@ -79,9 +79,9 @@ def command_of(job: Job, config: FitConfig, steps: int | None, threads: int | No
     """The `shapefield fit` line that does this again; with `steps`, and unusual `threads`, exactly so."""
     source = job.source.name if isinstance(job.source, Mesh) else str(job.source)
     words = ["shapefield", "fit", source]
-    if isinstance(job.mesh, Path) and job.mesh.name != f"{Path(source).stem}.shapefield.ply":
+    if job.mesh is not None and str(job.mesh) != f"{Path(source).stem}.shapefield.ply":
         words += ["-o", str(job.mesh)]
-    if isinstance(job.field, Path) and job.field.name != f"{Path(source).stem}.field":
+    if job.field is not None and str(job.field) != f"{Path(source).stem}.field":
         words += ["--field", str(job.field)]
     words += ["--method", config.method] if config.method != "hybrid" else []
     words += ["--preset", config.preset] if config.preset != "auto" else []
@@ -96,6 +96,7 @@ def command_of(job: Job, config: FitConfig, steps: int | None, threads: int | No
                 continue
             words += _flag(entry.name, value)
     words += ["--steps", str(steps)] if steps is not None else []
+    words += ["--floor"] if config.floor else []
     return (f"OMP_NUM_THREADS={threads} " if threads is not None else "") + shlex.join(words)
 
 

@@ -122,9 +122,9 @@ def _finite(source: Source, geometry: Geometry) -> tuple[np.ndarray, np.ndarray,
         face, corner = (int(x[0]) for x in np.nonzero(bad[faces]))
         k = int(faces[face, corner])
         shown = ", ".join(f"{x:g}" for x in vertices[k])
+        more = f" and {int(bad.sum()) - 1:,} more" if bad.sum() > 1 else ""
         raise source.error(
-            f"expected finite coordinates, got ({shown}) at vertex {k} and {int(bad.sum()) - 1:,} more: "
-            "delete those vertices, or export it again"
+            f"expected finite coordinates, got ({shown}) at vertex {k}{more}: delete those vertices, or export it again"
         )
     geometry.notices.append(f"left out {int(bad.sum()):,} vertices that are not finite and that no face uses")
     new = np.cumsum(~bad) - 1

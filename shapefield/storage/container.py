@@ -78,7 +78,7 @@ def read_container(path: str | Path, purpose: str) -> tuple[dict[str, Any], dict
     from safetensors.torch import load
 
     require(2.5 * os.path.getsize(path) if os.path.isfile(path) else 0, f"{path}: to open it", "close other programs")
-    _, header, expected = _told(path, purpose)
+    header, expected = _told(path, purpose)
     with open(path, "rb") as file:
         tensors = load(file.read())
     if checksum(_plain(header), tensors) != expected:
@@ -86,14 +86,8 @@ def read_container(path: str | Path, purpose: str) -> tuple[dict[str, Any], dict
     return header, tensors
 
 
-def read_header(path: str | Path, purpose: str) -> tuple[dict[str, tuple[int, ...]], dict[str, Any]]:
-    """Shapes by tensor name, and the header, without reading the tensors. Raises InputError."""
-    shapes, header, _ = _told(path, purpose)
-    return shapes, header
-
-
-def _told(path: str | Path, purpose: str) -> tuple[dict[str, tuple[int, ...]], dict[str, Any], str]:
-    """Shapes, header and checksum, of a file whose table is whole. Raises InputError."""
+def _told(path: str | Path, purpose: str) -> tuple[dict[str, Any], str]:
+    """Header and checksum, of a file whose table is whole. Raises InputError."""
     table = _checked_table(path, purpose)
     metadata = table.pop("__metadata__", None)
     try:
@@ -111,7 +105,7 @@ def _told(path: str | Path, purpose: str) -> tuple[dict[str, tuple[int, ...]], d
         raise InputError(f"{path}: expected version {VERSION} or older, got {version!r}: update shapefield")
     if not isinstance(header, dict) or not isinstance(proof, str):
         raise InputError(f"{path}: expected a JSON header and a checksum, got something else: the file is damaged")
-    return {name: tuple(entry["shape"]) for name, entry in table.items()}, header, proof
+    return header, proof
 
 
 def _no_constant(text: str) -> None:

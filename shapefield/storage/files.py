@@ -131,10 +131,11 @@ def _why(error: OSError, path: Path) -> str:
         return "expected room on the disk, got a full one: free some space, or write elsewhere"
     if error.errno == errno.EFBIG:
         return "expected room for the file, got a file size limit: raise the limit, or write elsewhere"
-    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+    if error.errno in (errno.ENOENT, errno.ENOTDIR) and not folder.is_dir():
         return f"expected an existing folder, got none at {folder}: create it first"
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"expected a writable place, got {(error.strerror or 'refusal').lower()}: choose another folder"
+    if error.errno in (errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS):  # ENOENT: a folder as /proc
+        why = "a folder that takes no files" if error.errno == errno.ENOENT else (error.strerror or "refusal").lower()
+        return f"expected a writable place, got {why}: choose another folder"
     if error.errno == errno.ENAMETOOLONG:
         return "expected a file name the system can hold, got one too long: shorten it"
     return f"could not be written ({(error.strerror or str(error)).lower()}): try another folder"

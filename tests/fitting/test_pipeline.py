@@ -21,6 +21,7 @@ from shapefield.errors import InputError, InterruptedRun, NoSurfaceError, Output
 from shapefield.events import FINISH, Done, Event, Notice, Preview, Progress, Stage
 from shapefield.fitting.job import Job
 from shapefield.fitting.pipeline import Session, reconstruct
+from shapefield.fitting.provenance import command_of
 from shapefield.mesh.reading import read
 from shapefield.mesh.writing import write
 from shapefield.methods import METHODS
@@ -103,6 +104,20 @@ def test_threads_that_the_probe_chose_stand_in_the_command_and_go_with_the_fit(b
         assert sf.fit(ball, steps=3, **QUICK, **options("hybrid")).run["command"].startswith("shapefield fit")
     finally:
         torch.set_num_threads(before)
+
+
+def test_the_command_names_outputs_of_another_folder_and_the_floor() -> None:
+    config = fit_config(steps=5)
+    here = Job("meshes/a.obj", mesh=Path("a.shapefield.ply"), field=Path("a.field"))
+    assert command_of(here, config, 5) == "shapefield fit meshes/a.obj --steps 5"
+    there = Job("meshes/a.obj", mesh=Path("out/a.shapefield.ply"), field=Path("out/a.field"))
+    words = "shapefield fit meshes/a.obj -o out/a.shapefield.ply --field out/a.field --steps 5 --floor"
+    assert command_of(there, fit_config(steps=5, floor=True), 5) == words
+
+
+def test_an_absent_device_is_told_before_anything_is_read() -> None:
+    with pytest.raises(ResourceError, match="which is not there"):
+        next(reconstruct("no-such.obj", fit_config(device="cuda:99")))
 
 
 def test_a_level_or_crop_beyond_the_shape_is_told_before_training(ball: sf.Mesh) -> None:

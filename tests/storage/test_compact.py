@@ -12,7 +12,7 @@ from shapes import sphere
 import shapefield as sf
 from shapefield.errors import InputError, UsageError
 from shapefield.storage.compact import BLOCK, compacted, expanded, rounded
-from shapefield.storage.container import read_header
+from shapefield.storage.container import read_container
 from shapefield.storage.quantising import inflated, squeezed
 
 
@@ -116,8 +116,8 @@ def test_a_compact_fit_is_small_loads_everywhere_and_is_what_was_measured(tmp_pa
     assert again.field(points) == pytest.approx(results["cpu"].field(points), abs=0.02)
     again.save(tmp_path / "again.field")
     assert (tmp_path / "again.field").read_bytes() == places["compact"].read_bytes()
-    plain = sum(np.prod(shape) for shape in read_header(places["cpu"], "field")[0].values())
-    assert read_header(places["compact"], "field")[1]["parameters"] == plain
+    plain = sum(tensor.numel() for tensor in read_container(places["cpu"], "field")[1].values())
+    assert read_container(places["compact"], "field")[0]["parameters"] == plain
 
 
 def test_flipped_bytes_of_a_compact_field_never_crash(tmp_path: Path):

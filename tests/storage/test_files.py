@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,12 @@ def test_a_missing_folder_is_one_line(tmp_path):
     with pytest.raises(OutputError, match="expected an existing folder") as caught, writing(tmp_path / "no" / "x.ply"):
         pass
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc")
+def test_a_folder_that_takes_no_files_is_not_called_missing():
+    with pytest.raises(OutputError, match="expected a writable place, got"), writing("/proc/x.ply"):
+        pass
 
 
 def test_a_folder_is_no_file(tmp_path):
