@@ -74,10 +74,12 @@ def _child(options: argparse.Namespace) -> int:
     from shapefield.mesh.reading import read
     from shapefield.metrics import compare
     from shapefield.solid import solid_of
+    from shapefield.solid.topology import edges_of
 
     solid = solid_of(read(options.mesh))
     for at, preview in found:
         report = finish(compare(Mesh(preview.vertices, preview.faces), solid)).as_dict()
         row = {"at": at, "step": preview.step, "resolution": preview.resolution}
-        print(json.dumps(row | {"mean": report["mean"], "iou": report["iou"], "closed": report.get("closed")}))
+        row |= {"mean": report["mean"], "iou": report["iou"], "closed": bool(edges_of(preview.faces).closed)}
+        print(json.dumps(row))
     return 0

@@ -54,6 +54,11 @@ def fit_config(**settings: Any) -> FitConfig:
         else:
             raise UsageError(_unknown(name, chosen.name, own))
     chosen.options(**options)
+    of_distances = [name for name in ("eikonal", "clamp") if float(stages["training"].get(name) or 0.0)]
+    if chosen.kind != "distance" and of_distances:
+        raise UsageError(
+            f"{of_distances[0]}: expected a method that learns distances, got {chosen.name}: leave it out, or choose another"
+        )
     if stages["training"].get("steps") and stages["training"].get("budget"):
         raise UsageError("steps, budget: expected one of the two, got both: leave one out")
     built = {stage: STAGES[stage](**values) for stage, values in stages.items()}
@@ -67,6 +72,7 @@ def names(kind: type[Any]) -> list[str]:
 
 def _unknown(name: str, of_method: str, own: list[str]) -> str:
     known = ["method", "preset", "floor", *own, *(n for kind in STAGES.values() for n in names(kind))]
+    known += [n for m in METHODS.values() for n in names(m.options)]
     elsewhere = [m.name for m in METHODS.values() if name in names(m.options)]
     if elsewhere:
         return f"{name}: expected an option of {of_method}, got one of {', '.join(elsewhere)}: choose that method"

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from shapefield.config import ExtractionConfig
-from shapefield.errors import InputError, UsageError
+from shapefield.errors import InputError, NoSurfaceError, UsageError
 from shapefield.events import Event, Notice, Progress
 from shapefield.mesh.model import Mesh
 from shapefield.nerf.filling import Value, filled
@@ -35,7 +35,14 @@ def mesh(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, 
     if result.field.is_shell:
         yield Progress("surface", 0)
         value = filled(inside, 128, wall=1.5, deep=-1.0)
-    found = yield from surface.extract(value, config.resolution, level=config.level, lower=lower, upper=upper)
+    try:
+        found = yield from surface.extract(value, config.resolution, level=config.level, lower=lower, upper=upper)
+    except NoSurfaceError as error:
+        if config.level:
+            raise
+        raise NoSurfaceError(
+            f"run: expected a surface, got none after {result.run.get('steps_done', 0):,} steps: train it longer"
+        ) from error
     if found.leaves_box:
         yield Notice("the surface leaves the box: it is closed flat there")
     made = keep_largest(found.mesh) if config.largest else drop_debris(found.mesh)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from shapes import sphere
 
 from shapefield.cli.main import main
 from shapefield.config import ExtractionConfig
-from shapefield.errors import InterruptedRun, OutputError
+from shapefield.errors import InterruptedRun, NoSurfaceError, OutputError
 from shapefield.events import FINISH, Done, Notice, Progress
 from shapefield.nerf import export, photographs, synthetic
 from shapefield.nerf.config import NerfConfig
@@ -43,6 +44,15 @@ def finished(source: Path, model: str, steps: int, run: Path | None = None, **mo
     *_, last = train(source, config, run=run, options=SMALL[model], **more)
     assert isinstance(last, Done)
     return last.result
+
+
+def test_a_field_that_learnt_nothing_asks_for_more_training(scene: Path, monkeypatch: pytest.MonkeyPatch):
+    result = finished(scene, "neus", 1)
+    monkeypatch.setattr(result.field, "surface_value", lambda points: torch.ones(len(points)))
+    with pytest.raises(NoSurfaceError, match="none after 1 steps: train it longer"):
+        list(export.mesh(result, ExtractionConfig(resolution=16)))
+    with pytest.raises(NoSurfaceError, match="change the level"):
+        list(export.mesh(result, ExtractionConfig(resolution=16, level=0.5)))
 
 
 @pytest.mark.parametrize("model", ["grid", "neus", "volsdf"])
