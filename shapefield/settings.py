@@ -56,9 +56,7 @@ def fit_config(**settings: Any) -> FitConfig:
     chosen.options(**options)
     of_distances = [name for name in ("eikonal", "clamp") if float(stages["training"].get(name) or 0.0)]
     if chosen.kind != "distance" and of_distances:
-        raise UsageError(
-            f"{of_distances[0]}: expected a method that learns distances, got {chosen.name}: leave it out, or choose another"
-        )
+        raise UsageError(f"{of_distances[0]}: expected a method that learns distances, got {chosen.name}: leave it out")
     if stages["training"].get("steps") and stages["training"].get("budget"):
         raise UsageError("steps, budget: expected one of the two, got both: leave one out")
     built = {stage: STAGES[stage](**values) for stage, values in stages.items()}
