@@ -27,11 +27,14 @@ def cut_short(
     corners = vertices[faces]
     done, total = [], len(corners)
     while True:
-        lengths = np.linalg.norm(corners - np.roll(corners, -1, axis=1), axis=2)
-        at = lengths.argmax(axis=1)
-        long = lengths[np.arange(len(at)), at] > longest
+        sides = [corners[:, k] - corners[:, (k + 1) % 3] for k in range(3)]
+        squares = [np.einsum("ij,ij->i", side, side) for side in sides]
+        long = np.maximum.reduce(squares) > longest**2
+        if total == len(faces) and not long.any():
+            return vertices, faces
+        at = np.argmax([square[long] for square in squares], axis=0)
         done.append(corners[~long])
-        corners, at = corners[long], at[long]
+        corners = corners[long]
         total += len(corners)
         if not len(corners) or total > len(faces) + allowance:
             break
@@ -40,6 +43,4 @@ def cut_short(
         middle = 0.5 * (a + b)
         corners = np.concatenate([np.stack([a, middle, c], axis=1), np.stack([middle, b, c], axis=1)])
     pieces = np.concatenate([*done, corners])
-    if len(pieces) == len(faces):
-        return vertices, faces
     return pieces.reshape(-1, 3), np.arange(3 * len(pieces)).reshape(-1, 3)
