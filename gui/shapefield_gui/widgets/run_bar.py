@@ -37,7 +37,6 @@ class RunBar(QWidget):
         self._began = 0.0
         self._held = 0.0
         self._paused_at: float | None = None
-        self._took: float | None = None
         self.stage = QLabel("Ready")
         self.stage.setObjectName("heading")
         self.detail = wrapping("", "quiet")
@@ -106,7 +105,7 @@ class RunBar(QWidget):
 
     def begin(self, unit: str | None) -> None:
         """A fit starts now."""
-        self.unit, self._began, self._held, self._paused_at, self._took = unit, time.monotonic(), 0.0, None, None
+        self.unit, self._began, self._held, self._paused_at = unit, time.monotonic(), 0.0, None
         if self.error is not None:
             self.error.set_title(f"{self._second} ({unit or 'units'})", self.theme)
 
