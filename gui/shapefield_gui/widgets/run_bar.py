@@ -16,6 +16,8 @@ from shapefield_gui.timing import after, every
 from shapefield_gui.widgets.dock import quiet, tabular, tool, wrapping
 
 _REFRESH_MS = 120
+_TOGETHER = "\u00a0"
+"""A space where no line breaks: a number stays with its unit."""
 _LOW, _HIGH = 56, 104
 """Logical pixels without and with the curves."""
 
@@ -191,4 +193,4 @@ class RunBar(QWidget):
         parts.append(f"{words.seconds(self.elapsed)} gone")
         if p is not None and p.eta is not None and p.eta > 0.5 and s.state != PAUSED:
             parts.append(f"{words.seconds(p.eta)} to go in this stage")
-        return "  ·  ".join(parts)
+        return "  ·  ".join(part.replace(" ", _TOGETHER) for part in parts)
