@@ -1,4 +1,4 @@
-"""Make the sample meshes anew: `python sample_meshes/make.py`. Same bytes each time. Needs manifold3d (extra `dev`).
+"""Make the sample meshes anew: `python sample_meshes/make.py`. Same bytes each time.
 
 Lengths are millimetres, z is up. `MAKERS` maps each file to the function that makes it.
 """

@@ -6,7 +6,7 @@ All lengths are divided by R, the reference's bounding radius; `Report.input` ha
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -156,31 +156,3 @@ def sharp_edges(mesh: Mesh) -> np.ndarray:
     normals = mesh.face_normals
     cosine = np.einsum("ij,ij->i", normals[owner[pair]], normals[owner[pair + 1]])
     return mesh.vertices[half[pair[cosine < SHARP]]]
-
-
-def field_errors(
-    value: Callable[[np.ndarray], np.ndarray],
-    gradient: Callable[[np.ndarray], np.ndarray],
-    reference: Solid,
-    points: int = 50_000,
-    seed: int = 0,
-) -> dict[str, Any]:
-    """Mean |f - d| / R by band of |d|, and mean |‖∇f‖ - 1|, of a distance field given in the unit frame."""
-    generator = np.random.Generator(np.random.PCG64(seed))
-    truth = reference.mesh.transformed(reference.similarity)
-    start, _ = on_surface(truth, points, generator)
-    near = start + generator.standard_normal((points, 3)) * 0.02
-    where = np.concatenate([start, near, generator.uniform(-1, 1, (points, 3))]).clip(-1, 1).astype(np.float32)
-    exact = reference.exact.signed(where) / UNIT_RADIUS
-    error = np.abs(value(where) / UNIT_RADIUS - exact)
-    bands = {}
-    for low, high in ((0.0, 1e-3), (1e-3, BAND), (BAND, 0.1), (0.1, 2.0)):
-        chosen = (np.abs(exact) >= low) & (np.abs(exact) < high)
-        bands[f"{low:g}-{high:g}"] = float(error[chosen].mean()) if chosen.any() else None
-    slope = np.linalg.norm(gradient(where), axis=1)
-    return {"bands": bands, "eikonal": float(np.abs(slope - 1.0).mean())}
-
-
-def vertex_errors(mesh: Mesh, reference: Solid) -> np.ndarray:
-    """(n,) float64 signed distance of every vertex (input frame) to the reference, input units: the heat-map."""
-    return reference.signed_distance(mesh.vertices)

@@ -6,6 +6,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -63,6 +64,21 @@ def test_no_room_imports_itself_by_a_detour() -> None:
                 edges.setdefault(own, set()).add(module.split(".")[1])
     order = list(TopologicalSorter({room: targets - {room} for room, targets in edges.items()}).static_order())
     assert order.index("errors") < order.index("mesh") < order.index("fitting")
+
+
+def test_what_is_imported_is_what_is_installed() -> None:
+    """A library that only the extra `dev` brings is missing for users; one that nothing imports is for nobody."""
+    used = set()
+    for path in [*ROOT.rglob("*.py"), *(ROOT.parent / "gui").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            used |= {name.partition(".")[0] for name in names}
+    used -= {*sys.stdlib_module_names, "shapefield", "shapefield_gui"}
+    homes = {"PIL": "pillow", "igl": "libigl", "skimage": "scikit-image"}
+    project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["project"]
+    named = {re.split("[<>=]", entry)[0].lower() for entry in project["dependencies"]}
+    assert {homes.get(name, name.lower().replace("_", "-")) for name in used} == named
 
 
 def test_engine_knows_no_window() -> None:

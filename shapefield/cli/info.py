@@ -39,9 +39,21 @@ def run(arguments: argparse.Namespace) -> int:
             raise InputError(f"{arguments.file}: expected a field's header, got a damaged one ({error})") from None
     else:
         require_libraries(addresses=ADDRESSES_FOR_MESHES)
+        _refuse_run(Path(arguments.file))
         found, lines = _mesh(arguments.file, unit)
     sys.stdout.write((json.dumps(found) if arguments.json else "\n".join(lines)) + "\n")
     return 0
+
+
+def _refuse_run(place: Path) -> None:
+    """InputError for the RUN folder of a scene, and for a file in it."""
+    folder = place if place.is_dir() else place.parent
+    if not (place.is_dir() or place.suffix == ".safetensors"):
+        return
+    from shapefield.nerf.result import MODEL_FILE
+
+    if (folder / MODEL_FILE).is_file():
+        raise InputError(f"{place}: expected a mesh or a .field, got a NeRF run: use shapefield nerf eval {folder}")
 
 
 def _field_lines(found: dict[str, Any]) -> list[str]:

@@ -20,13 +20,12 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from shapefield.distance.splitting import cut_short
-from shapefield.errors import ResourceError, UsageError
+from shapefield.errors import UsageError
 from shapefield.events import Event, Notice, Progress
 from shapefield.machine.memory import require_stacks
 
 CHUNK = 1 << 16
 Value = TypeVar("Value")
-BACKENDS = ("auto", "compiled", "igl")
 
 # The Barnes-Hut parameter of the winding number. Coarse is up to 0.25 off and 5 times quicker than fine (0.005
 # off); whatever it leaves within DOUBT of the threshold is computed again, so the sign is the fine one's.
@@ -64,23 +63,15 @@ class _Igl:
         return np.asarray(face).reshape(-1), np.asarray(nearest).reshape(-1, 3)
 
 
-def choose_backend(backend: str = "auto") -> tuple[str, Notice | None]:
-    """What will answer distance queries, and a notice where it is not what was wanted.
+def choose_backend() -> tuple[str, Notice | None]:
+    """What will answer distance queries, "compiled" or "igl", and a notice where it is the second.
 
-    backend : "auto" takes our compiled hierarchy, or libigl's where numba does not load; "compiled" and "igl" are
-              binding (a resumed run must have the one it began with).
-    Raises UsageError for an unknown name, ResourceError for a forced one that cannot load.
+    Our compiled hierarchy, or libigl's where numba does not load.
     """
-    if backend not in BACKENDS:
-        raise UsageError(f"distance backend: expected one of {', '.join(BACKENDS)}, got {backend!r}")
-    if backend == "igl":
-        return "igl", None
     try:
         import shapefield.distance.hierarchy  # noqa: F401
     except (ImportError, OSError) as error:
         why = str(error).splitlines()[0]
-        if backend == "compiled":
-            raise ResourceError(f"distance backend: numba cannot load ({why}): install it, or take igl") from error
         return "igl", Notice(f"numba cannot load ({why}): distances come from libigl, equally exact, half as quick")
     return "compiled", None
 

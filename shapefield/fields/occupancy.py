@@ -33,9 +33,5 @@ class OccupancyNetwork(Field):
         """points (n, d) → logits (n, c), positive inside."""
         return self.network(self.joined(points, code))
 
-    def probability(self, points: Tensor, code: Tensor | None = None) -> Tensor:
-        """points (n, d) → probability of inside (n, c) in [0, 1]."""
-        return self(points, code).sigmoid()
-
 
 build = OccupancyNetwork

@@ -17,14 +17,14 @@ Losses = Callable[[torch.Generator], dict[str, Tensor]]
 
 
 def descend(
-    module: nn.Module, losses: Losses, steps: int, rate: float, seed: int = 0, schedule: str = "cosine"
+    module: nn.Module, losses: Losses, steps: int, rate: float, seed: int = 0
 ) -> Generator[Progress, None, None]:
     """Adam on the sum of the named losses: one Progress a step, with the losses as numbers.
 
     losses : called once a step with a seeded generator, from which all its randomness comes
     Raises DivergedError where the loss runs away twice.
     """
-    trainer = Trainer(LossTask(module, lambda step, draw: losses(draw)), Plan(steps, rate, schedule, seed=seed))
+    trainer = Trainer(LossTask(module, lambda step, draw: losses(draw)), Plan(steps, rate, seed=seed))
     for event in trainer.run(every=0.0):
         if isinstance(event, Progress):
             yield event

@@ -19,9 +19,7 @@ SHOWN = 128
 """Pixels along the longer edge of a picture while it is learnt: a full one would cost more than the steps between."""
 
 
-def watch(
-    source: str, method: str, steps: int, options: dict[str, Any], seed: int = 0
-) -> Generator[Any, Any, PictureField]:
+def watch(source: str, method: str, steps: int, options: dict[str, Any]) -> Generator[Any, Any, PictureField]:
     """Fit the named method to the picture at `source`, as `fit_picture` does; ends with the whole picture, and
     returns its field.
 
@@ -31,7 +29,7 @@ def watch(
     picture = read_picture(source)
     for notice in picture.notices:
         yield Notice(notice)
-    fit = PictureFit(*picture_method(method, options), picture, PictureConfig(steps=steps, seed=seed))
+    fit = PictureFit(*picture_method(method, options), picture, PictureConfig(steps=steps))
     yield Image(f"{picture.name}, {picture.size[1]} × {picture.size[0]}", _drawable(picture.pixels), low=0.0, high=1.0)
     scale, pace = min(1.0, SHOWN / max(picture.size)), Pace(0.5)
     losses: list[float] = []

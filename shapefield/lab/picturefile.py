@@ -66,15 +66,6 @@ def _changed(options: Any) -> dict[str, Any]:
     return {name: value for name, (value, default) in values.items() if value != default}
 
 
-def is_picture_field(path: str | Path) -> bool:
-    """Whether a file begins as `write_picture_field` writes it."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(len(MAGIC)) == MAGIC
-    except OSError:
-        return False
-
-
 def read_picture_field(path: str | Path) -> PictureField:
     """The PictureField in a file, on the CPU. Raises InputError in one line for anything damaged."""
     try:

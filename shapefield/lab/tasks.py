@@ -17,18 +17,14 @@ SMOOTHED = 1024
 
 
 class ModuleTask:
-    """A module and what of it is trained; a `Task` as `training` defines it, but for `losses`.
+    """A module of which all is trained at the plan's rate; a `Task` as `training` defines it, but for `losses`."""
 
-    groups : Adam's groups; None for all of the module's parameters at the plan's rate
-    """
-
-    def __init__(self, module: nn.Module, groups: list[dict[str, Any]] | None = None) -> None:
+    def __init__(self, module: nn.Module) -> None:
         self.module = module
-        self.groups = groups or [{"params": [p for p in module.parameters() if p.requires_grad]}]
 
     def parameter_groups(self) -> list[dict[str, Any]]:
-        """As given."""
-        return self.groups
+        """All that wants a gradient."""
+        return [{"params": [p for p in self.module.parameters() if p.requires_grad]}]
 
     def after_step(self, step: int) -> bool:
         """Nothing to replace."""
@@ -49,13 +45,8 @@ class LossTask(ModuleTask):
     losses : (step, generator) → named scalar losses; all its randomness comes from the generator
     """
 
-    def __init__(
-        self,
-        module: nn.Module,
-        losses: Callable[[int, torch.Generator], dict[str, Tensor]],
-        groups: list[dict[str, Any]] | None = None,
-    ) -> None:
-        super().__init__(module, groups)
+    def __init__(self, module: nn.Module, losses: Callable[[int, torch.Generator], dict[str, Tensor]]) -> None:
+        super().__init__(module)
         self._losses = losses
 
     def losses(self, step: int, generator: torch.Generator) -> dict[str, Tensor]:
@@ -88,7 +79,8 @@ class SignalTask(ModuleTask):
     """Mean squared error of a field against values (n, c) at points (n, d).
 
     batch : points a step, one random point out of each of `batch` equal stretches; None for all of them
-    bits  : round the weights to so many bits in the forward pass (`quantising`) from step `from_step` on
+    bits  : round the weights to so many bits in the forward pass (`quantising`), from step `from_step` on: the first,
+            until the attribute is set
     smooth: a Variation that is minimised too, where points are missing; None for none
     """
 
@@ -99,14 +91,13 @@ class SignalTask(ModuleTask):
         values: Tensor,
         batch: int | None = None,
         bits: int | None = None,
-        from_step: int = 0,
         smooth: Variation | None = None,
     ) -> None:
         super().__init__(field)
         self.smooth = smooth
         self.points, self.values = points, values
         self.batch = min(batch or len(points), len(points))
-        self.bits, self.from_step = bits, from_step
+        self.bits, self.from_step = bits, 0
 
     def losses(self, step: int, generator: torch.Generator) -> dict[str, Tensor]:
         """The error, and the variation where it is minimised."""

@@ -94,13 +94,13 @@ def require_stacks(what: str) -> None:
         )
 
 
-def require_libraries(threads: int | None = None, addresses: int = ADDRESSES) -> None:
+def require_libraries(addresses: int = ADDRESSES) -> None:
     """Raise ResourceError unless there is room for the libraries: theirs abort the process where there is not.
 
     Under a limit of the address space all threads share one arena of the C library from here on: it would reserve
     64 MiB for each of up to eight a core (measured: 1 GB in the report of a fit, hardly any of it used).
     """
-    threads = threads or os.cpu_count() or 1
+    threads = os.cpu_count() or 1
     if address_room() < float("inf"):
         _share_one_arena()
     mapped = addresses + ADDRESSES_A_THREAD * threads

@@ -8,6 +8,7 @@ n is a number of points or pixels. Depths are along the ray (distance from the c
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -54,6 +55,14 @@ class Camera:
             raise InputError(f"camera: expected a picture size, got {self.width}x{self.height}: give w and h")
         if max(self.width, self.height) > LARGEST_SIDE:
             raise InputError(f"camera: expected at most {LARGEST_SIDE:,} pixels a side, got {self.width}x{self.height}")
+        if any(self.distortion):
+            self._check_lens()
+
+    def _check_lens(self) -> None:
+        x, y = np.array([0.0, self.width]) - self.cx, np.array([0.0, self.height]) - self.cy
+        if not _is_one_to_one(*map(float, x / self.fx), *map(float, y / self.fy), tuple(self.distortion)):
+            given = ", ".join(f"{k} {v:g}" for k, v in zip(("k1", "k2", "p1", "p2"), self.distortion, strict=True))
+            raise InputError(f"camera: expected a lens that maps the picture one-to-one, got {given}: correct them")
 
     @property
     def position(self) -> np.ndarray:
@@ -218,6 +227,23 @@ def undistorted(xy: np.ndarray, distortion: tuple[float, float, float, float], i
         dy = (xx * residual[:, 1] - xy_ * residual[:, 0]) / determinant
         guess -= np.clip(np.stack([dx, dy], axis=1), -0.5, 0.5)
     return guess
+
+
+@lru_cache(maxsize=1024)
+def _is_one_to_one(left: float, right: float, top: float, bottom: float, distortion: tuple[float, ...]) -> bool:
+    """Whether the lens has an inverse out to the middle of each edge, and grows monotonically on the way there.
+
+    left, right, top, bottom : the edges of the picture, normalised image coordinates
+    Corners may lie beyond that: calibrations of wide lenses bend back there.
+    """
+    k1, k2, p1, p2 = distortion
+    edges = np.array([[left, 0.0], [right, 0.0], [0.0, top], [0.0, bottom]])
+    with np.errstate(all="ignore"):  # an impossible lens overflows, and is found by that
+        ideal = undistorted(edges, (k1, k2, p1, p2))
+        out = distorted((np.linspace(0.0, 1.0, 33)[:, None, None] * ideal).reshape(-1, 2), (k1, k2, p1, p2))
+        out = out.reshape(33, 4, 2)
+        grows = np.diff(np.linalg.norm(out, axis=2), axis=0) > -1e-12
+        return bool(np.isfinite(out).all() and (np.abs(out[-1] - edges) < 1e-4).all() and grows.all())
 
 
 def rays(camera: Camera, pixels: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:

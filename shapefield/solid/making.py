@@ -31,19 +31,17 @@ def solidify(
     mesh: Mesh,
     thicken: float | None = None,
     fill_cavities: bool = False,
-    backend: str = "auto",
 ) -> Generator[Event, None, Solid]:
     """The solid of a mesh in any frame.
 
     thicken          : wall thickness, input units, of sheets without an inside; None chooses one, 0 refuses them
     fill_cavities    : fill closed voids
-    backend          : see `shapefield.distance.signed.choose_backend`
 
     Raises InputError, in one line, for a mesh without faces, without extent, or (thicken=0) without an inside.
     """
     if len(mesh.faces) == 0:
         raise InputError(f"{mesh.name}: expected a mesh with faces, got none: re-export it with its faces")
-    chosen, notice = choose_backend(backend)
+    chosen, notice = choose_backend()
     if notice:
         yield notice
     similarity = mesh.similarity()
@@ -66,9 +64,9 @@ def solidify(
     return solid
 
 
-def solid_of(mesh: Mesh, backend: str = "auto", thicken: float | None = None, fill_cavities: bool = False) -> Solid:
+def solid_of(mesh: Mesh, thicken: float | None = None, fill_cavities: bool = False) -> Solid:
     """`solidify`, its events unheard."""
-    return finish(solidify(mesh, thicken, fill_cavities, backend))
+    return finish(solidify(mesh, thicken, fill_cavities))
 
 
 def _repaired(given: SurfaceDistance, thicken: float | None, fill: bool, scale: float) -> Generator[Event, None, Work]:

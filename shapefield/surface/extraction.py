@@ -12,7 +12,7 @@ from shapefield.events import Progress
 from shapefield.mesh.model import Mesh
 from shapefield.surface.bricks import Bricks
 from shapefield.surface.coarse import sample_coarse
-from shapefield.surface.components import drop_debris, keep_largest
+from shapefield.surface.components import keep_largest
 from shapefield.surface.flooding import flood
 from shapefield.surface.forecasting import of_crossings, require
 from shapefield.surface.grid import make_grid
@@ -32,13 +32,12 @@ class Surface:
     mesh         : closed, manifold, outward, in the frame of the box; normals if a gradient was given
     leaves_box   : the level set meets the box and was capped flat there
     evaluations  : how many points the field was asked for
-    field_seconds, other_seconds : time inside the field, and outside it
+    other_seconds : time outside the field
     """
 
     mesh: Mesh
     leaves_box: bool
     evaluations: int
-    field_seconds: float
     other_seconds: float
 
 
@@ -51,7 +50,6 @@ def extract(
     upper: tuple[float, float, float] = (1.0, 1.0, 1.0),
     gradient: Callable[[np.ndarray], np.ndarray] | None = None,
     largest: bool = False,
-    debris: float = 0.0,
     faces: int | None = None,
     refine: bool = True,
     chunk: int = CHUNK,
@@ -64,7 +62,6 @@ def extract(
     lower, upper : the box; a surface that leaves it is capped flat at it
     gradient   : (k, 3) float32 points → (k, 3); its directions become the vertex normals
     largest    : keep only the largest component (and its cavities)
-    debris     : drop components with less than this share of the largest one's area; 0 keeps all
     faces      : simplify to at most so many faces
     refine     : move each vertex along its grid edge onto the level set, for little over one evaluation a vertex
     chunk      : points a call
@@ -95,8 +92,8 @@ def extract(
     vertices, capped = yield from place(grid, crossings, sampler, refine)
     mesh = Mesh(vertices, crossings.faces)
     yield sampler.progress()
-    if largest or debris:
-        mesh = keep_largest(mesh) if largest else drop_debris(mesh, debris)
+    if largest:
+        mesh = keep_largest(mesh)
         yield sampler.progress()
     if faces is not None and faces < len(mesh.faces):
         mesh = simplify(mesh, faces)
@@ -104,7 +101,7 @@ def extract(
     if gradient is not None:
         mesh = yield from _with_normals(mesh, gradient, sampler)
     elapsed = sampler.progress().elapsed
-    return Surface(mesh, bool(capped.any()), sampler.evaluations, sampler.spent, elapsed - sampler.spent)
+    return Surface(mesh, bool(capped.any()), sampler.evaluations, elapsed - sampler.spent)
 
 
 def _with_normals(

@@ -25,16 +25,13 @@ class Forecast:
 
 def forecast(
     resolution: int,
-    lower: tuple[float, float, float] = (-1.0, -1.0, -1.0),
-    upper: tuple[float, float, float] = (1.0, 1.0, 1.0),
     *,
     area: float = AREA,
-    refine: bool = True,
 ) -> Forecast:
-    """What `extract` will need for a surface of the given area (squared unit lengths)."""
-    grid = make_grid(resolution, lower, upper)
+    """What `extract` will need in the unit frame's box for a surface of the given area (squared unit lengths)."""
+    grid = make_grid(resolution, (-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
     # a surface of random direction passes 1.5 cells for each h² of its area
-    return of_crossings(grid, 1.5 * area / float(grid.spacing.max()) ** 2, refine)
+    return of_crossings(grid, 1.5 * area / float(grid.spacing.max()) ** 2, refine=True)
 
 
 def of_crossings(grid: Grid, cells: float, refine: bool) -> Forecast:

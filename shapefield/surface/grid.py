@@ -49,18 +49,6 @@ class Grid:
         """(k, 3) node indices (whole or fractional) → (k, 3) float64 positions."""
         return self.lower + nodes * self.spacing
 
-    def node_numbers(self, nodes: np.ndarray) -> np.ndarray:
-        """(k, 3) int nodes, ring included → (k,) int64, one number each."""
-        size = np.array(self.directory, dtype=np.int64) * self.brick
-        shifted = nodes.astype(np.int64) + RING * self.brick
-        return (shifted[:, 0] * size[1] + shifted[:, 1]) * size[2] + shifted[:, 2]
-
-    def brick_numbers(self, bricks: np.ndarray) -> np.ndarray:
-        """(k, 3) int bricks, ring included → (k,) int64 numbers in the directory."""
-        size = self.directory
-        shifted = bricks.astype(np.int64) + RING
-        return (shifted[:, 0] * size[1] + shifted[:, 1]) * size[2] + shifted[:, 2]
-
     def bricks(self, numbers: np.ndarray) -> np.ndarray:
         """(k,) directory numbers → (k, 3) int64 bricks."""
         return np.stack(np.unravel_index(numbers, self.directory), axis=1).astype(np.int64) - RING

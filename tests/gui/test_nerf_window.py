@@ -68,6 +68,7 @@ def test_open_train_look_film_export(qtbot, window, dataset, tmp_path):
     _train(page, steps=150)
     boxes = page.heldout.boxes
     assert boxes["truth"].image is not None and boxes["view"].image is None, "what it will be compared with"
+    assert view.hint.startswith("The first picture comes")
     qtbot.waitUntil(lambda: bool(seen), timeout=60_000)
     assert page.training.task is not None, "nothing was seen before the end"
     before, step = page.looking._number, page.view.looked.step
@@ -162,7 +163,7 @@ def test_a_killed_training_is_told_and_resumed_and_a_paused_one_can_be_looked_at
     qtbot.waitUntil(lambda: page.view.looked is not None, timeout=40_000)
 
 
-def test_what_is_no_dataset_gets_one_line(qtbot, window, tmp_path):
+def test_what_is_no_dataset_gets_one_line(qtbot, window, dataset, tmp_path):
     (tmp_path / "empty").mkdir()
     bad = tmp_path / "bad" / "transforms.json"
     bad.parent.mkdir()
@@ -174,6 +175,10 @@ def test_what_is_no_dataset_gets_one_line(qtbot, window, tmp_path):
     page = next(p for p in window.pages if hasattr(p, "looking") and hasattr(p, "filming"))
     assert page.work.scene.opened is None and page.start.isVisible()
     assert Path(page.opening.settings.value("nerf/folder")).is_dir()
+    window.open_path(dataset)
+    assert page.making.isVisible() and page.making.text.text() == "Opening ring …"
+    open_scene(qtbot, window, dataset)
+    assert window.notices.texts == [], "the complaint outlives what it was about"
 
 
 def test_closing_asks_and_stop_and_save_leaves_a_run_to_resume(qtbot, window, dataset):

@@ -75,6 +75,23 @@ def test_lens_moves_points_as_opencv_says():
     assert np.allclose(moved, [[0.5 * (1 + 0.05 + 0.00625) + 0.01 * 0.75, 0.0]])
 
 
+@pytest.mark.parametrize(
+    "lens",
+    [(1e9, 0, 0, 0), (-1e9, 0, 0, 0), (1e300, 0, 0, 0), (-12.0, 0, 0, 0), (0, 0, 50.0, 0), (np.nan, 0, 0, 0)],
+    ids=str,
+)
+def test_a_lens_that_folds_the_picture_is_refused(lens):
+    with pytest.raises(InputError, match="one-to-one, got k1"):
+        camera(distortion=lens)
+
+
+def test_a_wide_lens_whose_corners_alone_fold_is_taken():
+    """r (1 - 2 r^2) grows up to r = 0.408, where it is 0.272: beyond the edges' 0.25, before the corners' 0.35."""
+    Camera(np.eye(4), 100.0, 100.0, 25.0, 25.0, 50, 50, (-2.0, 0.0, 0.0, 0.0))
+    with pytest.raises(InputError):
+        Camera(np.eye(4), 100.0, 100.0, 30.0, 30.0, 60, 60, (-2.0, 0.0, 0.0, 0.0))
+
+
 def test_resizing_keeps_rays():
     big = camera(any_pose(1))
     small = cameras.resized(big, 32, 24)

@@ -100,6 +100,7 @@ BROKEN: dict[str, Editor] = {
     "no picture at all": lambda c: [f.update(file_path="elsewhere/" + f["file_path"]) for f in c["frames"]],
     "fisheye": lambda c: c.update(camera_model="OPENCV_FISHEYE"),
     "sizes of other pictures": lambda c: c.update(w=40, h=16),
+    "an impossible lens": lambda c: c.update(k1=1e9),
 }
 
 

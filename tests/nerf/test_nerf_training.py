@@ -205,6 +205,9 @@ def test_commands_end_to_end(scene: Path, tmp_path: Path, capsys: pytest.Capture
     assert trained["run"]["steps_done"] == 60
     figures = said("eval", run)
     assert figures["psnr"] == pytest.approx(trained["heldout"]["psnr"]) and figures["depth_error"] < 0.5
+    for place in (run, f"{run}/{MODEL_FILE}"):
+        assert main(["info", place]) == 3
+        assert capsys.readouterr().err.strip().endswith(f"got a NeRF run: use shapefield nerf eval {run}")
     files = said("render", run, "-o", str(tmp_path / "views"), "--depth")["files"]
     assert len(files) == 9 and all(Path(f).stat().st_size > 0 for f in files)
     assert len(said("render", run, "-o", str(tmp_path / "orbit"), "--path", "orbit", "--frames", "3")["files"]) == 3

@@ -111,13 +111,13 @@ class Comparison:
         return words + ([] if self.preset == CompareConfig.preset else ["--preset", self.preset])
 
 
-def controls_of(kind: type[Any], defaults: Any, leave_out: frozenset[str] = frozenset({"seed"})) -> list[Control]:
-    """A Control for every number of an option dataclass that has a lowest and a highest value."""
+def controls_of(kind: type[Any], defaults: Any) -> list[Control]:
+    """A Control for every number of an option dataclass that has a lowest and a highest value, but for the seed."""
     hints, found = get_type_hints(kind), []
     for entry in dataclasses.fields(kind):
         low, high, default = entry.metadata.get("low"), entry.metadata.get("high"), getattr(defaults, entry.name)
         number = isinstance(default, int | float) and not isinstance(default, bool)
-        if entry.name in leave_out or low is None or high is None or not number:
+        if entry.name == "seed" or low is None or high is None or not number:
             continue
         text = str(entry.metadata["help"])
         whole = hints[entry.name] is int

@@ -41,6 +41,9 @@ class Curves:
 class FitSession:
     """State, stage, progress and curves of a fit. Listeners are called after every event that changes them."""
 
+    stages = STAGES
+    """What each stage is called."""
+
     def __init__(self) -> None:
         self._listeners: list[Callable[[], None]] = []
         self.reset()
@@ -93,7 +96,7 @@ class FitSession:
         """The stage in words."""
         if self.state == STARTING and not self.stage:
             return "Starting"
-        return STAGES.get(self.stage, self.stage.capitalize())
+        return self.stages.get(self.stage, self.stage.capitalize())
 
     @property
     def share(self) -> float | None:

@@ -52,9 +52,9 @@ def size(value: float | None) -> str:
     return "–"
 
 
-def rate(value: float | None, unit: str = "steps") -> str:
+def rate(value: float | None) -> str:
     """53 steps/s."""
-    return "–" if value is None else f"{significant(value)} {unit}/s"
+    return "–" if value is None else f"{significant(value)} steps/s"
 
 
 def round_length(longest: float) -> float:

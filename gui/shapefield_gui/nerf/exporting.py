@@ -59,7 +59,7 @@ class Exporting(QObject):
             return
         config = self.panel.config()
         task = self.task = self.work.studio.run("export", run=trained.folder, path=path, config=config, points=points)
-        self.panel.line.follow(task, "Extracting")
+        self.panel.line.follow(task, "Extracting", counted=False)
 
         def done(made: Exported) -> None:
             what = f"{words.count(made.faces)} faces" if made.faces else f"{words.count(made.vertices)} points"

@@ -53,7 +53,7 @@ class Looking(QObject):
         """A training starts: pictures come again and again."""
         self.training = True
         self._tick.start()
-        self.view.set_hint("")
+        self.view.set_hint("The first picture comes when training has begun …")
 
     def end(self) -> None:
         """It is over: one more picture, as sharp as can be."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from shapefield_gui.engine import Task
 from shapefield_gui.images import image_of
 from shapefield_gui.nerf.children.records import OpenedScene, Thumbnail, Trained
 from shapefield_gui.nerf.models.runs import is_run
+from shapefield_gui.nerf.models.scene import title_of
 from shapefield_gui.nerf.workspace import NerfWorkspace
 from shapefield_gui.recent import Recent
 from shapefield_gui.widgets import thumbnails
@@ -25,10 +27,10 @@ SAMPLE = DatasetConfig(views=40, held_out=6, supersample=2)
 
 
 class Opening(QObject):
-    """Fills workspace.scene. opened() : a dataset's cameras are there;  making(Task) : a sample scene is being made"""
+    """Fills workspace.scene. opened() : a dataset's cameras are there;  working(Task, verb) : it takes a while"""
 
     opened = pyqtSignal()
-    making = pyqtSignal(object)
+    working = pyqtSignal(object, str)
 
     def __init__(self, work: NerfWorkspace, settings: QSettings) -> None:
         super().__init__(work)
@@ -36,6 +38,7 @@ class Opening(QObject):
         self.recent = Recent(settings, "nerf/recent")
         self.task: Task | None = None
         self._token = 0
+        self._take_back: Callable[[], None] = lambda: None
 
     # asking
 
@@ -54,7 +57,7 @@ class Opening(QObject):
         if Path(path).name == "model.safetensors":
             path = str(Path(path).parent)
         self.settings.setValue("nerf/folder", str(Path(path).parent))
-        self._token += 1
+        self._begin()
         if is_run(path):
             self._open_run(path, self._token)
         else:
@@ -66,17 +69,26 @@ class Opening(QObject):
         if (folder / "transforms_test.json").is_file():  # the split that is written last
             self.open(str(folder))
             return
-        self._token += 1
+        self._begin()
         token = self._token
         task = self.work.desk.run("make", mesh=mesh, folder=str(folder), config=SAMPLE)
         task.done.connect(lambda made: self.open(made) if token == self._token else None)
-        task.failed.connect(self.work.complain)
-        self.making.emit(task)
+        task.failed.connect(self._complain)
+        self.working.emit(task, "Rendering picture")
+
+    def _begin(self) -> None:
+        """Something else is asked for: answers to what was asked before, and its error, are of no interest now."""
+        self._token += 1
+        self._take_back()
+
+    def _complain(self, message: str, details: str = "") -> None:
+        self._take_back = self.work.say(message, "noticeBad", details)
 
     # reading
 
     def _open_dataset(self, path: str, token: int, trained: Trained | None = None) -> None:
         task = self.task = self.work.desk.run("open", path=path)
+        self.working.emit(task, f"Opening {title_of(path)}")
         first = True
 
         def said(event: object) -> None:
@@ -98,7 +110,7 @@ class Opening(QObject):
         def failed(message: str, details: str) -> None:
             if token != self._token:
                 return
-            self.work.complain(message, details)
+            self._complain(message, details)
             if trained is not None and first:
                 self._show(_without_pictures(trained), trained)
 
@@ -119,13 +131,14 @@ class Opening(QObject):
 
     def _open_run(self, path: str, token: int) -> None:
         task = self.task = self.work.trainer.run("open run", run=path)
+        self.working.emit(task, f"Opening {title_of(path)}")
 
         def done(trained: Trained) -> None:
             if token == self._token:
                 self._open_dataset(trained.source, token, replace(trained, folder=path))
 
         task.done.connect(done)
-        task.failed.connect(self.work.complain)
+        task.failed.connect(self._complain)
         task.ended.connect(self._ended)
 
     def _ended(self) -> None:

@@ -9,7 +9,6 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from shapefield_gui.children.engine import STOP
-from shapefield_gui.engine import Task
 from shapefield_gui.models.samples import Sample, samples
 from shapefield_gui.models.session import FAILED, PAUSED
 from shapefield_gui.nerf.children.records import SHOWN, Trained
@@ -28,7 +27,7 @@ from shapefield_gui.nerf.panels.scene_panel import ScenePanel
 from shapefield_gui.nerf.panels.task_line import TaskLine
 from shapefield_gui.nerf.panels.train_panel import TrainPanel
 from shapefield_gui.nerf.resuming import Resuming
-from shapefield_gui.nerf.training import Training
+from shapefield_gui.nerf.training import Training, summary
 from shapefield_gui.nerf.view_bar import SceneViewBar
 from shapefield_gui.nerf.workspace import NerfWorkspace
 from shapefield_gui.tabs import Page, Services
@@ -42,6 +41,8 @@ from shapefield_gui.widgets.start_page import StartPage
 
 SAMPLES = ("knot", "geode", "impeller")
 """Sample meshes that make good scenes; the first has colours of its own."""
+_MAKING = 280
+"""Logical pixels for the progress of a sample that is being made."""
 _FORMATS = "transforms.json of Blender, Instant-NGP or nerfstudio, LLFF, a COLMAP model, or a RUN folder"
 
 
@@ -91,6 +92,7 @@ class NerfPage(Drops, Page):
             column.setSpacing(0)
             for part in parts:
                 column.addWidget(part, int(part is parts[-1]))
+        self.making.setMinimumWidth(_MAKING)
         self.start.add_below(self.making)
         self.stack = QStackedWidget()
         self.stack.addWidget(empty)
@@ -146,7 +148,7 @@ class NerfPage(Drops, Page):
         self.start.opened.connect(self._start_chosen)
         self.scene_panel.chosen.connect(self._thumbnail_chosen)
         self.opening.opened.connect(self._opened)
-        self.opening.making.connect(lambda task: self._making(task))
+        self.opening.working.connect(self.making.follow)
         self.training.began.connect(self._began)
         self.training.previewed.connect(self.comparing.previewed)
         self.training.finished.connect(self._finished)
@@ -199,15 +201,13 @@ class NerfPage(Drops, Page):
         else:
             self.opening.open(path)
 
-    def _making(self, task: Task) -> None:
-        self.making.follow(task, "Rendering picture")
-
     def _opened(self) -> None:
         scene = self.work.scene
         self.work.session.reset()
         self.comparing.opened()
         self.comparing.finished()
-        self.run_bar.set_hint("Choose a model and press Train.")
+        trained = scene.trained
+        self.run_bar.set_hint("Choose a model and press Train." if trained is None else summary(trained))
         self.stack.setCurrentIndex(1)
         self.view.setFocus()
         window = self.window()
@@ -220,7 +220,6 @@ class NerfPage(Drops, Page):
 
     def _began(self) -> None:
         self.view.forget()
-        self.view.set_hint("The first picture comes when training has begun …")
         self.comparing.reset()
         self.run_bar.begin("dB")
         self.looking.begin()

@@ -16,6 +16,8 @@ from shapefield_gui.timing import after, every
 from shapefield_gui.widgets.dock import quiet, tabular, tool, wrapping
 
 _REFRESH_MS = 120
+_TOGETHER = "\u00a0"
+"""A space where no line breaks: a number stays with its unit."""
 _LOW, _HIGH = 56, 104
 """Logical pixels without and with the curves."""
 
@@ -37,7 +39,6 @@ class RunBar(QWidget):
         self._began = 0.0
         self._held = 0.0
         self._paused_at: float | None = None
-        self._took: float | None = None
         self.stage = QLabel("Ready")
         self.stage.setObjectName("heading")
         self.detail = wrapping("", "quiet")
@@ -106,7 +107,7 @@ class RunBar(QWidget):
 
     def begin(self, unit: str | None) -> None:
         """A fit starts now."""
-        self.unit, self._began, self._held, self._paused_at, self._took = unit, time.monotonic(), 0.0, None, None
+        self.unit, self._began, self._held, self._paused_at = unit, time.monotonic(), 0.0, None
         if self.error is not None:
             self.error.set_title(f"{self._second} ({unit or 'units'})", self.theme)
 
@@ -191,4 +192,4 @@ class RunBar(QWidget):
         parts.append(f"{words.seconds(self.elapsed)} gone")
         if p is not None and p.eta is not None and p.eta > 0.5 and s.state != PAUSED:
             parts.append(f"{words.seconds(p.eta)} to go in this stage")
-        return "  ·  ".join(parts)
+        return "  ·  ".join(part.replace(" ", _TOGETHER) for part in parts)

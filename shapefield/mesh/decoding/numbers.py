@@ -19,11 +19,11 @@ def parse(text: bytes, dtype: type = np.float64) -> np.ndarray | None:
             return None
 
 
-def first_bad_word(text: bytes, integer: bool = False) -> str:
+def first_bad_word(text: bytes) -> str:
     """The first word of `text` that is no number, for the message."""
     for word in text.split():
         try:
-            int(word) if integer else float(word)
+            float(word)
         except ValueError:
             return word[:40].decode("utf-8", "replace")
     return text.strip()[:40].decode("utf-8", "replace")

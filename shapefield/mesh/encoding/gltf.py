@@ -13,7 +13,7 @@ from shapefield.mesh.encoding.precision import single_notices
 from shapefield.mesh.model import Mesh
 from shapefield.storage.files import MARK
 
-BYTE, INDEX, FLOAT = 5121, 5125, 5126
+INDEX, FLOAT = 5125, 5126
 VERTEX_BUFFER, INDEX_BUFFER = 34962, 34963
 
 

@@ -155,12 +155,14 @@ def film(run: str, cameras: Sequence[Camera], path: str, width: int, fps: int) -
 
 
 def _rated(steps: Generator[Event, Any, Any]) -> Job:
-    """The same events; progress gets the rate that an ETA needs."""
-    begun = time.perf_counter()
+    """The same events; progress gets the rate that an ETA needs. The first frame is left out: it compiles."""
+    begun, after_first = time.perf_counter(), None
     for event in steps:
-        if isinstance(event, Progress) and event.done > 0:
-            elapsed = time.perf_counter() - begun
-            event = dataclasses.replace(event, rate=event.done / max(elapsed, 1e-6), elapsed=elapsed)
+        if isinstance(event, Progress) and event.done >= 1:
+            now = time.perf_counter()
+            after_first = after_first or (now, event.done)
+            rate = (event.done - after_first[1]) / max(now - after_first[0], 1e-6)
+            event = dataclasses.replace(event, rate=rate or None, elapsed=now - begun)
         yield event
 
 

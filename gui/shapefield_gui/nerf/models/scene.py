@@ -158,3 +158,9 @@ class NerfScene:
         if 0 <= index < len(self.keyframes):
             del self.keyframes[index]
             self.tell("keyframes")
+
+    def move_keyframe(self, index: int, to: int) -> None:
+        """Put a keyframe into another place of the order."""
+        if 0 <= index < len(self.keyframes) and 0 <= to < len(self.keyframes):
+            self.keyframes.insert(to, self.keyframes.pop(index))
+            self.tell("keyframes")

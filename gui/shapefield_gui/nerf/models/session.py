@@ -7,9 +7,20 @@ from typing import Any
 from shapefield.nerf.events import ViewPreview
 from shapefield_gui.models.session import FitSession
 
+STAGES = {
+    "load": "Reading the pictures",
+    "frame": "Finding the box",
+    "training": "Training",
+    "report": "Measuring held-out pictures",
+    "save": "Saving",
+}
+
 
 class TrainSession(FitSession):
     """A `FitSession` that also takes the engine's held-out views."""
+
+    stages = STAGES
+    """What each stage is called."""
 
     def take(self, event: Any) -> None:
         """Note one event of the engine."""

@@ -43,8 +43,9 @@ class HeldOutPanel(Panel):
         for k, box in enumerate(self.boxes.values()):
             grid.addWidget(box, k // 2, k % 2)
         self.figures = Figures()
-        self.figures.row("mean", "All held-out pictures", "Mean PSNR after training")
-        self.figures.row("ssim", "Structure", "Mean structural similarity after training: 1 is the same picture")
+        self.figures.row("count", "Pictures measured", "As many held-out pictures as the time had room for")
+        self.figures.row("mean", "Mean PSNR", "Peak signal-to-noise ratio after training: higher is better")
+        self.figures.row("ssim", "Mean SSIM", "Structural similarity after training: 1 is the same picture")
         self.figures.row("depth", "Depth error", "Mean error of the depth where the truth is known, dataset units")
         self.add(self.hint)
         row = QHBoxLayout()
@@ -79,7 +80,7 @@ class HeldOutPanel(Panel):
     def clear(self) -> None:
         """No field yet."""
         self._forget()
-        for key in ("mean", "ssim", "depth"):
+        for key in ("count", "mean", "ssim", "depth"):
             self.figures.set(key, "–")
 
     def offer(self, opened: OpenedScene, held_out: list[int]) -> None:
@@ -109,6 +110,8 @@ class HeldOutPanel(Panel):
     def show_truth(self, picture: np.ndarray) -> None:
         """The small copy of the picture, while nothing is learnt yet."""
         if self.shown is None:
+            for box in self.boxes.values():
+                box.set_proportion(picture.shape[0] / picture.shape[1])
             self.boxes["truth"].show_image(image_of(picture))
 
     def show_preview(self, seen: ViewPreview) -> None:
@@ -129,6 +132,7 @@ class HeldOutPanel(Panel):
     def show_report(self, report: dict[str, Any]) -> None:
         """The figures after training."""
         if report.get("psnr") is not None:
+            self.figures.set("count", words.count(report["count"]))
             self.figures.set("mean", f"{report['psnr']:.1f} dB")
         if report.get("ssim") is not None:
             self.figures.set("ssim", f"{report['ssim']:.3f}")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QPushButton, QSpinBox
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QPushButton, QSpinBox, QWidget
 
 from shapefield.config import ExtractionConfig
 from shapefield_gui.models import words
 from shapefield_gui.nerf.models.scene import NerfScene
 from shapefield_gui.nerf.panels.task_line import TaskLine
 from shapefield_gui.theme import STEP
-from shapefield_gui.widgets.dock import Panel, quiet
+from shapefield_gui.widgets.dock import Panel, quiet, wrapping
 
 RESOLUTIONS = (64, 96, 128, 192, 256, 384, 512)
 
@@ -23,6 +23,8 @@ class MeshPanel(Panel):
         super().__init__()
         self.scene = scene
         self.edits: dict[tuple[int, bool], QDoubleSpinBox] = {}
+        self.hint = wrapping("When a scene is trained: crop it here, and take it out as a coloured mesh.", "quiet")
+        self.add(self.hint)
         self._crop_grid(uncrop)
         self._options()
         for action in exports:
@@ -57,7 +59,11 @@ class MeshPanel(Panel):
         reset.setToolTip(uncrop.toolTip())
         reset.clicked.connect(uncrop.trigger)
         grid.addWidget(reset, 4, 1, 1, 2)
-        self.column.addLayout(grid)
+        self.crop = QWidget()
+        self.crop.setLayout(grid)
+        grid.setContentsMargins(0, 0, 0, 0)
+        self.crop.hide()
+        self.add(self.crop)
 
     def _options(self) -> None:
         self.resolution, self.faces = QComboBox(), QSpinBox()
@@ -97,6 +103,8 @@ class MeshPanel(Panel):
         if what not in ("scene", "crop"):
             return
         scene = self.scene
+        self.crop.setVisible(scene.opened is not None)
+        self.hint.setVisible(scene.trained is None)
         step = words.round_length(scene.half / 25)
         decimals = max(0, min(6, 1 - words.power_of_ten(step)))
         for (axis, high), edit in self.edits.items():

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import (
     QListWidget,
     QPushButton,
     QSpinBox,
+    QToolButton,
 )
 
 from shapefield_gui.models import words
@@ -43,12 +44,13 @@ class PathPanel(Panel):
         self.frames.setValue(60)
         self.rate.setRange(1, 60)
         self.rate.setValue(24)
-        self.rate.setSuffix(" a second")
+        self.rate.setSuffix(" fps")
         self.width_box = QComboBox()
         for width in WIDTHS:
             self.width_box.addItem(f"{width} px", width)
         self.width_box.setCurrentIndex(WIDTHS.index(320))
-        self.closed = QCheckBox("Back to the first keyframe")
+        self.closed = QCheckBox("Back to the first")
+        self.closed.setToolTip("The path ends at the keyframe where it begins.")
         self.list = QListWidget()
         self.list.setAccessibleName("Keyframes")
         self.list.setMaximumHeight(110)
@@ -57,7 +59,13 @@ class PathPanel(Panel):
         self.add_button, self.drop_button = QPushButton("Add keyframe"), QPushButton("Remove")
         self.add_button.setToolTip(keyframe.toolTip())
         self.add_button.clicked.connect(keyframe.trigger)
+        self.add_button.setEnabled(keyframe.isEnabled())
+        keyframe.enabledChanged.connect(self.add_button.setEnabled)
         self.drop_button.clicked.connect(lambda: scene.drop_keyframe(self.list.currentRow()))
+        self.order_buttons = [
+            self._order_button("↑", "Earlier in the path", -1),
+            self._order_button("↓", "Later in the path", 1),
+        ]
         self.button = QPushButton("Export video …")
         self.button.setToolTip(film.toolTip())
         self.button.clicked.connect(film.trigger)
@@ -79,7 +87,7 @@ class PathPanel(Panel):
         grid.setVerticalSpacing(STEP)
         grid.setColumnStretch(1, 1)
         for row, (title, widget) in enumerate(
-            (("Path", self.kind), ("Frames", self.frames), ("Speed", self.rate), ("Width", self.width_box))
+            (("Path", self.kind), ("Frames", self.frames), ("Frame rate", self.rate), ("Width", self.width_box))
         ):
             label = quiet(title)
             label.setBuddy(widget)
@@ -91,7 +99,12 @@ class PathPanel(Panel):
         self.tip = wrapping("Move to where the path should pass, and press K.", "quiet")
         self.add(self.tip)
         self.add(self.list)
-        self.add(self.closed)
+        row = QHBoxLayout()
+        row.setSpacing(STEP // 2)
+        row.addWidget(self.closed, 1)
+        for button in self.order_buttons:
+            row.addWidget(button)
+        self.column.addLayout(row)
         row = QHBoxLayout()
         row.addWidget(self.add_button)
         row.addWidget(self.drop_button)
@@ -101,9 +114,25 @@ class PathPanel(Panel):
         self.add(self.line)
         self.column.addStretch()
 
+    def _order_button(self, sign: str, tip: str, by: int) -> QToolButton:
+        button = QToolButton()
+        button.setText(sign)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.clicked.connect(lambda: self._move(by))
+        return button
+
+    def _move(self, by: int) -> None:
+        """Put the chosen keyframe earlier or later; it stays chosen."""
+        row = self.list.currentRow()
+        if row >= 0 and 0 <= row + by < self.list.count():
+            self.scene.move_keyframe(row, row + by)
+            self.list.setCurrentRow(row + by)
+
     def _scene_changed(self, what: str) -> None:
         if what == "keyframes":
-            row = self.list.currentRow()
+            added = len(self.scene.keyframes) > self.list.count()
+            row = len(self.scene.keyframes) - 1 if added else self.list.currentRow()
             self.list.clear()
             for k in range(len(self.scene.keyframes)):
                 self.list.addItem(f"Keyframe {k + 1}")
@@ -115,11 +144,13 @@ class PathPanel(Panel):
 
     def _chosen(self) -> None:
         by_keys = self.chosen == "keyframes"
-        for part in (self.tip, self.list, self.closed, self.drop_button):
+        for part in (self.closed, self.drop_button, *self.order_buttons):
             part.setVisible(by_keys)
         self.tip.setVisible(by_keys and len(self.scene.keyframes) < 2)
         self.list.setVisible(by_keys and bool(self.scene.keyframes))
         self.drop_button.setEnabled(bool(self.scene.keyframes))
+        for button in self.order_buttons:
+            button.setEnabled(len(self.scene.keyframes) > 1)
         self.length.setText(f"{words.seconds(self.frames.value() / self.rate.value())} of video")
         self.changed.emit()
 

@@ -20,6 +20,7 @@ class PictureBox(QWidget):
         self.caption, self.note = caption, ""
         self.theme: Theme = LIGHT
         self.image: QImage | None = None
+        self._proportion = 1.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setMinimumHeight(90)
         self.setAccessibleName(caption)
@@ -32,14 +33,18 @@ class PictureBox(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        aspect = self.image.height() / self.image.width() if self.image is not None else 1.0
-        return round(width * aspect) + _CAPTION
+        return round(width * self._proportion) + _CAPTION
+
+    def set_proportion(self, proportion: float) -> None:
+        """height / width of the pictures that are shown here, now or later"""
+        if proportion != self._proportion:
+            self._proportion = proportion
+            self.updateGeometry()
 
     def show_image(self, image: QImage | None, note: str = "") -> None:
-        changed = image is not None and (self.image is None or self.image.size() != image.size())
         self.image, self.note = image, note
-        if changed:
-            self.updateGeometry()
+        if image is not None:
+            self.set_proportion(image.height() / image.width())
         self.update()
 
     def set_theme(self, theme: Theme) -> None:

@@ -9,7 +9,10 @@ from shapefield_gui.children.engine import STOP
 from shapefield_gui.engine import Task
 from shapefield_gui.models import words
 from shapefield_gui.theme import STEP
-from shapefield_gui.widgets.dock import quiet, tabular
+from shapefield_gui.widgets.dock import tabular, wrapping
+
+_WIDTH = 200
+"""Logical pixels: narrower than any dock, so that no text can widen one."""
 
 
 class TaskLine(QWidget):
@@ -18,11 +21,12 @@ class TaskLine(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.task: Task | None = None
-        self._verb = ""
+        self._verb, self._counted = "", True
+        self.setMinimumWidth(_WIDTH)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(STEP // 2)
-        self.text = quiet("")
+        self.text = wrapping("", "quiet")
         self.text.setFont(tabular(self.text.font()))
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -30,15 +34,18 @@ class TaskLine(QWidget):
         self.cancel = QPushButton("Cancel")
         self.cancel.clicked.connect(self.stop)
         row = QHBoxLayout()
-        row.addWidget(self.text, 1)
+        row.addWidget(self.bar, 1)
         row.addWidget(self.cancel)
+        column.addWidget(self.text)
         column.addLayout(row)
-        column.addWidget(self.bar)
         self.hide()
 
-    def follow(self, task: Task, verb: str) -> None:
-        """Show a task from now on. verb : what it does, such as "Rendering" """
-        self.task, self._verb = task, verb
+    def follow(self, task: Task, verb: str, counted: bool = True) -> None:
+        """Show a task from now on.
+
+        verb : what it does, such as "Rendering";  counted : whether its units say something to the user
+        """
+        self.task, self._verb, self._counted = task, verb, counted
         self.text.setText(f"{verb} …")
         self.bar.setRange(0, 0)
         task.said.connect(self._said)
@@ -57,7 +64,8 @@ class TaskLine(QWidget):
             self.bar.setRange(0, 1000)
             self.bar.setValue(round(1000 * min(event.done / event.total, 1.0)))
             at = min(int(event.done) + 1, int(event.total))
-            parts = [f"{self._verb} {words.count(at)} of {words.count(event.total)}"]
+            far = f"{words.count(at)} of {words.count(event.total)}"
+            parts = [f"{self._verb} {far if self._counted else f'{100 * event.done / event.total:.0f} %'}"]
             if event.eta is not None:
                 parts.append(f"{words.seconds(event.eta)} to go")
             self.text.setText("  ·  ".join(parts))
