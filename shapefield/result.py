@@ -129,12 +129,10 @@ class Result(FieldContents):
         if config.crop is None:
             grown = MARGIN + max(0.0, config.level * self.similarity.scale if self.is_distance else 0.0)
             return (-grown, -grown, -grown), (grown, grown, grown)
-        if len(config.crop) != 6:
-            raise UsageError(f"crop: expected six numbers x0 y0 z0 x1 y1 z1, got {len(config.crop)}")
         corners = self.similarity.to_unit(np.array(config.crop).reshape(2, 3))
         lower, upper = corners.clip(-MARGIN, MARGIN)
         if not (lower < upper).all():
-            raise UsageError("crop: expected a box that meets the shape, lowest corner first, got an empty one")
+            raise UsageError("crop: expected a box that meets the shape, got one beside it")
         (a, b, c), (x, y, z) = lower.tolist(), upper.tolist()
         return (a, b, c), (x, y, z)
 
@@ -155,7 +153,14 @@ class Result(FieldContents):
 
 
 def _points(points: np.ndarray) -> np.ndarray:
-    array = np.asarray(points, dtype=np.float64)
+    """(n, 3) float64, held against what a field can be asked for. Raises UsageError."""
+    try:
+        array = np.asarray(points, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise UsageError(f"points: expected an array (n, 3) of numbers, got {type(points).__name__}") from None
     if array.ndim != 2 or array.shape[1] != 3:
         raise UsageError(f"points: expected an array (n, 3), got {array.shape}")
+    if not np.isfinite(array).all():
+        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
+        raise UsageError(f"points: expected finite coordinates, got {array[row].tolist()} in row {row}")
     return array
