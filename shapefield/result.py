@@ -51,13 +51,19 @@ class Result(FieldContents):
     def field(self, points: np.ndarray) -> np.ndarray:
         """points (n, 3), input units → (n,) float64: signed distance in input units, negative inside.
 
-        An occupancy field gives its negated logit: the sign is right, the value is no distance.
+        An occupancy field gives its negated logit: the sign is right, the value is no distance. Far from the shape
+        (beyond the cube around its bounding sphere, a twentieth wider) a grid goes on with its border's values.
+        Raises UsageError for points that are not (n, 3) finite numbers.
         """
         values = self.frozen.value(self.similarity.to_unit(_points(points))).astype(np.float64)
         return values / self.similarity.scale if self.is_distance else values
 
     def gradient(self, points: np.ndarray) -> np.ndarray:
-        """points (n, 3), input units → (n, 3) float64: the analytic gradient of `field` by the points."""
+        """points (n, 3), input units → (n, 3) float64: the analytic gradient of `field` by the points.
+
+        It points outward; of a signed distance its length is about 1, of an occupancy field it is in 1 / input units.
+        Raises UsageError for points that are not (n, 3) finite numbers.
+        """
         gradient = self.frozen.gradient(self.similarity.to_unit(_points(points))).astype(np.float64)
         return gradient if self.is_distance else gradient * self.similarity.scale
 
@@ -137,7 +143,11 @@ class Result(FieldContents):
         return (a, b, c), (x, y, z)
 
     def save(self, path: str | Path, force: bool = False) -> None:
-        """Write the field (`.field`) or its mesh at 256³ (any mesh suffix). Raises OutputError."""
+        """Write the field (`.field`) or its mesh at 256³ (any mesh suffix), in the input's units.
+
+        force : replace a file that is not ours as well
+        Raises OutputError where that cannot be written, UsageError for another suffix.
+        """
         if Path(path).suffix.lower() == ".field":
             write_field(self, path, force)
             return
