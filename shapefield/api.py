@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 def fit(mesh: str | Path | Mesh, *, mesh_path: str | Path | None = None, **settings: Any) -> Result:
     """Fit a field to a mesh file or a Mesh, and measure it.
 
-    settings : those of the command line by name: method="deepsdf", budget=30, resolution=128, omega=20.0, …
+    mesh     : in any units and pose; an input without an inside is thickened, holes in a solid are closed
+    settings : those of the command line by name: method="deepsdf", budget=30 (seconds; 20 where neither budget nor
+               steps are given), resolution=128, level and crop in input units, omega=20.0, …
     mesh_path: where to write the surface as well, or None
     Returns a Result: `.field(points)`, `.gradient(points)`, `.mesh()`, `.report`, `.save(path)`, `.torch()`.
-    Raises the children of ShapefieldError.
+    Raises UsageError for a setting, InputError for a mesh, ResourceError where memory or the device is not there,
+    DivergedError where training runs away twice, OutputError where `mesh_path` cannot be written.
     """
     from shapefield.fitting.pipeline import reconstruct
 
@@ -48,7 +51,13 @@ def read_mesh(path: str | Path) -> Mesh:
 
 
 def evaluate(mesh: str | Path | Mesh, reference: str | Path | Mesh, seed: int = 0) -> Report:
-    """Exact figures of a mesh against a reference, as `shapefield eval` prints them."""
+    """Exact figures of a mesh against a reference, as `shapefield eval` prints them.
+
+    Both in the same units and pose. The reference is repaired as a fit would repair it; the mesh is taken as it is.
+    Lengths in the Report are in R, the reference's bounding radius, and in input units under `input`.
+    seed : of the points at which both are compared
+    Raises InputError for a file that is no mesh, or a reference that encloses nothing.
+    """
     from shapefield.metrics import compare
     from shapefield.solid import solid_of
 
@@ -57,7 +66,14 @@ def evaluate(mesh: str | Path | Mesh, reference: str | Path | Mesh, seed: int = 
 
 
 def sample(mesh: str | Path | Mesh, samples: int = 500_000, mix: str = "instant-ngp", seed: int = 0) -> Samples:
-    """Signed samples of a mesh, unit frame: what `shapefield sample` writes."""
+    """Signed samples of a mesh: what `shapefield sample` writes, but for the similarity to the input's frame.
+
+    samples : how many in all, at least 1 000
+    mix     : shares of surface, near and uniform points: "instant-ngp", "balanced" or "deepsdf" (`sampling.MIXES`)
+    Returns Samples, float32, in the unit frame (`Mesh.similarity` of the mesh where nothing had to be repaired);
+    distances are exact, negative inside. Raises UsageError for a number or mix that does not fit, InputError for a
+    mesh that encloses nothing.
+    """
     from shapefield.config import SamplingConfig
     from shapefield.sampling import draw
     from shapefield.solid import solid_of

@@ -128,6 +128,16 @@ class ExtractionConfig(Checked):
     largest: bool = option(False, "keep only the largest component")
     crop: tuple[float, ...] | None = option(None, "crop box: x0 y0 z0 x1 y1 z1 in input units")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.crop is None:
+            return
+        if len(self.crop) != 6:
+            raise UsageError(f"crop: expected six numbers x0 y0 z0 x1 y1 z1, got {len(self.crop)}")
+        for axis, low, high in zip("xyz", self.crop[:3], self.crop[3:], strict=True):
+            if not -float("inf") < low < high < float("inf"):
+                raise UsageError(f"crop: expected {axis}0 below {axis}1, got {low:g} and {high:g}: lowest corner first")
+
 
 @dataclass(frozen=True)
 class SolidConfig(Checked):

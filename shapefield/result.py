@@ -51,13 +51,19 @@ class Result(FieldContents):
     def field(self, points: np.ndarray) -> np.ndarray:
         """points (n, 3), input units → (n,) float64: signed distance in input units, negative inside.
 
-        An occupancy field gives its negated logit: the sign is right, the value is no distance.
+        An occupancy field gives its negated logit: the sign is right, the value is no distance. Far from the shape
+        (beyond the cube around its bounding sphere, a twentieth wider) a grid goes on with its border's values.
+        Raises UsageError for points that are not (n, 3) finite numbers.
         """
         values = self.frozen.value(self.similarity.to_unit(_points(points))).astype(np.float64)
         return values / self.similarity.scale if self.is_distance else values
 
     def gradient(self, points: np.ndarray) -> np.ndarray:
-        """points (n, 3), input units → (n, 3) float64: the analytic gradient of `field` by the points."""
+        """points (n, 3), input units → (n, 3) float64: the analytic gradient of `field` by the points.
+
+        It points outward; of a signed distance its length is about 1, of an occupancy field it is in 1 / input units.
+        Raises UsageError for points that are not (n, 3) finite numbers.
+        """
         gradient = self.frozen.gradient(self.similarity.to_unit(_points(points))).astype(np.float64)
         return gradient if self.is_distance else gradient * self.similarity.scale
 
@@ -129,17 +135,19 @@ class Result(FieldContents):
         if config.crop is None:
             grown = MARGIN + max(0.0, config.level * self.similarity.scale if self.is_distance else 0.0)
             return (-grown, -grown, -grown), (grown, grown, grown)
-        if len(config.crop) != 6:
-            raise UsageError(f"crop: expected six numbers x0 y0 z0 x1 y1 z1, got {len(config.crop)}")
         corners = self.similarity.to_unit(np.array(config.crop).reshape(2, 3))
         lower, upper = corners.clip(-MARGIN, MARGIN)
         if not (lower < upper).all():
-            raise UsageError("crop: expected a box that meets the shape, lowest corner first, got an empty one")
+            raise UsageError("crop: expected a box that meets the shape, got one beside it")
         (a, b, c), (x, y, z) = lower.tolist(), upper.tolist()
         return (a, b, c), (x, y, z)
 
     def save(self, path: str | Path, force: bool = False) -> None:
-        """Write the field (`.field`) or its mesh at 256³ (any mesh suffix). Raises OutputError."""
+        """Write the field (`.field`) or its mesh at 256³ (any mesh suffix), in the input's units.
+
+        force : replace a file that is not ours as well
+        Raises OutputError where that cannot be written, UsageError for another suffix.
+        """
         if Path(path).suffix.lower() == ".field":
             write_field(self, path, force)
             return
@@ -155,7 +163,14 @@ class Result(FieldContents):
 
 
 def _points(points: np.ndarray) -> np.ndarray:
-    array = np.asarray(points, dtype=np.float64)
+    """(n, 3) float64, held against what a field can be asked for. Raises UsageError."""
+    try:
+        array = np.asarray(points, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise UsageError(f"points: expected an array (n, 3) of numbers, got {type(points).__name__}") from None
     if array.ndim != 2 or array.shape[1] != 3:
         raise UsageError(f"points: expected an array (n, 3), got {array.shape}")
+    if not np.isfinite(array).all():
+        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
+        raise UsageError(f"points: expected finite coordinates, got {array[row].tolist()} in row {row}")
     return array

@@ -107,8 +107,8 @@ def parsed(kind: type[Any], name: str, value: Any) -> Any:
 
 
 def _numbers(name: str, value: Any) -> tuple[float, ...]:
-    parts = value.replace(",", " ").split() if isinstance(value, str) else list(value)
     try:
+        parts = value.replace(",", " ").split() if isinstance(value, str) else list(value)
         return tuple(float(v) for v in parts)
     except (TypeError, ValueError):
         raise UsageError(f"{name}: expected numbers, got {value!r}") from None

@@ -12,7 +12,7 @@ from shapes import sphere
 
 import shapefield as sf
 from shapefield.cli.main import main
-from shapefield.errors import InputError
+from shapefield.errors import InputError, UsageError
 from shapefield.storage.container import checksum
 
 POINTS = np.random.Generator(np.random.PCG64(0)).uniform(-2, 2, (100, 3))
@@ -35,6 +35,23 @@ def test_round_trip(field: Path, tmp_path: Path) -> None:
     assert (tmp_path / "again.field").read_bytes() == field.read_bytes()
     assert first.field(np.zeros((1, 3)))[0] == pytest.approx(-2.0, abs=0.5)
     assert second.report["quality"]["mean"] < 0.05
+
+
+@pytest.mark.parametrize(
+    ("points", "told"),
+    [
+        ("x", r"expected an array \(n, 3\) of numbers, got str"),
+        ([[1.0, 2.0], [3.0]], r"expected an array \(n, 3\) of numbers, got list"),
+        (np.zeros((4, 2)), r"expected an array \(n, 3\), got \(4, 2\)"),
+        ([[0.0, 0.0, 0.0], [0.0, np.nan, 0.0]], r"expected finite coordinates, got \[0.0, nan, 0.0\] in row 1"),
+        ([[0.0, np.inf, 0.0]], "in row 0"),
+    ],
+)
+def test_points_that_are_none_are_refused(field: Path, points, told: str) -> None:
+    result = sf.load(field)
+    for ask in (result.field, result.gradient):
+        with pytest.raises(UsageError, match=f"points: .*{told}"):
+            ask(points)
 
 
 def with_table(data: bytes, change) -> bytes:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import trimesh
 
+from shapefield.cli.main import main
 from shapefield.config import SamplingConfig
 from shapefield.distance.signed import finish
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
@@ -81,3 +82,8 @@ def test_pieces_are_parts_of_one_draw_and_memory_grows_by_the_samples_alone(ball
         assert octants == pytest.approx([count / 16] * 8, rel=0.01)
     assert np.diff(peaks) < 1.2 * np.diff(sizes)
     test_arrays_have_the_mix_and_the_sphere_s_distances(ball)
+
+
+def test_another_suffix_is_refused_before_anything_is_read(tmp_path, capsys):
+    assert main(["sample", "no-such.obj", "-o", str(tmp_path / "s.txt")]) == 2
+    assert "s.txt: expected the suffix .npz, got .txt" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 import pytest
 
+from shapefield.cli.main import main
 from shapefield.errors import InputError, UsageError
 from shapefield.methods import METHODS
 from shapefield.settings import STAGES, assignments, fit_config, from_toml, names, seconds
@@ -82,8 +83,6 @@ def test_an_option_of_a_method_is_read_as_its_type() -> None:
 
 
 def test_an_error_of_a_configuration_file_names_the_file(tmp_path, monkeypatch, capsys) -> None:
-    from shapefield.cli.main import main
-
     monkeypatch.chdir(tmp_path)
     wrong = {
         "resolutoin = 64": "did you mean resolution",
@@ -106,3 +105,24 @@ def test_an_error_of_a_configuration_file_names_the_file(tmp_path, monkeypatch, 
     (tmp_path / "own.toml").write_text('methods = ["sirne"]')
     assert main(["compare", "sample:camera", "--config", "own.toml"]) == 2
     assert "own.toml: methods: expected one of" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("crop", "told"),
+    [
+        ("1 0 0 0 1 1", "crop: expected x0 below x1, got 1 and 0: lowest corner first"),
+        ("0 0 2 1 1 2", "crop: expected z0 below z1, got 2 and 2"),
+        ("0 nan 0 1 1 1", "crop: expected y0 below y1, got nan and 1"),
+        ((1.0, 2.0, 3.0), "crop: expected six numbers x0 y0 z0 x1 y1 z1, got 3"),
+        (3, "crop: expected numbers, got 3"),
+    ],
+)
+def test_a_crop_box_without_an_inside_is_no_setting(crop, told) -> None:
+    with pytest.raises(UsageError, match=told):
+        fit_config(crop=crop)
+
+
+@pytest.mark.parametrize("command", [["fit", "none.obj"], ["extract", "none.field", "-o", "a.ply"]])
+def test_an_inverted_crop_box_is_told_before_anything_is_read(command, capsys) -> None:
+    assert main([*command, "--crop", "0", "0", "0", "1", "-1", "1"]) == 2
+    assert "crop: expected y0 below y1, got 0 and -1" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from shapefield.cli.options import add_flags, settings_of
 from shapefield.config import SamplingConfig, SolidConfig
+from shapefield.errors import UsageError
 from shapefield.machine.memory import ADDRESSES_FOR_MESHES, require_libraries
 from shapefield.settings import fit_config, names
 
@@ -27,15 +28,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Sample and write."""
     config = fit_config(**settings_of(arguments, [*names(SamplingConfig), *names(SolidConfig), "seed"]))
+    output = Path(arguments.output)
+    if output.suffix.lower() != ".npz":
+        got = output.suffix or "none"
+        raise UsageError(f"{output}: expected the suffix .npz, got {got}: add it to the name")
     require_libraries(addresses=ADDRESSES_FOR_MESHES)
     from shapefield.cli.progress import follow
     from shapefield.storage.files import check_replaceable, lock
 
-    check_replaceable(arguments.output, arguments.force)
-    with lock(arguments.output):
-        samples = follow(_job(Path(arguments.mesh), Path(arguments.output), config), arguments.quiet)
+    check_replaceable(output, arguments.force)
+    with lock(output):
+        samples = follow(_job(Path(arguments.mesh), output, config), arguments.quiet)
     if not arguments.quiet:
-        sys.stdout.write(f"written: {arguments.output}, {len(samples):,} samples\n")
+        sys.stdout.write(f"written: {output}, {len(samples):,} samples\n")
     return 0
 
 

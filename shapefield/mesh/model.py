@@ -26,6 +26,8 @@ class Mesh:
     unit     : "mm", "cm", "m", "in" …, or None where the file carries none
     name     : what it is called in messages (usually the file's name)
     notices  : what the loader has to say about it, one line each
+
+    Raises InputError where faces name vertices that are not there, or colors or normals are not one a vertex.
     """
 
     vertices: np.ndarray
@@ -39,6 +41,13 @@ class Mesh:
     def __post_init__(self) -> None:
         object.__setattr__(self, "vertices", np.ascontiguousarray(self.vertices, dtype=np.float64).reshape(-1, 3))
         object.__setattr__(self, "faces", np.ascontiguousarray(self.faces, dtype=np.int64).reshape(-1, 3))
+        there = len(self.vertices)
+        if len(self.faces) and not 0 <= self.faces.min() <= self.faces.max() < there:
+            bad = int(self.faces.min() if self.faces.min() < 0 else self.faces.max())
+            raise InputError(f"{self.name}: expected faces of the {there:,} vertices (from 0), got one of vertex {bad}")
+        for what, values in (("colors", self.colors), ("normals", self.normals)):
+            if values is not None and np.shape(values) != (there, 3):
+                raise InputError(f"{self.name}: expected {what} ({there}, 3), got {np.shape(values)}")
 
     @property
     def triangles(self) -> np.ndarray:
@@ -74,7 +83,7 @@ class Mesh:
 
     @property
     def bounds(self) -> np.ndarray:
-        """(2, 3) float64: lowest and highest corner of the referenced vertices."""
+        """(2, 3) float64: lowest and highest corner of the referenced vertices. Raises InputError if there are none."""
         used = self.referenced
         if len(used) == 0:
             raise InputError(f"{self.name}: expected a mesh, got one without vertices: re-export it")
@@ -88,11 +97,13 @@ class Mesh:
         return float(np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6.0)
 
     def similarity(self) -> Similarity:
-        """The similarity from the input frame to the unit frame."""
+        """The similarity from the input frame to the unit frame. Raises InputError for a mesh without extent."""
         low, high = self.bounds
         center = low + 0.5 * (high - low)
         used = self.referenced
         radius = float(np.linalg.norm(used - center, axis=1).max())
+        if not np.isfinite(used).all():
+            raise InputError(f"{self.name}: expected finite coordinates, got NaN or infinity: delete those vertices")
         if not np.isfinite(radius) or radius <= 0.0:
             raise InputError(f"{self.name}: expected a mesh with an extent, got a single point: re-export it")
         return Similarity(center=center, scale=UNIT_RADIUS / radius)

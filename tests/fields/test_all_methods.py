@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from shapefield.fields import build
+from shapefield.errors import UsageError
+from shapefield.fields import build, new_field
 from shapefield.fields.field import value_and_gradient
 from shapefield.fields.frozen import Frozen
 from shapefield.methods import METHODS
@@ -157,3 +158,9 @@ def test_the_state_of_one_field_makes_another_the_same(name):
     other.load_state_dict(one.state_dict())
     x = points_of(20).float()
     assert torch.equal(one(x), other(x))
+
+
+@pytest.mark.parametrize("shape", [{"inputs": 0}, {"outputs": 0}, {"condition": -1}, {"inputs": "3"}])
+def test_a_field_has_at_least_one_input_and_output(shape):
+    with pytest.raises(UsageError, match=f"{next(iter(shape))}: expected a whole number of at least"):
+        new_field("siren", **shape)

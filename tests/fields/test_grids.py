@@ -159,3 +159,13 @@ def test_a_base_of_the_wrong_size_is_refused():
     field = build(METHODS["hybrid"], HybridOptions(levels=3, table=10, base=9), seed=0)
     with pytest.raises(ValueError, match=r"built for a base of \(9, 9, 9, 1\), got \(8, 8, 8\)"):
         field.set_base(torch.zeros(8, 8, 8))
+
+
+@pytest.mark.skipif(kernel() != "numba", reason="the compiled kernel is absent")
+def test_a_point_that_is_not_a_number_gives_none_and_reads_nothing_beyond_the_table():
+    points, table = points_of(3), table_of(LEVELS).requires_grad_()
+    points[1, 2] = float("nan")
+    found = lookup(points, table, LEVELS)
+    found[[0, 2]].sum().backward()
+    assert found[1].isnan().all() and found[[0, 2]].isfinite().all()
+    assert interpolated(points, torch.ones(5, 5, 5, 1))[:, 0].isnan().tolist() == [False, True, False]

@@ -123,7 +123,7 @@ def test_an_absent_device_is_told_before_anything_is_read() -> None:
 def test_a_level_or_crop_beyond_the_shape_is_told_before_training(ball: sf.Mesh) -> None:
     for beyond in ({"level": 2.1}, {"level": -1e9}, {"crop": (0.0, 0.0, 0.0, 1.0, 1.0, 1.0)}):
         stages = []
-        with pytest.raises(UsageError, match=r"level: .* radius, 2, got|crop: .* empty"):
+        with pytest.raises(UsageError, match=r"level: .* radius, 2, got|crop: .* beside it"):
             for event in reconstruct(ball, fit_config(steps=10, **beyond, **QUICK, **options("hybrid"))):
                 stages += [event.name] if isinstance(event, Stage) else []
         assert "training" not in stages
@@ -277,6 +277,19 @@ def test_registered_module_gets_the_same_treatment(ball: sf.Mesh) -> None:
         assert torch.isfinite(gradient).all() and module(points).item() < 0
     finally:
         METHODS.pop("softplus")
+
+
+def test_a_factory_that_cannot_be_called_or_makes_no_module_is_told() -> None:
+    for wrong in (3, lambda: None, lambda inputs: None, lambda inputs, outputs, width: None):
+        with pytest.raises(UsageError, match=r"register: expected a factory called as factory\(inputs=3, outputs=1\)"):
+            sf.register("wrong", wrong)
+    assert "wrong" not in METHODS
+    sf.register("number", lambda inputs, outputs: 3)
+    try:
+        with pytest.raises(UsageError, match=r"number: expected its factory to return a torch.nn.Module, got int"):
+            sf.new_field("number")
+    finally:
+        del METHODS["number"]
 
 
 def test_a_field_without_a_surface_asks_for_more_training(ball: sf.Mesh) -> None:

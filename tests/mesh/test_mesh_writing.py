@@ -116,3 +116,18 @@ def test_somebody_elses_file_is_kept_without_force(tmp_path):
     assert path.read_bytes() == b"precious"
     write(tetrahedron(), path, force=True)
     write(tetrahedron(), path)
+
+
+def test_a_mesh_of_ones_own_is_whole_or_refused():
+    mesh = tetrahedron()
+    for wrong, told in (
+        ({"faces": [[0, 1, 4]]}, "expected faces of the 4 vertices .*, got one of vertex 4"),
+        ({"faces": [[0, 1, -1]]}, "got one of vertex -1"),
+        ({"colors": np.zeros((3, 3), np.uint8)}, r"expected colors \(4, 3\), got \(3, 3\)"),
+        ({"normals": np.zeros((4, 2))}, r"expected normals \(4, 3\), got \(4, 2\)"),
+    ):
+        with pytest.raises(InputError, match=told):
+            replace(mesh, **wrong)
+    holed = replace(mesh, vertices=np.where(mesh.vertices > 0.3, np.nan, mesh.vertices))
+    with pytest.raises(InputError, match="expected finite coordinates"):
+        holed.similarity()
