@@ -74,3 +74,8 @@ class Done:
 
 
 Event = Stage | Progress | Preview | Notice | Done
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """1 hole, 1,200 faces, 2 cavities: how messages and reports say how many."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -10,6 +10,8 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from shapefield.events import counted
+
 LIBRARIES = ("torch", "numpy", "trimesh", "scikit-image", "libigl", "numba", "open3d", "PyQt6", "safetensors", "rich")
 SYSTEM = "apt-get install libusb-1.0-0 libgl1 libegl1 libx11-6 libudev1"
 
@@ -27,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         lines = [f"shapefield on Python {found['python']}"]
         lines += [f"  {name:14} {text or 'missing: pip install ' + name}" for name, text in found["versions"].items()]
-        lines += [f"  {'devices':14} {', '.join(found['devices']) or 'none'}, {found['threads']} threads"]
+        lines += [f"  {'devices':14} {', '.join(found['devices']) or 'none'}, {counted(found['threads'], 'thread')}"]
         lines += [f"  {'grid kernel':14} {found['kernel']}"]
         lines += [f"  {what:14} {'works' if not why else why}" for what, why in found["checks"].items()]
         sys.stdout.write("\n".join(lines) + "\n")

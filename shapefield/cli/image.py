@@ -12,6 +12,7 @@ from typing import Any
 from shapefield.cli.options import add_flags, again, settings_of
 from shapefield.cli.tables import size
 from shapefield.errors import UsageError, one_of
+from shapefield.events import counted
 from shapefield.lab.recipes import PictureConfig
 from shapefield.machine.memory import require_libraries
 from shapefield.settings import names, parsed
@@ -225,9 +226,8 @@ def _lines(report: dict[str, Any]) -> list[str]:
             lines.append(f"  {name:18} mean {report[name]['mean']:.4g}, largest {report[name]['max']:.4g} a pixel")
     if "run" in report:
         run = report["run"]
-        lines.append(
-            f"  training           {run['steps']:>12} steps, {run['seconds']:.1f} s, {report['parameters']} weights"
-        )
+        took = f"{run['seconds']:.1f} s, {counted(report['parameters'], 'weight')}"
+        lines.append(f"  training           {counted(run['steps'], 'step'):>18}, {took}")
     lines += [f"  note               {report['note']}"] if "note" in report else []
     return [*lines, f"  written            {', '.join(report['files'])}"]
 

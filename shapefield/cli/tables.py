@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from shapefield.events import counted
+
 
 def length(value: float, unit: str | None) -> str:
     """Three significant digits and the unit."""
@@ -57,9 +59,9 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     lines += [
         f"  size before        {_extents(before, unit)}",
         f"  size after         {_extents(after, unit)}",
-        f"  field              {size(report.get('bytes')):>18}   {run['steps_done']} steps",
+        f"  field              {size(report.get('bytes')):>18}   {counted(run['steps_done'], 'step')}",
         "  seconds            " + ", ".join(f"{k} {v:.1f}" for k, v in seconds.items()),
-        f"  peak memory        {size(report['peak_memory']):>18}   {run['threads']} threads",
+        f"  peak memory        {size(report['peak_memory']):>18}   {counted(run['threads'], 'thread')}",
         f"  written            {report['files']['mesh']}, {report['files']['field']}",
         f"  again exactly      {run['command']}",
     ]

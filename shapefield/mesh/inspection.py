@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from shapefield.events import counted
 from shapefield.mesh.crossings import count_crossings
 from shapefield.mesh.edges import Edges, components, fans_per_vertex, find_edges
 from shapefield.mesh.model import Mesh
@@ -178,35 +179,35 @@ def findings(seen: Inspection) -> list[str]:
     unit = f" {seen.unit}" if seen.unit else ""
     said = []
     if seen.boundary_edges:
-        curves = _count(seen.boundary_loops, "hole or rim", "holes or rims")
+        curves = counted(seen.boundary_loops, "hole or rim", "holes or rims")
         said.append(
-            f"It is open: {curves} with {_count(seen.boundary_edges, 'edge')}. Inside is where the winding number "
+            f"It is open: {curves} with {counted(seen.boundary_edges, 'edge')}. Inside is where the winding number "
             "exceeds 0.5, which closes holes; a sheet without an inside is thickened."
         )
     if seen.reversed_faces:
-        said.append(f"{_count(seen.reversed_faces, 'face is', 'faces are')} reversed: orientation will be repaired.")
+        said.append(f"{counted(seen.reversed_faces, 'face is', 'faces are')} reversed: orientation will be repaired.")
     elif seen.inconsistent_edges:
-        edges = _count(seen.inconsistent_edges, "edge")
+        edges = counted(seen.inconsistent_edges, "edge")
         said.append(f"Neighbouring faces disagree about the outside along {edges}: orientation will be repaired.")
     if seen.inside_out:
         said.append("It is inside out (negative volume): all faces will be turned over.")
     if seen.nonmanifold_edges or seen.nonmanifold_vertices:
-        edges = _count(seen.nonmanifold_edges, "edge")
-        vertices = _count(seen.nonmanifold_vertices, "vertex", "vertices")
+        edges = counted(seen.nonmanifold_edges, "edge")
+        vertices = counted(seen.nonmanifold_vertices, "vertex", "vertices")
         said.append(f"It is not manifold at {edges} and {vertices}: overlapping parts unite, the result is manifold.")
     if seen.self_intersections:
         said.append(
-            f"It crosses itself: {_count(seen.self_intersections, 'face')} of {seen.intersections_tested:,} tested. "
+            f"It crosses itself: {counted(seen.self_intersections, 'face')} of {seen.intersections_tested:,} tested. "
             "Overlapping parts will be united."
         )
     if seen.degenerate_faces:
-        said.append(f"{_count(seen.degenerate_faces, 'face has', 'faces have')} no area and will be ignored.")
+        said.append(f"{counted(seen.degenerate_faces, 'face has', 'faces have')} no area and will be ignored.")
     if seen.duplicate_faces:
-        said.append(f"{_count(seen.duplicate_faces, 'face is', 'faces are')} stored twice and will count once.")
+        said.append(f"{counted(seen.duplicate_faces, 'face is', 'faces are')} stored twice and will count once.")
     if seen.duplicate_vertices:
-        said.append(f"{_count(seen.duplicate_vertices, 'vertex repeats', 'vertices repeat')} another one's position.")
+        said.append(f"{counted(seen.duplicate_vertices, 'vertex repeats', 'vertices repeat')} another one's position.")
     if seen.unreferenced_vertices:
-        said.append(f"{_count(seen.unreferenced_vertices, 'vertex belongs', 'vertices belong')} to no face: left out.")
+        said.append(f"{counted(seen.unreferenced_vertices, 'vertex belongs', 'vertices belong')} to no face: left out.")
     radius = 0.5 * float(np.linalg.norm(seen.extent))
     if seen.thinnest_wall is not None and seen.thinnest_wall < VOXELS * voxel(radius, USUAL):
         said.append(
@@ -214,7 +215,3 @@ def findings(seen: Inspection) -> list[str]:
             f"{advice(resolution_for(seen.thinnest_wall, radius))}."
         )
     return said
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from shapefield.distance.signed import Closest, SurfaceDistance, finish
-from shapefield.events import Event
+from shapefield.events import Event, counted
 from shapefield.mesh.model import Mesh, Similarity
 
 
@@ -57,23 +57,19 @@ class Repairs:
             parts.append(f"open sheets given a thickness of {self.thickened_by:.4g}{length} (--thicken sets it)")
         if self.holes_closed:
             area = f"{self.hole_area:.4g}{f' {unit}²' if unit else ''}"
-            parts.append(f"{_count(self.holes_closed, 'hole')} closed (area {area})")
-        counted = (
+            parts.append(f"{counted(self.holes_closed, 'hole')} closed (area {area})")
+        faces = (
             (self.faces_reoriented, "face", "turned"),
             (self.duplicates_removed, "degenerate or duplicate face", "removed"),
             (self.inner_faces_removed, "inner face", "removed"),
             (self.debris_removed, "face", "of debris removed"),
         )
-        parts += [f"{_count(number, what)} {done}" for number, what, done in counted if number]
+        parts += [f"{counted(number, what)} {done}" for number, what, done in faces if number]
         if self.cavities_filled:
-            parts.append(f"{_count(self.cavities_filled, 'cavity', 'cavities')} filled")
+            parts.append(f"{counted(self.cavities_filled, 'cavity', 'cavities')} filled")
         if self.resampled and not self.thickened_by:
             parts.append("crossing faces resampled")
         return "repaired: " + ", ".join(parts) if parts else ""
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,7 @@ import shapefield as sf
 from shapefield.cli.tables import repair_lines, report_lines
 from shapefield.config import ExtractionConfig
 from shapefield.errors import UsageError
+from shapefield.events import counted
 from shapefield.fitting.reporting import sizes, walls_of
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.thickness import FINEST
@@ -82,6 +83,11 @@ def test_a_wall_under_two_voxels_is_named_with_the_resolution_that_holds_it(scal
     assert f"--resolution {enough}" in line
     assert 2 * box / enough <= found["thinnest"] < 2 * box / (enough - 64)
     assert walls_of(solid, enough, "mm")[1] == ""
+
+
+def test_one_is_no_plural() -> None:
+    assert [counted(number, "step") for number in (0, 1, 12)] == ["0 steps", "1 step", "12 steps"]
+    assert counted(1200, "cavity", "cavities") == "1,200 cavities"
 
 
 def test_no_resolution_is_named_that_extraction_would_refuse() -> None:
