@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from shapefield.config import ExtractionConfig
-from shapefield.errors import InputError, NoSurfaceError, UsageError
+from shapefield.errors import NoSurfaceError, UsageError
 from shapefield.events import Event, Notice, Progress
 from shapefield.mesh.model import Mesh
 from shapefield.nerf.filling import Value, filled
@@ -113,9 +113,7 @@ def _box(result: NerfResult, config: ExtractionConfig) -> tuple[Any, Any]:
     """Lowest and highest corner of what is extracted, model frame."""
     if config.crop is None:
         return (-1.0,) * 3, (1.0,) * 3
-    if len(config.crop) != 6:
-        raise UsageError(f"crop: expected six numbers x0 y0 z0 x1 y1 z1, got {len(config.crop)}")
     lower, upper = result.similarity.to_unit(np.array(config.crop).reshape(2, 3)).clip(-1.0, 1.0)
     if not (lower < upper).all():
-        raise InputError("crop: expected a box that meets the scene, lowest corner first, got an empty one")
+        raise UsageError("crop: expected a box that meets the scene, got one beside it")
     return tuple(lower.tolist()), tuple(upper.tolist())

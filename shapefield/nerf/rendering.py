@@ -61,11 +61,6 @@ def transmittance_from_alpha(alpha: Tensor) -> Tensor:
     return torch.cat([torch.ones_like(passed[..., :1]), passed[..., :-1]], dim=-1)
 
 
-def render_weight_from_alpha(alpha: Tensor) -> Tensor:
-    """(R, S) → (R, S) weights T_i alpha_i."""
-    return transmittance_from_alpha(alpha) * alpha
-
-
 def render_weight_from_density(density: Tensor, delta: Tensor) -> Tensor:
     """(R, S) densities and lengths → (R, S) weights, through summed optical thickness (finite gradients at alpha 1)."""
     thickness = density * delta
@@ -92,11 +87,6 @@ def packed_weight_from_density(density: Tensor, samples: Packed) -> Tensor:
     """(N,) densities → (N,) weights."""
     thickness = density * samples.delta
     return packed_transmittance(thickness, samples) * -torch.expm1(-thickness)
-
-
-def packed_weight_from_alpha(alpha: Tensor, samples: Packed) -> Tensor:
-    """(N,) alphas in [0, 1) → (N,) weights."""
-    return packed_transmittance(-torch.log1p(-alpha.clamp(0.0, 1.0 - 1e-6)), samples) * alpha
 
 
 def accumulate(weights: Tensor, values: Tensor | None = None) -> Tensor:

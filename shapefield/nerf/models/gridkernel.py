@@ -54,10 +54,13 @@ def _warp(x, y, z, contracted):
 
 @njit(inline="always")
 def _cell(x, r):
-    """Cell along one axis and the place in it, for a grid coordinate in [-1, 1]."""
+    """Cell along one axis and the place in it, for a grid coordinate in [-1, 1].
+
+    The cell is clamped as an unsigned number: what NaN gives is then the last one, where it was far outside the grid.
+    """
     s = min(max((x + F(1)) * (F(0.5) * F(r)), F(0)), F(r))
-    i = min(np.int32(s), np.int32(r - 1))
-    return np.uint32(i), s - F(i)
+    i = min(np.uint32(np.int32(s)), np.uint32(r - 1))
+    return i, s - F(i)
 
 
 @njit(inline="always")

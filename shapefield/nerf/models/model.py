@@ -5,7 +5,6 @@ All models live in the model frame: the scene's box inside [-1, 1]^3, distances 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,8 +96,3 @@ class RadianceField(nn.Module):
     def load_tensors(self, tensors: dict[str, Tensor]) -> None:
         """Take `tensors()` back; shapes may differ from the present ones where a model grows."""
         self.load_state_dict(tensors)
-
-    def in_chunks(self, function: Callable[[Tensor], Tensor], points: Tensor, size: int = 65536) -> Tensor:
-        """`function` of (n, 3) points in bounded memory, without gradients."""
-        with torch.no_grad():
-            return torch.cat([function(part) for part in points.split(size)]) if len(points) else function(points)
