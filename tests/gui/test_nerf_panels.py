@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QAction
+from PyQt6.QtGui import QAction, QImage
 from shapefield_gui.engine import Task
 from shapefield_gui.nerf.children.jobs import _rated
 from shapefield_gui.nerf.children.records import OpenedScene, PosedView
@@ -16,7 +16,9 @@ from shapefield_gui.nerf.models.session import TrainSession
 from shapefield_gui.nerf.panels.heldout_panel import HeldOutPanel
 from shapefield_gui.nerf.panels.mesh_panel import MeshPanel
 from shapefield_gui.nerf.panels.path_panel import PathPanel
+from shapefield_gui.widgets import thumbnails
 from shapefield_gui.widgets.run_bar import RunBar
+from shapefield_gui.widgets.start_page import StartPage
 
 from shapefield.events import Progress, Stage
 from shapefield.nerf.cameras import Camera
@@ -130,3 +132,17 @@ def test_held_out_figures_say_of_how_many_pictures_and_empty_boxes_are_as_wide_a
     assert (panel.figures.text("count"), panel.figures.text("mean")) == ("1", "33.7 dB")
     panel.clear()
     assert panel.figures.text("count") == "–"
+
+
+def test_a_thumbnail_that_is_made_later_appears_on_every_start_page(qtbot, tmp_path):
+    path = str(tmp_path / "ring.ply")
+    page = StartPage("Drop a mesh here", "PLY")
+    qtbot.addWidget(page)
+    page.show_files("recent", [("gone", str(tmp_path / "gone.ply"))])
+    page.show_files("recent", [("ring", path)])
+    picture = QImage(136, 96, QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.red)
+    thumbnails.keep(str(tmp_path / "gone.ply"), picture)  # its button is no more
+    thumbnails.keep(path, picture)
+    shown = page._placed["recent"][path].icon().pixmap(136, 96).toImage()
+    assert shown.pixelColor(shown.rect().center()).name() == "#ff0000"

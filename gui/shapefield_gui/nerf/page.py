@@ -263,8 +263,7 @@ class NerfPage(Drops, Page):
         self.resuming.offer()
 
     def showEvent(self, event: object) -> None:
-        """The tab is looked at: now its samples' thumbnails are likely there, and training's imports are worth it."""
-        self._fill_start()
+        """The tab is looked at: now training's imports are worth it."""
         if self.work.trainer.pid is None:
             self.work.trainer.run("warm")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 from PyQt6.QtCore import QObject, QSettings, Qt
-from PyQt6.QtGui import QPixmap
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from shapefield.mesh.model import UNIT_RADIUS
@@ -77,9 +76,7 @@ class Opening(QObject):
         self.work.rendering.snapshot(_portrait("thumbnail", opened, self._is_z_up(opened)), take, extra)
 
     def _keep_thumbnail(self, path: str, picture: np.ndarray) -> None:
-        image = image_of(picture, premultiplied=True)
-        thumbnails.keep(path, image)
-        self.start.show_picture(path, QPixmap.fromImage(image))
+        thumbnails.keep(path, image_of(picture, premultiplied=True))
 
     # the axis that is up
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QIcon, QPixmap, QResizeEvent
+from PyQt6.QtGui import QIcon, QImage, QPixmap, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from shapefield_gui.theme import STEP
@@ -28,10 +28,10 @@ class StartPage(QWidget):
     def __init__(self, title: str, formats: str) -> None:
         """title : what to do here;  formats : what is taken"""
         super().__init__()
-        self._buttons: dict[str, QToolButton] = {}
         self._grids: dict[str, QGridLayout] = {}
         self._headings: dict[str, QLabel] = {}
-        self._placed: dict[str, list[QToolButton]] = {"samples": [], "recent": []}
+        self._placed: dict[str, dict[str, QToolButton]] = {"samples": {}, "recent": {}}
+        thumbnails.MADE.kept.connect(self._show_picture)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(STEP * 3, STEP * 2, STEP * 3, STEP * 2)
         self.drop = QFrame()
@@ -88,7 +88,7 @@ class StartPage(QWidget):
             if widget is not None:
                 widget.deleteLater()
         self._headings[kind].setVisible(bool(files))
-        self._placed[kind] = []
+        self._placed[kind] = {}
         for title, path in files:
             button = QToolButton()
             button.setText(title)
@@ -97,8 +97,7 @@ class StartPage(QWidget):
             button.setToolTip(path)
             button.setAccessibleName(f"Open {Path(path).name}")
             button.clicked.connect(lambda _, p=path: self.opened.emit(p))
-            self._placed[kind].append(button)
-            self._buttons[path] = button
+            self._placed[kind][path] = button
             button.setIcon(thumbnails.icon(path))
         self._arrange()
 
@@ -116,12 +115,13 @@ class StartPage(QWidget):
         for kind, buttons in self._placed.items():
             wide = min(_WIDEST[kind], max(third, 64))
             columns = max(1, min(_COLUMNS[kind], (room + STEP) // (wide + STEP)))
-            for k, button in enumerate(buttons):
+            for k, button in enumerate(buttons.values()):
                 button.setFixedWidth(wide)
                 if kind == "samples":
                     button.setIconSize(thumbnails.SIZE * (wide / _WIDEST[kind]))
                 self._grids[kind].addWidget(button, k // columns, k % columns)
 
-    def show_picture(self, path: str, picture: QPixmap) -> None:
-        if path in self._buttons:
-            self._buttons[path].setIcon(QIcon(picture))
+    def _show_picture(self, path: str, picture: QImage) -> None:
+        for buttons in self._placed.values():
+            if path in buttons:
+                buttons[path].setIcon(QIcon(QPixmap.fromImage(picture)))

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 from pathlib import Path
 
-from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtCore import QObject, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
 
 from shapefield.errors import OutputError
@@ -15,6 +15,16 @@ from shapefield_gui.images import write_png
 
 SIZE = QSize(136, 96)
 """Logical pixels; twice as many are kept, for screens of ratio 2."""
+
+
+class Made(QObject):
+    """kept(path, QImage): a file has a new thumbnail"""
+
+    kept = pyqtSignal(str, QImage)
+
+
+MADE = Made()
+"""Whoever makes a thumbnail, every place that shows one hears of it."""
 
 
 def place_of(path: str) -> Path:
@@ -51,6 +61,7 @@ def _plate() -> QPixmap:
 
 
 def keep(path: str, image: QImage) -> None:
-    """Save a file's thumbnail; where it cannot be written there is none."""
+    """Save a file's thumbnail, and tell; where it cannot be written there is none the next time."""
     with contextlib.suppress(OutputError):
         write_png(image, place_of(path))
+    MADE.kept.emit(path, image)
