@@ -4,10 +4,13 @@ A job is a generator of these events. Pausing is not asking for the next one; se
 as if its budget were spent and goes on to extraction; closing the generator abandons the job.
 """
 
-from dataclasses import dataclass, field
-from typing import Any, Final
+from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:  # the command line reads this file before it knows whether numpy has room to load
+    import numpy as np
 
 FINISH: Final = "finish"
 

@@ -98,9 +98,9 @@ def test_a_picture_s_fit_answers_and_resumes_as_a_mesh_s_does(tmp_path: Path) ->
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     whole.mkdir(), broken.mkdir()
     assert run(whole, *words).returncode == 0
-    slow = "import time, shapefield.lab.tasks as t\nbefore = t.SignalTask._error\ndef error(*a):\n    "
+    slow = "import time, shapefield.lab.tasks as t\nbefore = t.SignalTask.losses\ndef error(*a):\n    "
     slow += "open('reached', 'w').close() if a[1] == 20 else time.sleep(0.01)\n    return before(*a)\n"
-    process = start(broken, *words, code=slow + "t.SignalTask._error = error")
+    process = start(broken, *words, code=slow + "t.SignalTask.losses = error")
     wait_until((broken / "reached").exists, process)
     process.terminate()
     line = one_line(process.communicate(timeout=30)[1])
