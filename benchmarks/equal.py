@@ -22,7 +22,16 @@ from shapefield.mesh.reading import read
 from shapefield.solid import Solid, solid_of
 
 SIZES: dict[str, dict[str, Any]] = {
-    "hybrid": {"base": 24, "levels": 7, "table": 13, "coarsest": 20, "finest": 192, "depth": 2},
+    "hybrid": {
+        "base": 24,
+        "levels": 6,
+        "features": 4,
+        "table": 12,
+        "coarsest": 20,
+        "finest": 160,
+        "width": 64,
+        "depth": 3,
+    },
     "hashgrid": {"levels": 8, "table": 13, "coarsest": 16, "finest": 256, "width": 32, "depth": 2},
     "siren": {"width": 180, "depth": 5},
     "fourier": {"width": 170, "depth": 3, "frequencies": 128},

@@ -15,8 +15,12 @@ def after(parent: QObject, milliseconds: int, do: Callable[[], object]) -> QTime
 
 
 def every(parent: QObject, milliseconds: int, do: Callable[[], object]) -> QTimer:
-    """A timer that fires again and again from its `start()`."""
+    """A timer that fires again and again from its `start()`.
+
+    `do` is connected as it is: a lambda around it would be emptied by a garbage collection in another thread while the
+    timer of a window that was dropped can still fire, which ended the process.
+    """
     timer = QTimer(parent)
     timer.setInterval(milliseconds)
-    timer.timeout.connect(lambda: do())
+    timer.timeout.connect(do)
     return timer
