@@ -17,8 +17,8 @@ def after(parent: QObject, milliseconds: int, do: Callable[[], object]) -> QTime
 def every(parent: QObject, milliseconds: int, do: Callable[[], object]) -> QTimer:
     """A timer that fires again and again from its `start()`.
 
-    `do` is connected as it is: a lambda around it would be emptied by a garbage collection in another thread while the
-    timer of a window that was dropped can still fire, which ended the process.
+    `do` is connected as it is, so that Qt knows whose method it is and drops the connection with its owner. (A lambda
+    around it was where a process ended once, in the timer of a window that had been dropped.)
     """
     timer = QTimer(parent)
     timer.setInterval(milliseconds)
