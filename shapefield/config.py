@@ -12,6 +12,9 @@ from typing import Any, get_type_hints
 
 from shapefield.errors import UsageError, one_of
 
+FINEST = 2048
+"""Cells along the box's edge at the most."""
+
 
 def option(
     default: Any,
@@ -122,7 +125,7 @@ class TrainingConfig(Checked):
 class ExtractionConfig(Checked):
     """How the surface is taken out of the field."""
 
-    resolution: int = option(256, "cells along the box's edge", low=8, high=2048)
+    resolution: int = option(256, "cells along the box's edge", low=8, high=FINEST)
     level: float = option(0.0, "level offset: input units for distances, logits for occupancy")
     faces: int | None = option(None, "simplify to at most this many faces", low=4)
     largest: bool = option(False, "keep only the largest component")

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from shapefield.config import FINEST
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
 
 SAMPLES, NEIGHBOURS = 20_000, 24
@@ -14,8 +15,6 @@ BOX = 2.0 / UNIT_RADIUS
 """Edge of the box that is extracted, in bounding radii."""
 VOXELS = 2
 """Voxels through a wall that marching cubes needs to keep both its sides."""
-FINEST = 2048
-"""Cells along the box at the most, as `ExtractionConfig` allows."""
 
 
 def voxel(radius: float, resolution: int) -> float:
