@@ -16,7 +16,7 @@ import torch
 
 from shapefield.config import ExtractionConfig, FitConfig
 from shapefield.errors import NoSurfaceError
-from shapefield.events import Event, Notice, Preview, Progress, Stage
+from shapefield.events import Event, Notice, Preview, Progress, Stage, counted
 from shapefield.fieldfile import COLOUR_OPTIONS
 from shapefield.fields import build
 from shapefield.fitting.forecasting import require_training
@@ -153,7 +153,8 @@ class Fit:
             if level:
                 raise
             raise NoSurfaceError(
-                f"field: expected a surface, got none after {steps:,} steps: give it a longer --budget or more --steps"
+                f"field: expected a surface, got none after {counted(steps, 'step')}: "
+                "give it a longer --budget or more --steps"
             ) from error
 
     def _plan(self) -> Plan:

@@ -11,7 +11,7 @@ import torch
 
 from shapefield.config import ExtractionConfig
 from shapefield.errors import NoSurfaceError, UsageError
-from shapefield.events import Event, Notice, Progress
+from shapefield.events import Event, Notice, Progress, counted
 from shapefield.mesh.model import Mesh
 from shapefield.nerf.filling import Value, filled
 from shapefield.nerf.forecasting import require_cloud
@@ -40,9 +40,8 @@ def mesh(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, 
     except NoSurfaceError as error:
         if config.level:
             raise
-        raise NoSurfaceError(
-            f"run: expected a surface, got none after {result.run.get('steps_done', 0):,} steps: train it longer"
-        ) from error
+        spent = counted(result.run.get("steps_done", 0), "step")
+        raise NoSurfaceError(f"run: expected a surface, got none after {spent}: train it longer") from error
     if found.leaves_box:
         yield Notice("the surface leaves the box: it is closed flat there")
     made = keep_largest(found.mesh) if config.largest else drop_debris(found.mesh)

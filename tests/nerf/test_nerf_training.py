@@ -49,7 +49,7 @@ def finished(source: Path, model: str, steps: int, run: Path | None = None, **mo
 def test_a_field_that_learnt_nothing_asks_for_more_training(scene: Path, monkeypatch: pytest.MonkeyPatch):
     result = finished(scene, "neus", 1)
     monkeypatch.setattr(result.field, "surface_value", lambda points: torch.ones(len(points)))
-    with pytest.raises(NoSurfaceError, match="none after 1 steps: train it longer"):
+    with pytest.raises(NoSurfaceError, match="none after 1 step: train it longer"):
         list(export.mesh(result, ExtractionConfig(resolution=16)))
     with pytest.raises(NoSurfaceError, match="change the level"):
         list(export.mesh(result, ExtractionConfig(resolution=16, level=0.5)))
