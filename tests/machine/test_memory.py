@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from processes.program import one_line, start
 from shapes import sphere
@@ -12,7 +13,7 @@ from shapefield.cli.main import main
 from shapefield.distance.signed import SurfaceDistance
 from shapefield.errors import ResourceError
 from shapefield.machine.cgroups import group_room
-from shapefield.machine.memory import free_bytes
+from shapefield.machine.memory import free_bytes, give_back
 from shapefield.mesh.writing import write
 
 NO_LIMIT = 9223372036854771712
@@ -121,3 +122,14 @@ def test_threads_that_cannot_be_had_are_told_before_a_library_ends_the_process(m
     monkeypatch.setattr("shapefield.machine.memory.address_room", lambda: 1e8)
     with pytest.raises(ResourceError, match=r"expected 0\.20 GB of address space for threads, got 0\.10 GB"):
         exact.inside(ball.vertices)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="GNU's allocator")
+def test_what_was_freed_goes_back_to_the_system() -> None:
+    resident = psutil.Process().memory_info
+    blocks = [bytearray(60_000) for _ in range(4000)]  # 240 MB, each below what the allocator maps by itself
+    pins = blocks[::100]  # it gives nothing back from beneath a block in use
+    blocks.clear()
+    before = resident().rss
+    give_back()
+    assert before - resident().rss > 100_000_000, len(pins)
