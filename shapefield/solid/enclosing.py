@@ -25,6 +25,7 @@ from shapefield.solid.uniting import united
 from shapefield.solid.work import NoInside, Work
 
 FOLDED = 1e-3  # share of the area before which there may be solid: folds in scans, far below a voxel
+CROSSING = Notice(f"its faces cross each other: the surface is taken from the winding number on a {levelset.GRID}")
 MANY = 200  # components up to which they are looked at one by one
 
 
@@ -36,6 +37,7 @@ def enclosed(work: Work, fill: bool, backend: str) -> Generator[Event, None, Wor
     exact = SurfaceDistance(work.vertices, work.faces, backend)
     front = front_winding(exact)
     if work is not given and not _still_solid(given, exact):
+        yield CROSSING
         work = yield from _resampled(given, backend)
     elif folded_share(exact, front) >= FOLDED:
         work = yield from _outermost(work, exact, front, backend)
@@ -84,6 +86,7 @@ def _outermost(work: Work, exact: SurfaceDistance, front: np.ndarray, backend: s
     if found is not None and _unfolded(found, backend):
         inner = int((front > 0.5).sum() + (front < -0.5).sum())
         return replace(found.noting(inner_faces_removed=inner), how="the union of its parts")
+    yield CROSSING
     simple = _simple(work, label, backend)
     if simple.any() and not simple.all():
         with contextlib.suppress(NoInside):
@@ -130,7 +133,6 @@ def _resampled(work: Work, backend: str) -> Generator[Event, None, Work]:
     bounding = (front < 0.5) & (front > -0.5)
     if not bounding.any():
         raise NoInside("faces with solid on one side, got none: turn the faces outward and re-export the mesh")
-    yield Notice(f"its faces cross each other: the surface is taken from the winding number on a {levelset.GRID}")
     vertices, faces = yield from levelset.boundary(exact, bounding)
     repairs = replace(work.noting(inner_faces_removed=int((~bounding).sum())).repairs, resampled=True)
     return Work(vertices, faces, repairs, "the edge of winding number 0.5, on a grid")
