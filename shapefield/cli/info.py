@@ -47,11 +47,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _refuse_run(place: Path) -> None:
     """InputError for the RUN folder of a scene, and for a file in it."""
-    folder = place if place.is_dir() else place.parent
     if not (place.is_dir() or place.suffix == ".safetensors"):
         return
     from shapefield.nerf.result import MODEL_FILE
 
+    folder = place if place.is_dir() else place.parent
     if (folder / MODEL_FILE).is_file():
         raise InputError(f"{place}: expected a mesh or a .field, got a NeRF run: use shapefield nerf eval {folder}")
 

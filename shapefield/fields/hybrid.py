@@ -8,6 +8,8 @@ Legend: n points, b nodes of the base along an edge.
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -29,7 +31,7 @@ class Hybrid(Field):
         self.register_buffer("base", torch.zeros(*[options.base] * inputs, outputs))
         self.encoding = HashEncoding(options, inputs)
         self.network = perceptron(self.encoding.outputs + condition, outputs, options.width, options.depth)
-        nn.init.zeros_(self.network[-1].weight)  # type: ignore[arg-type]
+        nn.init.zeros_(cast(nn.Linear, self.network[-1]).weight)
         self.scale = 1.0 / self.cells
         self.base_only = False
 

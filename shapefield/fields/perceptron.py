@@ -13,10 +13,11 @@ def perceptron(inputs: int, outputs: int, width: int, depth: int) -> nn.Sequenti
     layers: list[nn.Module] = []
     for k in range(depth):
         layers += [nn.Linear(inputs if k == 0 else width, width), nn.ReLU()]
-    layers.append(nn.Linear(width if depth else inputs, outputs))
+    last = nn.Linear(width if depth else inputs, outputs)
+    layers.append(last)
     for layer in layers:
         if isinstance(layer, nn.Linear):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
             nn.init.zeros_(layer.bias)
-    nn.init.xavier_uniform_(layers[-1].weight, gain=0.5)  # type: ignore[arg-type]
+    nn.init.xavier_uniform_(last.weight, gain=0.5)
     return nn.Sequential(*layers)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from shapefield.errors import InputError
 
@@ -155,7 +156,7 @@ def colmap_from_opengl(pose: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return quaternion * (1.0 if quaternion[0] >= 0 else -1.0), -rotation @ pose[:3, 3]
 
 
-def looking_at(position: np.ndarray, target: np.ndarray, up: np.ndarray = (0.0, 0.0, 1.0)) -> np.ndarray:  # type: ignore[assignment]
+def looking_at(position: np.ndarray, target: np.ndarray, up: ArrayLike = (0.0, 0.0, 1.0)) -> np.ndarray:
     """(4, 4) pose of a camera at `position` that looks at `target`; where `up` is parallel to that, another up."""
     backward = np.asarray(position, dtype=np.float64) - np.asarray(target, dtype=np.float64)
     length = np.linalg.norm(backward)

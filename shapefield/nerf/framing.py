@@ -37,10 +37,8 @@ def frame_of(scene: Scene, pixels: Sequence[Pixels]) -> Frame:
     """The frame of a scene whose training pictures are open."""
     cameras = [p.camera for p in pixels]
     if 2 * sum(p.alpha is not None for p in pixels) >= len(pixels):
-        declared = scene.box is not None
-        box = scene.box if declared else _carved_box(looked_at(cameras), pixels)
-        similarity = _similarity(box)  # type: ignore[arg-type]
-        reason = "the box is the dataset's own" if declared else "the box comes from the silhouettes"
+        reason = "the box comes from the silhouettes" if scene.box is None else "the box is the dataset's own"
+        similarity = _similarity(_carved_box(looked_at(cameras), pixels) if scene.box is None else scene.box)
         return Frame(similarity, hull(similarity, pixels, HULL), True, reason)
     if scene.box is not None:
         return Frame(_similarity(scene.box), None, True, "the box is the dataset's own")
@@ -101,13 +99,12 @@ def hull(similarity: Similarity, pixels: Sequence[Pixels], resolution: int, tole
     else:
         candidates = np.arange(len(grid))
     points = similarity.to_input(grid[candidates])
-    silhouettes = [view for view in pixels if view.alpha is not None]
+    silhouettes = [(view.camera, view.alpha > 0.05) for view in pixels if view.alpha is not None]
     votes, against = np.zeros((2, len(points)), dtype=np.int32)
-    for view in silhouettes:
-        mask = view.alpha > 0.05  # type: ignore[operator]
-        covered = grown(mask, reach(view.camera, similarity, resolution))
+    for camera, mask in silhouettes:
+        covered = grown(mask, reach(camera, similarity, resolution))
         left = np.flatnonzero(against <= tolerance)
-        inside, columns, rows = in_sight(view.camera, points[left])
+        inside, columns, rows = in_sight(camera, points[left])
         empty = np.full(len(left), _shows_all(mask))
         empty[inside] = ~covered[rows, columns]
         against[left] += empty

@@ -28,7 +28,6 @@ DAMAGE = (
     lzma.LZMAError,
     struct.error,
     EOFError,
-    NotImplementedError,
     RuntimeError,
     OSError,
     ValueError,

@@ -62,7 +62,7 @@ def camera_of(content: dict[str, Any], frame: dict[str, Any], size: tuple[int, i
         fy = fx if angle_y is None else _focal(height, number(angle_y, "camera_angle_y", where), where)
     else:
         raise InputError(f"{where}: expected fl_x or camera_angle_x, got neither: add the focal length")
-    distortion = tuple(number(both.get(k, 0.0), k, where) for k in ("k1", "k2", "p1", "p2"))
+    k1, k2, p1, p2 = (number(both.get(k, 0.0), k, where) for k in ("k1", "k2", "p1", "p2"))
     matrix = frame.get("transform_matrix")
     try:
         pose = np.array(matrix, dtype=np.float64)
@@ -77,7 +77,7 @@ def camera_of(content: dict[str, Any], frame: dict[str, Any], size: tuple[int, i
             cy=number(both.get("cy", height / 2), "cy", where),
             width=width,
             height=height,
-            distortion=distortion,  # type: ignore[arg-type]
+            distortion=(k1, k2, p1, p2),
         )
     except InputError as error:
         raise InputError(f"{where}: {error}") from error

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.errors import InputError, ShapefieldError
+from shapefield.errors import ShapefieldError
 from shapefield.nerf.datasets.frames import declared_box, load_json, views_of
 from shapefield.nerf.scene import Scene, View, with_held_out
 
@@ -57,8 +57,10 @@ def _points(content: dict[str, Any], folder: Path) -> tuple[np.ndarray | None, t
 
     try:
         cloud = trimesh.load(folder / name, process=False)
-        points = np.asarray(cloud.vertices, dtype=np.float32)  # type: ignore[union-attr]
-    except (ShapefieldError, InputError, ValueError, KeyError, IndexError, TypeError, AttributeError, OSError) as error:
+        if not isinstance(cloud, trimesh.PointCloud | trimesh.Trimesh):
+            raise ValueError(f"it holds a {type(cloud).__name__}")
+        points = np.asarray(cloud.vertices, dtype=np.float32)
+    except (ShapefieldError, ValueError, KeyError, IndexError, TypeError, AttributeError, OSError) as error:
         return None, (f"{name}: the sparse cloud cannot be read ({error}); the box comes from the cameras",)
     points = points[np.isfinite(points).all(axis=1)]
     return (points, ()) if len(points) >= 10 else (None, ())
