@@ -1,13 +1,13 @@
-"""Compiled lookup of a three-dimensional grid of two features a level, and its gradients, for CPUs.
+"""Compiled lookup of a three-dimensional grid of an even number of features a level, and its gradients, for CPUs.
 
 Numba releases the GIL in these loops, so plain Python threads run them side by side: points are shared out in the
 forward direction, levels in the backward one, where each level's entries belong to one thread and sums keep their
 order. Results do not depend on the number of threads. `gridlookup` has the same in plain torch.
 
 Written out corner by corner and with unsigned indices on purpose: measured 3.6 times quicker than loops over corners
-and features, for numba checks signed indices for wrap-around and keeps such loops rolled.
+and features, for numba checks signed indices for wrap-around and keeps such loops rolled. Features are taken two by two.
 
-Legend: n points, L levels, E entries; corners are numbered x + 2 y + 4 z.
+Legend: n points, L levels, F features, E entries; corners are numbered x + 2 y + 4 z.
 """
 
 from __future__ import annotations
@@ -72,8 +72,9 @@ def _level(resolution, offset, dense, level):
 
 
 @compiled(fastmath=True)
-def encode(points, table, resolution, offset, dense, out, start, stop):
-    """out[start:stop] (n, 2L) = interpolated features of points (n, 3) float32, table (E, 2) float32."""
+def encode(points, table, pairs, resolution, offset, dense, out, start, stop):
+    """out[start:stop] (n, L F) = interpolated features of points (n, 3) float32, table (E, F) float32."""
+    features = 2 * len(pairs)
     for level in range(resolution.shape[0]):
         cells, side, is_dense, mask, low, high = _level(resolution, offset, dense, level)
         t = table[low:high]
@@ -84,13 +85,14 @@ def encode(points, table, resolution, offset, dense, out, start, stop):
             ex, ey, ez = F(1) - fx, F(1) - fy, F(1) - fz
             a, b, c, d, e, f, g, h = _entries(i, j, m, side, is_dense, mask)
             u, v, w, x = ey * ez, fy * ez, ey * fz, fy * fz
-            for q in range(2):
-                out[k, 2 * level + q] = (
-                    u * (ex * t[a, q] + fx * t[b, q])
-                    + v * (ex * t[c, q] + fx * t[d, q])
-                    + w * (ex * t[e, q] + fx * t[f, q])
-                    + x * (ex * t[g, q] + fx * t[h, q])
-                )
+            for p in range(len(pairs)):
+                for q in (2 * p, 2 * p + 1):
+                    out[k, features * level + q] = (
+                        u * (ex * t[a, q] + fx * t[b, q])
+                        + v * (ex * t[c, q] + fx * t[d, q])
+                        + w * (ex * t[e, q] + fx * t[f, q])
+                        + x * (ex * t[g, q] + fx * t[h, q])
+                    )
 
 
 @compiled(fastmath=True)
@@ -113,14 +115,15 @@ def interpolate(points, grid, out, start, stop):
 
 
 @njit(inline="always")
-def _add(gradient, entry, weight, u0, u1):
-    gradient[entry, 0] += weight * u0
-    gradient[entry, 1] += weight * u1
+def _add(gradient, entry, q, weight, u0, u1):
+    gradient[entry, q] += weight * u0
+    gradient[entry, q + 1] += weight * u1
 
 
 @compiled(fastmath=True)
-def scatter(points, upstream, resolution, offset, dense, gradient, start, stop):
-    """Add the table's gradient of levels start..stop-1 to gradient (E, 2); upstream (n, 2L)."""
+def scatter(points, upstream, pairs, resolution, offset, dense, gradient, start, stop):
+    """Add the table's gradient of levels start..stop-1 to gradient (E, F); upstream (n, L F)."""
+    features = 2 * len(pairs)
     for level in range(start, stop):
         cells, side, is_dense, mask, low, high = _level(resolution, offset, dense, level)
         t = gradient[low:high]
@@ -130,25 +133,28 @@ def scatter(points, upstream, resolution, offset, dense, gradient, start, stop):
             m, fz = _place(points[k, 2], cells)
             ex, ey, ez = F(1) - fx, F(1) - fy, F(1) - fz
             a, b, c, d, e, f, g, h = _entries(i, j, m, side, is_dense, mask)
-            u0, u1 = upstream[k, 2 * level], upstream[k, 2 * level + 1]
-            _add(t, a, ex * ey * ez, u0, u1)
-            _add(t, b, fx * ey * ez, u0, u1)
-            _add(t, c, ex * fy * ez, u0, u1)
-            _add(t, d, fx * fy * ez, u0, u1)
-            _add(t, e, ex * ey * fz, u0, u1)
-            _add(t, f, fx * ey * fz, u0, u1)
-            _add(t, g, ex * fy * fz, u0, u1)
-            _add(t, h, fx * fy * fz, u0, u1)
+            for p in range(len(pairs)):
+                q = 2 * p
+                u0, u1 = upstream[k, features * level + q], upstream[k, features * level + q + 1]
+                _add(t, a, q, ex * ey * ez, u0, u1)
+                _add(t, b, q, fx * ey * ez, u0, u1)
+                _add(t, c, q, ex * fy * ez, u0, u1)
+                _add(t, d, q, fx * fy * ez, u0, u1)
+                _add(t, e, q, ex * ey * fz, u0, u1)
+                _add(t, f, q, fx * ey * fz, u0, u1)
+                _add(t, g, q, ex * fy * fz, u0, u1)
+                _add(t, h, q, fx * fy * fz, u0, u1)
 
 
 @njit(inline="always")
-def _dot(table, entry, u0, u1):
-    return table[entry, 0] * u0 + table[entry, 1] * u1
+def _dot(table, entry, q, u0, u1):
+    return table[entry, q] * u0 + table[entry, q + 1] * u1
 
 
 @compiled(fastmath=True)
-def slope(points, table, upstream, resolution, offset, dense, out, start, stop):
+def slope(points, table, upstream, pairs, resolution, offset, dense, out, start, stop):
     """out[start:stop] (n, 3) = gradient of sum(upstream * features) by the points; 0 outside the box."""
+    features = 2 * len(pairs)
     out[start:stop] = F(0)
     for level in range(resolution.shape[0]):
         cells, side, is_dense, mask, low, high = _level(resolution, offset, dense, level)
@@ -159,12 +165,14 @@ def slope(points, table, upstream, resolution, offset, dense, out, start, stop):
             m, fz = _place(points[k, 2], cells)
             ex, ey, ez = F(1) - fx, F(1) - fy, F(1) - fz
             a, b, c, d, e, f, g, h = _entries(i, j, m, side, is_dense, mask)
-            u0, u1 = upstream[k, 2 * level], upstream[k, 2 * level + 1]
-            va, vb, vc, vd = _dot(t, a, u0, u1), _dot(t, b, u0, u1), _dot(t, c, u0, u1), _dot(t, d, u0, u1)
-            ve, vf, vg, vh = _dot(t, e, u0, u1), _dot(t, f, u0, u1), _dot(t, g, u0, u1), _dot(t, h, u0, u1)
-            out[k, 0] += half * (ez * (ey * (vb - va) + fy * (vd - vc)) + fz * (ey * (vf - ve) + fy * (vh - vg)))
-            out[k, 1] += half * (ez * (ex * (vc - va) + fx * (vd - vb)) + fz * (ex * (vg - ve) + fx * (vh - vf)))
-            out[k, 2] += half * (ey * (ex * (ve - va) + fx * (vf - vb)) + fy * (ex * (vg - vc) + fx * (vh - vd)))
+            for p in range(len(pairs)):
+                q = 2 * p
+                u0, u1 = upstream[k, features * level + q], upstream[k, features * level + q + 1]
+                va, vb, vc, vd = _dot(t, a, q, u0, u1), _dot(t, b, q, u0, u1), _dot(t, c, q, u0, u1), _dot(t, d, q, u0, u1)
+                ve, vf, vg, vh = _dot(t, e, q, u0, u1), _dot(t, f, q, u0, u1), _dot(t, g, q, u0, u1), _dot(t, h, q, u0, u1)
+                out[k, 0] += half * (ez * (ey * (vb - va) + fy * (vd - vc)) + fz * (ey * (vf - ve) + fy * (vh - vg)))
+                out[k, 1] += half * (ez * (ex * (vc - va) + fx * (vd - vb)) + fz * (ex * (vg - ve) + fx * (vh - vf)))
+                out[k, 2] += half * (ey * (ex * (ve - va) + fx * (vf - vb)) + fy * (ex * (vg - vc) + fx * (vh - vd)))
     for k in range(start, stop):
         for axis in range(3):
             if abs(points[k, axis]) > F(1):

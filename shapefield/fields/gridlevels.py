@@ -30,6 +30,13 @@ class GridLevels:
         return len(self.resolution) * self.features
 
     @property
+    def loops(self) -> tuple[tuple[int, ...], np.ndarray, np.ndarray, np.ndarray]:
+        """What the compiled loops ask for: an item for every two features, for a tuple's length is known to the
+        compiler, then resolution, offset and dense.
+        """
+        return (0,) * (self.features // 2), self.resolution, self.offset, self.dense
+
+    @property
     def entries(self) -> int:
         """Table entries of all levels together."""
         return int(self.offset[-1])

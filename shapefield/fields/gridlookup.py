@@ -46,7 +46,8 @@ def interpolated(points: Tensor, grid: Tensor) -> Tensor:
 
 def kernel_for(points: Tensor, table: Tensor) -> str:
     """Which loops a lookup of these tensors runs: "numba" or "torch" (SHAPEFIELD_KERNEL=torch forbids the first)."""
-    fits = points.shape[1] == 3 and table.shape[1] == 2 and points.device.type == "cpu" and table.dtype == torch.float32
+    fits = points.shape[1] == 3 and table.shape[1] % 2 == 0
+    fits = fits and points.device.type == "cpu" and table.dtype == torch.float32
     return "numba" if fits and kernel() == "numba" else "torch"
 
 
@@ -100,7 +101,7 @@ class _CompiledLookup(torch.autograd.Function):
         p, t = _array(points), _array(table)
         from shapefield.fields.gridkernel import encode
 
-        shared_out(len(p), lambda a, b: encode(p, t, levels.resolution, levels.offset, levels.dense, out, a, b))
+        shared_out(len(p), lambda a, b: encode(p, t, *levels.loops, out, a, b))
         return torch.from_numpy(out)
 
     @staticmethod
@@ -115,14 +116,13 @@ class _CompiledLookup(torch.autograd.Function):
         from shapefield.fields.gridkernel import scatter, slope
 
         p, t, u = _array(points), _array(table), _array(upstream.contiguous())
-        shape = (levels.resolution, levels.offset, levels.dense)
         by_points = by_table = None
         if ctx.needs_input_grad[0]:
             by_points = np.empty_like(p)
-            shared_out(len(p), lambda a, b: slope(p, t, u, *shape, by_points, a, b))
+            shared_out(len(p), lambda a, b: slope(p, t, u, *levels.loops, by_points, a, b))
         if ctx.needs_input_grad[1]:
             by_table = np.zeros_like(t)
-            shared_out(len(levels.resolution), lambda a, b: scatter(p, u, *shape, by_table, a, b))
+            shared_out(len(levels.resolution), lambda a, b: scatter(p, u, *levels.loops, by_table, a, b))
         return _tensor(by_points), _tensor(by_table), None
 
 

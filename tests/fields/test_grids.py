@@ -6,7 +6,7 @@ import torch
 
 from shapefield.fields import build
 from shapefield.fields.gridlevels import PRIMES, grid_levels
-from shapefield.fields.gridlookup import interpolated, kernel, lookup, plain_lookup
+from shapefield.fields.gridlookup import interpolated, kernel, kernel_for, lookup, plain_lookup
 from shapefield.methods import METHODS, HashGridOptions, HybridOptions
 
 LEVELS = grid_levels(3, levels=5, features=2, table=9, coarsest=4, finest=40)
@@ -64,17 +64,27 @@ def test_the_plain_lookup_is_the_naive_loop(inputs):
 
 
 @pytest.mark.skipif(kernel() != "numba", reason="no compiled kernel here")
-def test_the_compiled_lookup_and_its_gradients_are_the_plain_one_s():
-    table = table_of(LEVELS).requires_grad_()
+@pytest.mark.parametrize("features", [2, 4, 6])
+def test_the_compiled_lookup_and_its_gradients_are_the_plain_one_s(features):
+    levels = grid_levels(3, levels=5, features=features, table=9, coarsest=4, finest=40)
+    table = table_of(levels).requires_grad_()
     x = points_of(3000, reach=1.1).requires_grad_()
-    upstream = torch.randn(3000, LEVELS.outputs, generator=torch.Generator().manual_seed(5))
-    ours = lookup(x, table, LEVELS)
-    theirs = plain_lookup(x, table, LEVELS)
+    assert kernel_for(x, table) == "numba"
+    upstream = torch.randn(3000, levels.outputs, generator=torch.Generator().manual_seed(5))
+    ours = lookup(x, table, levels)
+    theirs = plain_lookup(x, table, levels)
     torch.testing.assert_close(ours, theirs, atol=2e-5, rtol=1e-4)
     for a, b in zip(
         torch.autograd.grad(ours, (x, table), upstream), torch.autograd.grad(theirs, (x, table), upstream), strict=True
     ):
         torch.testing.assert_close(a, b, atol=2e-3, rtol=1e-3)
+
+
+def test_an_odd_number_of_features_is_left_to_plain_torch():
+    levels = grid_levels(3, levels=2, features=3, table=9, coarsest=4, finest=9)
+    table, x = table_of(levels), points_of(20)
+    assert kernel_for(x, table) == "torch"
+    assert torch.equal(lookup(x, table, levels), plain_lookup(x, table, levels))
 
 
 @pytest.mark.skipif(kernel() != "numba", reason="no compiled kernel here")
