@@ -74,10 +74,11 @@ def draw(solid: Solid, config: SamplingConfig, seed: int = 0) -> Generator[Event
     shapes = {"surface": (surface_count, 3), "normals": (surface_count, 3), "near": (near_count, 3)}
     shapes |= {"near_distance": (near_count,), "uniform": (uniform_count, 3), "uniform_distance": (uniform_count,)}
     found = Samples(**{name: np.empty(shape, dtype=np.float32) for name, shape in shapes.items()})
+    area = np.cumsum(mesh.face_areas)
     for part in _pieces(surface_count):
-        found.surface[part], found.normals[part] = on_surface(mesh, surface_count, generator, part)
+        found.surface[part], found.normals[part] = on_surface(mesh, surface_count, generator, part, area)
     for part in _pieces(near_count):
-        start, _ = on_surface(mesh, near_count, generator, part)
+        start, _ = on_surface(mesh, near_count, generator, part, area)
         spread = np.where(np.arange(part.start, part.stop) % 2 == 0, *mix.deviations)
         found.near[part] = (start + generator.standard_normal(start.shape) * spread[:, None]).clip(-1.0, 1.0)
     for part in _pieces(uniform_count):
@@ -93,18 +94,23 @@ def _pieces(count: int) -> list[slice]:
 
 
 def on_surface(
-    mesh: Mesh, count: int, generator: np.random.Generator, part: slice | None = None
+    mesh: Mesh,
+    count: int,
+    generator: np.random.Generator,
+    part: slice | None = None,
+    area: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Area-weighted points (count, 3) on the mesh and the unit normals (count, 3) of their faces, float64.
 
     Face k gets its share by systematic sampling, which spreads points more evenly than independent draws.
     part : only those of the `count` points, whose other parts are drawn by other calls
+    area : the sums of the faces' areas (m,) up to each, where the caller has them
     """
     part = slice(0, count) if part is None else part
     size = part.stop - part.start
     if size == 0:
         return np.empty((0, 3)), np.empty((0, 3))
-    area = np.cumsum(mesh.face_areas)
+    area = np.cumsum(mesh.face_areas) if area is None else area
     places = (np.arange(part.start, part.stop) + generator.random(size)) * (area[-1] / count)
     face = np.searchsorted(area, places, side="right").clip(max=len(area) - 1)
     u, v = np.sqrt(generator.random(size)), generator.random(size)
