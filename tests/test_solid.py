@@ -8,7 +8,7 @@ from shapefield.distance.signed import SurfaceDistance, finish
 from shapefield.errors import InputError
 from shapefield.events import Notice
 from shapefield.mesh.model import Mesh
-from shapefield.solid import levelset, solid_of, solidify
+from shapefield.solid import levelset, sides, solid_of, solidify
 from shapefield.solid.rays import crossings, disagreement
 from shapefield.solid.topology import edges_of
 from shapefield.solid.work import NoInside
@@ -103,6 +103,25 @@ def test_inward_shell_is_a_cavity_and_outward_shell_an_inner_wall(points):
     solid = solid_of(nested)
     assert solid.repairs.inner_faces_removed == len(inner.faces)
     np.testing.assert_allclose(solid.signed_distance(points), radius - 1, atol=5e-3)
+
+
+@pytest.mark.parametrize("size", [0.02, 0.06, 0.3])
+def test_folds_are_found_among_many_faces_whatever_their_number(monkeypatch, size):
+    """A box of twelve faces, half sunk into a sphere of 20 480, of which a tenth is looked at."""
+    mesh = as_mesh(trimesh.util.concatenate([sphere(subdivisions=5), box(size, (1.0, 0.0, 0.0))]))
+    surface = SurfaceDistance(mesh.vertices, mesh.faces)
+    whole = sides.folded_share(surface)
+    assert (whole > sides.FOLDED) == (size > 0.02)
+    monkeypatch.setattr(sides, "LOOKED_BEFORE", 2048)
+    seen = sides.folded_share(surface)
+    assert seen == whole if size > 0.02 else seen < sides.FOLDED
+
+
+def test_a_large_mesh_without_folds_is_looked_at_in_some_places_only(monkeypatch):
+    monkeypatch.setattr(sides, "LOOKED_BEFORE", 500)
+    monkeypatch.setattr(sides, "front_winding", None)
+    ball = sphere(subdivisions=5)
+    assert sides.folded_share(SurfaceDistance(ball.vertices, ball.faces)) == 0.0
 
 
 def test_overlapping_boxes_unite_without_their_inner_walls():

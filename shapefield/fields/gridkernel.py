@@ -5,7 +5,7 @@ forward direction, levels in the backward one, where each level's entries belong
 order. Results do not depend on the number of threads. `gridlookup` has the same in plain torch.
 
 Written out corner by corner and with unsigned indices on purpose: measured 3.6 times quicker than loops over corners
-and features, for numba checks signed indices for wrap-around and keeps such loops rolled. Features are taken two by two.
+and features, for numba checks signed indices for wrap-around and keeps such loops rolled. Features go two by two.
 
 Legend: n points, L levels, F features, E entries; corners are numbered x + 2 y + 4 z.
 """
@@ -168,8 +168,10 @@ def slope(points, table, upstream, pairs, resolution, offset, dense, out, start,
             for p in range(len(pairs)):
                 q = 2 * p
                 u0, u1 = upstream[k, features * level + q], upstream[k, features * level + q + 1]
-                va, vb, vc, vd = _dot(t, a, q, u0, u1), _dot(t, b, q, u0, u1), _dot(t, c, q, u0, u1), _dot(t, d, q, u0, u1)
-                ve, vf, vg, vh = _dot(t, e, q, u0, u1), _dot(t, f, q, u0, u1), _dot(t, g, q, u0, u1), _dot(t, h, q, u0, u1)
+                va, vb = _dot(t, a, q, u0, u1), _dot(t, b, q, u0, u1)
+                vc, vd = _dot(t, c, q, u0, u1), _dot(t, d, q, u0, u1)
+                ve, vf = _dot(t, e, q, u0, u1), _dot(t, f, q, u0, u1)
+                vg, vh = _dot(t, g, q, u0, u1), _dot(t, h, q, u0, u1)
                 out[k, 0] += half * (ez * (ey * (vb - va) + fy * (vd - vc)) + fz * (ey * (vf - ve) + fy * (vh - vg)))
                 out[k, 1] += half * (ez * (ex * (vc - va) + fx * (vd - vb)) + fz * (ex * (vg - ve) + fx * (vh - vf)))
                 out[k, 2] += half * (ey * (ex * (ve - va) + fx * (vf - vb)) + fy * (ex * (vg - vc) + fx * (vh - vd)))

@@ -19,12 +19,11 @@ from shapefield.solid.cleaning import components, without_opposites
 from shapefield.solid.holes import close_holes
 from shapefield.solid.orientation import patch_volumes
 from shapefield.solid.parting import BODY
-from shapefield.solid.sides import beside, front_winding
+from shapefield.solid.sides import FOLDED, beside, folded_share, front_winding
 from shapefield.solid.topology import edges_of
 from shapefield.solid.uniting import united
 from shapefield.solid.work import NoInside, Work
 
-FOLDED = 1e-3  # share of the area before which there may be solid: folds in scans, far below a voxel
 CROSSING = Notice(f"its faces cross each other: the surface is taken from the winding number on a {levelset.GRID}")
 MANY = 200  # components up to which they are looked at one by one
 
@@ -35,19 +34,12 @@ def enclosed(work: Work, fill: bool, backend: str) -> Generator[Event, None, Wor
     work = _closed(work)
     yield Progress("distances", 0)
     exact = SurfaceDistance(work.vertices, work.faces, backend)
-    front = front_winding(exact)
     if work is not given and not _still_solid(given, exact):
         yield CROSSING
         work = yield from _resampled(given, backend)
-    elif folded_share(exact, front) >= FOLDED:
-        work = yield from _outermost(work, exact, front, backend)
+    elif folded_share(exact) >= FOLDED:
+        work = yield from _outermost(work, exact, backend)
     return _filled(work) if fill else work
-
-
-def folded_share(surface: SurfaceDistance, front: np.ndarray) -> float:
-    """Share of the area before which the winding number (`front`, (m,)) is not 0."""
-    area = Mesh(surface.vertices, surface.faces).face_areas
-    return float(area[np.abs(front) > 0.5].sum() / max(float(area.sum()), 1e-300))
 
 
 def _closed(work: Work) -> Work:
@@ -75,7 +67,7 @@ def _still_solid(given: Work, closed: SurfaceDistance) -> bool:
     return float((closed.inside(beside(before, -1.0)) * area).sum()) > 0.5 * float(area.sum())
 
 
-def _outermost(work: Work, exact: SurfaceDistance, front: np.ndarray, backend: str) -> Generator[Event, None, Work]:
+def _outermost(work: Work, exact: SurfaceDistance, backend: str) -> Generator[Event, None, Work]:
     """Only faces with inside on one side: by a union of the components, else by the level set.
 
     Where components fold into themselves, they alone are taken from the level set before the union: a grid would
@@ -84,7 +76,7 @@ def _outermost(work: Work, exact: SurfaceDistance, front: np.ndarray, backend: s
     label = components(len(work.vertices), work.faces)
     found = _united(work, label)
     if found is not None and _unfolded(found, backend):
-        inner = int((front > 0.5).sum() + (front < -0.5).sum())
+        inner = int((np.abs(front_winding(exact)) > 0.5).sum())
         return replace(found.noting(inner_faces_removed=inner), how="the union of its parts")
     yield CROSSING
     simple = _simple(work, label, backend)
@@ -123,8 +115,7 @@ def _united(work: Work, label: np.ndarray) -> Work | None:
 
 
 def _unfolded(work: Work, backend: str) -> bool:
-    surface = SurfaceDistance(work.vertices, work.faces, backend)
-    return folded_share(surface, front_winding(surface)) < FOLDED
+    return folded_share(SurfaceDistance(work.vertices, work.faces, backend)) < FOLDED
 
 
 def _resampled(work: Work, backend: str) -> Generator[Event, None, Work]:

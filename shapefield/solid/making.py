@@ -17,11 +17,11 @@ from shapefield.errors import InputError
 from shapefield.events import Event, Notice, Progress
 from shapefield.mesh.model import Mesh
 from shapefield.solid.cleaning import weld, without_duplicates
-from shapefield.solid.enclosing import FOLDED, enclosed, folded_share
+from shapefield.solid.enclosing import enclosed
 from shapefield.solid.model import Repairs, Solid
 from shapefield.solid.orientation import oriented
 from shapefield.solid.parting import told_apart
-from shapefield.solid.sides import front_winding, hollow_share
+from shapefield.solid.sides import FOLDED, folded_share, hollow_share
 from shapefield.solid.thickening import thickened
 from shapefield.solid.topology import edges_of
 from shapefield.solid.work import NoInside, Work
@@ -47,7 +47,7 @@ def solidify(
     similarity = mesh.similarity()
     exact = SurfaceDistance(similarity.to_unit(mesh.vertices), mesh.faces, chosen)
     if edges_of(mesh.faces).closed and not fill_cavities:
-        inner = folded_share(exact, front_winding(exact))
+        inner = folded_share(exact)
         if inner < FOLDED and hollow_share(exact) < FOLDED:
             folds = f"; {100 * inner:.2g} % of its area folds into it" if inner else ""
             reason = f"closed and wound outward{folds}"
