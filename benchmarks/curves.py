@@ -4,7 +4,8 @@
 
 The clock stands still while a point of a curve is measured. Both wall seconds and the process's CPU seconds are
 kept: beside other work the second are the ones to compare. Times to reach 2e-3 and 6e-4 are interpolated between
-points on logarithmic axes, and their ratios to the first method's are printed. --rates tunes a reference.
+points on logarithmic axes, and their ratios to the first method's are printed. --rates tunes a reference. Rates stay
+constant, for a schedule needs a known end; with --decay those of the references fall to nothing over their time.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import argparse
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--methods", nargs="*", default=["hybrid", "hashgrid"])
     parser.add_argument("--references", nargs="*", default=list(REFERENCES), choices=list(REFERENCES))
     parser.add_argument("--rates", type=float, nargs="*", help="train each reference at these rates instead of its own")
+    parser.add_argument("--decay", action="store_true", help="let the references' rates fall along a half cosine")
     parser.add_argument("--seconds", type=float, nargs=2, default=[15.0, 120.0], help="for methods, for references")
     parser.add_argument("--clock", choices=("wall", "cpu"), default="wall", help="which seconds --seconds are")
     parser.add_argument("--samples", type=int, default=500_000)
@@ -61,12 +63,14 @@ def main(arguments: list[str]) -> int:
     samples = finish(draw(solid, SamplingConfig(samples=options.samples), options.seed))
     rows = []
     for name in options.methods:
-        rows.append(_curve(name, _ours(name, solid, samples, options), solid, options, options.seconds[0]))
+        rows.append(_curve(name, _ours(name, solid, samples, options), solid, options, Clock(options.seconds[0])))
     for name in options.references:
         for rate in options.rates or [REFERENCES[name].rate]:
-            title = f"{name} ({rate:g})"
-            run = (frozen(f) for f in train(replace(REFERENCES[name], rate=rate), samples, options.seed))
-            rows.append(_curve(title, run, solid, options, options.seconds[1]))
+            title, clock = f"{name} ({rate:g}{' falling' * options.decay})", Clock(options.seconds[1])
+            falling = (lambda c=clock: c.share(options.clock)) if options.decay else lambda: 0.0
+            reference = replace(REFERENCES[name], rate=rate)
+            run = (frozen(f) for f in train(reference, samples, options.seed, falling))
+            rows.append(_curve(title, run, solid, options, clock))
     for row in rows[1:]:
         for level in LEVELS:
             mine, theirs = rows[0][f"{options.clock} to {level:g}"], row[f"{options.clock} to {level:g}"]
@@ -76,6 +80,19 @@ def main(arguments: list[str]) -> int:
     curves = {row["name"]: (row[options.clock], row["mean"]) for row in rows}
     record.plot(place, curves, (f"{options.clock} seconds of training", "mean error / R"), options.mesh, LEVELS)
     return 0
+
+
+@dataclass
+class Clock:
+    """Seconds of training so far, of the `seconds` there are; it stands while a point is measured."""
+
+    seconds: float
+    wall: float = 0.0
+    cpu: float = 0.0
+
+    def share(self, kind: str) -> float:
+        """How much of the time is over, 0 to 1."""
+        return min(1.0, getattr(self, kind) / self.seconds)
 
 
 def _ours(name: str, solid: Solid, samples: Samples, options: argparse.Namespace) -> Iterator[Value]:
@@ -110,30 +127,29 @@ def _averaged(trainer: Trainer, value: Value, points: np.ndarray) -> np.ndarray:
             parameter.data.copy_(own)
 
 
-def _curve(
-    name: str, run: Iterator[Value], solid: Solid, options: argparse.Namespace, seconds: float
-) -> dict[str, Any]:
-    """Train for `seconds`, measuring at times that grow by a half."""
-    wall = cpu = 0.0
-    due = 0.25
+def _curve(name: str, run: Iterator[Value], solid: Solid, options: argparse.Namespace, clock: Clock) -> dict[str, Any]:
+    """Train until the clock has run out, measuring at times that grow by a half."""
     row: dict[str, Any] = {"name": name, "wall": [], "cpu": [], "steps": [], "mean": []}
-    steps = 0
+    steps, due = 0, 0.25 / clock.seconds
     while True:
         began, spent = time.perf_counter(), time.process_time()
         value = next(run)
-        wall, cpu, steps = wall + time.perf_counter() - began, cpu + time.process_time() - spent, steps + 1
-        clock = wall if options.clock == "wall" else cpu
-        if clock >= due or clock >= seconds:
+        clock.wall += time.perf_counter() - began
+        clock.cpu += time.process_time() - spent
+        steps += 1
+        share = clock.share(options.clock)
+        if share >= min(due, 1.0):
             mean = _mean_error(value, solid, options.resolution)
-            for key, figure in (("wall", wall), ("cpu", cpu), ("steps", steps), ("mean", mean)):
+            for key, figure in (("wall", clock.wall), ("cpu", clock.cpu), ("steps", steps), ("mean", mean)):
                 row[key].append(figure)
-            print(f"{name:24} {wall:7.2f} s  {cpu:7.2f} CPU s  {steps:6} steps  mean {mean:.3e}", flush=True)
-            due = 1.5 * clock
-            if clock >= seconds:
+            line = f"{name:28} {clock.wall:7.2f} s  {clock.cpu:7.2f} CPU s  {steps:6} steps  mean {mean:.3e}"
+            print(line, flush=True)
+            due = 1.5 * share
+            if share >= 1.0:
                 break
     for level in LEVELS:
-        for clock_name in ("wall", "cpu"):
-            row[f"{clock_name} to {level:g}"] = _time_to(level, row[clock_name], row["mean"])
+        for kind in ("wall", "cpu"):
+            row[f"{kind} to {level:g}"] = _time_to(level, row[kind], row["mean"])
     return row
 
 

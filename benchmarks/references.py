@@ -168,13 +168,19 @@ def batches(samples: Samples, size: int, near: bool, generator: torch.Generator)
         )
 
 
-def train(reference: Reference, samples: Samples, seed: int = 0) -> Iterator[nn.Module]:
-    """The network after each step, without end."""
+def train(
+    reference: Reference, samples: Samples, seed: int = 0, share: Callable[[], float] = lambda: 0.0
+) -> Iterator[nn.Module]:
+    """The network after each step, without end.
+
+    share : how much of its time is over, 0 to 1; the rate falls with it along a half cosine
+    """
     torch.manual_seed(seed)
     field = reference.build()
     optimiser = torch.optim.Adam(field.parameters(), lr=reference.rate, betas=reference.betas, eps=reference.eps)
     generator = torch.Generator().manual_seed(seed)
     for batch in batches(samples, reference.batch, reference.near, generator):
+        optimiser.param_groups[0]["lr"] = reference.rate * 0.5 * (1.0 + math.cos(math.pi * share()))
         optimiser.zero_grad()
         reference.loss(field, batch).backward()
         optimiser.step()

@@ -1,6 +1,7 @@
 """The benchmarks' own arithmetic, and that the references are what their papers say. The figures are no tests."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from benchmarks import growth, meshes, peers
 from benchmarks.__main__ import names
 from benchmarks.curves import _time_to
-from benchmarks.references import REFERENCES, Batch, DeepSDF, HashGrid, batches, siren, siren_loss
+from benchmarks.references import REFERENCES, Batch, DeepSDF, HashGrid, batches, siren, siren_loss, train
 from shapefield.sampling import Samples
 
 
@@ -89,3 +90,16 @@ def test_every_reference_has_a_gradient_everywhere(name):
     batch = Batch(points, points[:, :1], torch.nn.functional.normalize(points), torch.arange(16) < 8)
     REFERENCES[name].loss(field, batch).backward()
     assert all(p.grad is not None and bool(p.grad.isfinite().all()) for p in field.parameters())
+
+
+def test_a_reference_whose_time_is_over_stands_still():
+    rng = np.random.default_rng(0)
+    points = {k: rng.uniform(-1, 1, (500, 3)).astype(np.float32) for k in ("surface", "normals", "near", "uniform")}
+    samples = Samples(**points, near_distance=np.ones(500, np.float32), uniform_distance=np.ones(500, np.float32))
+    over = 0.0
+    run = train(replace(REFERENCES["siren-l1"], batch=64), samples, share=lambda: over)
+    weights = [p.detach().clone() for p in next(run).parameters()]
+    moved = list(next(run).parameters())
+    assert not torch.equal(moved[0], weights[0])
+    over, weights = 1.0, [p.detach().clone() for p in moved]
+    assert all(torch.equal(a, b) for a, b in zip(next(run).parameters(), weights, strict=True))
