@@ -101,7 +101,8 @@ def _ours(name: str, solid: Solid, samples: Samples, options: argparse.Namespace
     What is evaluated is the weights' moving average, as a fit ends with it.
     """
     method = METHODS[name]
-    architecture, recipe = method.options(), method.recipe
+    values, recipe = method.preset("cpu", options.samples)
+    architecture = method.options(**values)
     module: Any = build(method, architecture, seed=options.seed)
     if method.aid:
         module.set_base(torch.from_numpy(finish(coarse_grid(solid, architecture.base))))

@@ -58,7 +58,7 @@ class Fit:
         self.threads = torch.get_num_threads()
         self.method = method(config.method)
         self.preset = config.preset if config.preset != "auto" else ("cpu" if self.device == "cpu" else "paper")
-        preset_options, self.recipe = self.method.preset(self.preset)
+        preset_options, self.recipe = self.method.preset(self.preset, config.sampling.samples)
         self.options = self.method.options(**(preset_options | config.options))
         if self.device == "cpu":
             require_training(self.method, self.options, int(self._own("batch")))

@@ -26,7 +26,9 @@ class HybridOptions(HashGridOptions):
 
     levels: int = option(5, "levels of the grid", low=1, high=32)
     coarsest: int = option(48, "cells along the box at the coarsest level", low=2, high=512)
-    finest: int = option(384, "cells along the box at the finest level", low=2, high=8192)
+    finest: int = option(
+        384, "cells along the box at the finest level; less where a fit has under 1.5 million samples", low=2, high=8192
+    )
     width: int = option(32, "units of a hidden layer", low=4, high=1024)
     depth: int = option(1, "hidden layers", low=1, high=8)
     base: int = option(52, "nodes along the box of the exact coarse grid", low=4, high=256)

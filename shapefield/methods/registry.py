@@ -6,6 +6,7 @@ The networks themselves are in `shapefield.fields`, one room a method; `Method.m
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -52,6 +53,7 @@ class Method:
     recipe   : training defaults of the cpu preset
     paper    : what the paper preset changes: option values and recipe values by name
     compact  : what the compact preset changes likewise; its weights are rounded and packed as well
+    suited   : option values that depend on the number of training samples
     aid      : what it gets beside the samples, as its name states; "" for nothing
     factory  : for registered methods, builds the module; otherwise None and `module` is imported
     """
@@ -66,17 +68,29 @@ class Method:
     recipe: Recipe
     paper: dict[str, Any] = field(default_factory=dict)
     compact: dict[str, Any] = field(default_factory=dict)
+    suited: Callable[[int], dict[str, Any]] = lambda samples: {}
     aid: str = ""
     activation: str = "ReLU"
     encoding: str = "none"
     factory: Callable[..., Any] | None = None
 
-    def preset(self, name: str) -> tuple[dict[str, Any], Recipe]:
-        """Option values and recipe of a preset: "cpu", "paper" or "compact"."""
-        changes = {"paper": self.paper, "compact": self.compact}.get(name, {})
+    def preset(self, name: str, samples: int | None = None) -> tuple[dict[str, Any], Recipe]:
+        """Option values and recipe of a preset, "cpu", "paper" or "compact", for so many training samples."""
+        changes = self.suited(samples) if samples is not None else {}
+        changes |= {"paper": self.paper, "compact": self.compact}.get(name, {})
         of_recipe = {f.name for f in fields(Recipe)}
         options = {k: v for k, v in changes.items() if k not in of_recipe}
         return options, replace(self.recipe, **{k: v for k, v in changes.items() if k in of_recipe})
+
+
+def _filled(samples: int) -> dict[str, Any]:
+    """A finest level that has about two surface samples in every cell that the surface crosses, of 96 to 384 cells.
+
+    Finer than its samples it is noise between them: mean errors with 168 and with 384 cells, 300 000 samples and
+    700 steps, at 256³: bunny 1.42e-4 and 1.47e-4, fandisk 7.7e-5 and 8.2e-5, gyroid 2.2e-4 and 2.8e-4, impeller
+    2.6e-4 and 6.3e-4. With 1.5 million samples the bunny at 512³ wants the 384: 6.0e-5, and 7.1e-5 with 192.
+    """
+    return {"finest": round(min(max(384 * math.sqrt(samples / 1.5e6), 96), 384))}
 
 
 METHODS: dict[str, Method] = {
@@ -91,7 +105,8 @@ METHODS: dict[str, Method] = {
             "shapefield.fields.hybrid",
             HybridOptions,
             Recipe(rate=1e-2, batch=1 << 14, ema=0.95, mix="instant-ngp"),
-            compact={"base": 48, "levels": 4, "table": 14, "finest": 256},
+            compact={"base": 48, "levels": 4, "table": 14, "finest": 172},
+            suited=_filled,
             aid="a coarse grid of exact distances",
             encoding="coarse grid + hash grid",
         ),

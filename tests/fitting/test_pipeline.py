@@ -71,6 +71,19 @@ def test_every_method_gives_a_closed_sphere_in_input_units(method: str, ball: sf
     assert np.median(cosine) > 0.95
 
 
+@pytest.mark.parametrize(("samples", "cells"), [(1000, 96), (300_000, 172), (500_000, 222), (2_000_000, 384)])
+def test_the_finest_level_is_what_the_samples_can_fill(samples: int, cells: int) -> None:
+    assert METHODS["hybrid"].preset("cpu", samples)[0]["finest"] == cells
+    assert METHODS["hybrid"].preset("compact", samples)[0]["finest"] == 172
+    assert METHODS["hashgrid"].preset("cpu", samples)[0] == {}
+
+
+def test_a_finest_level_that_was_asked_for_is_kept(ball: sf.Mesh) -> None:
+    small = {"table": 8, "levels": 2, "base": 8, "steps": 2, "batch": 256, "samples": 2000, "resolution": 16}
+    assert sf.fit(ball, **small).options.finest == 96
+    assert sf.fit(ball, finest=64, **small).options.finest == 64
+
+
 def test_hybrid_report_has_the_error_without_its_network(ball: sf.Mesh) -> None:
     result = sf.fit(ball, steps=200, **QUICK, **options("hybrid"))
     assert result.report["without_network"]["mean"] > 1.5 * result.report["quality"]["mean"]
