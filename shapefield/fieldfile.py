@@ -31,6 +31,7 @@ class FieldContents:
     module     : the network, unit frame, (n, 3) → (n, 1)
     similarity : from the input's frame to the unit frame
     colour     : the RGB network, unit frame, (n, 3) → (n, 3) in [0, 1]; None where the input had no colours
+    smallest   : longest side of the box around the input's smallest separate piece, unit frame; 0 where unknown
     unit, name : the input's unit (or None) and file name
     run        : how it was trained (steps, seed, threads, versions, input hash, the command that repeats it)
     report     : how good it is, plain JSON; {} until measured
@@ -43,6 +44,7 @@ class FieldContents:
     module: nn.Module
     similarity: Similarity
     colour: nn.Module | None = None
+    smallest: float = 0.0
     unit: str | None = None
     name: str = "mesh"
     run: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -63,6 +65,7 @@ def write_field(contents: FieldContents, path: str | Path, force: bool = False) 
         "condition": 0,
         "center": contents.similarity.center.tolist(),
         "scale": contents.similarity.scale,
+        "smallest": contents.smallest,
         "unit": contents.unit,
         "name": contents.name,
         "colour": dataclasses.asdict(COLOUR_OPTIONS) if contents.colour is not None else None,
@@ -89,6 +92,7 @@ def read_field(path: str | Path) -> FieldContents:
         options = method.options(**header["options"])
         similarity = Similarity(np.array(header["center"], dtype=np.float64).reshape(3), float(header["scale"]))
         colour = HashGridOptions(**header["colour"]) if header["colour"] else None
+        smallest = float(header.get("smallest", 0.0))  # files of before have none
         texts = (header["unit"], header["name"], header["preset"])
         tables = (header["run"], header["report"])
         packed = header.get("packed", {})
@@ -96,6 +100,8 @@ def read_field(path: str | Path) -> FieldContents:
             raise ValueError("its shape is not one of a shape's field")
         if not (np.isfinite(similarity.center).all() and 0 < similarity.scale < float("inf")):
             raise ValueError("its similarity is not finite")
+        if not 0 <= smallest < float("inf"):
+            raise ValueError("its smallest piece has no finite size")
         if not all(isinstance(t, str | None) for t in texts) or not all(isinstance(t, dict) for t in (*tables, packed)):
             raise ValueError("its entries have the wrong types")
     except (KeyError, TypeError, ValueError, UsageError) as error:
@@ -106,7 +112,7 @@ def read_field(path: str | Path) -> FieldContents:
     module = _filled(method, options, 1, rooms[0])
     painter = _filled(METHODS["hashgrid"], colour, 3, rooms[1]) if colour else None
     unit, name, preset = texts
-    return FieldContents(method, options, str(preset), module, similarity, painter, unit, str(name), *tables)
+    return FieldContents(method, options, str(preset), module, similarity, painter, smallest, unit, str(name), *tables)
 
 
 @dataclass(frozen=True, eq=False)

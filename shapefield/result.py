@@ -14,7 +14,7 @@ import numpy as np
 
 from shapefield.config import ExtractionConfig
 from shapefield.errors import UsageError
-from shapefield.events import Notice, Progress
+from shapefield.events import Notice, Progress, counted
 from shapefield.fieldfile import FieldContents, read_field, write_field
 from shapefield.fields import build
 from shapefield.fields.frozen import Frozen
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 Corner = tuple[float, float, float]
 MARGIN = 1.0
 """Half the edge of the box in the unit frame; the shape reaches 0.95."""
+
+SPECK = 1 / 40
+"""Pieces of the surface under this share of the input's smallest piece are no part of it, but noise of the field."""
 
 
 class Result(FieldContents):
@@ -100,12 +103,17 @@ class Result(FieldContents):
             lower=lower,
             upper=upper,
             gradient=frozen.gradient,
+            specks=SPECK * self.smallest,
             largest=config.largest,
             faces=config.faces,
         )
         if found.leaves_box:
             where = "crop box" if config.crop else "box"
             yield Notice(f"the surface leaves the {where}: it is closed flat there")
+        if found.specks:
+            yield Notice(
+                f"{counted(found.specks, 'speck')} left out of the surface, far below the input's smallest piece"
+            )
         mesh = found.mesh
         vertices = self.similarity.to_input(mesh.vertices)
         colours = self.colours(vertices)

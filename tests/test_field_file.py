@@ -7,13 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors.torch import load
 from shapes import sphere
 
 import shapefield as sf
 from shapefield.cli.main import main
+from shapefield.config import ExtractionConfig
 from shapefield.errors import InputError, UsageError
+from shapefield.events import Notice
+from shapefield.result import Result
 from shapefield.storage.container import checksum
+from shapefield.surface.components import label_components
 
 POINTS = np.random.Generator(np.random.PCG64(0)).uniform(-2, 2, (100, 3))
 
@@ -35,6 +40,37 @@ def test_round_trip(field: Path, tmp_path: Path) -> None:
     assert (tmp_path / "again.field").read_bytes() == field.read_bytes()
     assert first.field(np.zeros((1, 3)))[0] == pytest.approx(-2.0, abs=0.5)
     assert second.report["quality"]["mean"] < 0.05
+
+
+class Pair(torch.nn.Module):
+    """The signed distance of two spheres, one of them small; unit frame."""
+
+    def __init__(self, radius: float) -> None:
+        super().__init__()
+        self.radius = radius
+
+    def forward(self, points: torch.Tensor) -> torch.Tensor:
+        small = (points - torch.tensor([0.7, 0.0, 0.0])).norm(dim=1) - self.radius
+        return torch.minimum(points.norm(dim=1) - 0.5, small)[:, None]
+
+
+def test_specks_are_told_from_small_pieces_by_the_input_s_smallest(field: Path, tmp_path: Path) -> None:
+    whole = sf.load(field)
+    assert whole.smallest == pytest.approx(2 * 0.95, rel=0.01)  # one ball: its own box in the unit frame
+    for radius, pieces in ((0.02, 1), (0.06, 2)):
+        pair = Result(**vars(whole) | {"module": Pair(radius)})
+        events = list(pair.surface(ExtractionConfig(resolution=128)))
+        told = [e.message for e in events if isinstance(e, Notice)]
+        assert (told == ["1 speck left out of the surface, far below the input's smallest piece"]) == (pieces == 1)
+        assert label_components(pair.mesh(128)).max() + 1 == pieces
+    pair = Result(**vars(whole) | {"module": Pair(0.02), "smallest": 0.04})
+    assert label_components(pair.mesh(128)).max() + 1 == 2, "the input has a piece as small"
+
+
+def test_a_file_of_before_gives_every_piece(field: Path, tmp_path: Path) -> None:
+    old = with_told(field.read_bytes(), lambda told: told["header"].pop("smallest") and None)
+    (tmp_path / "old.field").write_bytes(old)
+    assert sf.load(tmp_path / "old.field").smallest == 0.0
 
 
 @pytest.mark.parametrize(
@@ -101,6 +137,7 @@ DAMAGES = {
     "wrong options": lambda d: with_header(d, options={"levels": 9e99}),
     "other sizes": lambda d: with_header(d, options={"levels": 20, "table": 24, "finest": 8192}),
     "bad scale": lambda d: with_header(d, scale=-1.0),
+    "bad smallest": lambda d: with_header(d, smallest=float("inf")),
     "bad centre": lambda d: with_header(d, center=[0, 0]),
     "bad types": lambda d: with_header(d, report=3),
     "deep": lambda d: with_table(d, lambda t: t["__metadata__"].update(shapefield="[" * 100_000)),

@@ -29,7 +29,7 @@ from shapefield.mesh.model import UNIT_RADIUS, Mesh
 from shapefield.methods import METHODS, method
 from shapefield.result import Result
 from shapefield.storage.compact import COMPACT, round_module, rounded
-from shapefield.surface import forecast
+from shapefield.surface import forecast, smallest_side
 from shapefield.training.checkpoint import checkpoint_path, remove_checkpoint, write_checkpoint
 from shapefield.training.loop import Plan, Trainer, quickest_step
 from shapefield.training.saving import Saver, reopened
@@ -69,6 +69,7 @@ class Fit:
         self.result = Result(
             self.method, self.options, self.preset, self._network(), solid.similarity, unit=mesh.unit, name=mesh.name
         )
+        self.result.smallest = smallest_side(solid.mesh) * solid.similarity.scale
         self.result.device = self.device
         self.result.box(config.extraction)  # a level or crop that does not fit is told before training, not after
         self.trainer: Trainer | None = None

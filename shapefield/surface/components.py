@@ -39,6 +39,46 @@ def drop_debris(mesh: Mesh, share: float = 0.01) -> Mesh:
     return _keep(mesh, lambda area: area >= share * area.max())
 
 
+def without_specks(mesh: Mesh, least: float) -> tuple[Mesh, int]:
+    """The components, cavities too, whose box has a side of at least `least`, and how many others there were.
+
+    The largest one stays whatever its size.
+    """
+    labels = label_components(mesh)
+    sides = _sides(mesh, labels)
+    kept = sides >= min(least, sides.max())
+    if kept.all():
+        return mesh, 0
+    return select_faces(mesh, kept[labels]), int((~kept).sum())
+
+
+def smallest_side(mesh: Mesh) -> float:
+    """The longest side of the box around the smallest component, units of the mesh."""
+    return float(_sides(mesh, label_components(mesh)).min())
+
+
+def _sides(mesh: Mesh, labels: np.ndarray) -> np.ndarray:
+    """(components,) the longest side of each one's box."""
+    low, high = _boxes(mesh, labels)
+    return (high - low).max(axis=1)
+
+
+def _boxes(mesh: Mesh, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest corner (components, 3) of each; labels (m,) of the faces."""
+    faces = np.bincount(labels)
+    low = np.full((len(faces), 3), np.inf)
+    high = -low
+    most = int(faces.argmax())  # nearly all, as a rule: not face by face
+    others = np.flatnonzero(labels != most)
+    used = np.zeros(len(mesh.vertices), dtype=bool)
+    used[mesh.faces[labels == most]] = True
+    low[most], high[most] = mesh.vertices[used].min(axis=0), mesh.vertices[used].max(axis=0)
+    for corner in mesh.faces[others].T:
+        np.minimum.at(low, labels[others], mesh.vertices[corner])
+        np.maximum.at(high, labels[others], mesh.vertices[corner])
+    return low, high
+
+
 def _keep(mesh: Mesh, choose) -> Mesh:
     if len(mesh.faces) == 0:
         return mesh
@@ -51,10 +91,7 @@ def _keep(mesh: Mesh, choose) -> Mesh:
     volume = np.bincount(labels, np.einsum("ij,ij->i", a, np.cross(b, c)), count)
     cavity = volume < 0
     kept = choose(np.where(cavity, 0.0, area)) & ~cavity
-    low, high = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)
-    for corner in (a, b, c):
-        np.minimum.at(low, labels, corner)
-        np.maximum.at(high, labels, corner)
+    low, high = _boxes(mesh, labels)
     solids = np.flatnonzero(kept)
     for wall in np.flatnonzero(cavity):
         kept[wall] = bool(((low[solids] <= low[wall]) & (high[wall] <= high[solids])).all(axis=1).any())

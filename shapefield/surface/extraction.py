@@ -12,7 +12,7 @@ from shapefield.events import Progress
 from shapefield.mesh.model import Mesh
 from shapefield.surface.bricks import Bricks
 from shapefield.surface.coarse import sample_coarse
-from shapefield.surface.components import keep_largest
+from shapefield.surface.components import keep_largest, without_specks
 from shapefield.surface.flooding import flood
 from shapefield.surface.forecasting import of_crossings, require
 from shapefield.surface.grid import make_grid
@@ -31,12 +31,14 @@ class Surface:
 
     mesh         : closed, manifold, outward, in the frame of the box; normals if a gradient was given
     leaves_box   : the level set meets the box and was capped flat there
+    specks       : components that were left out as too small
     evaluations  : how many points the field was asked for
     other_seconds : time outside the field
     """
 
     mesh: Mesh
     leaves_box: bool
+    specks: int
     evaluations: int
     other_seconds: float
 
@@ -49,6 +51,7 @@ def extract(
     lower: tuple[float, float, float] = (-1.0, -1.0, -1.0),
     upper: tuple[float, float, float] = (1.0, 1.0, 1.0),
     gradient: Callable[[np.ndarray], np.ndarray] | None = None,
+    specks: float = 0.0,
     largest: bool = False,
     faces: int | None = None,
     refine: bool = True,
@@ -61,6 +64,7 @@ def extract(
     level      : in the field's units; a positive level of a distance inflates by that length
     lower, upper : the box; a surface that leaves it is capped flat at it
     gradient   : (k, 3) float32 points → (k, 3); its directions become the vertex normals
+    specks     : leave out components whose box has no side as long as this, but never the largest
     largest    : keep only the largest component (and its cavities)
     faces      : simplify to at most so many faces
     refine     : move each vertex along its grid edge onto the level set, for little over one evaluation a vertex
@@ -92,6 +96,7 @@ def extract(
     vertices, capped = yield from place(grid, crossings, sampler, refine)
     mesh = Mesh(vertices, crossings.faces)
     yield sampler.progress()
+    mesh, left_out = without_specks(mesh, specks) if specks > 0 else (mesh, 0)
     if largest:
         mesh = keep_largest(mesh)
         yield sampler.progress()
@@ -101,7 +106,7 @@ def extract(
     if gradient is not None:
         mesh = yield from _with_normals(mesh, gradient, sampler)
     elapsed = sampler.progress().elapsed
-    return Surface(mesh, bool(capped.any()), sampler.evaluations, elapsed - sampler.spent)
+    return Surface(mesh, bool(capped.any()), left_out, sampler.evaluations, elapsed - sampler.spent)
 
 
 def _with_normals(

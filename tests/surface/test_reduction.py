@@ -5,7 +5,7 @@ import pytest
 from test_extraction import assert_sound, run, sphere, torus
 
 from shapefield.errors import UsageError
-from shapefield.surface import drop_debris, extract, keep_largest, simplify
+from shapefield.surface import drop_debris, extract, keep_largest, simplify, smallest_side
 from shapefield.surface.components import label_components
 
 
@@ -30,6 +30,14 @@ def test_debris_goes_by_its_share_of_area():
     assert label_components(drop_debris(mesh, 1e-4)).max() + 1 == 3
     with pytest.raises(UsageError):
         drop_debris(mesh, 2.0)
+
+
+@pytest.mark.parametrize(("specks", "left"), [(0.05, 3), (0.2, 2), (1.2, 1), (9.0, 1)])
+def test_specks_go_by_their_box_and_the_largest_stays(specks, left):
+    found = run(extract(shell_and_crumb, 96, specks=specks))  # boxes of 0.1, 1.0 (the cavity) and 1.4
+    assert label_components(found.mesh).max() + 1 == left and found.specks == 3 - left
+    assert_sound(found.mesh)
+    assert smallest_side(found.mesh) == pytest.approx({3: 0.1, 2: 1.0, 1: 1.4}[left], rel=0.02)
 
 
 @pytest.mark.parametrize("faces", [200, 2000])
