@@ -37,7 +37,7 @@ SIZES: dict[str, dict[str, Any]] = {
     "fourier": {"width": 170, "depth": 3, "frequencies": 128},
     "mlp": {"width": 180, "depth": 5},
 }
-BATCH, SAMPLES = 1 << 16, 2_000_000  # the steps are given, not the points in one
+BATCH, SAMPLES = 1 << 17, 4_000_000  # the steps are given, not the points in one
 
 
 def field_iou(result: sf.Result, solid: Solid, seed: int, points: int = 1 << 21) -> float:
