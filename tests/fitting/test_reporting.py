@@ -9,7 +9,8 @@ from shapes import sphere
 
 import shapefield as sf
 from shapefield.cli.tables import repair_lines, report_lines
-from shapefield.config import FINEST
+from shapefield.config import FINEST, ExtractionConfig
+from shapefield.errors import UsageError
 from shapefield.events import counted
 from shapefield.fitting.reporting import sizes, walls_of
 from shapefield.mesh.model import Mesh
@@ -92,6 +93,9 @@ def test_no_resolution_is_named_that_extraction_would_refuse() -> None:
     made = trimesh.creation.box(extents=(40.0, 30.0, 0.01))
     line = walls_of(solid_of(Mesh(made.vertices, made.faces)), 256, None)[1]
     assert line.endswith(f"no --resolution up to {FINEST} holds them")
+    ExtractionConfig(resolution=FINEST)
+    with pytest.raises(UsageError):
+        ExtractionConfig(resolution=FINEST + 1)
 
 
 def test_thick_walls_are_not_warned_of() -> None:
