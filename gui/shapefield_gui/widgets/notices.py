@@ -137,9 +137,15 @@ class _Notice(QFrame):
         close.clicked.connect(lambda: remove(self))
         row.addWidget(close)
         self._row = row
-        self.timer = after(self, _SHORT_MS, lambda: remove(self))
+        self._remove = remove
+        self.timer = after(
+            self, _SHORT_MS, self._leave
+        )  # a method: Qt drops it with its owner, which a lambda outlives
         if kind == "noticeGood" and not buttons:
             self.timer.start()
+
+    def _leave(self) -> None:
+        self._remove(self)
 
     def height_for(self, width: int) -> int:
         """Logical pixels, with the text broken to that width."""
