@@ -48,7 +48,7 @@ class Viewport(Focused):
         self.busy = False
         self.marks = Marks(scene)
         self._picks = 0
-        self._rest = after(self, _REST_MS, lambda: self._ask(2))
+        self._rest = after(self, _REST_MS, self._at_rest)
         self._fade = QVariantAnimation(self)
         self._fade.setDuration(_FADE_MS)
         self._fade.setStartValue(0.0)
@@ -104,6 +104,9 @@ class Viewport(Focused):
             look.edges,
             self.scene.error.top if self.scene.error else 1.0,
         )
+
+    def _at_rest(self) -> None:
+        self._ask(2)
 
     def _ask(self, samples: int) -> None:
         if not self.isVisible():
