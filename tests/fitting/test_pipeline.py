@@ -1,4 +1,4 @@
-"""A fit from a mesh to a measured, closed surface; resumed runs; every method."""
+"""A fit from a mesh to a measured, closed surface; every method."""
 
 import gc
 import json
@@ -17,7 +17,7 @@ from shapes import is_closed, sphere
 
 import shapefield as sf
 from shapefield.cli.tables import report_lines
-from shapefield.errors import InputError, InterruptedRun, NoSurfaceError, OutputError, ResourceError, UsageError
+from shapefield.errors import NoSurfaceError, OutputError, ResourceError, UsageError
 from shapefield.events import FINISH, Done, Event, Notice, Preview, Progress, Stage
 from shapefield.fitting.job import Job
 from shapefield.fitting.pipeline import Session, reconstruct
@@ -29,12 +29,6 @@ from shapefield.settings import fit_config
 
 QUICK = {"samples": 20_000, "resolution": 48, "batch": 1024}
 SMALL = {"width": 64, "depth": 3}
-
-
-@pytest.fixture(scope="module")
-def ball() -> sf.Mesh:
-    """A sphere of radius 2 about (10, 0, -5)."""
-    return sphere(2.0, (10.0, 0.0, -5.0), cells=24)
 
 
 def options(method: str) -> dict:
@@ -196,56 +190,6 @@ def test_events_come_in_order_and_finish_ends_training(ball: sf.Mesh) -> None:
     assert isinstance(last, Done) and last.result.run["steps_done"] < 100_000
 
 
-def files(folder: Path) -> dict:
-    """Where a run in `folder` writes."""
-    return {"mesh": folder / "out.ply", "field": folder / "out.field"}
-
-
-def test_an_interrupted_run_resumes_bit_identical(tmp_path: Path, ball: sf.Mesh) -> None:
-    settings = fit_config(steps=300, ema=0.9, **QUICK, **options("hybrid"))
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    whole.mkdir(), broken.mkdir()
-    for _ in reconstruct(ball, settings, **files(whole)):
-        pass
-    events = reconstruct(ball, settings, **files(broken))
-    for event in events:
-        if isinstance(event, Progress) and event.stage == "training":
-            break
-    with pytest.raises(InterruptedRun, match="--resume") as stopped:
-        events.throw(InterruptedRun("stop", 15))
-    assert stopped.value.exit_code == 143
-    assert (broken / "out.field.checkpoint").exists() and not (broken / "out.ply").exists()
-    for _ in reconstruct(ball, settings, resume=True, **files(broken)):
-        pass
-    assert (broken / "out.ply").read_bytes() == (whole / "out.ply").read_bytes()
-    assert not (broken / "out.field.checkpoint").exists()
-
-
-def test_a_shortage_after_training_says_how_to_go_on(tmp_path: Path, ball: sf.Mesh, monkeypatch) -> None:
-    def short(*_: object) -> Iterator[Event]:
-        raise MemoryError
-        yield
-
-    monkeypatch.setattr("shapefield.fitting.reporting.measure", short)
-    with pytest.raises(ResourceError, match=r"out of memory.*; to continue: shapefield fit .*--resume"):
-        for _ in reconstruct(ball, fit_config(steps=20, **QUICK, **options("hybrid")), **files(tmp_path)):
-            pass
-    assert (tmp_path / "out.field.checkpoint").exists()
-
-
-def test_resuming_another_run_is_refused(tmp_path: Path, ball: sf.Mesh) -> None:
-    first = fit_config(steps=5000, **QUICK, **options("hybrid"))
-    events = reconstruct(ball, first, **files(tmp_path))
-    for event in events:
-        if isinstance(event, Progress) and event.stage == "training":
-            break
-    with pytest.raises(InterruptedRun):
-        events.throw(InterruptedRun("stop", 2))
-    other = fit_config(steps=5000, seed=1, **QUICK, **options("hybrid"))
-    with pytest.raises(InputError, match="expected the run that was interrupted, got another training"):
-        list(reconstruct(ball, other, resume=True, **files(tmp_path)))
-
-
 def test_same_seed_same_surface_other_seed_another(ball: sf.Mesh) -> None:
     a, b, c = (sf.fit(ball, steps=60, seed=s, **QUICK, **options("hashgrid")).mesh(48).vertices for s in (3, 3, 4))
     assert np.array_equal(a, b)
@@ -325,7 +269,7 @@ def test_a_field_without_a_surface_asks_for_more_training(ball: sf.Mesh) -> None
 def test_somebody_elses_file_is_kept(tmp_path: Path, ball: sf.Mesh) -> None:
     (tmp_path / "out.ply").write_text("my notes")
     with pytest.raises(OutputError):
-        list(reconstruct(ball, fit_config(steps=1, **QUICK), **files(tmp_path)))
+        list(reconstruct(ball, fit_config(steps=1, **QUICK), mesh=tmp_path / "out.ply", field=tmp_path / "out.field"))
     assert (tmp_path / "out.ply").read_text() == "my notes"
 
 
