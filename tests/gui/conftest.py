@@ -72,6 +72,7 @@ def ours() -> list[str]:
 @pytest.fixture
 def windows(qtbot, qapp, clean):
     """Makes real windows, shown, with their real children; all are closed at the end, however the test ended."""
+    from PyQt6.QtCore import QEvent
     from shapefield_gui.theme import Themes
     from shapefield_gui.window import Window
 
@@ -93,6 +94,7 @@ def windows(qtbot, qapp, clean):
         shown.close()
         shown.deleteLater()
     qapp.processEvents()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # outside an event loop nothing else deletes them
     gc.collect()
 
 
