@@ -29,7 +29,8 @@ def render_compiled(
     raw: Tensor, table: Tensor, state: GridState,
 ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
     """rgb (R, 3), opacity (R,), depth (R,); differentiable by background, raw (m, 1) and table (m, 3 k)."""
-    return _Render.apply(origins, directions, enter, leave, basis, background, raw, table, state)  # type: ignore[return-value]
+    found: Any = _Render.apply(origins, directions, enter, leave, basis, background, raw, table, state)
+    return found
 
 
 class _Render(torch.autograd.Function):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import torch
@@ -43,17 +44,17 @@ class GrowingGrid(RadianceField):
         model frame is 2 max(1, |x|) times that, |x| the largest coordinate."""
         return 2.0 / self.occupancy.resolution * self.options.step
 
+    @abstractmethod
     def _corners(self, points: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 3) → rows and weights of the corners of each point's cell, both (n, 8)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _matter(self) -> Tensor:
         """(r, r, r) bool: cells that hold something as the field is now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _grow(self, resolution: int) -> None:
         """Go on with so many cells along an edge, from the present values."""
-        raise NotImplementedError
 
     def colour(self, points: Tensor, directions: Tensor) -> Tensor:
         return self._colour(*self._corners(points), directions)

@@ -6,6 +6,8 @@ to its row, 0 for "empty". n points, m rows, c channels.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -57,7 +59,8 @@ class _Read(torch.autograd.Function):
 
 def read(rows: Tensor, weights: Tensor, table: Tensor) -> Tensor:
     """(n, c) interpolated values. Differentiable in the table; in the points only through `read_smooth`."""
-    return _Read.apply(rows, weights, table)  # type: ignore[return-value]
+    found: Any = _Read.apply(rows, weights, table)
+    return found
 
 
 def read_smooth(rows: Tensor, weights: Tensor, table: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ All models live in the model frame: the scene's box inside [-1, 1]^3, distances 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +44,7 @@ class Seen:
     losses: dict[str, Tensor] = field(default_factory=dict)
 
 
-class RadianceField(nn.Module):
+class RadianceField(nn.Module, ABC):
     """Base of the models. `steps` is set before training: schedules depend on step numbers only."""
 
     steps: int = 1000
@@ -54,21 +55,21 @@ class RadianceField(nn.Module):
     beside_rate: float = 0.1
     """Learning rate of sky and exposure as a share of the model's own."""
 
+    @abstractmethod
     def see(self, rays: Rays, background: Tensor | None, generator: torch.Generator | None = None) -> Seen:
         """Render rays; with a generator for training (jitter, regularisers), without one deterministically."""
-        raise NotImplementedError
 
+    @abstractmethod
     def density(self, points: Tensor) -> Tensor:
         """(n, 3) → (n,) density per model length, non-negative."""
-        raise NotImplementedError
 
+    @abstractmethod
     def colour(self, points: Tensor, directions: Tensor) -> Tensor:
         """(n, 3) points seen along unit directions → (n, 3) in [0, 1]."""
-        raise NotImplementedError
 
+    @abstractmethod
     def surface_value(self, points: Tensor) -> Tensor:
         """(n, 3) → (n,): negative inside the surface that an export shows."""
-        raise NotImplementedError
 
     def normals(self, points: Tensor) -> Tensor:
         """(n, 3) → (n, 3) unit vectors out of the surface: the analytic gradient of `surface_value`."""
