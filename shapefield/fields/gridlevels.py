@@ -31,8 +31,9 @@ class GridLevels:
 
     @property
     def loops(self) -> tuple[tuple[int, ...], np.ndarray, np.ndarray, np.ndarray]:
-        """What the compiled loops ask for: an item for every two features, for a tuple's length is known to the
-        compiler, then resolution, offset and dense.
+        """What the compiled loops ask for: F / 2 zeros, resolution, offset, dense.
+
+        The zeros stand for F: a tuple's length is part of its type, so the compiler knows it and unrolls.
         """
         return (0,) * (self.features // 2), self.resolution, self.offset, self.dense
 

@@ -138,9 +138,7 @@ class _Notice(QFrame):
         row.addWidget(close)
         self._row = row
         self._remove = remove
-        self.timer = after(
-            self, _SHORT_MS, self._leave
-        )  # a method: Qt drops it with its owner, which a lambda outlives
+        self.timer = after(self, _SHORT_MS, self._leave)  # a method goes with its owner, a lambda may outlive it
         if kind == "noticeGood" and not buttons:
             self.timer.start()
 
