@@ -51,11 +51,24 @@ class Parser(argparse.ArgumentParser):
         if unknown != message:
             known = [o for action in self._actions for o in action.option_strings]
             word = unknown.split()[0]
-            message = f"{word}: no such option{did_you_mean(word.split('=')[0], known)}"
+            name = word.split("=")[0]
+            message = f"{word}: no such option"
+            if "--set" in known and _of_methods(name.removeprefix("--")):
+                message += f" (an option of methods is given as --set {name[2:]}=VALUE)"
+            else:
+                message += did_you_mean(name, known)
         elif match := re.fullmatch(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", message):
             place, word, listed = match.groups()
             message = str(one_of(place, [name.strip("' ") for name in listed.split(",")], word))
         raise UsageError(f"{message}: see {self.prog} --help")
+
+
+def _of_methods(name: str) -> bool:
+    """Whether a method has an option of that name."""
+    from shapefield.methods import METHODS
+    from shapefield.settings import names
+
+    return any(name in names(m.options) for m in METHODS.values())
 
 
 def parser() -> Parser:

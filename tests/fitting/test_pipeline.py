@@ -330,6 +330,7 @@ def test_a_coarser_level_of_detail_can_be_extracted(tmp_path: Path, ball: sf.Mes
         (["fit", "."], 3, "got a folder"),
         (["fti", "a.obj"], 2, "did you mean fit"),
         (["fit", "a.obj", "--methud", "siren"], 2, "did you mean --method"),
+        (["fit", "a.obj", "--finest", "64"], 2, "--set finest=VALUE"),
         (["fit", "a.obj", "--method", "sirren"], 2, "did you mean siren"),
         (["fit", "a.obj", "--steps", "0"], 2, "at least 1"),
         (["fit", "a.obj", "--device", "cuda:7", "--steps", "1"], 4, "not there"),
