@@ -103,6 +103,7 @@ class Result(FieldContents):
             lower=lower,
             upper=upper,
             gradient=frozen.gradient,
+            chunk=max(surface.CHUNK, frozen.chunk),
             specks=SPECK * self.smallest,
             largest=config.largest,
             faces=config.faces,

@@ -46,7 +46,11 @@ def examine() -> dict[str, Any]:
         from shapefield.fields.gridlookup import kernel
         from shapefield.machine.devices import present
 
-        found |= {"devices": present(), "threads": torch.get_num_threads(), "kernel": kernel()}
+        found |= {
+            "devices": present(),
+            "threads": torch.get_num_threads(),
+            "kernel": kernel(present()[0].split(":")[0]),
+        }
         if torch.version.cuda is None:
             found["versions"]["torch"] += " (CPU build; the CUDA one comes from pytorch.org's index)"
     found["checks"] = {

@@ -10,6 +10,8 @@ from shapefield.fields.field import value_and_gradient
 
 CHUNK = 1 << 14
 """Points a pass. What a few hundred units make of twice as many fits no cache: layers take 1.4 to 1.7 times as long."""
+DEVICE_CHUNK = 1 << 18
+"""Points a pass on a device that is no CPU: enough to fill it."""
 
 
 class Frozen:
@@ -21,31 +23,31 @@ class Frozen:
     def __init__(self, module: nn.Module, kind: str = "distance", device: str = "cpu") -> None:
         self.module, self.device = module.eval(), device
         self.sign = -1.0 if kind == "occupancy" else 1.0
+        self.chunk = CHUNK if device == "cpu" else DEVICE_CHUNK
 
     def value(self, points: np.ndarray) -> np.ndarray:
         """points (n, 3) unit frame → (n,) float32, negative inside."""
         out = np.empty(len(points), dtype=np.float32)
         with torch.inference_mode():
-            for rows in _portions(points):
+            for rows in self._portions(points):
                 out[rows] = (self.sign * self.module(self._tensor(points[rows]))[:, 0]).cpu().numpy()
         return out
 
     def gradient(self, points: np.ndarray) -> np.ndarray:
         """points (n, 3) unit frame → (n, 3) float32: the analytic gradient of `value`."""
         out = np.empty((len(points), 3), dtype=np.float32)
-        for rows in _portions(points):
+        for rows in self._portions(points):
             out[rows] = (self.sign * value_and_gradient(self.module, self._tensor(points[rows]))[1]).cpu().numpy()
         return out
 
     def vector(self, points: np.ndarray) -> np.ndarray:
         """points (n, 3) unit frame → (n, c) float32: the module's raw outputs (colours)."""
         with torch.inference_mode():
-            blocks = [self.module(self._tensor(points[rows])).cpu().numpy() for rows in _portions(points)]
+            blocks = [self.module(self._tensor(points[rows])).cpu().numpy() for rows in self._portions(points)]
         return np.concatenate(blocks) if blocks else np.empty((0, 3), dtype=np.float32)
 
     def _tensor(self, points: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32)).to(self.device)
 
-
-def _portions(points: np.ndarray) -> list[slice]:
-    return [slice(first, first + CHUNK) for first in range(0, len(points), CHUNK)]
+    def _portions(self, points: np.ndarray) -> list[slice]:
+        return [slice(first, first + self.chunk) for first in range(0, len(points), self.chunk)]

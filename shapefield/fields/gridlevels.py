@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -36,6 +37,12 @@ class GridLevels:
         The zeros stand for F: a tuple's length is part of its type, so the compiler knows it and unrolls.
         """
         return (0,) * (self.features // 2), self.resolution, self.offset, self.dense
+
+    @cached_property
+    def rows(self) -> tuple[tuple[int, ...], ...]:
+        """For each level its cells, 1 where it is dense, its entries and its first entry."""
+        columns = (self.resolution, self.dense.astype(np.int64), np.diff(self.offset), self.offset[:-1])
+        return tuple(zip(*(column.tolist() for column in columns), strict=True))
 
     @property
     def entries(self) -> int:

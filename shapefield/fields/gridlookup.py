@@ -1,7 +1,7 @@
-"""Differentiable lookup in a multiresolution grid: plain torch on any device, compiled loops on a CPU.
+"""Differentiable lookup in a multiresolution grid: plain torch on any device, compiled loops on CPUs and on CUDA.
 
-Both give the same values. The compiled one is differentiable once; where a second derivative is wanted (the eikonal
-term) its backward pass runs the plain one, so it stays twice differentiable with no approximation.
+All give the same values. The compiled ones are differentiable once; where a second derivative is wanted (the eikonal
+term) their backward pass runs the plain one, so they stay twice differentiable with no approximation.
 
 Legend: n points, d inputs, L levels, F features, E entries.
 """
@@ -9,9 +9,8 @@ Legend: n points, d inputs, L levels, F features, E entries.
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from itertools import pairwise
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -23,10 +22,11 @@ from shapefield.fields.gridlevels import PRIMES, GridLevels, grid_levels
 
 def lookup(points: Tensor, table: Tensor, levels: GridLevels) -> Tensor:
     """points (n, d) in [-1, 1], table (E, F) → features (n, L F); outside the box the border's value."""
-    if kernel_for(points, table) == "numba":
-        found: Any = _CompiledLookup.apply(points, table, levels)
-        return found
-    return plain_lookup(points, table, levels)
+    found = kernel_for(points, table)
+    if found == "torch":
+        return plain_lookup(points, table, levels)
+    features: Any = _QuickLookup.apply(points, table, levels, _loops(found))
+    return features
 
 
 def interpolated(points: Tensor, grid: Tensor) -> Tensor:
@@ -34,41 +34,55 @@ def interpolated(points: Tensor, grid: Tensor) -> Tensor:
     dimension, outputs = grid.ndim - 1, grid.shape[-1]
     quick = dimension == 3 and outputs == 1 and not (torch.is_grad_enabled() and points.requires_grad)
     if quick and grid.device.type == "cpu" and grid.dtype == points.dtype == torch.float32 and kernel() == "numba":
-        from shapefield.fields.gridkernel import interpolate
-
-        out, p, g = np.empty((len(points), 1), dtype=np.float32), _array(points), _array(grid[..., 0])
-        shared_out(len(p), lambda a, b: interpolate(p, g, out[:, 0], a, b))
-        return torch.from_numpy(out)
+        return _loops("numba").interpolate(points.detach().contiguous(), grid[..., 0].contiguous())
     cells = grid.shape[0] - 1
     table = grid.permute(*reversed(range(dimension)), dimension).reshape(-1, outputs)
-    return plain_lookup(points, table, grid_levels(dimension, 1, outputs, 31, cells, cells))
+    return lookup(points, table, grid_levels(dimension, 1, outputs, 31, cells, cells))
 
 
 def kernel_for(points: Tensor, table: Tensor) -> str:
-    """Which loops a lookup of these tensors runs: "numba" or "torch" (SHAPEFIELD_KERNEL=torch forbids the first)."""
-    fits = points.shape[1] == 3 and table.shape[1] % 2 == 0
-    fits = fits and points.device.type == "cpu" and table.dtype == torch.float32
-    return "numba" if fits and kernel() == "numba" else "torch"
+    """Which loops a lookup of these tensors runs: "numba", "triton" or "torch"."""
+    if points.shape[1] != 3 or points.dtype != torch.float32 or table.dtype != torch.float32:
+        return "torch"
+    found = kernel(points.device.type)
+    return "torch" if found == "numba" and table.shape[1] % 2 else found
 
 
 @cache
-def kernel() -> str:
-    """The kernel that CPUs use in this process; recorded in checkpoints, for its last bits differ from torch's."""
-    if os.environ.get("SHAPEFIELD_KERNEL") == "torch":
+def kernel(device: str = "cpu") -> str:
+    """The loops that a kind of device runs in this process: "numba" on CPUs, "triton" on CUDA, else plain "torch".
+
+    Recorded in checkpoints, for their last bits differ. SHAPEFIELD_KERNEL=torch forbids all but the last.
+    """
+    name = {"cpu": "numba", "cuda": "triton"}.get(device, "torch")
+    if os.environ.get("SHAPEFIELD_KERNEL") == "torch" or name == "torch":
         return "torch"
     try:
-        import shapefield.fields.gridkernel  # noqa: F401
+        loops = _loops(name)
     except ImportError:
         return "torch"
-    return "numba"
+    return name if name == "numba" or _works(loops, device) else "torch"
+
+
+def _works(loops: Any, device: str) -> bool:
+    """Whether one point can be looked up: Triton may be there and lack what it builds with, the system's C compiler."""
+    try:
+        loops.encode(torch.zeros(1, 3, device=device), torch.zeros(8, 2, device=device), grid_levels(3, 1, 2, 3, 1, 1))
+    except Exception:  # whatever Triton meets, plain torch does the same work
+        return False
+    return True
+
+
+def _loops(name: str) -> Any:
+    """The module that has encode, scatter and slope: loaded here, for numba and triton take their time."""
+    return import_module({"numba": "shapefield.fields.gridloops", "triton": "shapefield.fields.gridtriton"}[name])
 
 
 def plain_lookup(points: Tensor, table: Tensor, levels: GridLevels) -> Tensor:
     """The reference: the same as `lookup` in plain torch, twice differentiable, on any device, for d = 1, 2, 3."""
-    dimension = points.shape[1]
-    corners = torch.tensor(
-        [[(c >> axis) & 1 for axis in range(dimension)] for c in range(2**dimension)], device=points.device
-    )
+    dimension, count = points.shape[1], 2 ** points.shape[1]
+    number = torch.arange(count, device=points.device)
+    corners = torch.stack([(number >> axis) & 1 for axis in range(dimension)], dim=1)
     features = []
     for level, cells in enumerate(levels.resolution.tolist()):
         position = ((points + 1) * (0.5 * cells)).clamp(0, cells)
@@ -77,76 +91,41 @@ def plain_lookup(points: Tensor, table: Tensor, levels: GridLevels) -> Tensor:
         corner = cell.long()[:, None, :] + corners
         weights = torch.where(corners == 1, inside[:, None, :], 1 - inside[:, None, :]).prod(dim=2)
         entry = _entry(corner, cells, bool(levels.dense[level]), int(np.diff(levels.offset)[level]))
-        rows = table[entry + int(levels.offset[level])]
+        # index_select and not table[entry]: the gradient of that is sorted on CUDA
+        rows = table.index_select(0, (entry + int(levels.offset[level])).view(-1)).view(*entry.shape, -1)
         features.append((weights[:, :, None] * rows).sum(dim=1))
     return torch.cat(features, dim=1)
 
 
 def _entry(corner: Tensor, cells: int, dense: bool, size: int) -> Tensor:
+    axes = corner.unbind(dim=-1)
     if dense:
-        strides = torch.tensor([(cells + 1) ** axis for axis in range(corner.shape[-1])], device=corner.device)
-        return (corner * strides).sum(dim=-1)
-    mixed = corner[..., 0] * PRIMES[0]
-    for axis in range(1, corner.shape[-1]):
-        mixed = mixed ^ (corner[..., axis] * PRIMES[axis])
+        return sum((c * (cells + 1) ** axis for axis, c in enumerate(axes[1:], 1)), axes[0])
+    mixed = axes[0] * PRIMES[0]
+    for axis, c in enumerate(axes[1:], 1):
+        mixed = mixed ^ (c * PRIMES[axis])
     return mixed & (size - 1)
 
 
-class _CompiledLookup(torch.autograd.Function):
+class _QuickLookup(torch.autograd.Function):
+    """The lookup by loops that know their own first derivatives: `loops` is `gridloops` or `gridtriton`."""
+
     @staticmethod
-    def forward(ctx: Any, points: Tensor, table: Tensor, levels: GridLevels) -> Tensor:
+    def forward(ctx: Any, points: Tensor, table: Tensor, levels: GridLevels, loops: Any) -> Tensor:
         ctx.save_for_backward(points, table)
-        ctx.levels = levels
-        out = np.empty((len(points), levels.outputs), dtype=np.float32)
-        p, t = _array(points), _array(table)
-        from shapefield.fields.gridkernel import encode
-
-        shared_out(len(p), lambda a, b: encode(p, t, *levels.loops, out, a, b))
-        return torch.from_numpy(out)
+        ctx.levels, ctx.loops = levels, loops
+        return loops.encode(points.detach().contiguous(), table.detach().contiguous(), levels)
 
     @staticmethod
-    def backward(ctx: Any, *upstreams: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+    def backward(ctx: Any, *upstreams: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
         (points, table), levels, upstream = ctx.saved_tensors, ctx.levels, upstreams[0]
         wanted = [t for t, needed in zip((points, table), ctx.needs_input_grad, strict=False) if needed]
         if torch.is_grad_enabled():  # a second derivative is wanted: let autograd see plain operations
             values = plain_lookup(points, table, levels)
             found = iter(torch.autograd.grad(values, wanted, upstream, create_graph=True))
             by_points = next(found) if ctx.needs_input_grad[0] else None
-            return by_points, next(found) if ctx.needs_input_grad[1] else None, None
-        from shapefield.fields.gridkernel import scatter, slope
-
-        p, t, u = _array(points), _array(table), _array(upstream.contiguous())
-        by_points = by_table = None
-        if ctx.needs_input_grad[0]:
-            by_points = np.empty_like(p)
-            shared_out(len(p), lambda a, b: slope(p, t, u, *levels.loops, by_points, a, b))
-        if ctx.needs_input_grad[1]:
-            by_table = np.zeros_like(t)
-            shared_out(len(levels.resolution), lambda a, b: scatter(p, u, *levels.loops, by_table, a, b))
-        return _tensor(by_points), _tensor(by_table), None
-
-
-def _array(tensor: Tensor) -> np.ndarray:
-    return tensor.detach().contiguous().numpy()
-
-
-def _tensor(array: np.ndarray | None) -> Tensor | None:
-    return None if array is None else torch.from_numpy(array)
-
-
-@cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="grid")
-
-
-def shared_out(count: int, work: Any) -> None:
-    """Run work(start, stop) over parts of range(count), one part a torch thread; the parts run side by side."""
-    threads = min(torch.get_num_threads(), count)
-    if threads <= 1:
-        work(0, count)
-        return
-    bounds = [count * k // threads for k in range(threads + 1)]
-    futures = [_pool(threads).submit(work, a, b) for a, b in pairwise(bounds[1:])]
-    work(bounds[0], bounds[1])
-    for future in futures:
-        future.result()
+            return by_points, next(found) if ctx.needs_input_grad[1] else None, None, None
+        p, t, u = points.detach().contiguous(), table.detach().contiguous(), upstream.detach().contiguous()
+        by_points = ctx.loops.slope(p, t, u, levels) if ctx.needs_input_grad[0] else None
+        by_table = ctx.loops.scatter(p, u, levels) if ctx.needs_input_grad[1] else None
+        return by_points, by_table, None, None

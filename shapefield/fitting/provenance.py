@@ -54,7 +54,7 @@ def identity_of(config: FitConfig, options: Any, preset: str, device: str, backe
         "training": training,
         "device": device,
         "threads": torch.get_num_threads(),
-        "kernel": kernel(),
+        "kernel": kernel(device.split(":")[0]),
         "distances": backend,
         "versions": versions(),
     }

@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
 from typing import TypeVar
 
 Part = TypeVar("Part")
@@ -43,3 +45,23 @@ def side_by_side(work: Callable[[Part], Answer], parts: Iterable[Part], threads:
         yield from pool.map(work, parts)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def shared_out(count: int, work: Callable[[int, int], object]) -> None:
+    """Run work(start, stop) over parts of range(count), one part a torch thread; the parts run side by side."""
+    import torch
+
+    threads = min(torch.get_num_threads(), count)
+    if threads <= 1:
+        work(0, count)
+        return
+    bounds = [count * k // threads for k in range(threads + 1)]
+    futures = [_pool(threads).submit(work, a, b) for a, b in pairwise(bounds[1:])]
+    work(bounds[0], bounds[1])
+    for future in futures:
+        future.result()
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="grid")

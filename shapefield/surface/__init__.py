@@ -1,8 +1,18 @@
 """Field → closed mesh: sparse marching cubes, refinement onto the level set, components, simplification."""
 
 from shapefield.surface.components import drop_debris, keep_largest, smallest_side
-from shapefield.surface.extraction import Surface, extract
+from shapefield.surface.extraction import CHUNK, Surface, extract
 from shapefield.surface.forecasting import Forecast, forecast
 from shapefield.surface.simplification import simplify
 
-__all__ = ["Forecast", "Surface", "drop_debris", "extract", "forecast", "keep_largest", "simplify", "smallest_side"]
+__all__ = [
+    "CHUNK",
+    "Forecast",
+    "Surface",
+    "drop_debris",
+    "extract",
+    "forecast",
+    "keep_largest",
+    "simplify",
+    "smallest_side",
+]

@@ -146,17 +146,19 @@ class Trainer:
         device = torch.device(self.plan.device).type
         with torch.autocast(device, enabled=self.plan.amp and device == "cuda", dtype=torch.bfloat16):
             losses = self.task.losses(self.step, self.generator)
-            total = torch.stack([v.float() for v in losses.values()]).sum()
+            parts = torch.stack([v.float() for v in losses.values()])
+            total = parts.sum()
         self.optimiser.clear()
         total.backward()
-        if not self._sound(float(total.detach())):
+        loss, *values = torch.cat([total.detach()[None], parts.detach()]).tolist()  # a device is waited for once
+        if not self._sound(loss):
             return None
         self.optimiser.step(rate)
         if self.task.after_step(self.step):
             self._adopt_new_parameters()
         self._average()
         self.step += 1
-        return {name: float(value.detach()) for name, value in losses.items()}
+        return dict(zip(losses, values, strict=True))
 
     def _sound(self, loss: float) -> bool:
         if not math.isfinite(loss):
@@ -234,9 +236,9 @@ class Trainer:
                 moments = {"mean": saved["mean"], "square": saved["square"]}
                 if any(v.shape != parameter.shape or v.dtype != parameter.dtype for v in moments.values()):
                     raise ValueError(f"moments of other shapes for parameter {k}")
-                self.optimiser.state[parameter] = {name: value.clone() for name, value in saved.items()}
+                self.optimiser.state[parameter] = {name: _copied(value, parameter) for name, value in saved.items()}
         means = _under(tensors, "average.")
-        self.average = [means[str(k)].clone() for k in range(len(means))]
+        self.average = [_copied(means[str(k)], self.parameters[k]) for k in range(len(means))]
         if self.average and [m.shape for m in self.average] != [p.shape for p in self.parameters]:
             raise ValueError("averages of other shapes")
         self.generator.set_state(tensors["generator"])
@@ -247,6 +249,11 @@ class Trainer:
         older = _under(tensors, "snapshot.")
         if older:
             self.snapshot = {"tensors": older, "numbers": state["snapshot_numbers"]}
+
+
+def _copied(tensor: Tensor, like: Tensor) -> Tensor:
+    """A copy on the device of `like`: what a file gave lies on the CPU."""
+    return tensor.detach().to(like.device, copy=True)
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from shapefield.fields.gridlookup import shared_out
+from shapefield.machine.threads import shared_out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
