@@ -117,8 +117,9 @@ class NerfTask:
         return {f"field.{k}": v for k, v in self.field.tensors().items()} | beside
 
     def load_state(self, state: dict[str, Tensor]) -> None:
-        """Take `state()` back."""
-        self.field.load_tensors({k[6:]: v for k, v in state.items() if k.startswith("field.")})
+        """Take `state()` back, onto the device where the pixels lie: what a file gave lies on the CPU."""
+        there = self.pool.pixel.device
+        self.field.load_tensors({k[6:]: v.to(there) for k, v in state.items() if k.startswith("field.")})
         self.surroundings.load_state_dict({k[7:]: v for k, v in state.items() if k.startswith("beside.")})
 
 
