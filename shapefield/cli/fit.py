@@ -70,6 +70,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _warm_up() -> None:
-    """Import torch beside the reading and the distances: it takes seconds, and those stages let the GIL go."""
+    """Import torch, and wake a GPU, beside the reading and the distances: seconds in which those let the GIL go."""
     with contextlib.suppress(Exception):  # whatever it is, the fit itself will meet it
-        import torch  # noqa: F401
+        import torch
+
+        if torch.cuda.is_available():
+            from shapefield.fields.gridlookup import kernel
+
+            kernel("cuda")
