@@ -46,11 +46,8 @@ def examine() -> dict[str, Any]:
         from shapefield.fields.gridlookup import kernel
         from shapefield.machine.devices import present
 
-        found |= {
-            "devices": present(),
-            "threads": torch.get_num_threads(),
-            "kernel": kernel(present()[0].split(":")[0]),
-        }
+        devices = present()
+        found |= {"devices": devices, "threads": torch.get_num_threads(), "kernel": kernel(devices[0].split(":")[0])}
         if torch.version.cuda is None:
             found["versions"]["torch"] += " (CPU build; the CUDA one comes from pytorch.org's index)"
     found["checks"] = {

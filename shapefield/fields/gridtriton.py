@@ -54,6 +54,24 @@ def _level(sizes, level):
 
 
 @triton.jit
+def _cell(points, k, live, cells):
+    """`_axis` of x, y and z: the cell, the position inside it, and which coordinates lie within the box."""
+    i, x, in_x = _axis(points, 0, k, live, cells)
+    j, y, in_y = _axis(points, 1, k, live, cells)
+    m, z, in_z = _axis(points, 2, k, live, cells)
+    return i, j, m, x, y, z, in_x, in_y, in_z
+
+
+@triton.jit
+def _corner(corner: tl.constexpr, i, j, m, x, y, z, sizes, level):
+    """A corner's row of the table, and its share along each axis; its weight is their product."""
+    a, b, c = corner & 1, (corner >> 1) & 1, corner >> 2
+    cells, dense, size, first = _level(sizes, level)
+    row = first + _entry(i + a, j + b, m + c, cells, dense, size)
+    return row, x if a else 1 - x, y if b else 1 - y, z if c else 1 - z
+
+
+@triton.jit
 def _plus(a, b):
     return a + b
 
@@ -63,16 +81,11 @@ def _encode(points, table, sizes, out, n, L: tl.constexpr, F: tl.constexpr, W: t
     k, level, f = tl.program_id(0) * B + tl.arange(0, B), tl.program_id(1), tl.arange(0, W)
     live = k < n
     both = live[:, None] & (f < F)[None, :]
-    cells, dense, size, first = _level(sizes, level)
-    i, x, _ = _axis(points, 0, k, live, cells)
-    j, y, _ = _axis(points, 1, k, live, cells)
-    m, z, _ = _axis(points, 2, k, live, cells)
+    i, j, m, x, y, z, _, _, _ = _cell(points, k, live, tl.load(sizes + 4 * level))
     total = tl.full((B, W), 0.0, tl.float32)
     for corner in tl.static_range(8):
-        a, b, c = corner & 1, (corner >> 1) & 1, corner >> 2
-        weight = (x if a else 1 - x) * (y if b else 1 - y) * (z if c else 1 - z)
-        row = first + _entry(i + a, j + b, m + c, cells, dense, size)
-        total += weight[:, None] * tl.load(table + row[:, None] * F + f[None, :], mask=both, other=0.0)
+        row, wx, wy, wz = _corner(corner, i, j, m, x, y, z, sizes, level)
+        total += (wx * wy * wz)[:, None] * tl.load(table + row[:, None] * F + f[None, :], mask=both, other=0.0)
     tl.store(out + (k.to(tl.int64) * L * F + level * F)[:, None] + f[None, :], total, mask=both)
 
 
@@ -81,16 +94,12 @@ def _scatter(points, upstream, sizes, gradient, n, L: tl.constexpr, F: tl.conste
     k, level, f = tl.program_id(0) * B + tl.arange(0, B), tl.program_id(1), tl.arange(0, W)
     live = k < n
     both = live[:, None] & (f < F)[None, :]
-    cells, dense, size, first = _level(sizes, level)
-    i, x, _ = _axis(points, 0, k, live, cells)
-    j, y, _ = _axis(points, 1, k, live, cells)
-    m, z, _ = _axis(points, 2, k, live, cells)
+    i, j, m, x, y, z, _, _, _ = _cell(points, k, live, tl.load(sizes + 4 * level))
     u = tl.load(upstream + (k.to(tl.int64) * L * F + level * F)[:, None] + f[None, :], mask=both, other=0.0)
     for corner in tl.static_range(8):
-        a, b, c = corner & 1, (corner >> 1) & 1, corner >> 2
-        weight = (x if a else 1 - x) * (y if b else 1 - y) * (z if c else 1 - z)
-        row = first + _entry(i + a, j + b, m + c, cells, dense, size)
-        tl.atomic_add(gradient + row[:, None] * F + f[None, :], weight[:, None] * u, mask=both, sem="relaxed")
+        row, wx, wy, wz = _corner(corner, i, j, m, x, y, z, sizes, level)
+        place = gradient + row[:, None] * F + f[None, :]
+        tl.atomic_add(place, (wx * wy * wz)[:, None] * u, mask=both, sem="relaxed")
 
 
 @triton.jit
@@ -102,21 +111,16 @@ def _slope(points, table, upstream, sizes, out, n, L: tl.constexpr, F: tl.conste
     by_y = tl.full((B,), 0.0, tl.float32)
     by_z = tl.full((B,), 0.0, tl.float32)
     for level in range(L):
-        cells, dense, size, first = _level(sizes, level)
-        i, x, in_x = _axis(points, 0, k, live, cells)
-        j, y, in_y = _axis(points, 1, k, live, cells)
-        m, z, in_z = _axis(points, 2, k, live, cells)
+        cells = tl.load(sizes + 4 * level)
+        i, j, m, x, y, z, in_x, in_y, in_z = _cell(points, k, live, cells)
         u = tl.load(upstream + (k.to(tl.int64) * L * F + level * F)[:, None] + f[None, :], mask=both, other=0.0)
-        half = 0.5 * cells
         for corner in tl.static_range(8):
-            a, b, c = corner & 1, (corner >> 1) & 1, corner >> 2
-            row = first + _entry(i + a, j + b, m + c, cells, dense, size)
+            row, wx, wy, wz = _corner(corner, i, j, m, x, y, z, sizes, level)
             rows = tl.load(table + row[:, None] * F + f[None, :], mask=both, other=0.0)
-            value = half * tl.reduce(rows * u, 1, _plus)
-            wx, wy, wz = x if a else 1 - x, y if b else 1 - y, z if c else 1 - z
-            by_x += tl.where(in_x, (value if a else -value) * wy * wz, 0.0)
-            by_y += tl.where(in_y, (value if b else -value) * wx * wz, 0.0)
-            by_z += tl.where(in_z, (value if c else -value) * wx * wy, 0.0)
+            value = 0.5 * cells * tl.reduce(rows * u, 1, _plus)
+            by_x += tl.where(in_x, (value if corner & 1 else -value) * wy * wz, 0.0)
+            by_y += tl.where(in_y, (value if corner & 2 else -value) * wx * wz, 0.0)
+            by_z += tl.where(in_z, (value if corner & 4 else -value) * wx * wy, 0.0)
     tl.store(out + 3 * k, by_x, mask=live)
     tl.store(out + 3 * k + 1, by_y, mask=live)
     tl.store(out + 3 * k + 2, by_z, mask=live)

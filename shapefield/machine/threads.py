@@ -64,4 +64,4 @@ def shared_out(count: int, work: Callable[[int, int], object]) -> None:
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="grid")
+    return ThreadPoolExecutor(threads, thread_name_prefix="shared")
