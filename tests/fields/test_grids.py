@@ -1,14 +1,17 @@
 """The multiresolution grid against naive loops; the compiled lookup against the plain one; the hybrid's base."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
 
 from shapefield.fields import build
 from shapefield.fields.gridlevels import PRIMES, grid_levels
-from shapefield.fields.gridlookup import interpolated, kernel, kernel_for, lookup, plain_lookup
+from shapefield.fields.gridlookup import interpolated, kernel_for, lookup, plain_lookup
 from shapefield.methods import METHODS, HashGridOptions, HybridOptions
 
+compiled = pytest.mark.skipif(os.environ.get("SHAPEFIELD_KERNEL") == "torch", reason="SHAPEFIELD_KERNEL forbids them")
 LEVELS = grid_levels(3, levels=5, features=2, table=9, coarsest=4, finest=40)
 
 
@@ -63,7 +66,7 @@ def test_the_plain_lookup_is_the_naive_loop(inputs):
         np.testing.assert_allclose(row.numpy(), naive(point, table, levels), atol=1e-12)
 
 
-@pytest.mark.skipif(kernel() != "numba", reason="no compiled kernel here")
+@compiled
 @pytest.mark.parametrize("features", [2, 4, 6])
 def test_the_compiled_lookup_and_its_gradients_are_the_plain_one_s(features):
     levels = grid_levels(3, levels=5, features=features, table=9, coarsest=4, finest=40)
@@ -87,7 +90,7 @@ def test_an_odd_number_of_features_is_left_to_plain_torch():
     assert torch.equal(lookup(x, table, levels), plain_lookup(x, table, levels))
 
 
-@pytest.mark.skipif(kernel() != "numba", reason="no compiled kernel here")
+@compiled
 def test_the_compiled_lookup_is_twice_differentiable():
     def second(method):
         table = table_of(LEVELS).requires_grad_()
@@ -102,7 +105,7 @@ def test_the_compiled_lookup_is_twice_differentiable():
         torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3 * float(theirs.abs().max()))
 
 
-@pytest.mark.skipif(kernel() != "numba", reason="no compiled kernel here")
+@compiled
 def test_the_number_of_threads_changes_no_bit():
     before = torch.get_num_threads()
     try:
@@ -171,7 +174,7 @@ def test_a_base_of_the_wrong_size_is_refused():
         field.set_base(torch.zeros(8, 8, 8))
 
 
-@pytest.mark.skipif(kernel() != "numba", reason="the compiled kernel is absent")
+@compiled
 def test_a_point_that_is_not_a_number_gives_none_and_reads_nothing_beyond_the_table():
     points, table = points_of(3), table_of(LEVELS).requires_grad_()
     points[1, 2] = float("nan")

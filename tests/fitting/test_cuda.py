@@ -29,7 +29,7 @@ def test_a_fit_gives_a_closed_sphere(method: str, amp: bool) -> None:
 @pytest.mark.parametrize("method", [name for name, m in METHODS.items() if m.factory is None])
 def test_every_method_trains_there(method: str) -> None:
     losses = []
-    for event in reconstruct(sphere(2.0, cells=24), fit_config(method=method, steps=300, **SMALL)):
+    for event in reconstruct(sphere(2.0, cells=24), fit_config(method=method, steps=1000, **SMALL)):
         if isinstance(event, Progress) and event.stage == "training":
             losses.append(sum(event.losses.values()))
         if isinstance(event, Stage) and event.name == "surface":

@@ -3,32 +3,22 @@
 from pathlib import Path
 
 import pytest
-from shapes import sphere
+from radiance import SMALL, pictured
 
 from shapefield.errors import InterruptedRun
 from shapefield.events import Progress
-from shapefield.nerf import synthetic
 from shapefield.nerf.config import NerfConfig
 from shapefield.nerf.pipeline import train
 from shapefield.nerf.result import MODEL_FILE, load
-from shapefield.nerf.synthetic_config import DatasetConfig
 
 pytestmark = pytest.mark.gpu
-SMALL = {
-    "grid": {"coarse": 16, "fine": 40, "growths": 1},
-    "neus": {"coarse": 16, "fine": 32, "growths": 1},
-    "volsdf": {"coarse": 16, "fine": 32, "growths": 1},
-    "classic": {"width": 16, "depth": 2, "coarse_samples": 8, "fine_samples": 8},
-}
 
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ball, 20 views of 40 x 40 pixels."""
     pytest.importorskip("open3d")
-    folder = tmp_path_factory.mktemp("ball")
-    list(synthetic.make(sphere(0.8), folder, DatasetConfig(views=20, held_out=3, size=40, supersample=2)))
-    return folder
+    return pictured(tmp_path_factory.mktemp("ball"))
 
 
 @pytest.mark.parametrize("model", list(SMALL))

@@ -9,34 +9,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from radiance import CENTER, RADIUS, SMALL, pictured
 from shapes import sphere
 
 from shapefield.cli.main import main
 from shapefield.config import ExtractionConfig
 from shapefield.errors import InterruptedRun, NoSurfaceError, OutputError
 from shapefield.events import FINISH, Done, Notice, Progress
-from shapefield.nerf import export, photographs, synthetic
+from shapefield.nerf import export, photographs
 from shapefield.nerf.config import NerfConfig
 from shapefield.nerf.pipeline import NerfJob, Session, train
 from shapefield.nerf.result import CHECKPOINT_FILE, MODEL_FILE, NerfResult, load
 from shapefield.nerf.synthetic_config import DatasetConfig
 from shapefield.training.checkpoint import read_checkpoint
 
-CENTER, RADIUS = (2.0, -1.0, 0.5), 0.8
-SMALL = {
-    "grid": {"coarse": 16, "fine": 40, "growths": 1},
-    "neus": {"coarse": 16, "fine": 32, "growths": 1},
-    "volsdf": {"coarse": 16, "fine": 32, "growths": 1},
-    "classic": {"width": 16, "depth": 2, "coarse_samples": 8, "fine_samples": 8},
-}
-
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ball off the origin, 20 views of 40 x 40 pixels."""
-    folder = tmp_path_factory.mktemp("ball")
-    list(synthetic.make(sphere(RADIUS, CENTER), folder, DatasetConfig(views=20, held_out=3, size=40, supersample=2)))
-    return folder
+    return pictured(tmp_path_factory.mktemp("ball"))
 
 
 def finished(source: Path, model: str, steps: int, run: Path | None = None, **more) -> NerfResult:
