@@ -23,7 +23,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("model", list(SMALL))
 def test_every_model_learns_the_ball(model: str, scene: Path, tmp_path: Path) -> None:
-    config = NerfConfig(model=model, steps=250, rays=512, preview_every=0.0, device="cuda")
+    config = NerfConfig(model=model, preset="cpu", steps=250, rays=512, preview_every=0.0, device="cuda")
     *_, done = train(scene, config, run=tmp_path / "run", options=SMALL[model])
     goal = {"classic": 12.0}.get(model, 20.0)
     assert done.result.report["psnr"] > goal
