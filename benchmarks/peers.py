@@ -57,6 +57,17 @@ def signed_mesh_to_sdf(mesh: Mesh) -> Query:
     return lambda points: cloud.get_sdf_in_batches(points, use_depth_buffer=False)
 
 
+def signed_mesh_to_sdf_scan(mesh: Mesh) -> Query:
+    """mesh_to_sdf as it is by itself: a hundred scans of 400² by OpenGL, of which there may be one in software."""
+    library = wanted("mesh_to_sdf", "mesh_to_sdf")
+    try:
+        cloud = library.get_surface_point_cloud(_trimesh(mesh), bounding_radius=1.0)
+    except Exception as error:  # each platform's OpenGL fails in its own way
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise Missing(f"no OpenGL ({why}): run it under `xvfb-run -a`") from None
+    return lambda points: cloud.get_sdf_in_batches(points, use_depth_buffer=False)
+
+
 def signed_trimesh(mesh: Mesh) -> Query:
     """trimesh's signed distance, which needs rtree and is positive inside."""
     proximity = wanted("trimesh.proximity", "trimesh")
@@ -89,6 +100,7 @@ def _trimesh(mesh: Mesh) -> Any:
 SIGNED: dict[str, Callable[[Mesh], Query]] = {
     "open3d": signed_open3d,
     "mesh_to_sdf": signed_mesh_to_sdf,
+    "mesh_to_sdf_scan": signed_mesh_to_sdf_scan,
     "trimesh": signed_trimesh,
 }
 POISSON = {"open3d poisson": poisson_open3d, "pymeshlab poisson": poisson_pymeshlab}

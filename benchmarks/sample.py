@@ -5,7 +5,8 @@
 Ours is everything from the mesh in memory: repair and checks, hierarchies, points, distances, signs. A peer gets the
 finished query points, a share of them where it is slow, and the time of its answers is scaled; its preparation (a
 tree, a cloud of ten million points) is added as it is.
-Each is compared with the exact distance and the winding number's sign.
+Each is compared with the exact distance and the winding number's sign. `mesh_to_sdf_scan` needs OpenGL, for which
+`xvfb-run -a` will do.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from shapefield.mesh.reading import read
 from shapefield.sampling import draw
 from shapefield.solid import Solid, solid_of
 
-SHARES = {"open3d": 1.0, "mesh_to_sdf": 0.02, "trimesh": 0.0004}
+SHARES = {"open3d": 1.0, "mesh_to_sdf": 0.02, "mesh_to_sdf_scan": 0.02, "trimesh": 0.0004}
 """The share of the queries each peer is asked, so that a row takes less than about a minute."""
 
 

@@ -70,8 +70,8 @@ def compare(
     ours = reconstruction.transformed(reference.similarity)
     truth = reference.mesh.transformed(reference.similarity)
     mine = SurfaceDistance(ours.vertices, ours.faces, reference.backend)
-    forth, n_forth = on_surface(ours, points, generator)
-    back, n_back = on_surface(truth, points, generator)
+    forth, face_forth = on_surface(ours, points, generator)
+    back, face_back = on_surface(truth, points, generator)
     yield Progress("report", 0, 4)
     to_truth = reference.exact.closest(forth)
     yield Progress("report", 1, 4)
@@ -79,8 +79,8 @@ def compare(
     yield Progress("report", 2, 4)
     agreement = np.concatenate(
         [
-            np.einsum("ij,ij->i", n_forth, truth.face_normals[to_truth.face]),
-            np.einsum("ij,ij->i", n_back, ours.face_normals[to_ours.face]),
+            np.einsum("ij,ij->i", ours.normals_of(face_forth), truth.normals_of(to_truth.face)),
+            np.einsum("ij,ij->i", truth.normals_of(face_back), ours.normals_of(to_ours.face)),
         ]
     )
     d_forth, d_back = to_truth.distance / UNIT_RADIUS, to_ours.distance / UNIT_RADIUS
@@ -110,8 +110,8 @@ def _overlaps(
     box = generator.uniform(-UNIT_RADIUS, UNIT_RADIUS, (points, 3))
     whole = _iou(mine.inside(box), exact.inside(box))
     yield Progress("report", 3, 4)
-    start, normal = on_surface(truth, points, generator)
-    near = start + normal * generator.uniform(-BAND, BAND, (points, 1)) * UNIT_RADIUS
+    start, face = on_surface(truth, points, generator)
+    near = start + truth.normals_of(face) * generator.uniform(-BAND, BAND, (points, 1)) * UNIT_RADIUS
     near = near[exact.unsigned(near) < BAND * UNIT_RADIUS]
     band = _iou(mine.inside(near), exact.inside(near))
     yield Progress("report", 4, 4)

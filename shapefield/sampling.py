@@ -76,7 +76,8 @@ def draw(solid: Solid, config: SamplingConfig, seed: int = 0) -> Generator[Event
     found = Samples(**{name: np.empty(shape, dtype=np.float32) for name, shape in shapes.items()})
     area = np.cumsum(mesh.face_areas)
     for part in _pieces(surface_count):
-        found.surface[part], found.normals[part] = on_surface(mesh, surface_count, generator, part, area)
+        found.surface[part], face = on_surface(mesh, surface_count, generator, part, area)
+        found.normals[part] = mesh.normals_of(face)
     for part in _pieces(near_count):
         start, _ = on_surface(mesh, near_count, generator, part, area)
         spread = np.where(np.arange(part.start, part.stop) % 2 == 0, *mix.deviations)
@@ -100,7 +101,7 @@ def on_surface(
     part: slice | None = None,
     area: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Area-weighted points (count, 3) on the mesh and the unit normals (count, 3) of their faces, float64.
+    """Area-weighted points (count, 3) float64 on the mesh, and the face (count,) int64 that each lies on.
 
     Face k gets its share by systematic sampling, which spreads points more evenly than independent draws.
     part : only those of the `count` points, whose other parts are drawn by other calls
@@ -109,16 +110,13 @@ def on_surface(
     part = slice(0, count) if part is None else part
     size = part.stop - part.start
     if size == 0:
-        return np.empty((0, 3)), np.empty((0, 3))
+        return np.empty((0, 3)), np.empty(0, dtype=np.int64)
     area = np.cumsum(mesh.face_areas) if area is None else area
     places = (np.arange(part.start, part.stop) + generator.random(size)) * (area[-1] / count)
     face = np.searchsorted(area, places, side="right").clip(max=len(area) - 1)
     u, v = np.sqrt(generator.random(size)), generator.random(size)
     a, b, c = (mesh.vertices[mesh.faces[face, k]] for k in range(3))
-    points = (1 - u)[:, None] * a + (u * (1 - v))[:, None] * b + (u * v)[:, None] * c
-    vectors = np.cross(b - a, c - a)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return points, np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return (1 - u)[:, None] * a + (u * (1 - v))[:, None] * b + (u * v)[:, None] * c, face
 
 
 def coarse_grid(solid: Solid, nodes: int) -> Generator[Event, None, np.ndarray]:

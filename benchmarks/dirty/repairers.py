@@ -114,7 +114,9 @@ def _arrays(source: Path) -> tuple[np.ndarray, np.ndarray]:
 def _oriented_points(source: Path) -> tuple[np.ndarray, np.ndarray]:
     from shapefield.sampling import on_surface
 
-    return on_surface(Mesh(*_arrays(source)), POINTS, np.random.Generator(np.random.PCG64(0)))
+    mesh = Mesh(*_arrays(source))
+    points, face = on_surface(mesh, POINTS, np.random.Generator(np.random.PCG64(0)))
+    return points, mesh.normals_of(face)
 
 
 def _save(vertices: np.ndarray, faces: np.ndarray, place: Path) -> None:

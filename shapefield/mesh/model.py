@@ -62,15 +62,22 @@ class Mesh:
     @property
     def face_vectors(self) -> np.ndarray:
         """(m, 3) float64: cross products of two edges; twice the area along the outward normal."""
-        a, b, c = (self.vertices[self.faces[:, k]] for k in range(3))
-        return np.cross(b - a, c - a)
+        return self._vectors_of(slice(None))
 
     @property
     def face_normals(self) -> np.ndarray:
         """(m, 3) float64 unit normals; zero for a face without area."""
-        vectors = self.face_vectors
+        return self.normals_of(slice(None))
+
+    def normals_of(self, rows: np.ndarray | slice) -> np.ndarray:
+        """(k, 3) float64 unit normals of some of the faces; zero for a face without area."""
+        vectors = self._vectors_of(rows)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+
+    def _vectors_of(self, rows: np.ndarray | slice) -> np.ndarray:
+        a, b, c = (self.vertices[self.faces[rows, k]] for k in range(3))
+        return np.cross(b - a, c - a)
 
     @property
     def referenced(self) -> np.ndarray:

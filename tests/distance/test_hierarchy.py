@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from shapefield.distance.hierarchy import LEAF, Hierarchy
+from shapefield.distance.descent import LANES
+from shapefield.distance.hierarchy import Hierarchy
 
 
 def brute(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
@@ -13,7 +14,7 @@ def brute(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     return np.array([np.linalg.norm(c - p, axis=1).min() for c, p in zip(found, points, strict=True)])
 
 
-@pytest.mark.parametrize("faces", [1, 2, LEAF, LEAF + 1, 17, 200])
+@pytest.mark.parametrize("faces", [1, 2, LANES, LANES + 1, 17, LANES**2, LANES**2 + 1, 700])
 def test_any_number_of_faces_equals_the_naive_loop(faces):
     rng = np.random.default_rng(faces)
     vertices, points = rng.uniform(-1, 1, (3 * faces, 3)), rng.uniform(-2, 2, (40, 3))
@@ -67,3 +68,29 @@ def test_bits_depend_neither_on_company_nor_on_threads(monkeypatch):
     for found in answers[1:]:
         assert (found[0] == answers[0][0]).all() and (found[1] == answers[0][1]).all()
     assert (face == answers[0][0][shuffled]).all() and (nearest == answers[0][1][shuffled]).all()
+
+
+@pytest.mark.parametrize("spokes", [30, 3000, 300_000])
+@pytest.mark.parametrize("size", [1.0, 1e-2, 1e-4])
+def test_a_fan_of_slivers_is_answered_to_the_last_bit(size, spokes):
+    """Of a sliver single precision knows neither plane nor inside; the nearest of many as near may not be missed."""
+    rng = np.random.default_rng(spokes)
+    angle = 2 * np.pi / spokes * np.arange(400)
+    rim = np.stack([np.cos(angle), np.sin(angle), 1e-3 * rng.standard_normal(400)], axis=1) * size
+    turn = np.linalg.qr(rng.standard_normal((3, 3)))[0]
+    vertices = np.concatenate([np.zeros((1, 3)), rim]) @ turn + [0.3, -0.5, 0.2]
+    faces = np.array([[0, k, k + 1] for k in range(1, 400)])
+    weights = rng.dirichlet([0.5, 0.5, 0.5], 3000)
+    on = np.einsum("nk,nkd->nd", weights, vertices[faces[rng.integers(0, 399, 3000)]])
+    points = on + rng.standard_normal(on.shape) * 10.0 ** rng.uniform(-7, -0.5, (3000, 1))
+    _, nearest = Hierarchy(vertices, faces).closest(points)
+    alone = [Hierarchy(vertices, face[None]).closest(points)[1] for face in faces]
+    least = np.min([np.linalg.norm(points - found, axis=1) for found in alone], axis=0)
+    assert (np.linalg.norm(points - nearest, axis=1) == least).all()
+
+
+def test_points_that_are_nowhere_end_no_process():
+    made = trimesh.creation.icosphere(2)
+    points = np.array([[np.nan, 0, 0], [np.inf, 0, 0], [0, 1e30, 0], [0, 0, -1e200], [0, 0, 2.0]])
+    _, nearest = Hierarchy(made.vertices, made.faces).closest(points)
+    assert np.linalg.norm(points[-1] - nearest[-1]) == pytest.approx(1.0)
