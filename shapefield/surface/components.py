@@ -16,12 +16,16 @@ def label_components(mesh: Mesh) -> np.ndarray:
     from scipy.sparse.csgraph import connected_components
 
     count = len(mesh.vertices)
-    a, b, c = mesh.faces.T
-    rows, columns = np.concatenate([a, b]), np.concatenate([b, c])
-    graph = coo_matrix((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(count, count))
-    _, labels = connected_components(graph, directed=False)
-    _, faces = np.unique(labels[a], return_inverse=True)
-    return faces.astype(np.int32)
+    ends = mesh.faces.astype(np.int32 if count < 2**31 else np.int64)  # the graph is most of what this takes
+    rows, columns = ends[:, :2].reshape(-1), ends[:, 1:].reshape(-1)
+    graph = coo_matrix((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(count, count)).tocsr()
+    first = ends[:, 0].copy()
+    del ends, rows, columns
+    number, labels = connected_components(graph, directed=False)
+    used = np.zeros(number, dtype=bool)  # a vertex without faces is no component
+    labels = labels[first]
+    used[labels] = True
+    return (np.cumsum(used, dtype=np.int32) - 1)[labels]
 
 
 def keep_largest(mesh: Mesh) -> Mesh:
