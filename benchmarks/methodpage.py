@@ -16,7 +16,7 @@ holds it against the registry. Change neither by hand.
 
 MEASURED = """Each fit is a process of its own. Errors are in bounding radii; every surface was closed and manifold
 unless it stands among those above the limit, which is a mean error of 1e-2. Seconds are from process start to the mesh
-written.
+written; where steps are given and not a budget, they, and the steps a second, may be those of a busy machine.
 """
 
 

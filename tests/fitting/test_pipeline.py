@@ -65,6 +65,13 @@ def test_every_method_gives_a_closed_sphere_in_input_units(method: str, ball: sf
     assert np.median(cosine) > 0.95
 
 
+@pytest.mark.parametrize("seed", [1, 2, 5])
+def test_tensorf_leaves_zero_with_any_seed(seed: int, ball: sf.Mesh) -> None:
+    """Zero everywhere is near L1's median, and features around zero gave it no slope to leave by."""
+    result = sf.fit(ball, method="tensorf", steps=300, seed=seed, samples=50_000, resolution=48)
+    assert result.report["quality"]["mean"] < 3e-2
+
+
 @pytest.mark.parametrize(("samples", "cells"), [(1000, 96), (300_000, 172), (500_000, 222), (2_000_000, 384)])
 def test_the_finest_level_is_what_the_samples_can_fill(samples: int, cells: int) -> None:
     assert METHODS["hybrid"].preset("cpu", samples)[0]["finest"] == cells
