@@ -19,6 +19,7 @@ from shapefield.machine.compiling import compiled
 from shapefield.machine.threads import side_by_side, thread_count
 
 _MANY = 4096  # queries from which threads pay
+_DEEP = 64  # halvings of a mesh
 
 
 class Hierarchy:
@@ -36,13 +37,7 @@ class Hierarchy:
         bounds = [leaves * k // threads for k in range(threads + 1)]
         for _ in side_by_side(lambda span: _pack(self.vertices, self.faces, self.packed, own, *span), pairwise(bounds)):
             pass
-        levels = [leaves, -(-leaves // LANES)]  # nodes on each level, from the leaves up
-        while levels[-1] > 1:
-            levels.append(-(-levels[-1] // LANES))
-        first = np.cumsum([0, *reversed(levels)])  # the first node of each level, from the root down, and an end
-        self.boxes = np.full((first[-2], 6, LANES), np.inf, dtype=np.float32)  # a lane without a child is nowhere
-        self.children = np.empty(first[-2], dtype=np.int64)
-        _bound(own, first, self.boxes, self.children)
+        self.boxes, self.children = _nodes(own)
         self.reach = float(np.abs(self.vertices).max())
 
     def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -65,43 +60,58 @@ class Hierarchy:
 
 def _sorted(vertices: np.ndarray, faces: np.ndarray, leaves: int) -> np.ndarray:
     """The faces' numbers (m,) in the order of the leaves; the same on any number of threads."""
-    order, centroids = np.arange(len(faces), dtype=np.int64), np.empty((len(faces), 3))
-    _centre(vertices, faces, centroids)
-    parts = [(0, leaves)]  # stretches of leaves: once apart, they share no face
-    while len(parts) < min(thread_count(), leaves):
-        parts = [half for part in parts for half in _halves(centroids, order, *part)]
-    for _ in side_by_side(lambda part: _sort(centroids, order, *part), parts):
+    order = np.arange(len(faces), dtype=np.int64)
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    centroids = (a + b + c) / 3.0
+    bounds = [0, leaves]  # between stretches of leaves that share no face
+    while len(bounds) <= min(thread_count(), leaves):
+        bounds = sorted({*bounds, *(_split(centroids, order, *part) for part in pairwise(bounds))})
+    for _ in side_by_side(lambda part: _sort(centroids, order, *part), pairwise(bounds)):
         pass
     return order
 
 
-@compiled
-def _centre(vertices, faces, centroids):
-    for k in range(len(faces)):
-        for axis in range(3):
-            a, b, c = vertices[faces[k, 0], axis], vertices[faces[k, 1], axis], vertices[faces[k, 2], axis]
-            centroids[k, axis] = (a + b + c) / 3.0
+def _nodes(own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Boxes (l, 6) of the leaves, lowest and highest corners → boxes (k, 6, LANES) of nodes' children; children (k,).
+
+    A node's children are numbered one after the other, and `children` has the first one's number. Nodes count from the
+    root down, level by level, leaves last: leaf 0 is number k. A lane without a child is infinitely far.
+    """
+    levels, outward = [], np.repeat(np.float32([np.inf, -np.inf]), 3)
+    while not levels or len(own) > 1:
+        lanes = np.tile(outward, (-(-len(own) // LANES), LANES, 1))
+        lanes.reshape(-1, 6)[: len(own)] = own
+        own = np.concatenate([lanes[:, :, :3].min(axis=1), lanes[:, :, 3:].max(axis=1)], axis=1)
+        levels.append(lanes.transpose(0, 2, 1))
+    levels.reverse()
+    ends = np.cumsum([len(level) for level in levels])
+    children = [end + LANES * np.arange(len(level)) for end, level in zip(ends, levels, strict=True)]
+    return np.concatenate(levels), np.concatenate(children)
 
 
 @compiled
 def _sort(centroids, order, first, last):
     """Sort the faces of the leaves first … last - 1 down to single leaves."""
-    parts = [(first, last)]
-    while len(parts):
-        first, last = parts.pop()
+    begin, end, depth = np.empty(_DEEP, dtype=np.int64), np.empty(_DEEP, dtype=np.int64), 1
+    begin[0], end[0] = first, last
+    while depth:
+        depth -= 1
+        first, last = begin[depth], end[depth]
         if last - first > 1:
-            for half in _halves(centroids, order, first, last):
-                parts.append(half)
+            middle = _split(centroids, order, first, last)
+            begin[depth], end[depth] = first, middle
+            begin[depth + 1], end[depth + 1] = middle, last
+            depth += 2
 
 
 @compiled
-def _halves(centroids, order, first, last):
-    """Split the faces of the leaves first … last - 1 in two, between whole children of a node; the leaves of each.
+def _split(centroids, order, first, last):
+    """Split the faces of the leaves first … last - 1 in two, between whole children of a node; where the second begins.
 
     Faces are put in order, and their centroids (m, 3) with them.
     """
     if last - first < 2:
-        return [(first, last)]
+        return last
     child = 1  # leaves in each child of the least node that holds them all
     while child * LANES < last - first:
         child *= LANES
@@ -116,7 +126,7 @@ def _halves(centroids, order, first, last):
     dx, dy, dz = x1 - x0, y1 - y0, z1 - z0
     axis = 0 if dx >= dy and dx >= dz else 1 if dy >= dz else 2
     _select(centroids, order, axis, low, high - 1, middle * LANES)
-    return [(first, middle), (middle, last)]
+    return middle
 
 
 @compiled
@@ -164,28 +174,3 @@ def _pack(vertices, faces, packed, own, begin, end):
                 packed[leaf, 6 + axis, lane] = c - a
             own[leaf, axis] = np.nextafter(np.float32(least), np.float32(-np.inf))
             own[leaf, axis + 3] = np.nextafter(np.float32(greatest), np.float32(np.inf))
-
-
-@compiled
-def _bound(own, first, boxes, children):
-    """boxes (k, 6, LANES): lowest and highest corner of each child; children (k,): the first one's number.
-
-    Nodes are numbered from the root down, level by level, leaves last: leaf 0 is number k.
-    """
-    for level in range(len(first) - 3, -1, -1):
-        for node in range(first[level], first[level + 1]):
-            base = first[level + 1] + LANES * (node - first[level])
-            children[node] = base
-            for lane in range(min(LANES, first[level + 2] - base)):
-                child = base + lane
-                for axis in range(3):
-                    if child >= len(boxes):
-                        boxes[node, axis, lane] = own[child - len(boxes), axis]
-                        boxes[node, axis + 3, lane] = own[child - len(boxes), axis + 3]
-                        continue
-                    least, greatest = np.float32(np.inf), np.float32(-np.inf)
-                    for k in range(LANES):
-                        if boxes[child, axis, k] < np.inf:
-                            least = min(least, boxes[child, axis, k])
-                            greatest = max(greatest, boxes[child, axis + 3, k])
-                    boxes[node, axis, lane], boxes[node, axis + 3, lane] = least, greatest
