@@ -77,7 +77,7 @@ def _nodes(own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     A node's children are numbered one after the other, and `children` has the first one's number. Nodes count from the
     root down, level by level, leaves last: leaf 0 is number k. A lane without a child is infinitely far.
     """
-    levels, outward = [], np.repeat(np.float32([np.inf, -np.inf]), 3)
+    levels, outward = [], np.repeat(np.array([np.inf, -np.inf], dtype=np.float32), 3)
     while not levels or len(own) > 1:
         lanes = np.tile(outward, (-(-len(own) // LANES), LANES, 1))
         lanes.reshape(-1, 6)[: len(own)] = own
