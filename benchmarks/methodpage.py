@@ -76,13 +76,9 @@ def figures(run: dict[str, Any]) -> str:
 
 def parameters(method: Method) -> int:
     """Trained numbers of the method's default network."""
-    import torch
+    from shapefield.fields.blank import blank
 
-    from shapefield.fields import build
-
-    with torch.device("meta"):
-        module = build(method, method.options())
-    return sum(p.numel() for p in module.parameters())
+    return sum(p.numel() for p in blank(method, method.options()).parameters())
 
 
 def room(method: Method) -> str:

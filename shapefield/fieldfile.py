@@ -126,9 +126,8 @@ class _Room:
 
 def _filled(method: Method, options: Any, outputs: int, room: _Room) -> nn.Module:
     """The method's network with the tensors, whose names and shapes are checked before anything is allocated."""
-    import torch
-
     from shapefield.fields import build
+    from shapefield.fields.blank import blank
 
     tensors, path = room.tensors, room.path
     try:
@@ -136,8 +135,7 @@ def _filled(method: Method, options: Any, outputs: int, room: _Room) -> nn.Modul
             module = build(method, options, outputs=outputs)
             module.load_state_dict(tensors)
             return module
-        with torch.device("meta"):
-            module = build(method, options, outputs=outputs)
+        module = blank(method, options, outputs=outputs)
         wanted = {k: tuple(v.shape) for k, v in module.state_dict().items()}
         if room.packed:
             tensors = expanded(tensors, room.packed, wanted)

@@ -154,6 +154,13 @@ def test_importing_is_light() -> None:
     assert loaded_by("from shapefield.cli.main import main; main([])") == set()
 
 
+def test_two_meshes_are_compared_without_torch() -> None:
+    """It takes two to four seconds to import, and has no part in it."""
+    knot = str(ROOT.parent / "sample_meshes" / "knot.ply")
+    code = f"from shapefield.cli.main import main; assert main(['eval', {knot!r}, {knot!r}]) == 0"
+    assert "torch" not in loaded_by(code)
+
+
 def test_that_test_can_fail() -> None:
     assert loaded_by("import scipy") == {"scipy"}
 

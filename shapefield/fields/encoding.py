@@ -19,7 +19,7 @@ class FourierFeatures(nn.Module):
 
     def __init__(self, inputs: int, frequencies: int, sigma: float, learned: bool = False) -> None:
         super().__init__()
-        matrix = torch.randn(frequencies, inputs) * sigma
+        matrix = torch.randn(frequencies, inputs).mul_(sigma)
         if learned:
             self.matrix, self.phase = nn.Parameter(matrix), nn.Parameter(torch.zeros(frequencies))
         else:
@@ -40,7 +40,7 @@ class PositionalEncoding(nn.Module):
 
     def __init__(self, inputs: int, frequencies: int) -> None:
         super().__init__()
-        self.register_buffer("octaves", math.pi * 2.0 ** torch.arange(frequencies))
+        self.register_buffer("octaves", torch.tensor([math.pi * 2.0**k for k in range(frequencies)]))
         self.outputs = inputs * (1 + 2 * frequencies)
 
     def forward(self, points: Tensor) -> Tensor:

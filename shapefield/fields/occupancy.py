@@ -27,7 +27,7 @@ class OccupancyNetwork(Field):
         """
         first: Any = self.network[0]
         first.weight.mul_(3.0)
-        first.bias.uniform_(-1.0, 1.0).mul_(first.weight.norm(dim=1))
+        first.bias.uniform_(-1.0, 1.0).mul_(torch.einsum("ij,ij->i", first.weight, first.weight).sqrt_())
 
     def forward(self, points: Tensor, code: Tensor | None = None) -> Tensor:
         """points (n, d) → logits (n, c), positive inside."""

@@ -24,9 +24,9 @@ class VectorMatrix(nn.Module):
         if inputs not in (2, 3):
             raise ValueError(f"built for points of 2 or 3 coordinates, got {inputs}")
         side = resolution + 1
-        self.vectors = nn.ParameterList(0.2 + 0.1 * torch.randn(side, rank) for _ in range(inputs))
+        self.vectors = nn.ParameterList(torch.randn(side, rank).mul_(0.1).add_(0.2) for _ in range(inputs))
         others = (side,) * (inputs - 1)
-        self.matrices = nn.ParameterList(0.1 * torch.randn(*others, rank) for _ in range(inputs))
+        self.matrices = nn.ParameterList(torch.randn(*others, rank).mul_(0.1) for _ in range(inputs))
         self.outputs = inputs * rank
 
     def forward(self, points: Tensor) -> Tensor:

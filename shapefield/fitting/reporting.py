@@ -15,11 +15,11 @@ from shapefield.fitting.job import Clock
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.thickness import VOXELS, advice, resolution_for, thinnest_wall, voxel
 from shapefield.metrics import compare
-from shapefield.result import Result
 from shapefield.solid.account import account
 from shapefield.solid.topology import edges_of
 
 if TYPE_CHECKING:
+    from shapefield.result import Result
     from shapefield.solid import Solid
 
 

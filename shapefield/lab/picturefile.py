@@ -87,6 +87,7 @@ def decoded(data: bytes) -> PictureField:
     import torch
 
     from shapefield.fields import build
+    from shapefield.fields.blank import blank
 
     start = len(MAGIC) + 4
     length = int.from_bytes(data[len(MAGIC) : start], "little")
@@ -101,8 +102,7 @@ def decoded(data: bytes) -> PictureField:
         raise ValueError(f"a size of {width} x {height} x {channels}")
     if bits is not None and bits not in range(2, 17):
         raise ValueError(f"{bits!r} bits a weight")
-    with torch.device("meta"):
-        shape = build(method, options, inputs=2, outputs=channels)
+    shape = blank(method, options, inputs=2, outputs=channels)
     names = {k for k, _ in shape.named_parameters()}
     layout = [(k, tuple(v.shape), v.numel()) for k, v in shape.state_dict().items()]
     kept = [e for e in layout if e[0] in names or bits is None]
