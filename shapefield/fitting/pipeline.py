@@ -63,7 +63,7 @@ class Session:
                 check_replaceable(path, self.job.force, source)
             held.callback(give_back)
             held.enter_context(lock(*outputs))
-            from shapefield.surface.ahead import compiling_ahead
+            from shapefield.fitting.ahead import compiling_ahead
 
             held.enter_context(compiling_ahead())
             held.callback(lambda: self.fit.close() if self.fit is not None else None)

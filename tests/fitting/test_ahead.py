@@ -1,0 +1,39 @@
+"""What is compiled ahead is all that training a grid and extraction need."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+COUNT = """
+import shapefield as sf
+from shapefield.fields import gridkernel
+from shapefield.machine.compiling import is_new
+from shapefield.surface import bricks, extract, flooding, marching, refinement
+from shapefield.fitting.ahead import ball
+print(is_new(marching.triangulate))
+for _ in extract(ball, 256):
+    pass
+sf.fit("sample_meshes/knot.ply", steps=40, samples=20_000, resolution=48)
+loops = [gridkernel.encode, gridkernel.interpolate, gridkernel.scatter]
+loops += [f for m in (bricks, flooding, marching, refinement) for f in vars(m).values() if hasattr(f, "stats")]
+print(len(loops), sum(sum(f.stats.cache_misses.values()) for f in loops))
+"""
+
+
+@pytest.mark.timeout(600)  # everything is compiled twice, with whatever else runs
+def test_a_process_beside_leaves_nothing_to_compile(tmp_path):
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+
+    def run(*words: str) -> list[str]:
+        line = [sys.executable, *words]
+        return subprocess.run(
+            line, env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.split()
+
+    run("-m", "shapefield.fitting.ahead")
+    new, loops, compiled_again = run("-c", COUNT)
+    assert new == "False" and int(loops) >= 11 and compiled_again == "0"
