@@ -23,7 +23,10 @@ _DEEP = 64  # halvings of a mesh
 
 
 class Hierarchy:
-    """Answers for one mesh. vertices : (v, 3) float64;  faces : (m, 3) int64, at least one"""
+    """Answers for one mesh, in its own frame and units.
+
+    vertices : (v, 3) float64;  faces : (m, 3) int64, at least one
+    """
 
     def __init__(self, vertices: np.ndarray, faces: np.ndarray) -> None:
         self.vertices = np.ascontiguousarray(vertices, dtype=np.float64)

@@ -194,14 +194,14 @@ def _upright(image: Image.Image, camera: Camera) -> Image.Image:
     return turned if turned is not None and _same_proportions(turned.size, camera) else image
 
 
-def _as_float(image: object) -> np.ndarray:
+def _as_float(image: Image.Image) -> np.ndarray:
     """(h, w, 3 or 4) float32 in [0, 1] of any PIL picture: palettes, grey, 16 bit."""
-    mode = image.mode  # type: ignore[attr-defined]
+    mode = image.mode
     if mode in ("I", "I;16", "F"):
         grey = np.asarray(image, dtype=np.float32)
         return np.repeat((grey / (65535.0 if mode != "F" else 1.0))[..., None], 3, axis=2)
-    has_alpha = "A" in mode or "transparency" in image.info  # type: ignore[attr-defined]
-    converted = image.convert("RGBA" if has_alpha else "RGB")  # type: ignore[attr-defined]
+    has_alpha = "A" in mode or "transparency" in image.info
+    converted = image.convert("RGBA" if has_alpha else "RGB")
     array = np.asarray(converted, dtype=np.float32) / 255.0
     if has_alpha and array[..., 3].min() >= 1.0:
         array = array[..., :3]

@@ -89,9 +89,9 @@ def read_container(path: str | Path, purpose: str) -> tuple[dict[str, Any], dict
 def _told(path: str | Path, purpose: str) -> tuple[dict[str, Any], str]:
     """Header and checksum, of a file whose table is whole. Raises InputError."""
     table = _checked_table(path, purpose)
-    metadata = table.pop("__metadata__", None)
+    metadata = table.pop("__metadata__", None) or {}
     try:
-        told = json.loads(metadata["shapefield"], parse_constant=_no_constant)  # type: ignore[index]
+        told = json.loads(metadata["shapefield"], parse_constant=_no_constant)
         mark, found, version, header = (told[k] for k in ("mark", "purpose", "version", "header"))
         proof = told.get("checksum")
     except (KeyError, TypeError, ValueError, RecursionError):
