@@ -149,6 +149,33 @@ def test_that_test_can_fail_too(text: str) -> None:
     assert final_writes(ast.parse("with writing(p) as file:\n    np.save(file, a)\nopen(p, 'rb')")) == []
 
 
+def foreign_openings(tree: ast.AST) -> list[int]:
+    """Lines that open a picture, or let a library do so, with whatever plug-ins it has."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "PIL.Image":
+            found += [node.lineno] * any(alias.name == "open" for alias in node.names)
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func)
+        by_name = (
+            called in ("QPixmap", "QImage") and len(node.args) == 1 and ast.unparse(node.args[0]).startswith("str(")
+        )
+        if by_name or re.search(r"\bImages?\.open$|\bimread$|QImageReader", called):
+            found.append(node.lineno)
+    return found
+
+
+@pytest.mark.parametrize("package", [ROOT, ROOT.parent / "gui" / "shapefield_gui"], ids=lambda p: p.name)
+def test_pictures_are_opened_in_one_place(package: Path) -> None:
+    """`storage.pictures` alone, by a list of formats."""
+    for path in sorted(package.rglob("*.py")):
+        if path != ROOT / "storage" / "pictures.py":
+            assert not foreign_openings(ast.parse(path.read_text())), path
+    ways = ["Image.open(p)", "PIL.Image.open(p)", "from PIL.Image import open", "io.imread(p)", "QPixmap(str(p))"]
+    assert all(foreign_openings(ast.parse(way)) == [1] for way in ways)
+
+
 def test_importing_is_light() -> None:
     assert loaded_by("import shapefield") == set()
     assert loaded_by("from shapefield.cli.main import main; main([])") == set()

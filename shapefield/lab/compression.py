@@ -18,6 +18,7 @@ from shapefield.lab.picturefit import PictureFit, figures
 from shapefield.lab.pictures import Picture, as_image, psnr, ssim
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.sizing import largest_within
+from shapefield.storage.pictures import opened
 from shapefield.training.keeping import Keeper
 
 BITS = 8
@@ -83,8 +84,6 @@ def parameters_within(limit: int, bits: int) -> int:
 
 def jpeg_within(picture: Picture, limit: int) -> Jpeg | None:
     """The JPEG of the highest quality with at most `limit` bytes, optimised; None where quality 1 is larger."""
-    from PIL import Image
-
     image = as_image(picture.pixels)
 
     def made(quality: int) -> bytes:
@@ -99,5 +98,6 @@ def jpeg_within(picture: Picture, limit: int) -> Jpeg | None:
     if not low:
         return None
     data = made(low)
-    pixels = np.asarray(Image.open(io.BytesIO(data)), dtype=np.float32) / 255.0
+    with opened(data, "the JPEG beside") as file:
+        pixels = np.asarray(file, dtype=np.float32) / 255.0
     return Jpeg(data, pixels if pixels.ndim == 3 else pixels[:, :, None], low)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapefield.errors import InputError, UsageError
-from shapefield.storage.damage import DamagedPicture, pictures_told
 from shapefield.storage.files import check_replaceable
+from shapefield.storage.pictures import deep_grey, opened
 from shapefield.storage.png import write_png
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ SAMPLE = "sample:"
 """A name like sample:camera is one of the pictures that scikit-image carries."""
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 LARGEST = 100_000_000
+"""Pixels of a picture that is fitted."""
+A_PIXEL = 60
+"""Bytes of memory for each of them while it is opened and turned into floats."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,24 +50,17 @@ def read_picture(source: str | Path) -> Picture:
 
     Raises InputError, in one line.
     """
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
     path = sample_path(str(source)) if str(source).startswith(SAMPLE) else Path(source)
-    try:
-        with pictures_told(), Image.open(path) as file:
-            width, height = file.size
-            if width * height > LARGEST:
-                raise InputError(f"{source}: expected at most 100 million pixels, got {width} x {height}: shrink it")
-            if min(width, height) < 2:
-                raise InputError(f"{source}: expected at least 2 x 2 pixels, got {width} x {height}: name a larger one")
-            pixels, notices = _pixels(ImageOps.exif_transpose(file))
-            several = ("of its several pictures the first is taken",) * (getattr(file, "n_frames", 1) > 1)
-    except DamagedPicture as error:
-        what = "a picture (PNG, JPEG, WebP, TIFF …)"
-        raise InputError(f"{source}: expected {what}, got {error}: name another file") from None
-    except OSError as error:
-        why = (error.strerror or "an error").lower()
-        raise InputError(f"{source}: expected a picture, got {why}: check the name") from None
+    with opened(path, str(source), A_PIXEL) as file:
+        width, height = file.size
+        if width * height > LARGEST:
+            raise InputError(f"{source}: expected at most 100 million pixels, got {width} x {height}: shrink it")
+        if min(width, height) < 2:
+            raise InputError(f"{source}: expected at least 2 x 2 pixels, got {width} x {height}: name a larger one")
+        pixels, notices = _pixels(ImageOps.exif_transpose(file))
+        several = ("of its several pictures the first is taken",) * getattr(file, "is_animated", False)
     return Picture(pixels, path.stem, notices + several)
 
 
@@ -79,10 +75,8 @@ def sample_path(source: str) -> Path:
 
 
 def _pixels(image: Image.Image) -> tuple[np.ndarray, tuple[str, ...]]:
-    if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image, dtype=np.float32)
-        top = 1.0 if image.mode == "F" and values.max() <= 1.0 else 65535.0
-        return (values / top).clip(0.0, 1.0)[:, :, None], ()
+    if (grey := deep_grey(image)) is not None:
+        return grey[:, :, None], ()
     notices = ()
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         from PIL import Image as Images

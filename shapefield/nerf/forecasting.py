@@ -36,11 +36,6 @@ A_POINT = 450
 """Of a point of the cloud that is exported: three corners' places, normals and colours in double precision."""
 
 
-def require_picture(size: tuple[int, int], name: str) -> None:
-    """Raise ResourceError unless there is room to open a picture of (width, height) stored pixels."""
-    require(A_STORED_PIXEL * size[0] * size[1], f"{name}: to open {_by(*size)} pixels", "shrink the picture first")
-
-
 def require_pictures(cameras: Sequence[Camera], scale: float) -> None:
     """Raise ResourceError unless there is room to train on all pictures at 1/scale of their cameras' sizes."""
     pixels, lenses = 0.0, {}

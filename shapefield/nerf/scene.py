@@ -14,8 +14,8 @@ import numpy as np
 
 from shapefield.errors import InputError, one_of
 from shapefield.nerf.cameras import Camera, resized
-from shapefield.nerf.forecasting import require_picture
-from shapefield.storage.damage import DamagedPicture, pictures_told
+from shapefield.nerf.forecasting import A_STORED_PIXEL
+from shapefield.storage.pictures import deep_grey, eight_bits, opened
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -118,13 +118,8 @@ def existing(path: Path) -> Path | None:
 
 def picture_size(path: Path) -> tuple[int, int]:
     """(width, height) as stored, before EXIF orientation."""
-    from PIL import Image
-
-    try:
-        with pictures_told(), Image.open(path) as image:
-            return image.size
-    except (OSError, DamagedPicture) as error:
-        raise InputError(f"{path.name}: expected a picture, cannot open it ({error}): replace the file") from error
+    with opened(path, path.name) as image:
+        return image.size
 
 
 def pixels(view: View, downscale: float = 1.0) -> Pixels:
@@ -133,24 +128,17 @@ def pixels(view: View, downscale: float = 1.0) -> Pixels:
     EXIF orientation is applied only if the turned picture, and not the stored one, has the camera's proportions:
     COLMAP and most exporters work on the stored pixels. InputError if the proportions fit neither way.
     """
-    from PIL import Image
-
     camera = view.camera
-    try:
-        with pictures_told(), Image.open(view.image) as image:
-            require_picture(image.size, view.image.name)
-            image.load()
-            chosen = _upright(image, camera)
-    except (OSError, DamagedPicture) as error:
-        raise InputError(f"{view.image.name}: expected a picture, cannot open it ({error}): replace it") from error
-    if not _same_proportions(chosen.size, camera):
-        raise InputError(
-            f"{view.image.name}: expected {camera.width}x{camera.height} pixels or that shape, "
-            f"got {chosen.size[0]}x{chosen.size[1]}: the poses belong to other pictures"
-        )
+    with opened(view.image, view.image.name, A_STORED_PIXEL) as image:
+        chosen = _upright(image, camera)
+        if not _same_proportions(chosen.size, camera):
+            raise InputError(
+                f"{view.image.name}: expected {camera.width}x{camera.height} pixels or that shape, "
+                f"got {chosen.size[0]}x{chosen.size[1]}: the poses belong to other pictures"
+            )
+        array = _as_float(chosen)
     width = max(1, round(camera.width / downscale))
     height = max(1, round(camera.height / downscale))
-    array = _as_float(chosen)
     array[..., :3] *= array[..., 3:] if array.shape[2] == 4 else 1.0
     array = _area_resized(array, width, height)
     alpha = None
@@ -196,11 +184,9 @@ def _upright(image: Image.Image, camera: Camera) -> Image.Image:
 
 def _as_float(image: Image.Image) -> np.ndarray:
     """(h, w, 3 or 4) float32 in [0, 1] of any PIL picture: palettes, grey, 16 bit."""
-    mode = image.mode
-    if mode in ("I", "I;16", "F"):
-        grey = np.asarray(image, dtype=np.float32)
-        return np.repeat((grey / (65535.0 if mode != "F" else 1.0))[..., None], 3, axis=2)
-    has_alpha = "A" in mode or "transparency" in image.info
+    if (grey := deep_grey(image)) is not None:
+        return np.repeat(grey[..., None], 3, axis=2)
+    has_alpha = image.mode.endswith(("A", "a")) or "transparency" in image.info
     converted = image.convert("RGBA" if has_alpha else "RGB")
     array = np.asarray(converted, dtype=np.float32) / 255.0
     if has_alpha and array[..., 3].min() >= 1.0:
@@ -226,16 +212,12 @@ def _valid(view: View, width: int, height: int) -> np.ndarray | None:
         return None
     from PIL import Image
 
-    try:
-        with pictures_told(), Image.open(view.mask) as mask:
-            require_picture(mask.size, view.mask.name)
-            chosen = _upright(mask, view.camera)
-            grey = np.asarray(chosen.convert("L").resize((width, height), Image.Resampling.BOX))
-    except (OSError, DamagedPicture) as error:
-        raise InputError(f"{view.mask.name}: expected a mask picture, cannot open it ({error})") from error
+    with opened(view.mask, view.mask.name, A_STORED_PIXEL) as mask:
+        chosen = _upright(mask, view.camera)
+        grey = Image.fromarray(eight_bits(chosen, "L")).resize((width, height), Image.Resampling.BOX)
     if not _same_proportions(chosen.size, view.camera):
         raise InputError(
             f"{view.mask.name}: expected a mask of {view.camera.width}x{view.camera.height} pixels or that shape, "
             f"got {chosen.size[0]}x{chosen.size[1]}: the mask belongs to another picture"
         )
-    return grey > 127
+    return np.asarray(grey) > 127

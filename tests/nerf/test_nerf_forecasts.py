@@ -61,8 +61,6 @@ def test_pictures_are_asked_for_at_their_working_size(monkeypatch):
     with pytest.raises(ResourceError, match="100 pictures"):
         forecasting.require_pictures(cameras, 1.0)
     forecasting.require_pictures(cameras, 16.0)
-    with pytest.raises(ResourceError, match=r"a\.jpg: to open 20,000x10,000 pixels"):
-        forecasting.require_picture((20_000, 10_000), "a.jpg")
 
 
 def test_the_defaults_fit_into_a_small_machine(monkeypatch):

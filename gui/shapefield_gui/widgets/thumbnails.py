@@ -40,7 +40,7 @@ def place_of(path: str) -> Path:
 def load(path: str) -> QPixmap | None:
     """The thumbnail of a file, if there is one."""
     place = place_of(path)
-    return QPixmap(str(place)) if place.is_file() else None
+    return QPixmap(str(place), "PNG") if place.is_file() else None
 
 
 def icon(path: str) -> QIcon:

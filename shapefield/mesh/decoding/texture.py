@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 
-from shapefield.storage.damage import DamagedPicture, pictures_told
-
-PIXEL_LIMIT = 1 << 28
-"""Pixels above which a picture is refused before it is decoded (16 384 squared)."""
-
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TGA", "TIFF", "GIF")
+from shapefield.errors import ShapefieldError
+from shapefield.storage.pictures import eight_bits, opened
 
 
 def load_picture(data: bytes) -> np.ndarray:
     """(height, width, 3) uint8 sRGB. Raises ValueError, with what was wrong, if the bytes are no picture."""
-    from PIL import Image
-
     try:
-        with pictures_told(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            if picture.width * picture.height > PIXEL_LIMIT:
-                raise ValueError(f"a picture of {picture.width} by {picture.height} is too large")
-            return np.asarray(picture.convert("RGB"))
-    except (OSError, DamagedPicture) as error:
-        raise ValueError(f"no readable picture ({error})") from error
+        with opened(data, "picture") as picture:
+            return eight_bits(picture, "RGB")
+    except ShapefieldError as error:
+        raise ValueError(str(error)) from error
 
 
 def sample(picture: np.ndarray, uv: np.ndarray) -> np.ndarray:

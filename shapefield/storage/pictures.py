@@ -1,0 +1,112 @@
+"""The only way by which a picture is opened: by a list of formats, its size held against memory before it is decoded.
+
+Pillow left to itself asks every plug-in that it has, and one of them starts Ghostscript. Of a damaged picture it
+raises a dozen kinds of exception; here each becomes an InputError of one line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import stat
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shapefield.errors import InputError, ShapefieldError
+from shapefield.machine.memory import require
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "AVIF", "BMP", "GIF", "PPM", "TGA")
+"""Pillow's names. None of them starts a program or refers to another file; TGA comes last, for it has no signature."""
+A_PIXEL = 16
+"""Bytes of memory for each pixel: as stored, and as four floats or twice as bytes."""
+LARGEST_FLOAT = 16.0
+"""Floating-point pictures are fractions of white; a highlight may exceed it, whole numbers in disguise do more so."""
+_KINDS = "PNG, JPEG, TIFF, WebP, AVIF, BMP, GIF, PPM or TGA"
+_DAMAGE = (SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, AttributeError, struct.error)
+
+
+@contextlib.contextmanager
+def opened(source: str | Path | bytes, name: str, a_pixel: int = A_PIXEL) -> Iterator[Image.Image]:
+    """Within the block, the picture in a file or in its bytes; it is decoded when its pixels are first asked for.
+
+    name    : what messages call it
+    a_pixel : bytes that the block needs for each stored pixel
+    Pillow is silent in the block, and whatever it raises there is an InputError. ResourceError for a picture larger
+    than memory.
+    """
+    from PIL import Image
+
+    with _told(name):
+        stream = io.BytesIO(source) if isinstance(source, bytes) else _file(source)
+        with stream, Image.open(stream, formats=FORMATS) as picture:
+            width, height = picture.size
+            require(
+                a_pixel * width * height, f"{name}: to open {width:,}x{height:,} pixels", "shrink the picture first"
+            )
+            yield picture
+
+
+def _file(path: str | Path) -> io.BufferedReader:
+    """The file, open for reading; a pipe or a device, at which reading might never end, is an InputError."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        what = "a folder" if os.path.isdir(path) else "a pipe or a device"
+        raise InputError(f"{path}: expected a picture, got {what}: name a file")
+    return open(path, "rb")
+
+
+@contextlib.contextmanager
+def _told(name: str) -> Iterator[None]:
+    from PIL import Image, UnidentifiedImageError
+
+    logging.getLogger("PIL").addHandler(logging.NullHandler())  # it logs what it also raises
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (ShapefieldError, MemoryError):
+        raise
+    except UnidentifiedImageError:
+        raise InputError(f"{name}: expected a picture ({_KINDS}), got something else: save it as one of them") from None
+    except Image.DecompressionBombError:
+        most = f"{2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6:.0f} million pixels"
+        raise InputError(f"{name}: expected at most {most}, got more: shrink the picture") from None
+    except (*_DAMAGE, RuntimeError, zlib.error, OSError) as error:
+        if isinstance(error, OSError) and error.strerror:
+            why = error.strerror.lower()
+        else:
+            why = (str(error).splitlines() or [type(error).__name__])[0][:120]
+        raise InputError(f"{name}: expected a picture, cannot read it ({why}): replace it") from error
+
+
+def deep_grey(picture: Image.Image) -> np.ndarray | None:
+    """(h, w) float32 in [0, 1] of a grey picture with more than 8 bits, in either byte order; None for all others.
+
+    Raises ValueError for numbers that are no share of white: integers beyond 16 bits, large floats.
+    """
+    if not (picture.mode.startswith("I") or picture.mode == "F"):
+        return None
+    grey = np.nan_to_num(np.asarray(picture).astype(np.float32), nan=0.0, posinf=np.inf, neginf=0.0)
+    top, limit = float(grey.max(initial=0.0)), LARGEST_FLOAT if picture.mode == "F" else 65535.0
+    if top > limit:
+        raise ValueError(f"numbers up to {top:g} where at most {limit:g} was expected")
+    return (grey / (1.0 if picture.mode == "F" else 65535.0)).clip(0.0, 1.0)
+
+
+def eight_bits(picture: Image.Image, mode: str) -> np.ndarray:
+    """uint8, (h, w) for the mode "L", (h, w, 3) for "RGB"; alpha is dropped."""
+    grey = deep_grey(picture)
+    if grey is None:
+        return np.asarray(picture.convert(mode))
+    bytes_ = (grey * 255.0 + 0.5).astype(np.uint8)
+    return bytes_ if mode == "L" else np.repeat(bytes_[:, :, None], 3, axis=2)
