@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.mesh.decoding.accessors import read_accessor
-from shapefield.mesh.decoding.document import Document, whole
+from shapefield.mesh.decoding.gltf.accessors import read_accessor
+from shapefield.mesh.decoding.gltf.document import Document, whole
 from shapefield.mesh.decoding.ply import unroll_strips
 from shapefield.mesh.decoding.source import Geometry, Source, as_bytes
 from shapefield.mesh.decoding.texture import load_picture, sample

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.mesh.decoding.document import Document
+from shapefield.mesh.decoding.gltf.document import Document
 
 COMPONENTS = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
