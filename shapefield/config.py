@@ -7,10 +7,12 @@ A value of None means "the method's own" or "not wanted", as the help says.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any, Self, get_type_hints
 
 from shapefield.errors import UsageError, one_of
+from shapefield.lengths import METRES, Extent, Length, number
 
 FINEST = 2048
 """Cells along the box's edge at the most."""
@@ -39,13 +41,27 @@ class Checked:
         for entry in dataclasses.fields(self):
             check(entry.name, getattr(self, entry.name), entry.metadata, hints[entry.name])
 
+    def in_input_units(self, extent: Callable[[], Extent]) -> Self:
+        """This with every Length as a number in the mesh's own units. Raises UsageError where it has no such.
+
+        extent : of the mesh; asked for only where there is a Length
+        """
+        found: dict[str, Any] = {}
+        for entry in dataclasses.fields(self):
+            value = getattr(self, entry.name)
+            if isinstance(value, Length):
+                found[entry.name] = value.of(extent(), entry.name)
+            elif isinstance(value, tuple) and any(isinstance(v, Length) for v in value):
+                found[entry.name] = tuple(v.of(extent(), entry.name) if isinstance(v, Length) else v for v in value)
+        return dataclasses.replace(self, **found) if found else self
+
 
 def check(name: str, value: Any, metadata: Any, hint: Any) -> None:
     """Raise UsageError unless `value` fits the type hint and the metadata's range and choices."""
     if value is None and type(None) in getattr(hint, "__args__", ()):
         return
     kinds = [k for k in (getattr(hint, "__args__", None) or (hint,)) if k is not type(None)]
-    plain = [k for k in kinds if k in (int, float, str, bool)]
+    plain = [k for k in kinds if k in (int, float, str, bool, Length)]
     if plain:
         fits = any(_fits(value, kind) for kind in plain)
         if not fits:
@@ -54,6 +70,7 @@ def check(name: str, value: Any, metadata: Any, hint: Any) -> None:
     if choices and value not in choices:
         raise one_of(name, choices, value)
     low, high = metadata.get("low"), metadata.get("high")
+    value = value.value if isinstance(value, Length) else value
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not (-float("inf") < value < float("inf")):
             raise UsageError(f"{name}: expected a finite number, got {value!r}")
@@ -126,10 +143,12 @@ class ExtractionConfig(Checked):
     """How the surface is taken out of the field."""
 
     resolution: int = option(256, "cells along the box's edge", low=8, high=FINEST)
-    level: float = option(0.0, "level offset: input units for distances, logits for occupancy")
+    level: float | Length = option(0.0, "level offset: a length for distances, logits for occupancy")
     faces: int | None = option(None, "simplify to at most this many faces", low=4)
     largest: bool = option(False, "keep only the largest component")
-    crop: tuple[float, ...] | None = option(None, "crop box: x0 y0 z0 x1 y1 z1 in input units")
+    crop: tuple[float | Length, ...] | None = option(
+        None, "crop box: x0 y0 z0 x1 y1 z1, each in input units or with mm, cm, m, in"
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -138,22 +157,40 @@ class ExtractionConfig(Checked):
         if len(self.crop) != 6:
             raise UsageError(f"crop: expected six numbers x0 y0 z0 x1 y1 z1, got {len(self.crop)}")
         for axis, low, high in zip("xyz", self.crop[:3], self.crop[3:], strict=True):
-            if not -float("inf") < low < high < float("inf"):
+            if isinstance(low, Length) or isinstance(high, Length):
+                self._check_position(low, high)
+            elif not -float("inf") < low < high < float("inf"):
                 raise UsageError(f"crop: expected {axis}0 below {axis}1, got {low:g} and {high:g}: lowest corner first")
+
+    @property
+    def offset(self) -> float:
+        """`level` as a number, once `in_input_units` has made it one."""
+        return number(self.level)
+
+    @staticmethod
+    def _check_position(*coordinates: float | Length) -> None:
+        """R and % are shares of a size; where the shape stands in its file they say nothing of."""
+        for one in coordinates:
+            if isinstance(one, Length) and one.measure in ("R", "%"):
+                raise UsageError(f"crop: expected positions in input units or with mm, cm, m, in, got {one}")
 
 
 @dataclass(frozen=True)
 class SolidConfig(Checked):
     """What counts as inside, and what the file itself does not say."""
 
-    thicken: float | None = option(
+    thicken: float | Length | None = option(
         None,
         "thickness given to an input without an inside; 0 refuses such input; default: chosen",
-        unit="units",
         low=0.0,
     )
     fill_cavities: bool = option(False, "remove cavities inside the solid")
-    unit: str | None = option(None, "label of the lengths in a file that carries none", choices=("mm", "cm", "m", "in"))
+    unit: str | None = option(None, "label of the lengths in a file that carries none", choices=tuple(METRES))
+
+    @property
+    def thickness(self) -> float | None:
+        """`thicken` as a number, once `in_input_units` has made it one."""
+        return None if self.thicken is None else number(self.thicken)
 
 
 @dataclass(frozen=True)
@@ -171,3 +208,8 @@ class FitConfig:
     training: TrainingConfig = TrainingConfig()
     extraction: ExtractionConfig = ExtractionConfig()
     floor: bool = False
+
+    def in_input_units(self, extent: Callable[[], Extent]) -> FitConfig:
+        """This with every Length as a number in the mesh's own units; see `Checked.in_input_units`."""
+        solid, extraction = self.solid.in_input_units(extent), self.extraction.in_input_units(extent)
+        return dataclasses.replace(self, solid=solid, extraction=extraction)

@@ -5,6 +5,7 @@ Frames: every public point and length here is in the input's units and pose; `sh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from shapefield.events import Notice, Progress, counted
 from shapefield.fieldfile import FieldContents, read_field, write_field
 from shapefield.fields import build
 from shapefield.fields.frozen import Frozen
+from shapefield.lengths import Extent, Length
 from shapefield.mesh.model import Mesh
 from shapefield.methods import METHODS
 from shapefield.settings import names
@@ -45,6 +47,20 @@ class Result(FieldContents):
     def is_distance(self) -> bool:
         """Whether `field` is a signed distance; an occupancy field's value is a negated logit and no distance."""
         return self.method.kind == "distance"
+
+    def extent(self) -> Extent:
+        """What lengths of the input are measured by, as far as the field knows them."""
+        try:
+            diagonal = math.hypot(*self.report["sizes"]["before"]["extents"])
+        except (KeyError, TypeError):  # not measured, or a header that is not ours
+            diagonal = None
+        return Extent(self.unit, self.similarity.radius, diagonal)
+
+    def in_input_units(self, config: ExtractionConfig) -> ExtractionConfig:
+        """`config` with plain numbers for its lengths. Raises UsageError for one that the field cannot tell."""
+        if isinstance(config.level, Length) and not self.is_distance:
+            raise UsageError(f"level: expected a number of logits, which the field has, got {config.level}")
+        return config.in_input_units(self.extent)
 
     @property
     def frozen(self) -> Frozen:
@@ -93,8 +109,9 @@ class Result(FieldContents):
         """Like `mesh`, as a generator of events that returns the Mesh."""
         from shapefield import surface
 
+        config = self.in_input_units(config)
         lower, upper = self.box(config)
-        level = config.level * self.similarity.scale if self.is_distance else config.level
+        level = config.offset * self.similarity.scale if self.is_distance else config.offset
         frozen = self.frozen
         found = yield from surface.extract(
             frozen.value,
@@ -138,11 +155,11 @@ class Result(FieldContents):
     def box(self, config: ExtractionConfig) -> tuple[Corner, Corner]:
         """Lowest and highest corner of what is extracted, unit frame; UsageError for a level or crop beyond it."""
         radius = self.similarity.radius
-        if self.is_distance and abs(config.level) > radius:
-            message = f"level: expected at most the shape's bounding radius, {radius:.6g}, got {config.level:g}"
+        if self.is_distance and abs(config.offset) > radius:
+            message = f"level: expected at most the shape's bounding radius, {radius:.6g}, got {config.offset:g}"
             raise UsageError(f"{message}: the field knows nothing so far away")
         if config.crop is None:
-            grown = MARGIN + max(0.0, config.level * self.similarity.scale if self.is_distance else 0.0)
+            grown = MARGIN + max(0.0, config.offset * self.similarity.scale if self.is_distance else 0.0)
             return (-grown, -grown, -grown), (grown, grown, grown)
         corners = self.similarity.to_unit(np.array(config.crop).reshape(2, 3))
         lower, upper = corners.clip(-MARGIN, MARGIN)

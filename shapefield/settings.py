@@ -8,14 +8,17 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from shapefield.config import ExtractionConfig, FitConfig, SamplingConfig, SolidConfig, TrainingConfig
 from shapefield.errors import InputError, UsageError, did_you_mean, one_of
+from shapefield.lengths import Length, parse_length
 from shapefield.methods import METHODS, method
+
+Config = TypeVar("Config")
 
 STAGES: dict[str, type[Any]] = {
     "solid": SolidConfig,
@@ -57,10 +60,18 @@ def fit_config(**settings: Any) -> FitConfig:
     of_distances = [name for name in ("eikonal", "clamp") if float(stages["training"].get(name) or 0.0)]
     if chosen.kind != "distance" and of_distances:
         raise UsageError(f"{of_distances[0]}: expected a method that learns distances, got {chosen.name}: leave it out")
+    if chosen.kind != "distance" and isinstance(stages["extraction"].get("level"), Length):
+        level = stages["extraction"]["level"]
+        raise UsageError(f"level: expected a number of logits, which {chosen.name} learns, got {level}")
     if stages["training"].get("steps") and stages["training"].get("budget"):
         raise UsageError("steps, budget: expected one of the two, got both: leave one out")
     built = {stage: STAGES[stage](**values) for stage, values in stages.items()}
     return FitConfig(method=chosen.name, preset=preset, options=options, floor=floor, **built)
+
+
+def built(kind: type[Config], settings: Mapping[str, Any]) -> Config:
+    """A config dataclass from flat settings that are all its own; values may be strings. Raises UsageError."""
+    return kind(**{name: parsed(kind, name, value) for name, value in settings.items()})
 
 
 def names(kind: type[Any]) -> list[str]:
@@ -83,13 +94,15 @@ def parsed(kind: type[Any], name: str, value: Any) -> Any:
     hint = get_type_hints(kind)[name]
     wanted = [k for k in (get_args(hint) if isinstance(hint, UnionType) else (hint,)) if k is not NoneType]
     if any(get_origin(k) is tuple for k in wanted):
-        return _numbers(name, value)
+        return _lengths(name, value)
     if name == "budget" and isinstance(value, str):
         return seconds(value, name)
     if name == "checkpoint_every" and isinstance(value, str):
         return seconds(value, name)
     if not isinstance(value, str):
         return value
+    if Length in wanted:
+        return parse_length(value, name)
     for k in wanted:
         if k is bool:
             if value.lower() in ("true", "yes", "on", "1"):
@@ -106,12 +119,17 @@ def parsed(kind: type[Any], name: str, value: Any) -> Any:
     raise UsageError(f"{name}: expected {' or '.join(k.__name__ for k in wanted)}, got {value!r}")
 
 
-def _numbers(name: str, value: Any) -> tuple[float, ...]:
+def _lengths(name: str, value: Any) -> tuple[float | Length, ...]:
+    """A list of lengths, or one text with all of them."""
+    parts = value.replace(",", " ").split() if isinstance(value, str) else value
     try:
-        parts = value.replace(",", " ").split() if isinstance(value, str) else list(value)
-        return tuple(float(v) for v in parts)
+        return tuple(parse_length(v, name) if isinstance(v, str) else _number(v) for v in parts)
     except (TypeError, ValueError):
         raise UsageError(f"{name}: expected numbers, got {value!r}") from None
+
+
+def _number(value: Any) -> float | Length:
+    return value if isinstance(value, Length) else float(value)
 
 
 def seconds(text: str, name: str = "budget") -> float:

@@ -19,7 +19,7 @@ HEAVY = ("torch", "open3d", "PyQt6", "trimesh", "igl", "numba", "skimage", "scip
 # The floors of the house, from the ground up: a module may import its own floor and those below.
 FLOORS = [
     {"errors"},
-    {"events", "config", "machine"},
+    {"lengths", "events", "config", "machine"},
     {"storage", "methods", "distance"},
     {"mesh", "settings"},
     {"surface", "fields", "training"},

@@ -112,7 +112,7 @@ def test_an_error_of_a_configuration_file_names_the_file(tmp_path, monkeypatch, 
     [
         ("1 0 0 0 1 1", "crop: expected x0 below x1, got 1 and 0: lowest corner first"),
         ("0 0 2 1 1 2", "crop: expected z0 below z1, got 2 and 2"),
-        ("0 nan 0 1 1 1", "crop: expected y0 below y1, got nan and 1"),
+        ((0, float("nan"), 0, 1, 1, 1), "crop: expected y0 below y1, got nan and 1"),
         ((1.0, 2.0, 3.0), "crop: expected six numbers x0 y0 z0 x1 y1 z1, got 3"),
         (3, "crop: expected numbers, got 3"),
     ],

@@ -13,7 +13,7 @@ from shapefield.errors import InterruptedRun
 from shapefield.events import Event
 from shapefield.lab.comparison.plan import CompareConfig, Plan, plan, settings_from
 from shapefield.machine.memory import require_libraries
-from shapefield.settings import names, parsed
+from shapefield.settings import built, names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,7 +72,7 @@ def _plan(arguments: argparse.Namespace) -> Plan:
         if len(ends) == 1:  # it replaces the file's other one
             settings = {k: v for k, v in settings.items() if k not in ("steps", "budget")} | ends
         inputs, methods, own = settings_from(settings)
-        return plan(inputs, methods, CompareConfig(**{k: parsed(CompareConfig, k, v) for k, v in own.items()}))
+        return plan(inputs, methods, built(CompareConfig, own))
 
     return configured(arguments, ["inputs", "methods", *names(CompareConfig)], planned)
 

@@ -15,7 +15,7 @@ from shapefield.errors import OutputError
 from shapefield.lab.board import Board, Fact
 from shapefield.lab.experiments import EXPERIMENTS, Experiment
 from shapefield.machine.memory import require_libraries
-from shapefield.settings import names, parsed
+from shapefield.settings import built, names
 from shapefield.storage.files import check_replaceable, lock
 
 
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _options(entry: Experiment, arguments: argparse.Namespace) -> Any:
     flat = settings_of(arguments, names(entry.options)) if arguments.name != "all" else {}
-    return entry.options(**{name: parsed(entry.options, name, value) for name, value in flat.items()})
+    return built(entry.options, flat)
 
 
 def _folder(name: str) -> Path:

@@ -10,7 +10,7 @@ from shapefield.cli.options import add_flags, settings_of
 from shapefield.config import ExtractionConfig
 from shapefield.machine.memory import require_libraries
 from shapefield.methods.options import BaconOptions
-from shapefield.settings import names, parsed
+from shapefield.settings import built, names, parsed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Extract and write."""
     given = settings_of(arguments, names(ExtractionConfig))
-    config = ExtractionConfig(**{k: parsed(ExtractionConfig, k, v) for k, v in given.items()})
+    config = built(ExtractionConfig, given)
     detail = None if arguments.detail is None else parsed(BaconOptions, "detail", arguments.detail)
     require_libraries()
     from shapefield.mesh.writing import check_suffix

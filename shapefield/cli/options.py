@@ -9,11 +9,12 @@ from collections.abc import Callable
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
+from shapefield.lengths import Length
 from shapefield.settings import assignments, from_toml, told_by
 
 Config = TypeVar("Config")
 
-METAVARS = {"s": "SECONDS", "units": "LENGTH", "R": "RADII"}
+METAVARS = {"s": "SECONDS", "R": "RADII"}
 """How a value is called in a help text, by its unit."""
 
 
@@ -44,7 +45,9 @@ def add_flags(
         elif entry.name == "crop":
             group.add_argument(flag, nargs=6, metavar=("X0", "Y0", "Z0", "X1", "Y1", "Z1"), help=text)
         else:
-            plain = "N" if int in kinds else "X" if float in kinds else entry.name.upper()
+            plain = (
+                "LENGTH" if Length in kinds else "N" if int in kinds else "X" if float in kinds else entry.name.upper()
+            )
             group.add_argument(flag, metavar=METAVARS.get(meta["unit"], plain), help=text)
 
 

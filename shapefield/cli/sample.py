@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from shapefield.cli.options import add_flags, settings_of
@@ -54,10 +55,12 @@ def _job(source: Path, output: Path, config):
 
     yield Stage("load")
     mesh = read(source)
+    mesh = replace(mesh, unit=mesh.unit or config.solid.unit)
+    config = config.in_input_units(mesh.extent)
     yield Stage("distances")
     require_distances(len(mesh.faces))
     require_samples(config.sampling.samples or affordable_samples(None))
-    solid = yield from solidify(mesh, config.solid.thicken, config.solid.fill_cavities)
+    solid = yield from solidify(mesh, config.solid.thickness, config.solid.fill_cavities)
     yield Stage("samples")
     samples = yield from draw(solid, config.sampling, config.training.seed)
     save_npz(samples, solid.similarity, output)

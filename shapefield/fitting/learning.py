@@ -147,7 +147,7 @@ class Fit:
 
     def surface(self) -> Generator[Event, Any, Mesh]:
         """The trained field's surface. Raises NoSurfaceError with training's remedy where it holds none."""
-        level, steps = self.config.extraction.level, self.result.run["steps_done"]
+        level, steps = self.config.extraction.offset, self.result.run["steps_done"]
         try:
             return (yield from self.result.surface(self.config.extraction))
         except NoSurfaceError as error:

@@ -103,12 +103,13 @@ class Session:
             choose(config.training.device)  # an absent one is told before anything is read
         yield Stage("load")
         mesh = _loaded(job.source, config)
+        config = self.config = config.in_input_units(mesh.extent)
         for notice in mesh.notices:
             yield Notice(notice)
         clock.leave("load")
         yield Stage("distances", f"{len(mesh.faces):,} faces")
         require_distances(len(mesh.faces))
-        solid = yield from solidify(mesh, config.solid.thicken, config.solid.fill_cavities)
+        solid = yield from solidify(mesh, config.solid.thickness, config.solid.fill_cavities)
         self.solid = solid
         clock.leave("distances")
         yield Stage("samples", f"{config.sampling.samples:,}")

@@ -107,7 +107,7 @@ def floor_of(solid: Solid, extraction: ExtractionConfig) -> Generator[Event, Any
     """The same figures for marching cubes of the exact signed distance: what no field can beat at this resolution."""
     from shapefield import surface
 
-    level = extraction.level * solid.similarity.scale
+    level = extraction.offset * solid.similarity.scale
     box = 1.0 + max(level, 0.0)
     found = yield from surface.extract(
         solid.exact.signed, extraction.resolution, level=level, lower=(-box, -box, -box), upper=(box, box, box)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from shapefield.errors import InputError
+from shapefield.lengths import Extent
 
 UNIT_RADIUS = 0.95
 
@@ -114,6 +115,11 @@ class Mesh:
         if not np.isfinite(radius) or radius <= 0.0:
             raise InputError(f"{self.name}: expected a mesh with an extent, got a single point: re-export it")
         return Similarity(center=center, scale=UNIT_RADIUS / radius)
+
+    def extent(self) -> Extent:
+        """What lengths of it are measured by. Raises InputError for a mesh without extent."""
+        low, high = self.bounds
+        return Extent(self.unit, self.similarity().radius, float(np.linalg.norm(high - low)))
 
     def transformed(self, similarity: Similarity) -> Mesh:
         """This mesh in the unit frame."""

@@ -12,6 +12,7 @@ import torch
 from shapefield.config import ExtractionConfig
 from shapefield.errors import NoSurfaceError, UsageError
 from shapefield.events import Event, Notice, Progress, counted
+from shapefield.lengths import Extent, Length
 from shapefield.mesh.model import Mesh
 from shapefield.nerf.filling import Value, filled
 from shapefield.nerf.forecasting import require_cloud
@@ -25,6 +26,9 @@ def mesh(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, 
     from shapefield import surface
     from shapefield.surface import drop_debris, keep_largest, simplify
 
+    if isinstance(config.level, Length):
+        raise UsageError(f"level: expected a number of the field's own values, got {config.level}")
+    config = config.in_input_units(lambda: Extent(None, result.similarity.radius, None))
     lower, upper = _box(result, config)
 
     def inside(points: np.ndarray) -> np.ndarray:
@@ -36,9 +40,9 @@ def mesh(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, 
         yield Progress("surface", 0)
         value = filled(inside, 128, wall=1.5, deep=-1.0)
     try:
-        found = yield from surface.extract(value, config.resolution, level=config.level, lower=lower, upper=upper)
+        found = yield from surface.extract(value, config.resolution, level=config.offset, lower=lower, upper=upper)
     except NoSurfaceError as error:
-        if config.level:
+        if config.offset:
             raise
         spent = counted(result.run.get("steps_done", 0), "step")
         raise NoSurfaceError(f"run: expected a surface, got none after {spent}: train it longer") from error

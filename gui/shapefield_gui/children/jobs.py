@@ -186,14 +186,15 @@ def extract(field: str, config: ExtractionConfig, reference: str | None = None) 
     """Take the surface out of a field again, and measure it against the reference if there is one."""
     yield Stage("load")
     result = _field(field)
+    config = result.in_input_units(config)
     yield Stage("surface", f"{config.resolution}³")
     mesh = yield from result.surface(config)
     error = yield from _errors(reference, mesh)
     if error is not None and config.crop is not None:
         # where it was cut there is no original surface to be off from
-        error[_on_box(mesh.vertices, config.crop)] = np.nan
+        error[_on_box(mesh.vertices, np.array(config.crop))] = np.nan
     report = {k: v for k, v in result.report.items() if k != "quality"} | {"resolution": config.resolution}
-    if reference and error is not None and config.level == 0.0 and config.crop is None:
+    if reference and error is not None and config.offset == 0.0 and config.crop is None:
         from shapefield.metrics import compare
 
         yield Stage("report")
@@ -203,9 +204,9 @@ def extract(field: str, config: ExtractionConfig, reference: str | None = None) 
     yield Done(Fitted(mesh, error, report, field, result.method.name, result.is_distance))
 
 
-def _on_box(points: np.ndarray, crop: tuple[float, ...]) -> np.ndarray:
+def _on_box(points: np.ndarray, crop: np.ndarray) -> np.ndarray:
     """(n,) bool: which of the points (n, 3) lie in a face of the box."""
-    low, high = np.array(crop[:3]), np.array(crop[3:])
+    low, high = crop[:3], crop[3:]
     near = 1e-5 * float((high - low).max())
     return np.any((np.abs(points - low) < near) | (np.abs(points - high) < near), axis=1)
 

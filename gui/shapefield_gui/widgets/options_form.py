@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit
 
 from shapefield.config import check
 from shapefield.errors import UsageError
+from shapefield.lengths import Length, parse_length
 from shapefield_gui.models import words
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import quiet, wrapping
@@ -119,6 +120,8 @@ def help_of(field: dataclasses.Field[Any]) -> str:
 
 def _number(text: str, hint: Any, name: str) -> Any:
     kinds = [k for k in (get_args(hint) or (hint,)) if k is not type(None)]
+    if Length in kinds:
+        return parse_length(text, name)
     for kind in kinds:
         if kind in (int, float):
             try:

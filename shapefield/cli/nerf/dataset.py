@@ -10,7 +10,7 @@ from pathlib import Path
 from shapefield.cli.nerf.saying import common, say
 from shapefield.cli.options import add_flags, settings_of
 from shapefield.nerf.synthetic_config import DatasetConfig
-from shapefield.settings import names, parsed
+from shapefield.settings import built, names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do it; the exit code."""
     own = settings_of(arguments, names(DatasetConfig))
-    config = DatasetConfig(**{k: parsed(DatasetConfig, k, v) for k, v in own.items()})
+    config = built(DatasetConfig, own)
     from shapefield.cli.progress import follow
 
     follow(_job(arguments, config), arguments.quiet)

@@ -10,7 +10,7 @@ from shapefield.cli.nerf.saying import common, say
 from shapefield.cli.options import add_flags, settings_of
 from shapefield.config import ExtractionConfig
 from shapefield.errors import UsageError
-from shapefield.settings import names, parsed
+from shapefield.settings import built, names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do it; the exit code."""
     own = settings_of(arguments, names(ExtractionConfig))
-    config = ExtractionConfig(**{k: parsed(ExtractionConfig, k, v) for k, v in own.items()})
+    config = built(ExtractionConfig, own)
     from shapefield.cli.progress import follow
     from shapefield.mesh.writing import check_suffix
     from shapefield.storage.files import check_replaceable, lock

@@ -10,7 +10,7 @@ from shapefield.cli.nerf.saying import common, say
 from shapefield.cli.options import add_flags, settings_of
 from shapefield.errors import UsageError
 from shapefield.nerf.config import RenderConfig
-from shapefield.settings import names, parsed
+from shapefield.settings import built, names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     from shapefield.cli.progress import follow
 
     own = settings_of(arguments, names(RenderConfig))
-    config = RenderConfig(**{k: parsed(RenderConfig, k, v) for k, v in own.items()})
+    config = built(RenderConfig, own)
     if config.path is not None and config.split is not None:
         raise UsageError("split, path: expected one of the two, got both: leave one out")
     written = follow(_job(arguments, config), arguments.quiet)

@@ -14,7 +14,7 @@ import numpy as np
 from shapefield.mesh.decoding.material import Material, read_library
 from shapefield.mesh.decoding.numbers import first_bad_word, parse
 from shapefield.mesh.decoding.polygons import triangulate
-from shapefield.mesh.decoding.source import Geometry, Source, as_bytes
+from shapefield.mesh.decoding.source import UNITS, Geometry, Source, as_bytes
 from shapefield.mesh.decoding.texture import load_picture, sample
 
 BLOCK = 8 << 20
@@ -257,7 +257,7 @@ def _check_claims(source: Source, vertices: int, faces: int) -> None:
 
 def _unit(data: bytes) -> str | None:
     """The unit that we write into a comment."""
-    found = re.search(rb"^# unit (um|mm|cm|m|in|ft)\s*$", data[:512], re.MULTILINE)
+    found = re.search(rb"^# unit (%b)\s*$" % UNITS, data[:512], re.MULTILINE)
     return found.group(1).decode("ascii") if found else None
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from shapefield.mesh.decoding.numbers import first_bad_word, parse
 from shapefield.mesh.decoding.polygons import triangulate
-from shapefield.mesh.decoding.source import Geometry, Source, as_bytes
+from shapefield.mesh.decoding.source import UNITS, Geometry, Source, as_bytes
 
 TYPES = {
     **dict.fromkeys(("char", "int8"), "i1"),
@@ -66,7 +66,7 @@ def decode(source: Source) -> Geometry:
             f"face {face} refers to vertex {bad}, but the file has {there:,} (from 0): re-export the mesh"
         )
     rows, polygon = triangulate(vertices[corners], counts)
-    unit = re.search(rb"^comment unit (um|mm|cm|m|in|ft)\s*$", source.data[:512], re.MULTILINE)
+    unit = re.search(rb"^comment unit (%b)\s*$" % UNITS, source.data[:512], re.MULTILINE)
     geometry = Geometry(vertices, corners[rows], _colors(vertex), unit=unit.group(1).decode("ascii") if unit else None)
     face_colors = _colors(tables.get("face", {}))
     if geometry.colors is None and face_colors is not None and len(face_colors) == len(counts):

@@ -10,8 +10,12 @@ from urllib.parse import unquote
 import numpy as np
 
 from shapefield.errors import InputError
+from shapefield.lengths import METRES
 
 SIDE_FILE_LIMIT = 1 << 30
+
+UNITS = "|".join(METRES).encode("ascii")
+"""The labels that our own writers put into a comment, as alternatives of a pattern."""
 
 
 @dataclass(frozen=True, slots=True)
