@@ -5,6 +5,7 @@ Reading a dataset makes a `Scene` without opening one picture; `pixels` opens a 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 from shapefield.errors import InputError, one_of
 from shapefield.nerf.cameras import Camera, resized
 from shapefield.nerf.forecasting import A_STORED_PIXEL
+from shapefield.storage.arrays import read_npy
 from shapefield.storage.pictures import deep_grey, eight_bits, opened
 
 if TYPE_CHECKING:
@@ -103,17 +105,11 @@ def with_held_out(views: Sequence[View]) -> tuple[tuple[View, ...], tuple[View, 
 
 def existing(path: Path) -> Path | None:
     """The file a `file_path` means: as it stands, or with the extension that is on disk; None if there is none."""
-    if path.is_file():
-        return path
     if not path.name:
         return None
-    for suffix in SUFFIXES:
-        if (candidate := path.with_name(path.name + suffix)).is_file():
-            return candidate
-    for suffix in SUFFIXES:
-        if path.suffix and (candidate := path.with_suffix(suffix)).is_file():
-            return candidate
-    return None
+    candidates = [path, *(path.with_name(path.name + suffix) for suffix in SUFFIXES)]
+    candidates += [path.with_suffix(suffix) for suffix in SUFFIXES] if path.suffix else []
+    return next((c for c in candidates if os.path.isfile(c)), None)  # of a name too long, pathlib's would raise
 
 
 def picture_size(path: Path) -> tuple[int, int]:
@@ -152,11 +148,8 @@ def true_depth(view: View, camera: Camera, kind: str) -> np.ndarray | None:
     """(h, w) float32 true distance along the ray at `camera`'s size (nearest pixel), 0 for none; None if unknown."""
     if view.depth is None:
         return None
-    try:
-        depth = np.load(view.depth, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{view.depth.name}: expected a depth array ({error}): make the dataset again") from error
-    if depth.ndim != 2:
+    depth = read_npy(view.depth, "a depth array", "make the dataset again")
+    if depth.ndim != 2 or not depth.size:
         raise InputError(f"{view.depth.name}: expected a 2D array, got shape {depth.shape}: make the dataset again")
     rows = ((np.arange(camera.height) + 0.5) * depth.shape[0] / camera.height).astype(int)
     columns = ((np.arange(camera.width) + 0.5) * depth.shape[1] / camera.width).astype(int)

@@ -1,4 +1,4 @@
-"""Named arrays in one `.npz`: whole or not there, with our mark, and the same arrays as the same bytes."""
+"""Arrays in `.npz`: whole or not there, with our mark, the same as the same bytes; and a stranger's `.npy`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from shapefield.storage.damage import damage_told
 from shapefield.storage.files import MARK, writing
 
 
@@ -19,3 +20,15 @@ def write_npz(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
             with archive.open(entry, "w", force_zip64=True) as part:
                 np.lib.format.write_array(part, np.asanyarray(array), allow_pickle=False)
         archive.comment = MARK.encode("ascii")
+
+
+def read_npy(path: str | Path, expected: str, remedy: str) -> np.ndarray:
+    """The array of numbers in a `.npy` file, mapped: what its header claims is held against the file's length.
+
+    expected, remedy : for the message of the InputError that anything else is
+    """
+    with damage_told(f"{path}: expected {expected}", remedy):
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+            raise ValueError("no array of numbers")
+        return array

@@ -11,9 +11,7 @@ import io
 import logging
 import os
 import stat
-import struct
 import warnings
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shapefield.errors import InputError, ShapefieldError
-from shapefield.machine.memory import require
+from shapefield.machine.memory import is_shortage, require
+from shapefield.storage.damage import DAMAGE, reason
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -33,7 +32,6 @@ A_PIXEL = 16
 LARGEST_FLOAT = 16.0
 """Floating-point pictures are fractions of white; a highlight may exceed it, whole numbers in disguise do more so."""
 _KINDS = "PNG, JPEG, TIFF, WebP, AVIF, BMP, GIF, PPM or TGA"
-_DAMAGE = (SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, AttributeError, struct.error)
 
 
 @contextlib.contextmanager
@@ -81,12 +79,10 @@ def _told(name: str) -> Iterator[None]:
     except Image.DecompressionBombError:
         most = f"{2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6:.0f} million pixels"
         raise InputError(f"{name}: expected at most {most}, got more: shrink the picture") from None
-    except (*_DAMAGE, RuntimeError, zlib.error, OSError) as error:
-        if isinstance(error, OSError) and error.strerror:
-            why = error.strerror.lower()
-        else:
-            why = (str(error).splitlines() or [type(error).__name__])[0][:120]
-        raise InputError(f"{name}: expected a picture, cannot read it ({why}): replace it") from error
+    except DAMAGE as error:
+        if is_shortage(error):
+            raise
+        raise InputError(f"{name}: expected a picture, cannot read it ({reason(error)}): replace it") from error
 
 
 def deep_grey(picture: Image.Image) -> np.ndarray | None:

@@ -6,13 +6,21 @@ from pathlib import Path
 
 from shapefield.errors import InputError
 from shapefield.nerf.scene import Scene
+from shapefield.storage.damage import damage_told
 
 
 def read(path: str | Path) -> Scene:
-    """The dataset in a folder (or the json / npy file itself): Blender, Instant-NGP/nerfstudio, LLFF or COLMAP."""
+    """The dataset in a folder (or the json / npy file itself): Blender, Instant-NGP/nerfstudio, LLFF or COLMAP.
+
+    Only files inside that folder are read, whatever its text says. InputError, in one line, for anything damaged.
+    """
+    with damage_told(f"{path}: expected a whole dataset", "export it again"):
+        return _read(Path(path).expanduser())
+
+
+def _read(path: Path) -> Scene:
     from shapefield.nerf.datasets import blender, colmap, instant_ngp, llff
 
-    path = Path(path).expanduser()
     if path.is_file() and path.suffix == ".json":
         if path.name.startswith("transforms_") and path.stem.split("_", 1)[1] in blender.SPLITS:
             return blender.read(path.parent)

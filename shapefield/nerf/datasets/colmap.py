@@ -12,7 +12,8 @@ from shapefield.errors import InputError
 from shapefield.nerf.cameras import Camera, opengl_from_colmap
 from shapefield.nerf.datasets import colmap_binary, colmap_text
 from shapefield.nerf.datasets.colmap_model import Model, intrinsics
-from shapefield.nerf.scene import Scene, View, existing, with_held_out
+from shapefield.nerf.datasets.references import referred
+from shapefield.nerf.scene import Scene, View, with_held_out
 
 
 def find_model(folder: Path) -> Path | None:
@@ -45,7 +46,7 @@ def read(folder: Path) -> Scene:
     pictures = _picture_folder(folder, place)
     views, missing = [], []
     for image in sorted(model.images, key=lambda i: i.name):
-        picture = existing(pictures / image.name)
+        picture = referred(pictures, image.name)
         if picture is None:
             missing.append(image.name)
             continue
@@ -62,7 +63,7 @@ def read(folder: Path) -> Scene:
             )  # fmt: skip
         except InputError as error:
             raise InputError(f"{place}: {image.name}: {error}") from error
-        mask = existing(folder / "masks" / image.name) or existing(folder / "masks" / (image.name + ".png"))
+        mask = referred(folder / "masks", image.name) or referred(folder / "masks", image.name + ".png")
         views.append(View(name=Path(image.name).stem, camera=camera, image=picture, mask=mask))
     if not views:
         raise InputError(f"{folder}: expected the model's pictures, found none of {len(missing)}: check the folder")

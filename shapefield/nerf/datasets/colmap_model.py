@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from shapefield.errors import InputError
 
@@ -77,7 +78,7 @@ def intrinsics(lens: Lens) -> tuple[float, float, float, float, tuple[float, flo
     )
 
 
-def within_range(points: list[tuple[float, float, float]]) -> np.ndarray:
+def within_range(points: ArrayLike) -> np.ndarray:
     """(n, 3) float32 of those points whose coordinates float32 can hold; COLMAP writes wild ones for bad matches."""
     array = np.array(points, dtype=np.float64).reshape(-1, 3)
     return array[(np.abs(array) < 1e30).all(axis=1)].astype(np.float32)

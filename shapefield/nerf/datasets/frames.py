@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import ChainMap
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import numpy as np
 
 from shapefield.errors import InputError
 from shapefield.nerf.cameras import Camera
-from shapefield.nerf.scene import View, existing, picture_size
+from shapefield.nerf.datasets.references import inside, referred
+from shapefield.nerf.scene import View, picture_size
 
 LARGEST_JSON = 256 * 2**20
 
@@ -21,8 +23,8 @@ def load_json(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > LARGEST_JSON:
             raise InputError(f"{path.name}: expected at most 256 MB of json, got more: not a transforms file")
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        content = json.loads(path.read_text(encoding="utf-8"), parse_int=_whole)
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: expected a transforms json, cannot read it ({error}): export it again") from error
     if not isinstance(content, dict) or not isinstance(content.get("frames"), list):
         raise InputError(f"{path}: expected an object with a list of frames, got none: export it again")
@@ -31,10 +33,15 @@ def load_json(path: Path) -> dict[str, Any]:
     return content
 
 
+def _whole(text: str) -> float:
+    """An integer, or beyond 64 bits the float nearest to it, which is infinite where it must be."""
+    return int(text) if len(text) < 19 else float(text)
+
+
 def number(value: Any, name: str, where: str) -> float:
     """A finite float, or InputError that names the key."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InputError(f"{where}: expected a number for {name}, got {value!r}: correct the file")
+        raise InputError(f"{where}: expected a number for {name}, got {value!r:.60}: correct the file")
     return float(value)
 
 
@@ -43,8 +50,8 @@ def camera_of(content: dict[str, Any], frame: dict[str, Any], size: tuple[int, i
 
     size : (width, height) of the stored picture, used where neither says `w` and `h`
     """
-    both = {**content, **frame}
-    model = str(both.get("camera_model", "OPENCV")).upper()
+    both = ChainMap(frame, content)
+    model = str(both.get("camera_model", "OPENCV")).upper()[:60]
     if "FISHEYE" in model or both.get("is_fisheye") or "EQUIRECT" in model:
         raise InputError(f"{where}: expected a perspective camera, got {model}: undistort the pictures first")
     if "w" in both and "h" in both:
@@ -66,7 +73,7 @@ def camera_of(content: dict[str, Any], frame: dict[str, Any], size: tuple[int, i
     matrix = frame.get("transform_matrix")
     try:
         pose = np.array(matrix, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{where}: expected a 4x4 transform_matrix, got none: correct the file") from error
     try:
         return Camera(
@@ -93,6 +100,7 @@ def views_of(content: dict[str, Any], folder: Path, name: str) -> tuple[list[Vie
     """(views, notices): frames whose picture is missing are skipped with one notice; none left is an InputError."""
     views: list[View] = []
     missing: list[str] = []
+    outside: list[str] = []
     unmasked: list[str] = []
     sizes: dict[str, tuple[int, int]] = {}
     for index, frame in enumerate(content["frames"]):
@@ -100,11 +108,11 @@ def views_of(content: dict[str, Any], folder: Path, name: str) -> tuple[list[Vie
         if not isinstance(frame, dict) or not isinstance(frame.get("file_path"), str):
             raise InputError(f"{where}: expected a file_path, got none: correct the file")
         given = frame["file_path"].replace("\\", "/")
-        picture = existing(folder / given)
+        picture = referred(folder, given)
         if picture is None:
-            missing.append(given)
+            (missing if inside(folder, given) else outside).append(given)
             continue
-        needs_size = not ("w" in {**content, **frame} and "h" in {**content, **frame})
+        needs_size = not all(key in frame or key in content for key in "wh")
         if needs_size and "size" not in sizes:
             sizes["size"] = picture_size(picture)
         mask = _beside(folder, frame.get("mask_path"))
@@ -118,6 +126,10 @@ def views_of(content: dict[str, Any], folder: Path, name: str) -> tuple[list[Vie
             depth=_depth(folder, frame.get("depth_file_path")),
         )
         views.append(view)
+    if not views and not missing:
+        raise InputError(
+            f"{name}: expected pictures inside its folder, got {outside[0]!r}: move them, or link them, into it"
+        )
     if not views:
         raise InputError(
             f"{name}: expected pictures, found none of {len(missing)} (first: {missing[0]}): check the folder"
@@ -126,13 +138,16 @@ def views_of(content: dict[str, Any], folder: Path, name: str) -> tuple[list[Vie
     if missing:
         notices.append(f"{name}: skipped {len(missing)} of {len(content['frames'])} frames without a picture, "
                        f"first {missing[0]}")  # fmt: skip
+    if outside:
+        notices.append(f"{name}: skipped {len(outside)} of {len(content['frames'])} frames whose picture lies outside "
+                       f"of its folder, first {outside[0]}")  # fmt: skip
     if unmasked:
         notices.append(f"{name}: masks missing, all pixels count: {len(unmasked)}, first {unmasked[0]}")
     return views, notices
 
 
 def _beside(folder: Path, given: Any) -> Path | None:
-    return existing(folder / given) if isinstance(given, str) else None
+    return referred(folder, given) if isinstance(given, str) else None
 
 
 def _depth(folder: Path, given: Any) -> Path | None:
@@ -144,6 +159,6 @@ def declared_box(content: dict[str, Any]) -> np.ndarray | None:
     """(2, 3) float64 of a `box` key ([[x0, y0, z0], [x1, y1, z1]]) as our own datasets write it, or None."""
     try:
         box = np.array(content.get("box"), dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return box if box.shape == (2, 3) and np.isfinite(box).all() and (box[0] < box[1]).all() else None

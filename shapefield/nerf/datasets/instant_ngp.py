@@ -7,14 +7,22 @@ every eighth view is held out. A sparse cloud named by `ply_file_path` is read f
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from shapefield.errors import ShapefieldError
+from shapefield.errors import InputError
+from shapefield.mesh.decoding import ply
+from shapefield.mesh.reading import load
+from shapefield.nerf.datasets.colmap_model import within_range
 from shapefield.nerf.datasets.frames import declared_box, load_json, views_of
+from shapefield.nerf.datasets.references import inside
 from shapefield.nerf.scene import Scene, View, with_held_out
+from shapefield.storage.damage import damage_told
+
+_INSTEAD = "the box comes from the cameras"
 
 
 def read(path: Path) -> Scene:
@@ -41,8 +49,8 @@ def _splits(
     chosen = []
     for key in ("train_filenames", "val_filenames", "test_filenames"):
         names = content.get(key)
-        wanted = {(folder / n).resolve() for n in names if isinstance(n, str)} if isinstance(names, list) else set()
-        chosen.append(tuple(v for v in views if v.image.resolve() in wanted))
+        wanted = {inside(folder, n) for n in names if isinstance(n, str)} if isinstance(names, list) else set()
+        chosen.append(tuple(v for v in views if v.image in wanted))
     if chosen[0] and (chosen[1] or chosen[2]):
         return chosen[0], chosen[1], chosen[2]
     train, test = with_held_out(views)
@@ -51,16 +59,19 @@ def _splits(
 
 def _points(content: dict[str, Any], folder: Path) -> tuple[np.ndarray | None, tuple[str, ...]]:
     name = content.get("ply_file_path")
-    if not isinstance(name, str) or not (folder / name).is_file():
+    if not isinstance(name, str) or not name:
         return None, ()
-    import trimesh
-
+    place = inside(folder, name)
+    if place is None:
+        return None, (f"{name}: lies outside of the dataset's folder and is not read; {_INSTEAD}",)
+    if not os.path.isfile(place):
+        return None, ()
     try:
-        cloud = trimesh.load(folder / name, process=False)
-        if not isinstance(cloud, trimesh.PointCloud | trimesh.Trimesh):
-            raise ValueError(f"it holds a {type(cloud).__name__}")
-        points = np.asarray(cloud.vertices, dtype=np.float32)
-    except (ShapefieldError, ValueError, KeyError, IndexError, TypeError, AttributeError, OSError) as error:
-        return None, (f"{name}: the sparse cloud cannot be read ({error}); the box comes from the cameras",)
-    points = points[np.isfinite(points).all(axis=1)]
+        with damage_told(f"{name}: expected a sparse cloud as a PLY file", _INSTEAD):
+            cloud = load(place)
+            if not cloud.data.startswith(b"ply"):
+                raise ValueError("it is none")
+            points = within_range(ply.decode(cloud).vertices)
+    except InputError as error:
+        return None, (str(error),)
     return (points, ()) if len(points) >= 10 else (None, ())

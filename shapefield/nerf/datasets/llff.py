@@ -6,8 +6,6 @@ resolution, followed by the near and far distance of what was seen. Rows belong 
 
 from __future__ import annotations
 
-import tokenize
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ import numpy as np
 from shapefield.errors import InputError
 from shapefield.nerf.cameras import Camera, opengl_from_llff
 from shapefield.nerf.scene import SUFFIXES, Scene, View, with_held_out
+from shapefield.storage.arrays import read_npy
 
 FOLDERS = ("images", "images_2", "images_4", "images_8")
 
@@ -51,12 +50,7 @@ def read(folder: Path) -> Scene:
 
 
 def _rows(path: Path) -> np.ndarray:
-    try:
-        rows = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped: a claim of a larger array is refused
-        if not isinstance(rows, np.ndarray) or rows.dtype.kind not in "fiu":
-            raise ValueError("no array of numbers")
-    except (OSError, ValueError, EOFError, SyntaxError, tokenize.TokenError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: expected an array of poses, cannot read it ({error}): run LLFF again") from error
+    rows = read_npy(path, "an array of poses", "run LLFF again")
     if rows.ndim != 2 or rows.shape[1] != 17 or len(rows) == 0 or not (np.abs(rows) < FAR).all():
         raise InputError(f"{path}: expected finite rows of 17 numbers, got shape {rows.shape}: run LLFF again")
     return rows.astype(np.float64)
