@@ -30,7 +30,10 @@ def run(arguments: argparse.Namespace) -> int:
         lines = [f"shapefield on Python {found['python']}"]
         lines += [f"  {name:14} {text or 'missing: pip install ' + name}" for name, text in found["versions"].items()]
         lines += [f"  {'devices':14} {', '.join(found['devices']) or 'none'}, {counted(found['threads'], 'thread')}"]
-        lines += [f"  {'grid kernel':14} {found['kernel']}"]
+        lines += [
+            f"  {'grid kernel':14} {found['kernel']}",
+            f"  {'compiled loops':14} {_kept(found['compiled loops'])}",
+        ]
         lines += [f"  {what:14} {'works' if not why else why}" for what, why in found["checks"].items()]
         sys.stdout.write("\n".join(lines) + "\n")
     return 0 if found["devices"] and not found["checks"]["distances"] else 4
@@ -39,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 def examine() -> dict[str, Any]:
     """Versions, devices, and for each thing that can fail either "" or one line on why and what to do."""
     found: dict[str, Any] = {"python": sys.version.split()[0], "versions": {n: _version(n) for n in LIBRARIES}}
-    found |= {"devices": [], "threads": 0, "kernel": "none"}
+    found |= {"devices": [], "threads": 0, "kernel": "none", "compiled loops": _loops_folder()}
     if found["versions"]["torch"]:
         import torch
 
@@ -56,6 +59,20 @@ def examine() -> dict[str, Any]:
         "window": _tried("import PyQt6.QtWidgets", "pip install PyQt6; " + SYSTEM + " libxcb-cursor0"),
     }
     return found
+
+
+def _loops_folder() -> str:
+    """Where compiled loops are kept, or "" where they cannot be."""
+    if importlib.util.find_spec("numba") is None:
+        return ""
+    from shapefield.machine.compiling import kept_in
+
+    return str(kept_in() or "")
+
+
+def _kept(folder: str) -> str:
+    anew = "compiled anew by every process, for the user's cache folder cannot be written: set NUMBA_CACHE_DIR"
+    return f"kept in {folder}" if folder else anew
 
 
 def _version(name: str) -> str:

@@ -18,6 +18,8 @@ import math
 import numpy as np
 from numba import njit
 
+from shapefield.machine.compiling import compiled
+
 F = np.float32
 COLOUR_FROM = F(1e-3)
 OPAQUE = F(1e-4)
@@ -147,7 +149,7 @@ def _looked_up(raw, i, j, m, fx, fy, fz, v, index, shift):
     return rows, w, value
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@compiled(fastmath=True)
 def forward(
     origins, directions, enter, leave, basis, background,
     raw, table, index, cells, coarse, shape, rgb, opacity, depth, counts, start, stop,
@@ -200,7 +202,7 @@ def forward(
         counts[ray] = seen
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@compiled(fastmath=True)
 def backward(
     origins, directions, enter, leave, basis, raw, table, index, cells, coarse, shape, rgb, opacity, depth,
     g_rgb, g_opacity, g_depth, offsets, cell, place, g_raw, g_colour, owner, start, stop,
@@ -267,7 +269,7 @@ def _give(d_raw, d_table, row, low, high, w, g, g_colour, s, basis, k):
                 d_table[row, 2 * k + q] += u2 * basis[q]
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@compiled(fastmath=True)
 def scatter(cell, place, g_raw, g_colour, owner, basis, index, r, slab_low, slab_high, low, high, d_raw, d_table):
     """Add the samples' gradients to rows low <= row < high of d_raw (m,) and d_table (m, 3 k).
 
