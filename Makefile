@@ -6,7 +6,7 @@ SYSTEM := libusb-1.0-0 libgl1 libegl1 libgl1-mesa-dri libx11-6 libudev1 libgomp1
   libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 \
   libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 xvfb
 
-.PHONY: test lint check system clean
+.PHONY: test lint check system clean copied
 
 test: $(BIN)/installed system
 	QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
@@ -18,7 +18,10 @@ lint: $(BIN)/installed
 
 check: lint test
 
-$(BIN)/installed: pyproject.toml constraints.txt
+# Whether the venv's shapefield is this tree: README's first command puts a copy in its place, which tests must not see.
+EDITABLE := $(shell grep -Els '"editable": *true' $(VENV)/lib/python*/site-packages/shapefield-*.dist-info/direct_url.json)
+
+$(BIN)/installed: pyproject.toml constraints.txt $(if $(EDITABLE),,copied)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
 	touch $@
