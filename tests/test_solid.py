@@ -9,7 +9,7 @@ from shapefield.errors import InputError
 from shapefield.events import Notice
 from shapefield.mesh.model import Mesh
 from shapefield.solid import levelset, sides, solid_of, solidify
-from shapefield.solid.rays import crossings, disagreement
+from shapefield.solid.rays import disagreement
 from shapefield.solid.topology import edges_of
 from shapefield.solid.work import NoInside
 
@@ -233,14 +233,6 @@ def test_rays_agree_on_a_closed_mesh_and_are_fooled_by_layers():
     nested = solid_of(as_mesh(trimesh.util.concatenate([sphere(1.0), sphere(0.5, subdivisions=3)])))
     inner_share = 4 / 3 * np.pi * 0.5**3 / 2**3  # of the box
     assert disagreement(nested) == pytest.approx(inner_share, abs=0.02)
-
-
-def test_ray_through_a_sphere_meets_it_twice():
-    made = sphere()
-    found = crossings(
-        made.vertices, made.faces.astype(np.int64), np.array([[-2.0, 0.01, 0.02]]), np.array([[1.0, 0, 0]])
-    )
-    assert found.tolist() == [2]
 
 
 def loose_triangles(centers: np.ndarray, size: float) -> Mesh:

@@ -10,11 +10,13 @@ Legend: n queries, m faces, l leaves, k nodes that are no leaves.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
 
 from shapefield.distance.descent import LANES, nearest_in
+from shapefield.distance.raycasting import ANY, COUNT, NEAREST, cast_in
 from shapefield.machine.compiling import compiled
 from shapefield.machine.threads import side_by_side, thread_count
 
@@ -41,24 +43,61 @@ class Hierarchy:
         for _ in side_by_side(lambda span: _pack(self.vertices, self.faces, self.packed, own, *span), pairwise(bounds)):
             pass
         self.boxes, self.children = _nodes(own)
-        self.reach = float(np.abs(self.vertices).max())
+        self.reach = float(np.abs(own).max())  # of vertices that faces use
 
     def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(n, 3) float64 → nearest face (n,) int64 and nearest point (n, 3) float64. Quicker in Morton order."""
         points = np.ascontiguousarray(points, dtype=np.float64)
         row, nearest = np.zeros(len(points), dtype=np.int64), np.empty((len(points), 3))
-        threads = min(thread_count(), max(1, len(points) // _MANY))
-        # many short stretches, taken as threads come free: some parts of space cost ten times others
-        pieces = 8 * threads if threads > 1 else 1
-        bounds = [len(points) * k // pieces for k in range(pieces + 1)]
+        _shared(len(points), lambda span: nearest_in(points, *self._arrays, row, nearest, *span))
+        return self.order[row], nearest
+
+    def first_hits(
+        self, origins: np.ndarray, directions: np.ndarray, beyond: float = 0.0
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where rays origin + t direction, both (n, 3), first meet a face at t > beyond.
+
+        t (n,) float64, inf where nothing is met; face (n,) int64, -1 there; weights (n, 2) of its second and third
+        corner. Quicker where neighbours in the arrays are neighbours in space.
+        """
+        t, row, weights = self._cast(origins, directions, NEAREST, beyond)
+        return t, np.where(row >= 0, self.order[row], -1), weights
+
+    def blocked(self, origins: np.ndarray, directions: np.ndarray, beyond: float = 0.0) -> np.ndarray:
+        """(n,) bool: whether the rays meet any face at t > beyond; twice as quick as asking for the first."""
+        return self._cast(origins, directions, ANY, beyond)[1] >= 0
+
+    def crossings(self, origins: np.ndarray, directions: np.ndarray, beyond: float = 0.0) -> np.ndarray:
+        """(n,) int64: how many faces the rays meet at t > beyond; an edge that is met exactly counts for both faces."""
+        return self._cast(origins, directions, COUNT, beyond)[1]
+
+    @property
+    def _arrays(self) -> tuple:
+        return self.vertices, self.faces, self.packed, self.boxes, self.children, self.reach
+
+    def _cast(self, origins: np.ndarray, directions: np.ndarray, asked: int, beyond: float) -> tuple:
+        origins = np.ascontiguousarray(origins, dtype=np.float64)
+        directions = np.ascontiguousarray(np.broadcast_to(directions, origins.shape), dtype=np.float64)
+        t, row = np.empty(len(origins)), np.empty(len(origins), dtype=np.int64)
+        weights = np.empty((len(origins), 2))
 
         def work(span: tuple[int, int]) -> None:
-            arrays = (self.vertices, self.faces, self.packed, self.boxes, self.children, self.reach)
-            nearest_in(points, *arrays, row, nearest, *span)
+            cast_in(origins, directions, *self._arrays, asked, beyond, t, row, weights, span)
 
-        for _ in side_by_side(work, pairwise(bounds), threads):
-            pass
-        return self.order[row], nearest
+        _shared(len(origins), work)
+        return t, row, weights
+
+
+def _shared(count: int, work: Callable[[tuple[int, int]], None]) -> None:
+    """work(span) over range(count), in many short stretches that are taken as threads come free.
+
+    Some parts of space cost ten times others.
+    """
+    threads = min(thread_count(), max(1, count // _MANY))
+    pieces = 8 * threads if threads > 1 else 1
+    bounds = [count * k // pieces for k in range(pieces + 1)]
+    for _ in side_by_side(work, pairwise(bounds), threads):
+        pass
 
 
 def _sorted(vertices: np.ndarray, faces: np.ndarray, leaves: int) -> np.ndarray:

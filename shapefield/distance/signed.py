@@ -49,6 +49,23 @@ class _Hierarchy(Protocol):
         """(n, 3) float64 → nearest face (n,) int64 and nearest point (n, 3) float64."""
         ...
 
+    def first_hits(
+        self, origins: np.ndarray, directions: np.ndarray, beyond: float = 0.0
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where the rays origin + t direction, both (n, 3), first meet a face at t > beyond.
+
+        t (n,) float64, inf for nowhere; face (n,) int64, -1 there; weights (n, 2) of its second and third corner.
+        """
+        ...
+
+    def blocked(self, origins: np.ndarray, directions: np.ndarray, beyond: float = 0.0) -> np.ndarray:
+        """(n,) bool: whether the rays origin + t direction, both (n, 3), meet any face at t > beyond."""
+        ...
+
+    def crossings(self, origins: np.ndarray, directions: np.ndarray, beyond: float = 0.0) -> np.ndarray:
+        """(n,) int64: how many faces they meet there."""
+        ...
+
 
 class _Igl:
     def __init__(self, vertices: np.ndarray, faces: np.ndarray) -> None:
@@ -61,6 +78,27 @@ class _Igl:
     def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         _, face, nearest = self.tree.squared_distance(self.vertices, self.faces, points)
         return np.asarray(face).reshape(-1), np.asarray(nearest).reshape(-1, 3)
+
+    def first_hits(
+        self, origins: np.ndarray, directions: np.ndarray, beyond: float = 0.0
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        first = [
+            min(hits, key=lambda hit: hit[1], default=(-1, np.inf, 0.0, 0.0))
+            for hits in self._hits(origins, directions, beyond)
+        ]
+        table = np.array(first, dtype=np.float64).reshape(-1, 4)
+        return table[:, 1] + beyond, table[:, 0].astype(np.int64), table[:, 2:]
+
+    def blocked(self, origins: np.ndarray, directions: np.ndarray, beyond: float = 0.0) -> np.ndarray:
+        return self.crossings(origins, directions, beyond) > 0
+
+    def crossings(self, origins: np.ndarray, directions: np.ndarray, beyond: float = 0.0) -> np.ndarray:
+        return np.array([len(hits) for hits in self._hits(origins, directions, beyond)], dtype=np.int64)
+
+    def _hits(self, origins: np.ndarray, directions: np.ndarray, beyond: float) -> list[list[tuple]]:
+        starts = np.ascontiguousarray(origins + beyond * directions)
+        directions = np.ascontiguousarray(np.broadcast_to(directions, starts.shape))
+        return self.tree.intersect_ray(self.vertices, self.faces, starts, directions)
 
 
 def choose_backend() -> tuple[str, Notice | None]:

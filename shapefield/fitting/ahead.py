@@ -1,4 +1,4 @@
-"""Loops compiled ahead: in the first fit on a machine a process beside compiles those of training and extraction."""
+"""Loops compiled ahead: in the first fit on a machine a process beside compiles those of training, surface, report."""
 
 from __future__ import annotations
 
@@ -44,6 +44,13 @@ def train() -> None:
     gridkernel.scatter(points, features, *levels.loops, np.zeros_like(table), 0, 2)
 
 
+def look() -> None:
+    """The report's rays at one face."""
+    from shapefield.distance.hierarchy import Hierarchy
+
+    Hierarchy(np.eye(3), np.array([[0, 1, 2]])).blocked(np.zeros((1, 3)), np.ones((1, 3)))
+
+
 def ball(points: np.ndarray) -> np.ndarray:
     """(k, 3) → (k,) signed distance to a ball."""
     return np.linalg.norm(points, axis=1) - np.float32(0.8)
@@ -55,3 +62,4 @@ if __name__ == "__main__":
     train()
     for _ in extract(ball, 128):
         pass
+    look()

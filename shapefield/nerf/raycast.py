@@ -1,13 +1,12 @@
-"""Seeing a mesh: the first hit of many rays, through Open3D's ray caster."""
+"""Seeing a mesh: the first hit of many rays, through our own hierarchy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from shapefield.errors import ResourceError
+from shapefield.distance.signed import SurfaceDistance, choose_backend
 from shapefield.mesh.model import Mesh
 
 
@@ -25,30 +24,15 @@ class Hits:
 
 
 class Caster:
-    """Holds a mesh's acceleration structure. Rays and distances are in the mesh's own units."""
+    """Holds a mesh's hierarchy. Rays and distances are in the mesh's own units."""
 
     def __init__(self, mesh: Mesh) -> None:
-        try:
-            import open3d
-        except (ImportError, OSError) as error:
-            raise ResourceError(
-                f"ray casting: expected Open3D, it does not load ({error}): install its system libraries"
-            ) from error
-        self._tensor: Any = open3d.core.Tensor  # its stubs know no arrays
-        self._scene = open3d.t.geometry.RaycastingScene()
-        low, high = mesh.bounds
-        self._center = 0.5 * (low + high)
-        self._scale = 1.0 / max(float(np.linalg.norm(high - low)), 1e-12)
-        vertices = ((mesh.vertices - self._center) * self._scale).astype(np.float32)
-        self._scene.add_triangles(self._tensor(vertices), self._tensor(mesh.faces.astype(np.uint32)))
+        self._frame = mesh.similarity()
+        backend, _ = choose_backend()
+        self._surface = SurfaceDistance(self._frame.to_unit(mesh.vertices), mesh.faces, backend)
 
     def cast(self, origins: np.ndarray, directions: np.ndarray) -> Hits:
-        """First hits of the rays from `origins` (n, 3) along unit `directions` (n, 3)."""
-        local = np.concatenate([(origins - self._center) * self._scale, directions], axis=1).astype(np.float32)
-        found = self._scene.cast_rays(self._tensor(local))
-        face = found["primitive_ids"].numpy().astype(np.int64)
-        uv = found["primitive_uvs"].numpy()
-        distance = found["t_hit"].numpy() / np.float32(self._scale)
-        face[~np.isfinite(distance)] = -1
-        weights = np.concatenate([1.0 - uv.sum(axis=1, keepdims=True), uv], axis=1).astype(np.float32)
-        return Hits(distance, face, weights)
+        """First hits of the rays from `origins` (n, 3) along unit `directions` (n, 3), or (3,) for all of them."""
+        t, face, weights = self._surface.hierarchy.first_hits(self._frame.to_unit(origins), directions)
+        barycentric = np.concatenate([1.0 - weights.sum(axis=1, keepdims=True), weights], axis=1)
+        return Hits((t / self._frame.scale).astype(np.float32), face, barycentric.astype(np.float32))

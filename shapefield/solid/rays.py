@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from shapefield.distance.signed import SurfaceDistance
+from shapefield.mesh.model import Similarity
 from shapefield.solid.model import Solid
 
 RAYS = 5
@@ -20,21 +22,19 @@ def disagreement(solid: Solid, points: int = 1000, seed: int = 0) -> float | Non
     if len(solid.original.faces) > MOST_FACES:
         return None
     generator = np.random.Generator(np.random.PCG64(seed))
-    frame = solid.original.similarity()
-    vertices, faces = frame.to_unit(solid.original.vertices), solid.original.faces
+    surface, frame = _as_given(solid)
     low, high = frame.to_unit(solid.original.bounds)
     where = np.repeat(generator.uniform(low, high, (points, 3)), RAYS, axis=0)
     direction = generator.standard_normal(where.shape)
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    odd = (crossings(vertices, faces, where, direction) % 2).reshape(points, RAYS)
+    odd = (surface.hierarchy.crossings(where, direction) % 2).reshape(points, RAYS)
     inside = solid.inside(frame.to_input(where[::RAYS]))
     return float(((odd.sum(axis=1) > RAYS // 2) != inside).mean())
 
 
-def crossings(vertices: np.ndarray, faces: np.ndarray, origins: np.ndarray, directions: np.ndarray) -> np.ndarray:
-    """(n,) int64: how many faces each ray meets."""
-    import igl
-
-    tree = igl.AABB()
-    tree.init(vertices, faces)
-    return np.array([len(hits) for hits in tree.intersect_ray(vertices, faces, origins, directions)], dtype=np.int64)
+def _as_given(solid: Solid) -> tuple[SurfaceDistance, Similarity]:
+    """The original mesh's surface, and the similarity to its frame."""
+    if solid.mesh is solid.original:
+        return solid.exact, solid.similarity
+    frame = solid.original.similarity()
+    return SurfaceDistance(frame.to_unit(solid.original.vertices), solid.original.faces, solid.backend), frame

@@ -20,7 +20,7 @@ CLAY = 205
 
 
 def draw(surface: Mesh, solid: Solid) -> dict[str, np.ndarray]:
-    """ "truth", "field" and "error" → (h, w, 3) uint8 pictures of one camera. Raises ResourceError without Open3D."""
+    """ "truth", "field" and "error" → (h, w, 3) uint8 pictures of one camera."""
     clay = np.full((1, 3), CLAY, dtype=np.uint8)
     heat = heat_colours(solid.unsigned(surface.vertices) / solid.similarity.radius)
     center, radius = solid.similarity.center, solid.similarity.radius
