@@ -20,7 +20,8 @@ for _ in extract(ball, 256):
     pass
 sf.fit("sample_meshes/knot.ply", steps=40, samples=20_000, resolution=48)
 loops = [gridkernel.encode, gridkernel.interpolate, gridkernel.scatter]
-loops += [f for m in (raycasting, bricks, flooding, marching, refinement) for f in vars(m).values() if hasattr(f, "stats")]
+modules = (raycasting, bricks, flooding, marching, refinement)
+loops += [f for m in modules for f in vars(m).values() if hasattr(f, "stats")]
 print(len(loops), sum(sum(f.stats.cache_misses.values()) for f in loops))
 """
 
