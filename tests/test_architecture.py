@@ -18,7 +18,7 @@ ROOT = Path(shapefield.__file__).parent
 HEAVY = ("torch", "open3d", "PyQt6", "trimesh", "igl", "numba", "skimage", "scipy")
 # The floors of the house, from the ground up: a module may import its own floor and those below.
 FLOORS = [
-    {"errors"},
+    {"errors", "escaping"},
     {"lengths", "events", "config", "machine"},
     {"storage", "methods", "distance"},
     {"mesh", "settings"},
@@ -175,6 +175,13 @@ def test_pictures_are_opened_in_one_place(package: Path) -> None:
             assert not foreign_openings(ast.parse(path.read_text())), path
     ways = ["Image.open(p)", "PIL.Image.open(p)", "from PIL.Image import open", "io.imread(p)", "QPixmap(str(p))"]
     assert all(foreign_openings(ast.parse(way)) == [1] for way in ways)
+
+
+def test_commands_write_to_the_terminal_in_one_place() -> None:
+    """`cli.terminal` makes visible what would steer a terminal; whoever writes past it does not."""
+    for path in sorted((ROOT / "cli").rglob("*.py")):
+        if path.name != "terminal.py":
+            assert not re.search(r"sys\.std(out|err)\.write\(|(?<![\w.])print\(", path.read_text()), path
 
 
 def test_importing_is_light() -> None:

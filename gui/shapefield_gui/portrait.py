@@ -9,6 +9,7 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
 from shapefield.errors import InputError, OutputError
+from shapefield.escaping import visible
 from shapefield_gui.images import write_png
 from shapefield_gui.shape.page import ShapePage
 from shapefield_gui.timing import every
@@ -29,7 +30,7 @@ def take(app: QApplication, window: Window, out: str, path: str | None, fit: boo
             write_png(window.grab().toImage(), out)
             state["code"] = 0
         except OutputError as error:
-            sys.stderr.write(f"{error}\n")
+            sys.stderr.write(f"{visible(error)}\n")
             state["code"] = error.exit_code
         window.close()
         app.quit()
@@ -38,7 +39,7 @@ def take(app: QApplication, window: Window, out: str, path: str | None, fit: boo
         work = page.work
         if page.opening.trouble:
             timer.stop()
-            sys.stderr.write(f"{page.opening.trouble}\n")
+            sys.stderr.write(f"{visible(page.opening.trouble)}\n")
             state["code"] = InputError.exit_code
             window.close()
             app.quit()

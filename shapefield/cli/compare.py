@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Generator
 from typing import Any
 
 from shapefield.cli.options import add_flags, configured, settings_of
+from shapefield.cli.terminal import tell, tell_json
 from shapefield.errors import InterruptedRun
 from shapefield.events import Event
 from shapefield.lab.comparison.plan import CompareConfig, Plan, plan, settings_from
@@ -58,9 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
         follow(whole(), arguments.quiet, saving=None)
     files = [str(place) for place in where]
     if arguments.json:
-        sys.stdout.write(json.dumps({"rows": [r.as_dict() for r in found.rows], "files": files}) + "\n")
+        tell_json({"rows": [r.as_dict() for r in found.rows], "files": files})
     elif not arguments.quiet:
-        sys.stdout.write("\n".join([*_lines(found), f"written: {', '.join(files)}"]) + "\n")
+        tell([*_lines(found), f"written: {', '.join(files)}"])
     return 0 if any(not r.failed for r in found.rows) else 1
 
 

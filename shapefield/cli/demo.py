@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.terminal import tell, tell_as_it_is, tell_json
 from shapefield.errors import OutputError
 from shapefield.lab.board import Board, Fact
 from shapefield.lab.experiments import EXPERIMENTS, Experiment
@@ -42,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the demonstration, or all of them."""
     chosen = list(EXPERIMENTS.values()) if arguments.name == "all" else [EXPERIMENTS[arguments.name]]
     if getattr(arguments, "code", False):
-        sys.stdout.write(chosen[0].code())
+        tell_as_it_is(chosen[0].code())
         return 0
     options = [_options(entry, arguments) for entry in chosen]
     require_libraries()
@@ -82,8 +81,7 @@ def _show(entry: Experiment, options: Any, place: Path, arguments: argparse.Name
 
     words = not (arguments.quiet or arguments.json)
     if words:
-        sys.stdout.write(f"{entry.title}\n  {entry.see}\n")
-        sys.stdout.flush()
+        tell([entry.title, f"  {entry.see}"])
     board = Board()
 
     def drawn(events: Generator[Any, Any, None]) -> Generator[Any, Any, None]:
@@ -99,10 +97,9 @@ def _show(entry: Experiment, options: Any, place: Path, arguments: argparse.Name
     write_board(board, entry.title, entry.see, place, arguments.force)
     if arguments.json:
         facts = {fact.name: fact.value for fact in board.facts.values()}
-        sys.stdout.write(json.dumps({"demo": entry.name, "facts": facts, "file": str(place)}) + "\n")
+        tell_json({"demo": entry.name, "facts": facts, "file": str(place)})
     elif words:
-        sys.stdout.write("\n".join([*map(_line, board.facts.values()), f"  {'written':30} {place}"]) + "\n\n")
-        sys.stdout.flush()
+        tell([*map(_line, board.facts.values()), f"  {'written':30} {place}", ""])
 
 
 def _line(fact: Fact) -> str:

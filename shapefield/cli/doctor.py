@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from shapefield.cli.terminal import tell, tell_json
 from shapefield.events import counted
 
 LIBRARIES = ("torch", "numpy", "trimesh", "scikit-image", "libigl", "numba", "open3d", "PyQt6", "safetensors", "rich")
@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Look around and print; 0 when fits can run here, 4 when they cannot."""
     found = examine()
     if arguments.json:
-        sys.stdout.write(json.dumps(found) + "\n")
+        tell_json(found)
     else:
         lines = [f"shapefield on Python {found['python']}"]
         lines += [f"  {name:14} {text or 'missing: pip install ' + name}" for name, text in found["versions"].items()]
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"  {'compiled loops':14} {_kept(found['compiled loops'])}",
         ]
         lines += [f"  {what:14} {'works' if not why else why}" for what, why in found["checks"].items()]
-        sys.stdout.write("\n".join(lines) + "\n")
+        tell(lines)
     return 0 if found["devices"] and not found["checks"]["distances"] else 4
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 
+from shapefield.cli.terminal import tell, tell_json
 from shapefield.machine.memory import ADDRESSES_FOR_MESHES, require_libraries
 
 
@@ -27,7 +26,10 @@ def run(arguments: argparse.Namespace) -> int:
     found = follow(_job(arguments))
     unit = found["unit"]
     lines = [*quality_lines(found["quality"], unit), *repair_lines(found["repairs"], unit, "reference repaired")]
-    sys.stdout.write((json.dumps(found) if arguments.json else "\n".join(lines)) + "\n")
+    if arguments.json:
+        tell_json(found)
+    else:
+        tell(lines)
     return 0
 
 

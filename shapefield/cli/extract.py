@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.terminal import tell
 from shapefield.config import ExtractionConfig
 from shapefield.machine.memory import require_libraries
 from shapefield.methods.options import BaconOptions
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         mesh = follow(_job(Path(arguments.field), output, config, detail, arguments.force), arguments.quiet)
     if not arguments.quiet:
-        sys.stdout.write(f"written: {output}, {len(mesh.faces):,} faces\n")
+        tell([f"written: {output}, {len(mesh.faces):,} faces"])
     return 0
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
-import sys
 import threading
 import time
 from pathlib import Path
 
 from shapefield.cli.options import add_flags, configured
 from shapefield.cli.tables import report_lines
+from shapefield.cli.terminal import tell, tell_json
 from shapefield.config import ExtractionConfig, SamplingConfig, SolidConfig, TrainingConfig
 from shapefield.errors import UsageError
 from shapefield.machine.memory import require_libraries
@@ -63,9 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
     result = follow(session.run(), arguments.quiet, session.farewell)
     report = result.report | {"files": {"mesh": str(output), "field": str(place)}}
     if arguments.json:
-        sys.stdout.write(json.dumps(report) + "\n")
+        tell_json(report)
     elif not arguments.quiet:
-        sys.stdout.write("\n".join(report_lines(report)) + "\n")
+        tell(report_lines(report))
     return 0
 
 

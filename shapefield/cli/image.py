@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
 from shapefield.cli.options import add_flags, again, settings_of
 from shapefield.cli.tables import size
+from shapefield.cli.terminal import note, tell, tell_json
 from shapefield.errors import UsageError, one_of
 from shapefield.events import counted
 from shapefield.lab.recipes import PictureConfig
@@ -65,9 +64,9 @@ def run(arguments: argparse.Namespace) -> int:
     actions = {"fit": _fit, "render": _render, "inpaint": _inpaint, "compress": _compress, "gradient": _gradient}
     report = actions[arguments.action](arguments)
     if arguments.json:
-        sys.stdout.write(json.dumps(report) + "\n")
+        tell_json(report)
     elif not arguments.quiet:
-        sys.stdout.write("\n".join(_lines(report)) + "\n")
+        tell(_lines(report))
     return 0
 
 
@@ -94,7 +93,7 @@ def _read(arguments: argparse.Namespace) -> Any:
     picture = read_picture(arguments.picture)
     for notice in picture.notices:
         if not arguments.quiet:
-            sys.stderr.write(f"note: {notice}\n")
+            note(notice)
     return picture
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.terminal import tell, tell_json
 from shapefield.config import SolidConfig
 from shapefield.errors import InputError
 from shapefield.machine.memory import ADDRESSES_FOR_MESHES, require_libraries
@@ -41,7 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
         require_libraries(addresses=ADDRESSES_FOR_MESHES)
         _refuse_run(Path(arguments.file))
         found, lines = _mesh(arguments.file, unit)
-    sys.stdout.write((json.dumps(found) if arguments.json else "\n".join(lines)) + "\n")
+    if arguments.json:
+        tell_json(found)
+    else:
+        tell(lines)
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import errno
 import importlib
 import importlib.util
@@ -14,6 +13,7 @@ import sys
 from typing import Any, NoReturn
 
 from shapefield.cli.signals import attention
+from shapefield.cli.terminal import complain, open_streams, tell
 from shapefield.errors import OutputError, ResourceError, ShapefieldError, UsageError, did_you_mean, one_of
 from shapefield.machine.memory import is_shortage, shortage_line
 from shapefield.machine.threads import wait_briefly
@@ -95,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the process's exit code and lets only our own bugs through as tracebacks."""
     words = sys.argv[1:] if arguments is None else arguments
     wait_briefly()
-    _open_streams()
+    open_streams()
     try:
         with attention.listening():
             try:
@@ -105,30 +105,23 @@ def main(arguments: list[str] | None = None) -> int:
             sys.stdout.flush()
             return code
     except ShapefieldError as error:
-        _say(f"shapefield: {error}")
+        complain(f"shapefield: {error}")
         return error.exit_code
     except KeyboardInterrupt as stop:
-        _say("shapefield: interrupted")
+        complain("shapefield: interrupted")
         return 128 + getattr(stop, "number", signal.SIGINT)
     except BrokenPipeError:  # the reader of our output went away: nothing to say and nobody to say it to
         _drop_output()
         return 0
     except Exception as error:
         if is_shortage(error):
-            _say(f"shapefield: {shortage_line(error)}")
+            complain(f"shapefield: {shortage_line(error)}")
             return ResourceError.exit_code
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO, errno.EFBIG) and not error.filename:
-            _say(f"shapefield: standard output: expected room to write, got {(error.strerror or '').lower()}")
+            complain(f"shapefield: standard output: expected room to write, got {(error.strerror or '').lower()}")
             _drop_output()
             return OutputError.exit_code
         raise
-
-
-def _open_streams() -> None:
-    """Streams that the caller has closed lead nowhere; else the next file to be opened would take their place."""
-    for name in ("stdin", "stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))
 
 
 def _drop_output() -> None:
@@ -150,15 +143,10 @@ def _run(words: list[str]) -> int:
     if options.version:
         from shapefield import __version__
 
-        sys.stdout.write(f"shapefield {__version__}\n")
+        tell([f"shapefield {__version__}"])
         return 0
     parser().print_help()
     return 0
-
-
-def _say(line: str) -> None:
-    with contextlib.suppress(OSError):
-        sys.stderr.write(" ".join(line.split()) + "\n")
 
 
 def entry() -> NoReturn:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 
+from shapefield.cli.terminal import tell_as_it_is, tell_json
 from shapefield.methods import METHODS
 
 
@@ -18,7 +17,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the table."""
     if arguments.json:
         keep = ("name", "summary", "when", "source", "kind", "aid")
-        sys.stdout.write(json.dumps([{k: getattr(m, k) for k in keep} for m in METHODS.values()]) + "\n")
+        tell_json([{k: getattr(m, k) for k in keep} for m in METHODS.values()])
         return 0
     from rich.console import Console
     from rich.table import Table
@@ -31,5 +30,5 @@ def run(arguments: argparse.Namespace) -> int:
     console = Console()
     with console.capture() as told:  # rich would end the process where the reader goes away
         console.print(table)
-    sys.stdout.write(told.get())
+    tell_as_it_is(told.get())
     return 0

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from shapefield.cli.signals import PATIENCE, SAVING, attention
+from shapefield.cli.terminal import note
 from shapefield.errors import InterruptedRun
+from shapefield.escaping import visible
 from shapefield.events import Done, Event, Notice, Progress, Stage
 
 
@@ -51,7 +53,7 @@ def _display(quiet: bool) -> Iterator[Any]:
 
         def say(event: Event) -> None:
             if isinstance(event, Notice) and not quiet:
-                sys.stderr.write(f"note: {event.message}\n")
+                note(event.message)
 
         yield say
         return
@@ -76,12 +78,12 @@ def _display(quiet: bool) -> Iterator[Any]:
                 for task in shown.values():
                     bars.update(task, total=1, completed=1)
                     bars.stop_task(task)
-                shown[event.name] = bars.add_task(event.name, total=None, detail=event.detail)
+                shown[event.name] = bars.add_task(event.name, total=None, detail=visible(event.detail))
             elif isinstance(event, Progress) and event.stage in shown:
                 task = shown[event.stage]
                 bars.update(task, total=event.total, completed=event.done, detail=_detail(event))
             elif isinstance(event, Notice):
-                console.print(Text.assemble(("note: ", "yellow"), event.message))
+                console.print(Text.assemble(("note: ", "yellow"), visible(event.message)))
             elif isinstance(event, Done):
                 for task in shown.values():
                     bars.update(task, total=1, completed=1)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.terminal import tell
 from shapefield.config import SamplingConfig, SolidConfig
 from shapefield.errors import UsageError
 from shapefield.machine.memory import ADDRESSES_FOR_MESHES, require_libraries
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     with lock(output):
         samples = follow(_job(Path(arguments.mesh), output, config), arguments.quiet)
     if not arguments.quiet:
-        sys.stdout.write(f"written: {output}, {len(samples):,} samples\n")
+        tell([f"written: {output}, {len(samples):,} samples"])
     return 0
 
 

@@ -16,6 +16,7 @@ import time
 import types
 from collections.abc import Callable, Iterator
 
+from shapefield.escaping import visible
 from shapefield.storage import files
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -100,7 +101,7 @@ class Attention:
 
     def _end(self, number: int) -> None:
         files.abandon()
-        how = self.farewell() if self.farewell else ""
+        how = visible(self.farewell()) if self.farewell else ""
         shown = "\n\x1b[?25h" if sys.stderr.isatty() else ""
         line = f"{shown}shapefield: interrupted{': ' * bool(how)}{how}\n"
         with contextlib.suppress(OSError):

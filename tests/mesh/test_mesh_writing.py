@@ -131,3 +131,14 @@ def test_a_mesh_of_ones_own_is_whole_or_refused():
     holed = replace(mesh, vertices=np.where(mesh.vertices > 0.3, np.nan, mesh.vertices))
     with pytest.raises(InputError, match="expected finite coordinates"):
         holed.similarity()
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("unit", ["µm", "Å", "mm\nelement vertex 9", "\udcff", "<script>"])
+def test_a_unit_of_any_letters_is_written_and_adds_no_line(tmp_path, suffix, unit):
+    shape = replace(tetrahedron(), unit=unit)
+    write(shape, tmp_path / f"a.{suffix}")
+    found = read(tmp_path / f"a.{suffix}")
+    assert len(found.faces) == len(shape.faces)
+    if unit == "µm" and suffix in ("ply", "obj", "3mf"):
+        assert found.unit == "um"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from typing import Any
+
+from shapefield.cli.terminal import tell, tell_json
 
 
 def common(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +31,6 @@ def figures(report: dict[str, Any], every: bool = False) -> list[str]:
 def say(arguments: argparse.Namespace, report: dict[str, Any], lines: list[str]) -> None:
     """The report on stdout: JSON, or lines, or nothing."""
     if arguments.json:
-        sys.stdout.write(json.dumps(report) + "\n")
+        tell_json(report)
     elif not arguments.quiet:
-        sys.stdout.write("\n".join(lines) + "\n")
+        tell(lines)

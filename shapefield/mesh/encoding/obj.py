@@ -7,7 +7,7 @@ from typing import IO
 import numpy as np
 
 from shapefield.mesh.encoding.precision import decimals
-from shapefield.mesh.encoding.text import lines
+from shapefield.mesh.encoding.text import label, lines
 from shapefield.mesh.model import Mesh
 from shapefield.storage.files import MARK
 
@@ -15,7 +15,7 @@ from shapefield.storage.files import MARK
 def encode(mesh: Mesh, file: IO[bytes]) -> list[str]:
     """Write `mesh`; returns notices (none: OBJ holds everything)."""
     head = f"# {MARK}\n# Vertices: {len(mesh.vertices)}\n# Faces: {len(mesh.faces)}\n"
-    file.write((head + (f"# unit {mesh.unit}\n" if mesh.unit else "")).encode("ascii"))
+    file.write((head + (f"# unit {label(mesh.unit)}\n" if mesh.unit else "")).encode("utf-8"))
     number = f"%.{decimals(mesh)}g"
     if mesh.colors is None:
         file.writelines(lines(f"v {number} {number} {number}\n", mesh.vertices))

@@ -7,6 +7,7 @@ from typing import IO
 import numpy as np
 
 from shapefield.mesh.encoding.precision import single_is_enough
+from shapefield.mesh.encoding.text import label
 from shapefield.mesh.model import Mesh
 from shapefield.storage.files import MARK
 
@@ -19,7 +20,7 @@ def encode(mesh: Mesh, file: IO[bytes]) -> list[str]:
     fields: list[tuple] = [("position", kind, 3)]
     lines = ["ply", "format binary_little_endian 1.0", f"comment {MARK}"]
     if mesh.unit:
-        lines.append(f"comment unit {mesh.unit}")
+        lines.append(f"comment unit {label(mesh.unit)}")
     lines += [f"element vertex {len(mesh.vertices)}", *(f"property {word} {axis}" for axis in "xyz")]
     if mesh.normals is not None:
         fields.append(("normal", "<f4", 3))
@@ -28,7 +29,7 @@ def encode(mesh: Mesh, file: IO[bytes]) -> list[str]:
         fields.append(("color", "u1", 3))
         lines += [f"property uchar {name}" for name in ("red", "green", "blue")]
     lines += [f"element face {len(mesh.faces)}", "property list uchar int vertex_indices", "end_header", ""]
-    file.write("\n".join(lines).encode("ascii"))
+    file.write("\n".join(lines).encode("utf-8"))
     for at in range(0, len(mesh.vertices), BLOCK):
         rows = np.zeros(len(mesh.vertices[at : at + BLOCK]), fields)
         rows["position"] = mesh.vertices[at : at + BLOCK]

@@ -9,7 +9,7 @@ import numpy as np
 
 from shapefield.mesh.decoding.threemf import UNITS
 from shapefield.mesh.encoding.precision import decimals
-from shapefield.mesh.encoding.text import lines
+from shapefield.mesh.encoding.text import label, lines
 from shapefield.mesh.model import Mesh
 from shapefield.storage.files import MARK
 
@@ -31,14 +31,14 @@ _MATERIAL = "http://schemas.microsoft.com/3dmanufacturing/material/2015/02"
 
 def encode(mesh: Mesh, file: IO[bytes]) -> list[str]:
     """Write `mesh`; returns one notice where it has no unit, for 3MF must name one."""
-    unit = next((name for name, short in UNITS.items() if short == mesh.unit), None)
+    unit = next((name for name, short in UNITS.items() if short == label(mesh.unit)), None)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_dated("[Content_Types].xml"), _TYPES)
         archive.writestr(_dated("_rels/.rels"), _RELATIONS)
         with archive.open(_dated("3D/3dmodel.model"), "w", force_zip64=True) as part:
             _write_model(mesh, part, unit or "millimeter")
         archive.comment = MARK.encode("ascii")
-    return [] if unit else ["3MF must name a unit and this mesh has none: wrote millimetres"]
+    return [] if unit else ["3MF must name a unit and this mesh has none that it knows: wrote millimetres"]
 
 
 def _dated(name: str) -> zipfile.ZipInfo:
