@@ -12,7 +12,6 @@ from PyQt6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QMenu,
     QMenuBar,
@@ -31,6 +30,7 @@ from shapefield_gui.theme import ROW, STEP, Theme, Themes
 from shapefield_gui.view.drops import paths_of
 from shapefield_gui.widgets.notices import Notices
 from shapefield_gui.widgets.palette import Palette
+from shapefield_gui.widgets.plain import PlainLabel
 
 _TITLE_BAR = 40
 """Logical pixels that a window manager may put above the window."""
@@ -52,7 +52,7 @@ class Window(QMainWindow):
         themes.choose(str(self.settings.value("theme", "system")))
         body = QWidget()
         self.notices = Notices(body, self._notice_room)
-        self.device = QLabel("")
+        self.device = PlainLabel("")
         self.device.setObjectName("quiet")
         services = Services(themes, self.settings, self.notices.say, self.device.setText, self.open_path)
         self.pages: list[Page] = []

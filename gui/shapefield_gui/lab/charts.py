@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QColor, QFont
 from PyQt6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from shapefield.escaping import escaped
 from shapefield.lab.board import Board, Curve
 from shapefield_gui.lab.colours import LINES
 from shapefield_gui.theme import LIGHT, STEP, Theme
@@ -166,9 +166,7 @@ class Chart(QWidget):
             f'<span style="color:{colours[k]}">{_ROUNDS[self.round_of(k)][0]}&nbsp;{_whole(k)}</span>' for k in named
         ]
         words += [f'<span style="color:{self.theme.quiet}">┄&nbsp;before</span>'] if self.ghosts else []
-        head = (
-            f'{html.escape(self._title)} <span style="color:{self.theme.quiet}">over {html.escape(first.x_axis)}</span>'
-        )
+        head = f'{escaped(self._title)} <span style="color:{self.theme.quiet}">over {escaped(first.x_axis)}</span>'
         self.words.setText("<br>".join([head, *[" &nbsp;".join(words)] * bool(words)]))
         for axis, side, values in (("x", "bottom", "x"), ("y", "left", "y")):
             if axis in first.log:
@@ -184,7 +182,7 @@ class Chart(QWidget):
 
 def _whole(text: str) -> str:
     """Rich text that shows this text, and never breaks it between two lines."""
-    return html.escape(text).replace(" ", "&nbsp;")
+    return escaped(text).replace(" ", "&nbsp;")
 
 
 def thinned(curve: Curve) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ from shapefield.lab.board import Fact
 from shapefield_gui.models import words
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import quiet, tabular
+from shapefield_gui.widgets.plain import PlainLabel, tip
 
 
 class FactsPanel(QWidget):
@@ -34,7 +35,7 @@ class FactsPanel(QWidget):
             self.texts[name] = text
             label, role = self._labels[name], {None: "", True: "good", False: "bad"}[fact.kept]
             label.setText(text)
-            label.setToolTip(fact.text)
+            label.setToolTip(tip(fact.text))
             if label.objectName() != role and (style := label.style()) is not None:
                 label.setObjectName(role)
                 font = label.font()
@@ -49,7 +50,7 @@ class FactsPanel(QWidget):
                 widget.deleteLater()
         self.texts, self._labels = {}, {}
         for row, name in enumerate(facts):
-            value = QLabel()
+            value = PlainLabel()
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             value.setFont(tabular(value.font()))
             value.setAccessibleName(name)

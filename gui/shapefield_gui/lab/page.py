@@ -17,7 +17,7 @@ from PyQt6.QtGui import (
     QKeySequence,
     QShowEvent,
 )
-from PyQt6.QtWidgets import QFileDialog, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFileDialog, QProgressBar, QVBoxLayout, QWidget
 
 from shapefield.lab.comparison.plan import MESH_SUFFIXES
 from shapefield.lab.pictures import SUFFIXES
@@ -33,6 +33,7 @@ from shapefield_gui.timing import after
 from shapefield_gui.view.drops import paths_of
 from shapefield_gui.widgets.actions import Actions
 from shapefield_gui.widgets.dock import TITLE_SIZE, Dock
+from shapefield_gui.widgets.plain import PlainLabel
 from shapefield_gui.widgets.save_dialog import ask_where
 
 _LEFT, _RIGHT = 264, 380
@@ -65,11 +66,11 @@ class LabPage(Page):
         self._chosen()
 
     def _place(self) -> None:
-        self.title = QLabel()
+        self.title = PlainLabel()
         self.title.setObjectName("bar")
         self.title.setWordWrap(True)
         self.title.setContentsMargins(STEP * 2, STEP, STEP * 2, STEP)
-        self.see = QLabel()
+        self.see = PlainLabel()
         self.see.setWordWrap(True)
         self.see.setContentsMargins(STEP * 2, STEP, STEP * 2, STEP)
         self.bar = QProgressBar()

@@ -11,6 +11,7 @@ from shapefield_gui.lab.model import Control
 from shapefield_gui.models import words
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import quiet, tabular
+from shapefield_gui.widgets.plain import PlainLabel
 
 _TICKS = 400
 _SYMBOLS = {"omega": "ω0", "sigma": "σ", "alpha": "α", "weight": "λ", "clamp": "δ"}
@@ -49,7 +50,7 @@ class Sliders(QWidget):
     def _add(self, control: Control, value: float) -> None:
         symbol = _SYMBOLS.get(control.name, "")
         name = quiet(control.name.replace("_", " ") + (f"  {symbol}" if symbol else ""))
-        text = QLabel()
+        text = PlainLabel()
         text.setFont(tabular(text.font()))
         text.setAlignment(Qt.AlignmentFlag.AlignRight)
         slider = QSlider(Qt.Orientation.Horizontal)

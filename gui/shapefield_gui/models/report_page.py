@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import html
 from typing import Any
 
+from shapefield.escaping import escaped
 from shapefield_gui.models import words
 
 _STYLE = """:root{color-scheme:light dark;--page:#fff;--ink:#1c2026;--quiet:#5b6470;--line:#e3e6ea;--card:#f0f2f5;
@@ -34,7 +34,7 @@ def page(report: dict[str, Any], unit: str | None, command: str, pictures: list[
     """report : a fit's, as JSON has it;  pictures : caption and PNG bytes"""
     quality = report.get("quality") or {}
     lengths = quality.get("input") or {}
-    name = html.escape(str(report.get("name", "mesh")))
+    name = escaped(report.get("name", "mesh"))
     run = report.get("run") or {}
     rows = [
         (title, words.length(lengths[key], unit), f"{quality[key]:.2e} of the radius")
@@ -59,8 +59,8 @@ def page(report: dict[str, Any], unit: str | None, command: str, pictures: list[
         ("Peak memory", words.size(report.get("peak_memory"))),
     ]
     shown = "".join(
-        f'<figure><img alt="{html.escape(c)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
-        f"<figcaption>{html.escape(c)}</figcaption></figure>"
+        f'<figure><img alt="{escaped(c)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+        f"<figcaption>{escaped(c)}</figcaption></figure>"
         for c, png in pictures
     )
     gallery = f'<div class="pictures">{shown}</div>' if shown else ""
@@ -74,15 +74,15 @@ def page(report: dict[str, Any], unit: str | None, command: str, pictures: list[
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}: shapefield report</title>'
         '<meta name="viewport" content="width=device-width">'
         f"<!-- made by shapefield --><style>{_STYLE}</style></head><body><h1>{name}</h1>"
-        f'<p class="lead">{lead}</p>{gallery}'
+        f'<p class="lead">{escaped(lead)}</p>{gallery}'
         f"{quality_table}<h2>How it was made</h2>{_table(facts)}"
-        f"<h2>The same again</h2><code>{html.escape(command)}</code></body></html>\n"
+        f"<h2>The same again</h2><code>{escaped(command)}</code></body></html>\n"
     )
 
 
 def _table(rows: list[tuple[str, ...]]) -> str:
     def cells(row: tuple[str, ...]) -> str:
-        first, *rest = (html.escape(c) for c in row)
+        first, *rest = (escaped(c) for c in row)
         return f"<td>{first}</td>" + "".join(f'<td class="n">{c}</td>' for c in rest)
 
     return "<table>" + "".join(f"<tr>{cells(r)}</tr>" for r in rows) + "</table>"

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QMenu, QWidget
 
 from shapefield_gui.models.samples import samples
 from shapefield_gui.widgets import thumbnails
+from shapefield_gui.widgets.plain import tip
 
 
 class FileMenu(QMenu):
@@ -29,7 +30,7 @@ class FileMenu(QMenu):
         for title, path in self._files():
             entry = self.addAction(thumbnails.icon(path), title)
             if entry is not None:
-                entry.setToolTip(path)
+                entry.setToolTip(tip(path))
                 entry.triggered.connect(lambda _, p=path: self._opened(p))
         if self.isEmpty():
             entry = self.addAction("None yet")

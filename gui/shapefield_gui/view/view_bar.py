@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSlider, QToolButton
 
 from shapefield_gui.models.scene import Scene
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.actions import Actions
 from shapefield_gui.widgets.dock import begin_segments, tool
 from shapefield_gui.widgets.folding_bar import FoldingBar
+from shapefield_gui.widgets.plain import PlainLabel, tip
 
 _SHORT = {"fit_view": "Fit view", "front": "Front", "right": "Right", "top": "Top", "iso": "Iso", "ortho": "Ortho",
           "edges": "Edges", "lit": "Clay", "heat": "Error", "colors": "Colours", "normals": "Normals"}  # fmt: skip
@@ -66,7 +67,7 @@ class ModeBar(QFrame):
         self.amount.setMaximumWidth(120)
         self.amount.setAccessibleName("Share of the fitted surface")
         self.amount.valueChanged.connect(self._slid)
-        self.label = QLabel("")
+        self.label = PlainLabel("")
         self.label.setObjectName("quiet")
         self.label.setMinimumWidth(104 + STEP)
         self.label.setContentsMargins(STEP, 0, 0, 0)
@@ -99,7 +100,7 @@ class ModeBar(QFrame):
             self.amount.blockSignals(False)
             words = f"{value * 100:.0f} % fitted" if look.mode == "both" else f"split at {value * 100:.0f} %"
             self.label.setText(words)
-            self.amount.setToolTip(words)
+            self.amount.setToolTip(tip(words))
             self.amount.setAccessibleName(
                 "Opacity of the fitted surface" if look.mode == "both" else "Place of the split"
             )

@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import (
 )
 
 from shapefield_gui.theme import STEP
+from shapefield_gui.widgets.plain import PlainLabel
 
 TITLE_SIZE = 0.86
 """Of a panel's title, as a share of the text's."""
@@ -69,7 +70,7 @@ class _Title(QFrame):
         self.setObjectName("dockTitle")
         row = QHBoxLayout(self)
         row.setContentsMargins(STEP * 3 // 2, STEP // 2, STEP // 2, 0)
-        text = QLabel(title.upper())
+        text = PlainLabel(title.upper())
         text.setObjectName("dockTitleText")
         font = QFont(text.font())
         font.setPointSizeF(font.pointSizeF() * TITLE_SIZE)
@@ -113,7 +114,7 @@ class Figures(QWidget):
         self._values: dict[str, QLabel] = {}
 
     def row(self, key: str, title: str, tip: str = "") -> None:
-        name, value = quiet(title), QLabel("–")
+        name, value = quiet(title), PlainLabel("–")
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         value.setFont(tabular(value.font()))
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -134,14 +135,14 @@ class Figures(QWidget):
 
 def quiet(text: str = "") -> QLabel:
     """A label of the second rank."""
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("quiet")
     return label
 
 
 def wrapping(text: str = "", name: str = "") -> QLabel:
     """A label that breaks lines and never widens its panel."""
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setWordWrap(True)
     label.setObjectName(name)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -11,7 +11,6 @@ from PyQt6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -23,6 +22,7 @@ from PyQt6.QtWidgets import (
 from shapefield_gui.theme import STEP
 from shapefield_gui.timing import after
 from shapefield_gui.widgets.dock import wrapping
+from shapefield_gui.widgets.plain import PlainLabel
 
 _MOST = 3
 _WIDEST = 760
@@ -117,7 +117,7 @@ class _Notice(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(STEP, STEP // 2, STEP // 2, STEP // 2)
         sign = {"noticeBad": "✗", "noticeGood": "✓", "noticeBusy": "…"}.get(kind, "•")
-        label = QLabel(f"{sign}  {text}")
+        label = PlainLabel(f"{sign}  {text}")
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, get_args, get_type_hints
 
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QWidget
 
 from shapefield.config import check
 from shapefield.errors import UsageError
@@ -14,6 +14,7 @@ from shapefield.lengths import Length, parse_length
 from shapefield_gui.models import words
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import quiet, wrapping
+from shapefield_gui.widgets.plain import PlainLabel
 
 _NAMES = 104
 _UNITS = 32
@@ -41,7 +42,7 @@ class OptionsForm(QWidget):
         self._grid.setColumnMinimumWidth(0, _NAMES)
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnMinimumWidth(2, _UNITS)
-        heading = QLabel(title)
+        heading = PlainLabel(title)
         heading.setStyleSheet("font-weight: 600")
         self._grid.addWidget(heading, 0, 0, 1, 3)
         self.trouble = wrapping("", "bad")

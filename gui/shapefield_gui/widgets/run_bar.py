@@ -7,13 +7,14 @@ from typing import Any
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QResizeEvent
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from shapefield_gui.models import words
 from shapefield_gui.models.session import FINISHING, PAUSED, FitSession
 from shapefield_gui.theme import LIGHT, STEP, Theme
 from shapefield_gui.timing import after, every
 from shapefield_gui.widgets.dock import quiet, tabular, tool, wrapping
+from shapefield_gui.widgets.plain import PlainLabel, tip
 
 _REFRESH_MS = 120
 _TOGETHER = "\u00a0"
@@ -39,7 +40,7 @@ class RunBar(QWidget):
         self._began = 0.0
         self._held = 0.0
         self._paused_at: float | None = None
-        self.stage = QLabel("Ready")
+        self.stage = PlainLabel("Ready")
         self.stage.setObjectName("heading")
         self.detail = wrapping("", "quiet")
         self.detail.setFont(tabular(self.detail.font()))
@@ -155,7 +156,7 @@ class RunBar(QWidget):
             self.note.setText(
                 self.note.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, self.progress.width())
             )
-            self.note.setToolTip("\n".join(notes))
+            self.note.setToolTip(tip("\n".join(notes)))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)

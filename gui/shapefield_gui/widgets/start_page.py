@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QToolButto
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets import thumbnails
 from shapefield_gui.widgets.dock import quiet
+from shapefield_gui.widgets.plain import PlainLabel, tip
 
 _COLUMNS = {"samples": 3, "recent": 6}
 _WIDEST = {"samples": 156, "recent": 120}
@@ -39,7 +40,7 @@ class StartPage(QWidget):
         column = QVBoxLayout(self.drop)
         column.setSpacing(STEP)
         column.setContentsMargins(STEP * 2, STEP * 2, STEP * 2, STEP * 2)
-        heading = QLabel(title)
+        heading = PlainLabel(title)
         heading.setObjectName("heading")
         heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         taken = quiet(formats)
@@ -94,7 +95,7 @@ class StartPage(QWidget):
             button.setText(title)
             button.setIconSize(QSize(72, 48))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-            button.setToolTip(path)
+            button.setToolTip(tip(path))
             button.setAccessibleName(f"Open {Path(path).name}")
             button.clicked.connect(lambda _, p=path: self.opened.emit(p))
             self._placed[kind][path] = button

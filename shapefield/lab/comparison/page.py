@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
 import shlex
 
 import numpy as np
 
+from shapefield.escaping import escaped
 from shapefield.fitting.provenance import versions
 from shapefield.lab.comparison.charts import curves_svg
 from shapefield.lab.comparison.guide import guide
@@ -52,7 +52,7 @@ def page(plan: Plan, rows: list[Row], toml_name: str) -> str:
         parts.append(_input(plan, rows, source))
     libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
     again = shlex.join(["shapefield", "compare", "--config", toml_name, "-o", "again.html"])
-    parts.append(f"<h2>The same again</h2><pre>{html.escape(again)}</pre><p class='note'>{html.escape(libraries)}</p>")
+    parts.append(f"<h2>The same again</h2><pre>{escaped(again)}</pre><p class='note'>{escaped(libraries)}</p>")
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><!-- {MARK} --><title>Methods compared</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
@@ -62,9 +62,9 @@ def page(plan: Plan, rows: list[Row], toml_name: str) -> str:
 
 def _input(plan: Plan, rows: list[Row], source: Input) -> str:
     usual = lines(rows, source.name, BUDGET)
-    parts = [f"<h2>{html.escape(source.name)}</h2>"]
+    parts = [f"<h2>{escaped(source.name)}</h2>"]
     if advice := guide(rows, source.name):
-        parts.append("<ul class='guide'>" + "".join(f"<li>{html.escape(a)}</li>" for a in advice) + "</ul>")
+        parts.append("<ul class='guide'>" + "".join(f"<li>{escaped(a)}</li>" for a in advice) + "</ul>")
     parts.append(f"<h3>Each method as it is, {_budget(plan)}</h3>{_table(usual)}")
     equal = lines(rows, source.name, PARAMETERS)
     if equal:
@@ -95,25 +95,25 @@ def _table(found: list[Line]) -> str:
         values = [line.spreads[figure.name].mean for line in found if figure.name in line.spreads]
         if figure.better and len(values) > 1:
             best[figure.name] = max(values) if figure.better > 0 else min(values)
-    head = "".join(f"<th>{html.escape(f.title)}</th>" for f in shown)
+    head = "".join(f"<th>{escaped(f.title)}</th>" for f in shown)
     body = []
     for line in found:
-        name = f"<td>{line.method}{'*' if METHODS[line.method].aid else ''}</td>"
+        name = f"<td>{escaped(line.method)}{'*' if METHODS[line.method].aid else ''}</td>"
         if not line.spreads:
-            body.append(f"<tr>{name}<td class='why' colspan='{len(shown)}'>{html.escape(line.failed)}</td></tr>")
+            body.append(f"<tr>{name}<td class='why' colspan='{len(shown)}'>{escaped(line.failed)}</td></tr>")
             continue
         cells = []
         for figure in shown:
             value = line.spreads.get(figure.name)
             mark = " class='best'" if value is not None and best.get(figure.name) == value.mean else ""
-            cells.append(f"<td{mark}>{html.escape(spread(value, figure))}</td>")
+            cells.append(f"<td{mark}>{escaped(spread(value, figure))}</td>")
         body.append(f"<tr>{name}{''.join(cells)}</tr>")
     return f"<div class='scroll'><table><tr><th>method</th>{head}</tr>{''.join(body)}</table></div>"
 
 
 def _aids(found: list[Line]) -> str:
     helped = [line.method for line in found if METHODS[line.method].aid]
-    return "".join(f"<p class='note'>* {name} has {html.escape(METHODS[name].aid)}.</p>" for name in helped)
+    return "".join(f"<p class='note'>* {escaped(name)} has {escaped(METHODS[name].aid)}.</p>" for name in helped)
 
 
 def _pictures(found: list[Line], source: Input) -> str:
@@ -137,7 +137,7 @@ def _figure(pixels: np.ndarray, caption: str, source: Input) -> str:
 
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, format="PNG", optimize=True)
-    data, text = base64.b64encode(out.getvalue()).decode(), html.escape(caption)
+    data, text = base64.b64encode(out.getvalue()).decode(), escaped(caption)
     style = "" if source.kind == MESH or max(pixels.shape) > 200 else " class='pixels'"
     return (
         f"<figure><img{style} alt='{text}' src='data:image/png;base64,{data}'><figcaption>{text}</figcaption></figure>"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel
+from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout
 
 from shapefield.nerf.events import ViewPreview
 from shapefield_gui.children.shading import viridis
@@ -16,6 +16,7 @@ from shapefield_gui.nerf.children.records import OpenedScene
 from shapefield_gui.nerf.panels.pictures import PictureBox
 from shapefield_gui.theme import STEP, Theme
 from shapefield_gui.widgets.dock import Figures, Panel, wrapping
+from shapefield_gui.widgets.plain import PlainLabel
 
 ERROR_TOP = 0.2
 """Mean colour difference at the error colours' upper end."""
@@ -33,7 +34,7 @@ class HeldOutPanel(Panel):
         self.view.setAccessibleName("Held-out picture")
         self.view.setMaxVisibleItems(16)
         self.view.currentIndexChanged.connect(lambda _: self._choose())
-        self.psnr = QLabel()
+        self.psnr = PlainLabel()
         self.psnr.setObjectName("heading")
         self.psnr.setAccessibleName("PSNR of this picture")
         self.psnr.setToolTip("Peak signal-to-noise ratio of the new view: higher is better")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QSize, pyqtSignal
-from PyQt6.QtWidgets import QLabel, QListView, QListWidget, QListWidgetItem, QSizePolicy
+from PyQt6.QtWidgets import QListView, QListWidget, QListWidgetItem, QSizePolicy
 
 from shapefield_gui.images import image_of
 from shapefield_gui.models import words
@@ -11,6 +11,7 @@ from shapefield_gui.nerf.models.scene import NerfScene, title_of
 from shapefield_gui.nerf.panels.pictures import thumbnail_icon
 from shapefield_gui.theme import LIGHT, Theme
 from shapefield_gui.widgets.dock import Figures, Panel, wrapping
+from shapefield_gui.widgets.plain import PlainLabel, tip
 
 _ICON = QSize(52, 52)
 
@@ -24,7 +25,7 @@ class ScenePanel(Panel):
         super().__init__()
         self.scene = scene
         self.theme: Theme = LIGHT
-        self.name = QLabel("No pictures yet")
+        self.name = PlainLabel("No pictures yet")
         self.name.setObjectName("heading")
         self.add(self.name)
         self.figures = Figures()
@@ -71,7 +72,7 @@ class ScenePanel(Panel):
             return
         held = sum(v.held_out for v in opened.views)
         self.name.setText(title_of(opened.source))
-        self.name.setToolTip(opened.source)
+        self.name.setToolTip(tip(opened.source))
         self.figures.set("train", words.count(len(opened.views) - held))
         self.figures.set("held", words.count(held))
         if opened.views:
@@ -88,7 +89,9 @@ class ScenePanel(Panel):
             for view in opened.views:
                 item = QListWidgetItem()
                 item.setSizeHint(_ICON + QSize(6, 6))
-                item.setToolTip(f"{view.name}, {'held out' if view.held_out else 'for training'}: stand in its place")
+                item.setToolTip(
+                    tip(f"{view.name}, {'held out' if view.held_out else 'for training'}: stand in its place")
+                )
                 self.list.addItem(item)
         self._show_thumbnails()
 

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QWidget
 from shapefield_gui.models import words
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import quiet
+from shapefield_gui.widgets.plain import tip
 
 
 class CropBox(QWidget):
@@ -62,7 +63,7 @@ class CropBox(QWidget):
             edge.setSingleStep(step)
             edge.setRange(float(low[k % 3]) - span / 4, float(high[k % 3]) + span / 4)
             edge.setValue(value)
-            edge.setToolTip(f"{'lowest' if k < 3 else 'highest'} {'xyz'[k % 3]}, in {unit or 'units'}")
+            edge.setToolTip(tip(f"{'lowest' if k < 3 else 'highest'} {'xyz'[k % 3]}, in {unit or 'units'}"))
             edge.blockSignals(False)
         self.switch.setChecked(False)
 

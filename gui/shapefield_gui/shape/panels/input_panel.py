@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtWidgets import QLabel
-
 from shapefield_gui.children.records import Examined, Opened
 from shapefield_gui.models import words
 from shapefield_gui.widgets.dock import Figures, Panel, wrapping
+from shapefield_gui.widgets.plain import PlainLabel, tip
 
 
 class InputPanel(Panel):
@@ -16,7 +15,7 @@ class InputPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.name = QLabel("No mesh yet")
+        self.name = PlainLabel("No mesh yet")
         self.name.setObjectName("heading")
         self.add(self.name)
         self.figures = Figures()
@@ -48,7 +47,7 @@ class InputPanel(Panel):
         """The file is read; the doctor is still looking."""
         mesh = opened.mesh
         self.name.setText(Path(opened.path).name)
-        self.name.setToolTip(opened.path)
+        self.name.setToolTip(tip(opened.path))
         self.figures.set("faces", words.count(len(mesh.faces)))
         self.figures.set("vertices", words.count(len(mesh.vertices)))
         extent = " × ".join(words.significant(e) for e in opened.extent)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from shapefield_gui.models import words
 from shapefield_gui.widgets.dock import Figures, Panel, begin_segments, tool, wrapping
+from shapefield_gui.widgets.plain import PlainLabel
 
 
 class QualityPanel(Panel):
@@ -17,7 +18,7 @@ class QualityPanel(Panel):
     def __init__(self, heat: QAction, compare: QAction) -> None:
         super().__init__()
         self.sentence = wrapping("", "quiet")
-        self.headline = QLabel("")
+        self.headline = PlainLabel("")
         self.headline.setObjectName("heading")
         self.add(self.headline)
         self.add(self.sentence)
