@@ -116,6 +116,9 @@ class TrainingConfig(Checked):
     """How a field is trained, whatever it is trained on."""
 
     steps: int | None = option(None, "optimiser steps; excludes --budget", low=1, high=100_000_000)
+    horizon: int | None = option(
+        None, "steps that the schedules are laid out for, where only --steps of them are done", low=1, high=1 << 40
+    )
     budget: float | None = option(
         None, "seconds from process start to the file written; default: 20", unit="s", low=0.1
     )

@@ -56,10 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
     threading.Thread(target=_warm_up, daemon=True).start()
     from shapefield.cli.progress import follow
     from shapefield.fitting.job import Job
-    from shapefield.fitting.pipeline import Session
+    from shapefield.fitting.pipeline import ShapeRun
 
-    session = Session(Job(source, output, place, arguments.force, arguments.resume, started=STARTED), config)
-    result = follow(session.run(), arguments.quiet, session.farewell)
+    run = ShapeRun(Job(source, output, place, arguments.force, arguments.resume, started=STARTED), config)
+    result = follow(run.events(), arguments.quiet, run.farewell)
     report = result.report | {"files": {"mesh": str(output), "field": str(place)}}
     if arguments.json:
         tell_json(report)

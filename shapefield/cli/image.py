@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,6 @@ from shapefield.machine.memory import require_libraries
 from shapefield.settings import names, parsed
 from shapefield.storage.files import check_replaceable, lock
 
-Fit = Callable[[Any], Generator[Any, Any, Any]]
-"""Keeper → the events of a training, which returns what was found."""
 ACTIONS = {
     "fit": "fit a field to a picture",
     "render": "the picture in a field, at any size",
@@ -97,37 +95,31 @@ def _read(arguments: argparse.Namespace) -> Any:
     return picture
 
 
-def _trained(arguments: argparse.Namespace, place: Path, fit: Fit, write: Callable[[Any], object]) -> Any:
-    """Run fit(keeper) to its end, write(what it found) to `place`, and return that; an interrupted run can resume."""
+def _trained(
+    arguments: argparse.Namespace, place: Path, make: Callable[[Any], Any], write: Callable[[Any], object]
+) -> Any:
+    """Drive the run that make(job) gives to its end, which is that write(what it found) has written `place`."""
     from shapefield.cli.progress import follow
-    from shapefield.events import Done
-    from shapefield.training.keeping import Keeper
+    from shapefield.lab.picturefit import PictureJob
 
-    keeper = Keeper(place, again(arguments, "image", ("action", "picture")), arguments.resume)
-
-    def whole() -> Generator[Any, Any, None]:
-        found = yield from fit(keeper)
-        yield Done(found)
-
-    with lock(place):
-        found = follow(whole(), arguments.quiet, keeper.farewell)
-        write(found)
-        keeper.done()
-    return found
+    command = again(arguments, "image", ("action", "picture"))
+    run = make(PictureJob(place, write, command, arguments.resume))
+    return follow(run.events(), arguments.quiet, run.farewell)
 
 
 def _fit(arguments: argparse.Namespace) -> dict[str, Any]:
     config, options = _settings(arguments)
     picture = _read(arguments)
     from shapefield.lab.picturefile import write_picture_field
-    from shapefield.lab.picturefit import fit_picture
+    from shapefield.lab.picturefit import PictureRun
+    from shapefield.lab.recipes import picture_method
 
     place = Path(arguments.output or f"{picture.name}.field")
     check_replaceable(place, arguments.force)
     found = _trained(
         arguments,
         place,
-        lambda keeper: fit_picture(picture, arguments.method, config, options, keeper=keeper),
+        lambda job: PictureRun(*picture_method(arguments.method, options), picture, config, job=job),
         lambda found: write_picture_field(found, place, arguments.force),
     )
     return _report(found) | {"bytes": place.stat().st_size, "files": [str(place)]}
@@ -162,17 +154,19 @@ def _scale(scale: float, own: tuple[int, int]) -> float:
 def _inpaint(arguments: argparse.Namespace) -> dict[str, Any]:
     config, options = _settings(arguments)
     picture = _read(arguments)
-    from shapefield.lab.inpainting import inpaint
+    from shapefield.lab.inpainting import filled
+    from shapefield.lab.picturefit import PictureRun
     from shapefield.lab.pictures import check_picture_place, read_picture, write_picture
+    from shapefield.lab.recipes import picture_method
 
     place = Path(arguments.output or f"{picture.name}.inpainted.png")
     check_picture_place(place, arguments.force, Path(arguments.picture))
     known = read_picture(arguments.mask).pixels.mean(axis=2) < 0.5
-    found, _ = _trained(
+    found = _trained(
         arguments,
         place,
-        lambda keeper: inpaint(picture, known, arguments.method, config, options, keeper),
-        lambda pair: write_picture(pair[1], place, arguments.force),
+        lambda job: PictureRun(*picture_method(arguments.method, options), picture, config, known, job=job),
+        lambda found: write_picture(filled(found, picture, known), place, arguments.force),
     )
     return _report(found) | {"hidden": float(1 - known.mean()), "files": [str(place)]}
 
@@ -182,7 +176,7 @@ def _compress(arguments: argparse.Namespace) -> dict[str, Any]:
     if not 4 <= arguments.bits <= 16:
         raise UsageError(f"bits: expected 4 to 16, got {arguments.bits}")
     picture = _read(arguments)
-    from shapefield.lab.compression import compress
+    from shapefield.lab.compression import compression
     from shapefield.lab.picturefile import write_picture_field
 
     place = Path(arguments.output or f"{picture.name}.small.field")
@@ -190,9 +184,7 @@ def _compress(arguments: argparse.Namespace) -> dict[str, Any]:
     found = _trained(
         arguments,
         place,
-        lambda keeper: compress(
-            picture, arguments.bytes, arguments.method, config, options, arguments.bits, keeper=keeper
-        ),
+        lambda job: compression(picture, arguments.bytes, arguments.method, config, options, arguments.bits, job),
         lambda found: write_picture_field(found, place, arguments.force),
     )
     return _report(found) | {"files": [str(place)]}

@@ -69,7 +69,7 @@ def configured(arguments: argparse.Namespace, names: list[str], build: Callable[
 
 
 def again(arguments: argparse.Namespace, command: str, positional: tuple[str, ...]) -> str:
-    """The line that goes on with an interrupted run of `command`: its arguments as they were parsed, and --resume.
+    """The line that started this run of `command`: its arguments as they were parsed, without --resume.
 
     positional : the names of those that are no flags, in order
     """
@@ -80,4 +80,4 @@ def again(arguments: argparse.Namespace, command: str, positional: tuple[str, ..
         flag = f"--{name.replace('_', '-')}"
         for one in value if isinstance(value, list) else [value]:
             line += [flag] if one is True else [flag, str(one)]
-    return shlex.join([*line, "--resume"])
+    return shlex.join(line)

@@ -1,4 +1,4 @@
-"""`reconstruct`: the stages of a fit chained into one stream of events.
+"""`reconstruct`: a mesh becomes a field and a surface, as one stream of events.
 
 path → Mesh → Solid → Samples → Field + Objective → training → surface → files → report
 """
@@ -6,25 +6,32 @@ path → Mesh → Solid → Samples → Field + Objective → training → surfa
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from shapefield.config import FitConfig, affordable_samples
-from shapefield.errors import InterruptedRun, OutputError, ResourceError
-from shapefield.events import Done, Event, Notice, Stage
+from shapefield.config import ExtractionConfig, FitConfig, affordable_samples
+from shapefield.errors import NoSurfaceError
+from shapefield.events import Event, Notice, Preview, Stage, counted
 from shapefield.fitting.forecasting import require_distances, require_pool
 from shapefield.fitting.job import Clock, Job
-from shapefield.fitting.provenance import command_of
-from shapefield.machine.memory import give_back, shortages_told
+from shapefield.fitting.provenance import command_of, origin_of
 from shapefield.mesh.model import Mesh
 from shapefield.methods import method
-from shapefield.storage.files import check_replaceable, lock
+from shapefield.storage.files import check_replaceable
 from shapefield.training.checkpoint import checkpoint_path
+from shapefield.training.run import Learning, Run, Terms
+
+if TYPE_CHECKING:
+    from shapefield.result import Result
+    from shapefield.solid import Solid
+    from shapefield.training.loop import Plan
 
 DEFAULT_BUDGET = 20.0
 """Seconds of a fit whose user sets neither steps nor budget."""
+FIRST_LOOK = 0.15
+"""Seconds that a first preview of the network is taken to cost."""
 
 
 def reconstruct(
@@ -36,117 +43,202 @@ def reconstruct(
     `send(FINISH)` ends training there and goes on; `throw(InterruptedRun)` saves a checkpoint and ends.
     Raises the children of ShapefieldError.
     """
-    yield from Session(source if isinstance(source, Job) else Job(source, **job), config).run()
+    yield from ShapeRun(source if isinstance(source, Job) else Job(source, **job), config).events()
 
 
-class Session:
-    """One fit that can be looked into while it runs, between two events of `run()`.
+class ShapeRun(Run["Result"]):
+    """One fit of a mesh; see `Run` for how it is driven.
 
     solid   : the solid that is fitted, from the stage "samples" on
     result  : the `Result`, from the stage "training" on; its weights are those of the latest step
     surface : the extracted Mesh, input frame, from the stage "report" on
     """
 
+    few_remedy = "a longer --budget helps, or --steps"
+
     def __init__(self, job: Job, config: FitConfig | None = None) -> None:
         self.job, self.config = job, _settled(config or FitConfig())
-        self.solid: Any = None
-        self.fit: Any = None
-        self.result: Any = None
-        self.surface: Any = None
+        training = self.config.training
+        super().__init__(
+            Terms(
+                steps=training.steps,
+                horizon=training.horizon,
+                budget=training.budget,
+                started=job.started,
+                checkpoint=checkpoint_path(job.field) if job.field is not None else None,
+                checkpoint_every=training.checkpoint_every,
+                resume=job.resume,
+                preview_share=job.previews,
+            )
+        )
+        self.clock = Clock(job.started)
+        self.seen = False
+        self.solid: Solid | None = None
+        self.result: Result | None = None
+        self.surface: Mesh | None = None
 
-    def run(self) -> Generator[Event, Any, None]:
-        """The stages; see `reconstruct`."""
-        with contextlib.ExitStack() as held:
-            outputs = [path for path in (self.job.mesh, self.job.field) if path is not None]
-            source = None if isinstance(self.job.source, Mesh) else Path(self.job.source)
-            for path in outputs:
-                check_replaceable(path, self.job.force, source)
-            held.callback(give_back)
-            held.enter_context(lock(*outputs))
-            from shapefield.fitting.ahead import compiling_ahead
+    def outputs(self) -> Sequence[Path]:
+        """The mesh and the field. Raises OutputError for one that may not be replaced."""
+        found = [path for path in (self.job.mesh, self.job.field) if path is not None]
+        source = None if isinstance(self.job.source, Mesh) else Path(self.job.source)
+        for path in found:
+            check_replaceable(path, self.job.force, source)
+        return found
 
-            held.enter_context(compiling_ahead())
-            held.callback(lambda: self.fit.close() if self.fit is not None else None)
-            try:
-                with shortages_told(f"the fit of {_name(self.job.source)}"):
-                    yield from self._stages()
-            except (OutputError, ResourceError) as error:
-                if self.fit is None or not self.fit.saver.whole:
-                    raise
-                raise type(error)(f"{error}; {self.farewell()}") from error
-            except InterruptedRun as stop:
-                if self.fit is not None:
-                    self.fit.saver.interrupted(self.fit.save)
-                raise InterruptedRun(f"interrupted{self._where()}{self.farewell()}", stop.exit_code - 128) from None
+    def subject(self) -> str:
+        """The fit of a file or of a named mesh."""
+        source = self.job.source
+        return f"the fit of {source.name if isinstance(source, Mesh) else Path(source).name}"
 
-    def _where(self) -> str:
-        trainer = self.fit.trainer if self.fit is not None else None
-        return f" at step {trainer.step} of {trainer.plan.steps}: " if trainer is not None else ": "
+    def command(self) -> str:
+        """The `shapefield fit` line of this run."""
+        return command_of(self.job, self.config, None) + (" --force" if self.job.force else "")
 
-    def farewell(self) -> str:
-        """How to go on after an interruption at this moment, in a few words."""
-        begun = self.job.resume or (self.fit is not None and self.fit.trainer is not None)
-        if self.job.field is None or not begun or not checkpoint_path(self.job.field).exists():
-            return "nothing was trained yet" if not begun else "there is no checkpoint to go on from"
-        force = " --force" if self.job.force else ""
-        return f"to continue: {command_of(self.job, self.config, None)} --resume{force}"
+    def origin(self) -> dict[str, Any]:
+        """The mesh file and the settings."""
+        return origin_of(self.job, self.config)
 
-    def _stages(self) -> Generator[Event, Any, None]:
-        from shapefield.fitting.gathering import gather
-        from shapefield.solid import solidify
+    def beside(self) -> contextlib.AbstractContextManager[Any]:
+        """In the first fit on a machine its loops are compiled beside it."""
+        from shapefield.fitting.ahead import compiling_ahead
 
-        job, config = self.job, self.config
-        clock = Clock(job.started)
+        self.clock = Clock(self.job.started)
+        return compiling_ahead()
+
+    def prepare(self) -> Generator[Event, Any, Learning]:
+        """Mesh, solid, samples; then the network, for which torch is loaded."""
+        config = self.config
         if config.training.device not in ("auto", "cpu"):
             from shapefield.machine.devices import choose
 
             choose(config.training.device)  # an absent one is told before anything is read
-        yield Stage("load")
-        mesh = _loaded(job.source, config)
-        config = self.config = config.in_input_units(mesh.extent)
-        for notice in mesh.notices:
-            yield Notice(notice)
-        clock.leave("load")
-        yield Stage("distances", f"{len(mesh.faces):,} faces")
-        require_distances(len(mesh.faces))
-        solid = yield from solidify(mesh, config.solid.thickness, config.solid.fill_cavities)
-        self.solid = solid
-        clock.leave("distances")
+        mesh, solid = yield from self._understood()
+        self.solid, config = solid, self.config
         yield Stage("samples", f"{config.sampling.samples:,}")
         base = getattr(method(config.method).options(**config.options), "base", None)
         require_pool(config.sampling.samples or 0, base)
-        gathered = yield from gather(mesh, solid, config, previews=job.previews > 0)
-        from shapefield.fitting.learning import Fit  # brings torch, which may have been loading beside all this
+        from shapefield.fitting.gathering import gather
+
+        gathered = yield from gather(mesh, solid, config, previews=self.job.previews > 0)
+        from shapefield.fitting.learning import learning_of, untrained  # brings torch, which may have been loading
+
+        result, recipe = untrained(config, mesh, solid)
+        self.result = result
+        self.clock.leave("samples")
+        self.seen = gathered.seen
+        if gathered.seen:
+            # after the base's preview the network's first one waits until it has learnt a little
+            self.previews.wait(FIRST_LOOK)
+        return learning_of(result, recipe, config, mesh, solid, gathered)
+
+    def _understood(self) -> Generator[Event, Any, tuple[Mesh, Solid]]:
+        """What the file holds, and what it means."""
+        from shapefield.solid import solidify
+
+        yield Stage("load")
+        mesh = _loaded(self.job.source, self.config)
+        self.config = self.config.in_input_units(mesh.extent)
+        for notice in mesh.notices:
+            yield Notice(notice)
+        self.clock.leave("load")
+        yield Stage("distances", f"{len(mesh.faces):,} faces")
+        require_distances(len(mesh.faces))
+        solid = yield from solidify(mesh, self.config.solid.thickness, self.config.solid.fill_cavities)
+        self.clock.leave("distances")
+        return mesh, solid
+
+    def reserve(self) -> float:
+        """Seconds for the surface and the writing."""
+        from shapefield.fitting.learning import surface_seconds
+
+        result, solid = self.learnt
+        return surface_seconds(result, solid, self.config.extraction.resolution)
+
+    def planned(self, plan: Plan) -> None:
+        """The result tells what it is trained by."""
+        result, _ = self.learnt
+        result.run |= {"steps": plan.steps, "rate": plan.rate, **self.identity}
+
+    def preview(self, step: int) -> Event | None:
+        """The surface as it stands, with its error against the solid."""
+        result, solid = self.learnt
+        resolution = 128 if self.seen else 64
+        steps = result.surface(ExtractionConfig(resolution=resolution))
+        try:
+            while True:
+                next(steps)
+        except StopIteration as stop:
+            mesh = stop.value
+        except NoSurfaceError:
+            return None  # nothing crosses zero yet
+        self.seen = True
+        return Preview(mesh.vertices, mesh.faces, step, resolution, solid.unsigned(mesh.vertices).astype("float32"))
+
+    def trained(self) -> None:
+        """Weights as the file will give them back, and what the training took."""
+        from shapefield.storage.compact import COMPACT, round_module
+
+        result, _ = self.learnt
+        if result.preset == COMPACT:
+            for network in (result.module, result.colour):
+                if network is not None:
+                    round_module(network)
+        result.run |= self.record()
+        result.run["command"] = self._again()
+        self.clock.leave("training")
+
+    def _again(self) -> str:
+        """The line that gives the same bytes again."""
+        done, horizon = self.step, int(self.identity["horizon"])
+        training = replace(self.config.training, horizon=horizon if horizon != done else None)
+        return command_of(self.job, replace(self.config, training=training), done, self.own_threads)
+
+    def finish(self) -> Generator[Event, Any, Result]:
+        """The surface, its figures, the files."""
         from shapefield.fitting.reporting import measure
 
-        fit = self.fit = Fit(job, config, mesh, solid, clock)
-        self.result = fit.result
-        clock.leave("samples")
-        yield from fit.prepare(gathered)
-        yield from fit.train()
+        job, config, (result, solid) = self.job, self.config, self.learnt
         yield Stage("surface", f"{config.extraction.resolution}³")
-        surface = yield from fit.surface()
+        self.surface = surface = yield from self._extracted(result)
         if job.mesh is not None:
             from shapefield.mesh.writing import write
 
             for notice in write(surface, job.mesh, job.force):
                 yield Notice(notice)
-        clock.leave("surface")
-        self.surface = surface
-        fit.result.run["wall"] = clock.spent
+        self.clock.leave("surface")
+        result.run["wall"] = self.clock.spent
         yield Stage("report")
-        yield from measure(fit.result, surface, solid, config, clock)
+        yield from measure(result, surface, solid, config, self.clock)
         if job.field is not None:
             from shapefield.fieldfile import write_field
 
-            write_field(fit.result, job.field, job.force)
-            fit.result.report["bytes"] = job.field.stat().st_size
-        fit.done()
-        yield Done(fit.result)
+            write_field(result, job.field, job.force)
+            result.report["bytes"] = job.field.stat().st_size
+        return result
 
+    def _extracted(self, result: Result) -> Generator[Event, Any, Mesh]:
+        """The trained field's surface. Raises NoSurfaceError with training's remedy where it holds none."""
+        try:
+            return (yield from result.surface(self.config.extraction))
+        except NoSurfaceError as error:
+            if self.config.extraction.offset:
+                raise
+            raise NoSurfaceError(
+                f"field: expected a surface, got none after {counted(self.step, 'step')}: "
+                "give it a longer --budget or more --steps"
+            ) from error
 
-def _name(source: str | Path | Mesh) -> str:
-    return source.name if isinstance(source, Mesh) else Path(source).name
+    @property
+    def learnt(self) -> tuple[Result, Solid]:
+        """The field as it stands and the solid that it is held against, from the stage "training" on."""
+        assert self.result is not None and self.solid is not None
+        return self.result, self.solid
+
+    @property
+    def extracted(self) -> Mesh:
+        """The surface, input frame, from the stage "report" on."""
+        assert self.surface is not None
+        return self.surface
 
 
 def _settled(config: FitConfig) -> FitConfig:

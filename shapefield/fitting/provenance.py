@@ -5,15 +5,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import shlex
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from shapefield.config import FitConfig
 from shapefield.fitting.job import Job
 from shapefield.mesh.model import Mesh
-
-LIBRARIES = ("torch", "numpy", "libigl", "numba")
 
 
 def mesh_hash(mesh: Mesh) -> str:
@@ -25,25 +22,12 @@ def mesh_hash(mesh: Mesh) -> str:
     return digest.hexdigest()[:16]
 
 
-def versions() -> dict[str, str]:
-    """Installed versions of shapefield and of the libraries whose last bits matter."""
-    found = {}
-    for name in ("shapefield", *LIBRARIES):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "absent"
-    return found
-
-
 def identity_of(config: FitConfig, options: Any, preset: str, device: str, backend: str) -> dict[str, Any]:
     """Everything but the input that decides the bits of a run; plain JSON."""
-    import torch
-
     from shapefield.fields.gridlookup import kernel
 
     training = dataclasses.asdict(config.training)
-    for name in ("steps", "budget", "checkpoint_every", "device"):
+    for name in ("steps", "horizon", "budget", "checkpoint_every", "device"):
         training.pop(name)
     return {
         "method": config.method,
@@ -53,10 +37,8 @@ def identity_of(config: FitConfig, options: Any, preset: str, device: str, backe
         "sampling": dataclasses.asdict(config.sampling),
         "training": training,
         "device": device,
-        "threads": torch.get_num_threads(),
         "kernel": kernel(device.split(":")[0]),
         "distances": backend,
-        "versions": versions(),
     }
 
 

@@ -14,12 +14,11 @@ from shapefield.errors import UsageError
 from shapefield.events import Event
 from shapefield.lab.picturefield import PictureField
 from shapefield.lab.picturefile import decoded, encoded
-from shapefield.lab.picturefit import PictureFit, figures
+from shapefield.lab.picturefit import PictureJob, PictureRun, figures
 from shapefield.lab.pictures import Picture, as_image, psnr, ssim
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.sizing import largest_within
 from shapefield.storage.pictures import opened
-from shapefield.training.keeping import Keeper
 
 BITS = 8
 HEADER = 420
@@ -42,13 +41,24 @@ def compress(
     config: PictureConfig | None = None,
     options: dict[str, Any] | None = None,
     bits: int = BITS,
-    keeper: Keeper | None = None,
 ) -> Generator[Event, Any, PictureField]:
-    """Fit the largest network of the method whose file has at most `limit` bytes; figures are of the rounded weights.
+    """Fit the largest network of the method whose file has at most `limit` bytes; see `Compression`, which this runs.
 
-    The report holds bytes, bits_per_pixel, psnr, ssim and, under "jpeg", the same of a JPEG (None where none is
-    that small). UsageError where the method has no such small network.
+    UsageError where the method has no such small network.
     """
+    return (yield from compression(picture, limit, name, config, options, bits).stages())
+
+
+def compression(
+    picture: Picture,
+    limit: int,
+    name: str = "siren",
+    config: PictureConfig | None = None,
+    options: dict[str, Any] | None = None,
+    bits: int = BITS,
+    job: PictureJob | None = None,
+) -> Compression:
+    """The run of `compress`."""
     entry, settings, rate = picture_method(name, options or {})
     if limit <= HEADER:
         raise UsageError(
@@ -57,18 +67,29 @@ def compress(
     settings = largest_within(
         entry, settings, parameters_within(limit, bits), inputs=2, outputs=picture.pixels.shape[2]
     )
-    fit = PictureFit(entry, settings, rate, picture, config or PictureConfig(), bits=bits, keeper=keeper)
-    found = restored((yield from fit.run()))
-    size = len(encoded(found))
-    found.report = {"bytes": size, "bits_per_pixel": 8 * size / np.prod(picture.size)} | figures(found, picture)
-    jpeg = jpeg_within(picture, size)
-    found.report["jpeg"] = jpeg and {
-        "bytes": len(jpeg.data),
-        "quality": jpeg.quality,
-        "psnr": psnr(jpeg.pixels, picture.pixels),
-        "ssim": ssim(jpeg.pixels, picture.pixels),
-    }
-    return found
+    return Compression(entry, settings, rate, picture, config or PictureConfig(), bits=bits, job=job)
+
+
+class Compression(PictureRun):
+    """A fit whose figures are those of the rounded weights, as the file gives them back.
+
+    The report holds bytes, bits_per_pixel, psnr, ssim and, under "jpeg", the same of a JPEG (None where none is
+    that small).
+    """
+
+    def made(self) -> PictureField:
+        """The field out of its own file, with its figures and those of a JPEG of the same size."""
+        found, picture = restored(self.found), self.picture
+        size = len(encoded(found))
+        found.report = {"bytes": size, "bits_per_pixel": 8 * size / np.prod(picture.size)} | figures(found, picture)
+        jpeg = jpeg_within(picture, size)
+        found.report["jpeg"] = jpeg and {
+            "bytes": len(jpeg.data),
+            "quality": jpeg.quality,
+            "psnr": psnr(jpeg.pixels, picture.pixels),
+            "ssim": ssim(jpeg.pixels, picture.pixels),
+        }
+        return found
 
 
 def restored(found: PictureField) -> PictureField:

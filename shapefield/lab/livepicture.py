@@ -11,7 +11,7 @@ from shapefield.events import Notice, Progress, Stage
 from shapefield.lab.board import Curve, Fact, Image
 from shapefield.lab.descent import Pace
 from shapefield.lab.picturefield import PictureField
-from shapefield.lab.picturefit import PictureFit
+from shapefield.lab.picturefit import PictureJob, PictureRun
 from shapefield.lab.pictures import read_picture
 from shapefield.lab.recipes import PictureConfig, picture_method
 
@@ -29,11 +29,11 @@ def watch(source: str, method: str, steps: int, options: dict[str, Any]) -> Gene
     picture = read_picture(source)
     for notice in picture.notices:
         yield Notice(notice)
-    fit = PictureFit(*picture_method(method, options), picture, PictureConfig(steps=steps))
+    fit = PictureRun(*picture_method(method, options), picture, PictureConfig(steps=steps), job=PictureJob(every=0.0))
     yield Image(f"{picture.name}, {picture.size[1]} × {picture.size[0]}", _drawable(picture.pixels), low=0.0, high=1.0)
     scale, pace = min(1.0, SHOWN / max(picture.size)), Pace(0.5)
     losses: list[float] = []
-    for event in fit.run(every=0.0):
+    for event in fit.stages():
         if not isinstance(event, Progress):
             yield event
             continue

@@ -1,36 +1,52 @@
-"""Fit a field to a picture, whole or with hidden pixels: one generator of events, ending in a PictureField."""
+"""Fit a field to a picture, whole or with hidden pixels, as one stream of events."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
-import time
-from collections.abc import Generator
-from dataclasses import replace
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from shapefield.errors import InterruptedRun, UsageError
-from shapefield.events import Event, Notice, Stage
+from shapefield.errors import UsageError
+from shapefield.events import Event, Stage
 from shapefield.fields import build
-from shapefield.fitting.provenance import versions
 from shapefield.lab.picturefield import PictureField
 from shapefield.lab.pictures import Picture, centres, psnr, ssim
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.tasks import SignalTask, Variation
 from shapefield.machine.devices import choose
 from shapefield.methods import Method
-from shapefield.training.keeping import Keeper
-from shapefield.training.loop import Plan, Trainer, quickest_step
+from shapefield.training.checkpoint import checkpoint_path
+from shapefield.training.loop import Plan
+from shapefield.training.run import Learning, Run, Terms
 
 BATCH = 1 << 12
-BUDGET = 20.0
 VARIATION = 0.03
 """Weight of the total variation where pixels are hidden (docs/decisions/inpainting.md)."""
 ROUNDED_FROM = 0.6
 """Share of the steps after which rounding joins the training, where the weights are to be rounded."""
+
+
+@dataclass(frozen=True)
+class PictureJob:
+    """What one fit of a picture writes, and how it is taken up again.
+
+    output  : the file that `write` makes of the result; its checkpoint lies beside it. None for none
+    write   : writes what was found to `output`
+    command : the line that started the run;  resume : go on from the checkpoint
+    every   : seconds between two Progress events
+    """
+
+    output: Path | None = None
+    write: Callable[[PictureField], object] | None = None
+    command: str = ""
+    resume: bool = False
+    every: float = 0.25
 
 
 def fit_picture(
@@ -39,23 +55,23 @@ def fit_picture(
     config: PictureConfig | None = None,
     options: dict[str, Any] | None = None,
     known: np.ndarray | None = None,
-    keeper: Keeper | None = None,
 ) -> Generator[Event, Any, PictureField]:
-    """Fit the named method to a picture; see `PictureFit`, which this runs."""
-    fit = PictureFit(*picture_method(name, options or {}), picture, config or PictureConfig(), known, keeper=keeper)
-    return (yield from fit.run())
+    """Fit the named method to a picture; see `PictureRun`, which this runs."""
+    run = PictureRun(*picture_method(name, options or {}), picture, config or PictureConfig(), known)
+    return (yield from run.stages())
 
 
-class PictureFit:
-    """One fit of a picture that can be looked into while it runs: between two events, `found` is as it has learnt.
+class PictureRun(Run[PictureField]):
+    """One fit of a picture; see `Run` for how it is driven. Between two events `found` is as it has learnt.
 
     settings : the method's options;  rate : its learning rate, where the config says none
     known    : (h, w) bool, the pixels that may be looked at, None for all; where some are hidden the field is kept
                smooth
     bits     : train for weights of so many bits
-    keeper   : keeps a checkpoint, from which an interrupted run goes on to the same bits on a CPU; None for none
     Raises UsageError for steps and budget together, or a mask that does not fit.
     """
+
+    few = 0  # a small picture is learnt in a handful of steps
 
     def __init__(
         self,
@@ -66,11 +82,20 @@ class PictureFit:
         config: PictureConfig,
         known: np.ndarray | None = None,
         bits: int | None = None,
-        keeper: Keeper | None = None,
+        job: PictureJob | None = None,
     ) -> None:
-        if config.steps is not None and config.budget is not None:
-            raise UsageError("steps, budget: expected one of the two, got both: leave one out")
-        self.picture, self.config, self.known, self.keeper = picture, config, known, keeper
+        self.picture, self.config, self.known, self.job = picture, config, known, job or PictureJob()
+        checkpoint = checkpoint_path(self.job.output) if self.job.output is not None else None
+        super().__init__(
+            Terms(
+                config.steps,
+                config.horizon,
+                config.budget,
+                every=self.job.every,
+                checkpoint=checkpoint,
+                resume=self.job.resume,
+            )
+        )
         device = choose(config.device)
         height, width, channels = picture.pixels.shape
         module = build(entry, settings, inputs=2, outputs=channels, seed=config.seed).to(device)
@@ -80,59 +105,28 @@ class PictureFit:
             everywhere = torch.from_numpy(centres(height, width)).to(device)
             smooth = Variation(VARIATION, everywhere, 2.0 / max(height, width))
         self.task = SignalTask(module, points, 2 * colours - 1, config.batch or BATCH, bits, smooth=smooth)
-        self.plan = Plan(config.steps or 1000, config.rate or rate, config.schedule, seed=config.seed, device=device)
+        self.plan = Plan(1000, config.rate or rate, config.schedule, seed=config.seed, device=device)
         size = height, width
         self.found = PictureField(entry, settings, module, size, channels, picture.name, bits=bits, device=device)
 
-    def run(self, every: float = 0.25) -> Generator[Event, Any, PictureField]:
-        """Yields Stage and Progress (loss: mean squared error in [-1, 1]) about every `every` seconds.
+    def outputs(self) -> Sequence[Path]:
+        """The file, if there is one; whoever names it has checked that it may be replaced."""
+        return () if self.job.output is None else (self.job.output,)
 
-        `send(FINISH)` ends the training there; `throw(InterruptedRun)` saves a checkpoint, if there is a keeper.
-        The PictureField's report holds psnr, ssim and what it took. Raises the children of ShapefieldError.
-        """
-        before = torch.get_num_threads()
-        try:
-            yield from self._stages(every)
-        except InterruptedRun as stop:
-            raise self.keeper.interrupted(stop) if self.keeper is not None else stop from None
-        finally:
-            torch.set_num_threads(before)
-        return self.found
+    def subject(self) -> str:
+        """The fit of the picture."""
+        return f"the fit of {self.picture.name}"
 
-    def _stages(self, every: float) -> Generator[Event, Any, None]:
-        keeper, begun = self.keeper, time.perf_counter()
-        identity = self._identity()
-        state = None if keeper is None else (yield from keeper.reopen(identity))
-        steps = identity["steps"] if state is not None else self.config.steps or self._affordable(begun)
-        self.plan = replace(self.plan, steps=steps)
-        identity |= {"steps": steps, "threads": torch.get_num_threads()}
-        # until here rounding counted from step 0, so that the probe measured the slower kind of step
-        self.task.from_step = int(ROUNDED_FROM * steps)
-        yield Stage("training", self.found.method.name)
-        trainer = Trainer(self.task, self.plan)
-        if state is not None:
-            trainer.load_state(state)
-            yield Notice(f"resumed at step {trainer.step} of {steps}")
-        yield from trainer.run(every) if keeper is None else keeper.train(trainer, every)
-        seconds = time.perf_counter() - begun if keeper is None else keeper.spent
-        self.found.run = {
-            "steps": trainer.step, "rate": self.plan.rate, "batch": self.task.batch, "seed": self.plan.seed,
-            "seconds": seconds,
-        }  # fmt: skip
-        yield Stage("report")
-        self.found.report = figures(self.found, self.picture, self.known)
+    def command(self) -> str:
+        """As it was given."""
+        return self.job.command
 
-    def _affordable(self, begun: float) -> int:
-        """Steps that fit into the budget, which began at `begun`, by a speed probe, which chooses the threads too."""
-        budget = self.config.budget or BUDGET
-        a_step = quickest_step(self.task, self.plan, 0.03 * budget)
-        return max(1, int((budget - (time.perf_counter() - begun)) / a_step))
-
-    def _identity(self) -> dict[str, Any]:
-        """Everything that decides the bits of the run; plain JSON."""
+    def prepare(self) -> Generator[Event, Any, Learning]:
+        """All is made already."""
+        yield from ()
         digest = hashlib.sha256(self.picture.pixels.tobytes())
         digest.update(b"" if self.known is None else self.known.tobytes())
-        return {
+        identity = {
             "picture": digest.hexdigest()[:16],
             "method": self.found.method.name,
             "options": dataclasses.asdict(self.found.options),
@@ -142,9 +136,32 @@ class PictureFit:
             "schedule": self.plan.schedule,
             "seed": self.plan.seed,
             "device": self.plan.device,
-            "threads": torch.get_num_threads(),
-            "versions": versions(),
         }
+        return Learning(self.found.method.name, self.task, self.plan, identity)
+
+    def planned(self, plan: Plan) -> None:
+        """Until here rounding counted from step 0, so that the probe measured the slower kind of step."""
+        self.task.from_step = int(ROUNDED_FROM * plan.length)
+
+    def trained(self) -> None:
+        """The field tells what it was trained by."""
+        self.found.run = {
+            "steps": self.step, "rate": self.plan.rate, "batch": self.task.batch, "seed": self.plan.seed,
+            "seconds": self.spent,
+        }  # fmt: skip
+
+    def finish(self) -> Generator[Event, Any, PictureField]:
+        """The report: psnr, ssim; and the file."""
+        yield Stage("report")
+        self.found = self.made()
+        if self.job.write is not None:
+            self.job.write(self.found)
+        return self.found
+
+    def made(self) -> PictureField:
+        """The trained field with its figures."""
+        self.found.report = figures(self.found, self.picture, self.known)
+        return self.found
 
 
 def pool_of(picture: Picture, known: np.ndarray | None, device: str) -> tuple[torch.Tensor, torch.Tensor]:

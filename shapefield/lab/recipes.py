@@ -36,6 +36,9 @@ class PictureConfig(Checked):
     """How a picture is fitted."""
 
     steps: int | None = option(None, "optimiser steps; excludes --budget", low=1, high=10_000_000)
+    horizon: int | None = option(
+        None, "steps that the schedules are laid out for, where only --steps of them are done", low=1, high=1 << 40
+    )
     budget: float | None = option(None, "seconds of training; default 20", unit="s", low=0.1)
     batch: int | None = option(None, "pixels a step; default: all, at most 4096", low=16, high=1 << 24)
     rate: float | None = option(None, "learning rate; default: the method's own", low=1e-8, high=10.0)

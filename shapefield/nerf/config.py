@@ -21,6 +21,9 @@ class NerfConfig(Checked):
 
     model: str = option("grid", "the radiance field", choices=MODELS)
     steps: int | None = option(None, "optimiser steps; excludes --budget", low=1, high=100_000_000)
+    horizon: int | None = option(
+        None, "steps that the schedules are laid out for, where only --steps of them are done", low=1, high=1 << 40
+    )
     budget: float | None = option(None, "seconds from process start to the files written", unit="s", low=1.0)
     preset: str = option("auto", "sizes of the classic model: a CPU's or the paper's; auto: cpu on a CPU, else paper",
                          choices=("auto", "cpu", "paper"))  # fmt: skip

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+MODEL_FILE, REPORT_FILE, CHECKPOINT_FILE = "model.safetensors", "run.json", "checkpoint.safetensors"
+"""What a RUN folder holds: the field, its report, and until both are there the checkpoint."""
+
 
 @dataclass(frozen=True)
 class NerfJob:
@@ -24,3 +27,8 @@ class NerfJob:
     resume: bool = False
     started: float | None = None
     every: float = 0.25
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """Where the run's checkpoint lies; None without a folder."""
+        return None if self.run is None else Path(self.run) / CHECKPOINT_FILE

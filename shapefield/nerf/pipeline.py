@@ -1,25 +1,36 @@
-"""`train`: a dataset becomes a radiance field, as one stream of events; budget, previews, checkpoints, resume.
+"""`train`: a dataset becomes a radiance field, as one stream of events.
 
 dataset → Scene → pictures at a working size → frame (box, visual hull) → model → training → held-out figures → RUN
 """
 
 from __future__ import annotations
 
-import contextlib
+import dataclasses
+import shlex
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from shapefield.events import Done, Event, Notice, Progress, Stage
-from shapefield.nerf.config import NerfConfig
+from shapefield.events import Event, Notice, Progress, Stage
+from shapefield.nerf.config import DEFAULT_BUDGET, NerfConfig
 from shapefield.nerf.events import ViewPreview
 from shapefield.nerf.job import NerfJob
-from shapefield.storage.files import lock
+from shapefield.training.run import Learning, Run, Terms
 
-__all__ = ["NerfEvent", "NerfJob", "Session", "train"]
+if TYPE_CHECKING:
+    from shapefield.nerf.result import NerfResult
+    from shapefield.nerf.scene import Pixels, Scene
+    from shapefield.nerf.training import Untrained
+    from shapefield.training.loop import Plan
+
+__all__ = ["NerfEvent", "NerfJob", "SceneRun", "train"]
 
 NerfEvent = Event | ViewPreview
+REPORT_SHARE = 0.06
+"""Share of the budget for the held-out figures at the end."""
+PREVIEW_SHARE = 0.1
+PREVIEW_SIDE = 160
 
 
 def train(
@@ -30,59 +41,186 @@ def train(
     Yields Stage, Progress, Notice, ViewPreview and last Done with a `NerfResult`. `send(FINISH)` ends training there
     and goes on; `throw(InterruptedRun)` saves a checkpoint and ends. Raises the children of ShapefieldError.
     """
-    yield from Session(source if isinstance(source, NerfJob) else NerfJob(source, **job), config or NerfConfig()).run()
+    yield from SceneRun(source if isinstance(source, NerfJob) else NerfJob(source, **job), config).events()
 
 
-class Session:
-    """One training that can be looked into while it runs: `result` is live between two events of `run()`."""
+class SceneRun(Run["NerfResult"]):
+    """One training on a scene; see `Run` for how it is driven.
 
-    def __init__(self, job: NerfJob, config: NerfConfig) -> None:
-        self.job, self.config = job, config
-        self.result: Any = None
-        """A `NerfResult` as soon as training begins, its weights those of the latest step."""
-        self.training: Any = None
+    result : a `NerfResult` from the stage "training" on, its weights those of the latest step
+    """
 
-    def run(self) -> Generator[NerfEvent, Any, None]:
-        """The stages; see `train`."""
-        started = time.perf_counter() if self.job.started is None else self.job.started
-        from shapefield.errors import InterruptedRun, OutputError
+    few = 100
+    few_remedy = "give it more time, smaller sizes or fewer --rays"
+    default_budget = DEFAULT_BUDGET
+
+    def __init__(self, job: NerfJob, config: NerfConfig | None = None) -> None:
+        self.job, self.config = job, config or NerfConfig()
+        super().__init__(
+            Terms(
+                steps=self.config.steps,
+                horizon=self.config.horizon,
+                budget=self.config.budget,
+                started=job.started,
+                every=job.every,
+                checkpoint=job.checkpoint,
+                checkpoint_every=self.config.checkpoint_every,
+                resume=job.resume,
+                preview_share=PREVIEW_SHARE if self.config.preview_every else 0.0,
+                preview_every=self.config.preview_every,
+            )
+        )
+        self.result: NerfResult | None = None
+        self._scene: Scene | None = None
+        self._made: Untrained | None = None
+        self._shown: Pixels | None = None
+
+    def outputs(self) -> Sequence[Path]:
+        """The RUN folder, made. Raises OutputError where it holds other files."""
+        from shapefield.nerf.result import prepare_folder
+
+        if self.job.run is None:
+            return ()
+        prepare_folder(Path(self.job.run), self.job.force, self.job.resume)
+        return (Path(self.job.run),)
+
+    def subject(self) -> str:
+        """The training on a dataset."""
+        return f"the training on {self.job.source}"
+
+    def command(self) -> str:
+        """The line of this run: every setting that is not its default must be given again."""
+        return command_of(self.job, self.config)
+
+    def prepare(self) -> Generator[Event, Any, Learning]:
+        """Scene, pictures, frame, model."""
+        scene, opened, scale = yield from self._opened()
+        from shapefield.nerf.training import untrained  # torch comes with it
+
+        source = str(Path(self.job.source).resolve())
+        made = yield from untrained(self.config, self.job.options or {}, source, scene, opened, scale)
+        self._made, self._scene, self.result = made, scene, made.result
+        self.previews.wait()
+        made.task.field.steps = 10**9  # the probe's steps are those of the start
+        label = f"{self.config.model}, {len(made.task.pool):,} pixels"
+        return Learning(label, made.task, made.plan, made.identity, made.task.field.cost_later)
+
+    def _opened(self) -> Generator[Event, Any, tuple[Scene, list[Pixels], float]]:
+        """The dataset, its training pictures at their working size, and the divisor of their size."""
         from shapefield.nerf import datasets, scene
         from shapefield.nerf.forecasting import require_pictures
-        from shapefield.nerf.result import prepare_folder
         from shapefield.nerf.workload import working_scale
 
-        with contextlib.ExitStack() as held:
-            if self.job.run is not None:
-                prepare_folder(Path(self.job.run), self.job.force, self.job.resume)
-                held.enter_context(lock(self.job.run))
-            yield Stage("load", str(self.job.source))
-            found = datasets.read(self.job.source)
-            for line in found.notices:
-                yield Notice(line)
-            scale = working_scale(found, self.config)
-            if scale > 1.0 and self.config.downscale is None:
-                yield Notice(f"pictures are shrunk by {scale:.3g} to suit the budget; --downscale sets it")
-            require_pictures([view.camera for view in found.train], scale)
-            opened = []
-            for view in found.train:
-                opened.append(scene.pixels(view, scale))
-                yield Progress("load", len(opened), len(found.train))
-            from shapefield.nerf.training import Training  # torch comes with it
+        yield Stage("load", str(self.job.source))
+        found = datasets.read(self.job.source)
+        for line in found.notices:
+            yield Notice(line)
+        scale = working_scale(found, self.config)
+        if scale > 1.0 and self.config.downscale is None:
+            yield Notice(f"pictures are shrunk by {scale:.3g} to suit the budget; --downscale sets it")
+        require_pictures([view.camera for view in found.train], scale)
+        opened = []
+        for view in found.train:
+            opened.append(scene.pixels(view, scale))
+            yield Progress("load", len(opened), len(found.train))
+        return found, opened, scale
 
-            training = self.training = Training(self.job, self.config, found, opened, scale, started)
-            held.callback(training.close)
-            try:
-                yield from training.prepare()
-                self.result = training.result
-                yield from training.train()
-                yield from training.report()
-                training.save()
-            except InterruptedRun as stop:
-                raise training.interrupted(stop) from None
-            except OutputError as error:
-                raise OutputError(f"{error}; {training.farewell()}") from error
-            yield Done(self.result)
+    def reserve(self) -> float:
+        """Seconds for the held-out figures."""
+        return REPORT_SHARE * self.budget + 0.3
 
-    def farewell(self) -> str:
-        """How to go on after an interruption at this moment, in a few words."""
-        return self.training.farewell() if self.training is not None else "nothing was trained yet"
+    def planned(self, plan: Plan) -> None:
+        """The field's own schedules follow the plan."""
+        self._ready().task.field.steps = plan.length
+
+    def notices(self) -> Iterator[str]:
+        """Where the field began again."""
+        for step in self._ready().task.new_restarts():
+            yield f"the picture was empty after {step} steps: learning begins again with another seed"
+
+    def preview(self, step: int) -> Any:
+        """The first held-out view beside the truth; None without one."""
+        from shapefield.nerf import scene as scenes
+        from shapefield.nerf.evaluation import preview
+
+        made, scene = self._ready(), self._scene
+        views = scene.split("val") if scene is not None else ()
+        if not views:
+            return None
+        if self._shown is None:
+            camera, scale = views[0].camera, made.result.downscale
+            shrink = max(camera.width, camera.height) / scale / PREVIEW_SIDE
+            self._shown = scenes.pixels(views[0], scale * (shrink if shrink > 1.5 else 1.0))
+        return preview(made.result, self._shown, step, views[0].name)
+
+    def trained(self) -> None:
+        """The result tells what it was trained by."""
+        made = self._ready()
+        made.task.field.eval()
+        record = self.record()
+        seconds = record.pop("seconds")
+        made.result.run |= {
+            "rate": made.plan.rate,
+            "training_seconds": seconds,
+            "pixels": len(made.task.pool),
+            **record,
+        }
+        made.result.run["command"] = self._again(made)
+
+    def _again(self, made: Untrained) -> str:
+        """The line that gives the same bytes again."""
+        done, horizon = self.step, int(self.identity["horizon"])
+        again = dataclasses.replace(
+            self.config, steps=done, horizon=horizon if horizon != done else None, budget=None,
+            downscale=made.result.downscale,
+        )  # fmt: skip
+        threads = self.own_threads
+        return (f"OMP_NUM_THREADS={threads} " if threads is not None else "") + command_of(self.job, again)
+
+    def finish(self) -> Generator[Event, Any, NerfResult]:
+        """Held-out figures, and the RUN folder."""
+        result = self._ready().result
+        yield from self._measured(result)
+        result.run["wall"] = self.elapsed
+        if self.job.run is not None and self.result is not None:
+            self.result.save(Path(self.job.run))
+        return result
+
+    def _measured(self, result: NerfResult) -> Generator[Event, Any, None]:
+        """Figures of as many held-out views as the budget leaves time for."""
+        from shapefield.nerf.evaluation import evaluate
+
+        scene = self._scene
+        views = scene.split("test") if scene is not None else ()
+        if scene is None or not views:
+            return
+        yield Stage("report", f"{len(views)} held-out views")
+        if self.timed:
+            begun = time.perf_counter()
+            first = yield from evaluate(result, scene, views[:1])
+            took = time.perf_counter() - begun
+            left = self.budget - self.elapsed - 0.3
+            affordable = 1 + max(0, int(left / max(took, 1e-3)))
+            if affordable == 1:
+                result.report = first
+                return
+            stride = -(-len(views) // affordable)
+            views = views[::stride]
+        result.report = yield from evaluate(result, scene, views)
+
+    def _ready(self) -> Untrained:
+        """What `prepare` has made."""
+        assert self._made is not None
+        return self._made
+
+
+def command_of(job: NerfJob, config: NerfConfig) -> str:
+    """The `shapefield nerf train` line of these settings."""
+    words = ["shapefield", "nerf", "train", str(job.source), "-o", str(job.run)]
+    for entry in dataclasses.fields(config):
+        value = getattr(config, entry.name)
+        if value != entry.default:
+            words += [f"--{entry.name.replace('_', '-')}", str(value)]
+    for name, value in (job.options or {}).items():
+        words += ["--set", f"{name}={value}"]
+    return shlex.join(words)

@@ -13,12 +13,11 @@ import numpy as np
 from shapefield.errors import InputError, OutputError
 from shapefield.mesh.model import Similarity
 from shapefield.nerf.config import NerfConfig, options_of
+from shapefield.nerf.job import CHECKPOINT_FILE, MODEL_FILE, REPORT_FILE
 from shapefield.nerf.models import RadianceField, build
 from shapefield.nerf.task import Surroundings
 from shapefield.storage.container import read_container, write_container
 from shapefield.storage.files import writing
-
-MODEL_FILE, REPORT_FILE, CHECKPOINT_FILE = "model.safetensors", "run.json", "checkpoint.safetensors"
 
 
 @dataclass(eq=False)

@@ -10,6 +10,8 @@ from typing import Any
 from shapefield.errors import InputError
 from shapefield.storage.container import read_container, write_container
 
+VERSION = 2
+"""Of a checkpoint's contents; those of other versions are refused, for their runs were planned differently."""
 PLAIN = {"nan": float("nan"), "inf": float("inf")}
 
 
@@ -26,6 +28,7 @@ def write_checkpoint(path: Path, identity: dict[str, Any], state: dict[str, Any]
     spent    : seconds of training so far
     """
     header = {
+        "version": VERSION,
         "identity": identity,
         "numbers": _spoken(state["numbers"]),
         "snapshot": _spoken(state["snapshot_numbers"]) if "snapshot_numbers" in state else None,
@@ -37,12 +40,17 @@ def write_checkpoint(path: Path, identity: dict[str, Any], state: dict[str, Any]
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Any], float]:
     """identity, state and seconds spent. Raises InputError in one line for a damaged file."""
     header, tensors = read_container(path, "checkpoint")
+    if header.get("version", 1) != VERSION:
+        raise InputError(
+            f"{path}: expected a checkpoint of version {VERSION}, got one of version {header.get('version', 1)}, "
+            "made by another shapefield: finish it with that one, or start without --resume"
+        )
     try:
         state = {"tensors": tensors, "numbers": _heard(header["numbers"])}
         if header["snapshot"] is not None:
             state["snapshot_numbers"] = _heard(header["snapshot"])
         identity, spent = header["identity"], float(header["spent"])
-        for name, most in (("steps", 1 << 40), ("threads", 1 << 16)):
+        for name, most in (("steps", 1 << 40), ("horizon", 1 << 40), ("threads", 1 << 16)):
             if not 1 <= int(identity[name]) <= most:
                 raise ValueError(f"{name} {identity[name]!r}")
         return identity, state, spent

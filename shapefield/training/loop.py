@@ -50,6 +50,7 @@ class Plan:
     """How long and how fast, with nothing left open.
 
     steps      : optimiser steps
+    horizon    : steps that schedules are laid out for, at least `steps`; 0 for `steps`
     rate       : learning rate at the start
     schedule   : "cosine" to a hundredth, "exponential" to a hundredth, or "constant"
     warmup     : steps over which the rate rises linearly from 0
@@ -68,10 +69,16 @@ class Plan:
     seed: int = 0
     device: str = "cpu"
     amp: bool = False
+    horizon: int = 0
+
+    @property
+    def length(self) -> int:
+        """Steps that the rate's schedule, patience and a task's own schedules are laid out for."""
+        return max(self.horizon, self.steps, 1)
 
     def rate_at(self, step: int) -> float:
         """Learning rate of a step, counted from 0."""
-        share = step / max(self.steps, 1)
+        share = step / self.length
         floor = 0.01
         factor = 1.0
         if self.schedule == "cosine":
@@ -140,7 +147,7 @@ class Trainer:
     @denormals_as_zero()
     def _one_step(self) -> dict[str, float] | None:
         """One step of the optimiser; None if the loss is not finite or has run away."""
-        if self.step * SNAPSHOTS % max(self.plan.steps, 1) < SNAPSHOTS:
+        if self.step * SNAPSHOTS % self.plan.length < SNAPSHOTS:
             self.snapshot = self.state(full=False)
         rate = self.plan.rate_at(self.step) * self.rate_factor
         device = torch.device(self.plan.device).type
@@ -167,7 +174,7 @@ class Trainer:
         self.smoothed = loss if first else SMOOTHING * self.smoothed + (1 - SMOOTHING) * loss
         if self.smoothed < self.best:
             self.best, self.best_step = self.smoothed, self.step
-        patience = self.plan.early_stop * self.plan.steps
+        patience = self.plan.early_stop * self.plan.length
         self.stopped_early = bool(patience) and self.step - self.best_step > patience
         return self.smoothed <= BLOWUP * self.best
 

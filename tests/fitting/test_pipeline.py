@@ -20,7 +20,7 @@ from shapefield.cli.tables import report_lines
 from shapefield.errors import NoSurfaceError, OutputError, ResourceError, UsageError
 from shapefield.events import FINISH, Done, Event, Notice, Preview, Progress, Stage
 from shapefield.fitting.job import Job
-from shapefield.fitting.pipeline import Session, reconstruct
+from shapefield.fitting.pipeline import ShapeRun, reconstruct
 from shapefield.fitting.provenance import command_of
 from shapefield.mesh.reading import read
 from shapefield.mesh.writing import write
@@ -109,7 +109,7 @@ def test_threads_that_the_probe_chose_stand_in_the_command_and_go_with_the_fit(b
         return 0.5
 
     before = torch.get_num_threads()
-    monkeypatch.setattr("shapefield.fitting.learning.quickest_step", one_is_quicker)
+    monkeypatch.setattr("shapefield.training.loop.quickest_step", one_is_quicker)
     try:
         torch.set_num_threads(2)
         result = sf.fit(ball, budget=6.0, **QUICK, **options("hybrid"))
@@ -166,10 +166,10 @@ def test_a_fit_s_memory_goes_with_its_last_name(ball: sf.Mesh, tmp_path: Path) -
     gc.collect()
     gc.disable()  # what holds itself in a circle would stay until some later collection, fit upon fit
     try:
-        session = Session(Job(ball, field=tmp_path / "a.field"), fit_config(steps=5, **QUICK))
-        list(session.run())
-        held = [weakref.ref(session.fit), weakref.ref(session.solid.exact), weakref.ref(session.result.module)]
-        del session
+        run = ShapeRun(Job(ball, field=tmp_path / "a.field"), fit_config(steps=5, **QUICK))
+        list(run.events())
+        held = [weakref.ref(run), weakref.ref(run.solid.exact), weakref.ref(run.result.module)]
+        del run
         assert [ref() for ref in held] == [None] * 3
     finally:
         gc.enable()

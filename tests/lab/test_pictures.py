@@ -15,7 +15,7 @@ from shapefield.lab.gradients import derivative_maps, write_derivatives
 from shapefield.lab.inpainting import inpaint
 from shapefield.lab.picturefield import PictureField, derivatives
 from shapefield.lab.picturefile import encoded, read_picture_field, write_picture_field
-from shapefield.lab.picturefit import PictureFit, fit_picture
+from shapefield.lab.picturefit import PictureJob, PictureRun, fit_picture
 from shapefield.lab.pictures import Picture, as_image, centres, psnr, read_picture, ssim, write_picture
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.tasks import Variation
@@ -23,7 +23,6 @@ from shapefield.methods import METHODS, SirenOptions
 from shapefield.storage.files import is_ours
 from shapefield.storage.quantising import packed, rounded, to_integers, unpacked
 from shapefield.training.checkpoint import checkpoint_path
-from shapefield.training.keeping import Keeper
 
 QUICK = {"width": 48, "depth": 2, "omega": 12.0}
 
@@ -175,31 +174,27 @@ def test_an_interrupted_fit_goes_on_to_the_same_bits(tmp_path, bits):
     picture, place = Picture(waves(24, 24)), tmp_path / "a.field"
 
     def fit(resume, seed=0):
-        config = PictureConfig(steps=60, batch=100, seed=seed)
-        return PictureFit(entry, settings, rate, picture, config, known, bits, Keeper(place, "the command", resume))
+        config, job = PictureConfig(steps=60, batch=100, seed=seed), PictureJob(place, None, "the line", resume, 0.0)
+        return PictureRun(entry, settings, rate, picture, config, known, bits, job)
 
-    whole = finish(fit(False).run())
-    error = interrupted(fit(False).run(every=0.0), after=45)
-    assert error.exit_code == 143 and str(error) == "interrupted at step 45 of 60: to continue: the command"
+    whole = finish(fit(False).stages())
+    error = interrupted(fit(False).stages(), after=45)
+    assert error.exit_code == 143 and str(error) == "interrupted at step 45 of 60: to continue: the line --resume"
     with pytest.raises(InputError, match="another seed"):
-        finish(fit(True, seed=1).run())
-    again = fit(True)
-    found = finish(again.run())
+        finish(fit(True, seed=1).stages())
+    assert checkpoint_path(place).exists()
+    found = finish(fit(True).stages())
     assert encoded(dataclasses.replace(found, run={}, report={})) == encoded(
         dataclasses.replace(whole, run={}, report={})
     )
     assert found.run["steps"] == 60 and found.report == whole.report
-    assert checkpoint_path(place).exists()
-    again.keeper.done()
     assert not checkpoint_path(place).exists()
 
 
 def test_a_fit_interrupted_before_it_trains_has_nothing_to_go_on_from(tmp_path):
     entry, settings, rate = picture_method("siren", QUICK)
-    fit = PictureFit(
-        entry, settings, rate, Picture(waves(8, 8)), PictureConfig(steps=5), keeper=Keeper(tmp_path / "a", "again")
-    )
-    steps = fit.run()
+    picture, job = Picture(waves(8, 8)), PictureJob(tmp_path / "a", None, "again")
+    steps = PictureRun(entry, settings, rate, picture, PictureConfig(steps=5), job=job).stages()
     assert next(steps) == Stage("training", "siren")
     with pytest.raises(InterruptedRun, match="interrupted: nothing was trained yet"):
         steps.throw(InterruptedRun("interrupted"))

@@ -18,7 +18,7 @@ from shapefield.errors import InterruptedRun, NoSurfaceError, OutputError
 from shapefield.events import FINISH, Done, Notice, Progress
 from shapefield.nerf import export, photographs
 from shapefield.nerf.config import NerfConfig
-from shapefield.nerf.pipeline import NerfJob, Session, train
+from shapefield.nerf.pipeline import NerfJob, SceneRun, train
 from shapefield.nerf.result import CHECKPOINT_FILE, MODEL_FILE, NerfResult, load
 from shapefield.nerf.synthetic_config import DatasetConfig
 from shapefield.training.checkpoint import read_checkpoint
@@ -71,7 +71,7 @@ def test_resumed_run_is_the_uninterrupted_one_to_the_bit(model: str, scene: Path
     whole = finished(scene, model, 24)
     config = NerfConfig(model=model, steps=24, rays=512, preview_every=0.0)
     job = NerfJob(scene, tmp_path / "run", SMALL[model], every=0.0)
-    events = Session(job, config).run()
+    events = SceneRun(job, config).events()
     with pytest.raises(InterruptedRun, match="--resume"):
         for event in events:
             if isinstance(event, Progress) and event.stage == "training" and event.done == 9:
@@ -85,7 +85,7 @@ def test_resumed_run_is_the_uninterrupted_one_to_the_bit(model: str, scene: Path
 
 def test_the_line_an_interrupted_run_prints_resumes_it(scene: Path, tmp_path: Path):
     config = NerfConfig(steps=6, rays=300, rate=0.4, seed=5, preview_every=0.0)
-    events = Session(NerfJob(scene, tmp_path / "a run", SMALL["grid"], every=0.0), config).run()
+    events = SceneRun(NerfJob(scene, tmp_path / "a run", SMALL["grid"], every=0.0), config).events()
     with pytest.raises(InterruptedRun) as caught:
         for event in events:
             if isinstance(event, Progress) and event.stage == "training":
@@ -104,7 +104,7 @@ def test_a_resumed_run_has_the_threads_it_had_however_often(scene: Path, tmp_pat
         torch.set_num_threads(now + 1 if step == 2 else now)
         config = NerfConfig(steps=6, rays=300, preview_every=0.0)
         job = NerfJob(scene, tmp_path / "run", SMALL["grid"], resume=step > 2, every=0.0)
-        events = Session(job, config).run()
+        events = SceneRun(job, config).events()
         with pytest.raises(InterruptedRun):
             for event in events:
                 if isinstance(event, Progress) and event.stage == "training" and event.done == step:
@@ -118,7 +118,7 @@ def test_a_run_whose_checkpoint_cannot_be_written_goes_on(scene: Path, tmp_path:
     def full(*_: object) -> None:
         raise OutputError("the disk is full")
 
-    monkeypatch.setattr("shapefield.nerf.training.write_checkpoint", full)
+    monkeypatch.setattr("shapefield.training.checkpoint.write_checkpoint", full)
     config = NerfConfig(steps=12, rays=300, preview_every=0.0, checkpoint_every=1e-6)
     events = list(train(scene, config, run=tmp_path / "run", options=SMALL["grid"], every=0.0))
     told = [e.message for e in events if isinstance(e, Notice) and "no checkpoint" in e.message]
@@ -137,7 +137,7 @@ def test_saved_run_renders_the_same_picture(scene: Path, tmp_path: Path):
 
 def test_finish_ends_training_and_still_reports(scene: Path):
     config = NerfConfig(steps=100_000, rays=256, preview_every=0.0)
-    events = Session(NerfJob(scene, options=SMALL["grid"], every=0.0), config).run()
+    events = SceneRun(NerfJob(scene, options=SMALL["grid"], every=0.0), config).events()
     command, last = None, None
     while True:
         try:
@@ -230,7 +230,7 @@ def test_misspelt_words_are_understood(scene: Path, tmp_path: Path, capsys: pyte
 
 def test_interrupted_run_is_no_result_but_says_so(scene: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
     config = NerfConfig(steps=50, rays=300, preview_every=0.0)
-    events = Session(NerfJob(scene, tmp_path, SMALL["grid"], every=0.0), config).run()
+    events = SceneRun(NerfJob(scene, tmp_path, SMALL["grid"], every=0.0), config).events()
     with pytest.raises(InterruptedRun):
         for event in events:
             if isinstance(event, Progress) and event.stage == "training":

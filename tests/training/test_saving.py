@@ -9,7 +9,7 @@ from shapefield.errors import InputError, OutputError
 from shapefield.training.checkpoint import write_checkpoint
 from shapefield.training.saving import Saver, reopened
 
-IDENTITY = {"input": "abc", "threads": 3, "steps": 9, "versions": {"torch": "1"}}
+IDENTITY = {"input": "abc", "threads": 3, "steps": 9, "horizon": 9, "versions": {"torch": "1"}}
 
 
 def test_the_first_is_written_at_once_and_the_next_when_its_time_has_come() -> None:

@@ -131,24 +131,24 @@ def warm() -> Job:
 def fit(path: str, field: str, config: FitConfig, resume: bool = False, previews: float = 0.2) -> Job:
     """Fit a field to a mesh, with previews; ends with the surface and its heat-map."""
     from shapefield.fitting.job import Job as Task
-    from shapefield.fitting.pipeline import Session
+    from shapefield.fitting.pipeline import ShapeRun
 
     command = None
     if config.training.budget:
         # previews are no training: their share comes off, so that the surface is there when the budget is spent
         training = replace(config.training, budget=max(1.0, config.training.budget * (1.0 - previews)))
         config = replace(config, training=training)
-    session = Session(Task(path, None, Path(field), force=True, resume=resume, previews=previews), config)
-    steps = session.run()
+    run = ShapeRun(Task(path, None, Path(field), force=True, resume=resume, previews=previews), config)
+    steps = run.events()
     while True:
         try:
             event = steps.send(command)
         except StopIteration:
             return
         if isinstance(event, Done):
-            result, mesh = event.result, session.surface
+            result, mesh = event.result, run.extracted
             yield Stage("report", "heat-map")
-            error = yield from _distances(mesh, session.solid)
+            error = yield from _distances(mesh, run.learnt[1])
             yield Done(Fitted(mesh, error, result.report, field, result.method.name, result.is_distance))
             return
         try:

@@ -31,13 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Do it; the exit code."""
     config, options = configured(arguments, names(NerfConfig), _settings)
     from shapefield.cli.progress import follow
-    from shapefield.nerf.pipeline import NerfJob, Session
+    from shapefield.nerf.pipeline import NerfJob, SceneRun
 
     job = NerfJob(
         Path(arguments.data), Path(arguments.output), options, arguments.force, arguments.resume, started=STARTED
     )
-    session = Session(job, config)
-    result = follow(session.run(), arguments.quiet, session.farewell)
+    run = SceneRun(job, config)
+    result = follow(run.events(), arguments.quiet, run.farewell)
     report = {"run": result.run, "heldout": result.report, "output": str(arguments.output)}
     lines = [f"{config.model}: {result.run['steps_done']} steps in {result.run['training_seconds']:.1f} s"]
     say(arguments, report, [*lines, *figures(result.report), f"  written            {arguments.output}"])

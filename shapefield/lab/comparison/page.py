@@ -9,12 +9,12 @@ import shlex
 import numpy as np
 
 from shapefield.escaping import escaped
-from shapefield.fitting.provenance import versions
 from shapefield.lab.comparison.charts import curves_svg
 from shapefield.lab.comparison.guide import guide
 from shapefield.lab.comparison.plan import BUDGET, MESH, PARAMETERS, Input, Plan
 from shapefield.lab.comparison.rows import FULL, Line, Row, figures, lines
 from shapefield.lab.comparison.words import spread
+from shapefield.machine.versions import versions
 from shapefield.methods import METHODS
 from shapefield.storage.files import MARK
 

@@ -14,7 +14,7 @@ from shapefield.lab.comparison.curves import Clockwork
 from shapefield.lab.comparison.plan import PARAMETERS, Case
 from shapefield.lab.comparison.rows import Row
 from shapefield.lab.picturefile import encoded
-from shapefield.lab.picturefit import PictureFit
+from shapefield.lab.picturefit import PictureRun
 from shapefield.lab.pictures import as_image, read_picture
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.sizing import largest_within
@@ -29,8 +29,8 @@ def fit_case(case: Case) -> Generator[Event, Any, Row]:
         settings = largest_within(entry, settings, shared.parameters, inputs=2, outputs=channels)
     config = PictureConfig(steps=shared.steps, budget=shared.seconds, seed=case.seed, device=shared.device)
     row, clock = Row(case), Clockwork(shared.seconds)
-    fit = PictureFit(entry, settings, rate, picture, config)
-    for event in fit.run():
+    fit = PictureRun(entry, settings, rate, picture, config)
+    for event in fit.stages():
         yield event
         if isinstance(event, Progress) and event.stage == "training" and clock.due(event.elapsed):
             row.curve.append((event.elapsed, psnr_of(event.losses["error"])))

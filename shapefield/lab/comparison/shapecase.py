@@ -15,7 +15,8 @@ from shapefield.config import FitConfig
 from shapefield.errors import ResourceError
 from shapefield.events import Event, Notice, Progress
 from shapefield.fieldfile import write_field
-from shapefield.fitting.pipeline import Job, Session
+from shapefield.fitting.job import Job
+from shapefield.fitting.pipeline import ShapeRun
 from shapefield.fitting.reporting import peak_memory
 from shapefield.lab.comparison.curves import Clockwork
 from shapefield.lab.comparison.plan import PARAMETERS, Case
@@ -37,22 +38,22 @@ POINTS = 4096
 def fit_case(case: Case) -> Generator[Event, Any, Row]:
     """Fit, measure, draw; yields the fit's events. Raises the children of ShapefieldError."""
     shape = replace(read(case.input.path), colors=None)  # a colour network would weigh on time and bytes
-    session = Session(Job(shape), config_of(case))
+    run = ShapeRun(Job(shape), config_of(case))
     row = Row(case)
     clock, points = Clockwork(case.config.seconds), np.empty((0, 3), dtype=np.float32)
-    for event in session.run():
+    for event in run.events():
         yield event
         if isinstance(event, Progress) and event.stage == "training" and clock.due(event.elapsed):
-            if not len(points):
-                points = surface_points(session.solid)
-            row.curve.append((event.elapsed, surface_error(session.result, points)))
-    result = session.result
-    points = points if len(points) else surface_points(session.solid)
+            result, solid = run.learnt
+            points = points if len(points) else surface_points(solid)
+            row.curve.append((event.elapsed, surface_error(result, points)))
+    result, solid = run.learnt
+    points = points if len(points) else surface_points(solid)
     row.curve.append((result.run["seconds"], surface_error(result, points)))
     row.values = _values(result)
     if case.seed == 0:
         try:
-            row.pictures = draw(session.surface, session.solid)
+            row.pictures = draw(run.extracted, solid)
         except ResourceError as error:
             yield Notice(f"no pictures: {error}")
     return row

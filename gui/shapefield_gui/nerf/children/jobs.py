@@ -89,11 +89,11 @@ def warm() -> Job:
 
 def train(source: str, run: str, config: NerfConfig, options: dict[str, Any], resume: bool = False) -> Job:
     """Train; `answers` can look at the field from the first step on, and after the end."""
-    from shapefield.nerf.pipeline import NerfJob, Session
+    from shapefield.nerf.pipeline import NerfJob, SceneRun
 
-    session = Session(NerfJob(source, Path(run), options, force=True, resume=resume, every=EVERY), config)
-    HELD.take(session)
-    steps, command = session.run(), None
+    training = SceneRun(NerfJob(source, Path(run), options, force=True, resume=resume, every=EVERY), config)
+    HELD.take(training)
+    steps, command = training.events(), None
     while True:
         try:
             event = steps.send(command)
