@@ -7,25 +7,31 @@ Groups, objects, smoothing, lines, points and curves carry no surface and are pa
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from shapefield.mesh.decoding.material import Material, read_library
-from shapefield.mesh.decoding.numbers import first_bad_word, parse
-from shapefield.mesh.decoding.polygons import triangulate
+from shapefield.mesh.decoding.numbers import first_bad_word, parse, spaces, words_per_line
+from shapefield.mesh.decoding.polygons import left_out, triangulate
 from shapefield.mesh.decoding.source import UNITS, Geometry, Source, as_bytes
 from shapefield.mesh.decoding.texture import load_picture, sample
+from shapefield.storage.files import MARK
 
 BLOCK = 8 << 20
+_BLANK = np.zeros(256, dtype=bool)
+_BLANK[[9, 11, 12, 13, 32]] = True
 V, VT, F, MATERIAL, LIBRARY, OTHER = range(6)
-_SPACE = np.zeros(256, dtype=bool)
-_SPACE[[9, 11, 12, 13, 32]] = True
+_CONTINUED = re.compile(
+    rb"^[ \t]*(?:v[tnp]?|f|l|p)[ \t][^\r\n\\#]*(?:\\[ \t]*(?:\r\n|\n|\r)[^\r\n\\#]*)+", re.MULTILINE
+)
+"""A line of numbers that goes on after a backslash. Names and comments may end in one, and do not go on."""
 
 
 @dataclass(slots=True)
 class Blocks:
-    """What the blocks gave so far; indices are absolute and count from 0."""
+    """What the blocks gave so far; indices are absolute and count from 0, `names` are the materials' numbers."""
 
     vertices: list[np.ndarray] = field(default_factory=list)
     colors: list[np.ndarray | None] = field(default_factory=list)
@@ -34,7 +40,8 @@ class Blocks:
     corner_uv: list[np.ndarray] = field(default_factory=list)
     counts: list[np.ndarray] = field(default_factory=list)
     material: list[np.ndarray] = field(default_factory=list)
-    names: list[str] = field(default_factory=lambda: [""])
+    names: dict[str, int] = field(default_factory=lambda: {"": 0})
+    current: int = 0
     libraries: list[str] = field(default_factory=list)
     vertex_count: int = 0
     uv_count: int = 0
@@ -43,9 +50,7 @@ class Blocks:
 
 def decode(source: Source) -> Geometry:
     """Read an OBJ file. Raises InputError naming the line's words or the face that is wrong."""
-    data = source.data
-    if b"\\\n" in data or b"\\\r\n" in data:
-        data = re.sub(rb"\\\r?\n", b" ", data)
+    data = _CONTINUED.sub(_joined_line, source.data) if b"\\" in source.data else source.data
     blocks = Blocks()
     for block in _line_blocks(data):
         _read_block(source, block, blocks)
@@ -53,14 +58,21 @@ def decode(source: Source) -> Geometry:
     counts = _joined(blocks.counts, (0,), np.int64)
     corners = _joined(blocks.corners, (0,), np.int64)
     _check_range(source, corners, counts, len(vertices), "vertex")
-    _check_claims(source, len(vertices), len(counts))
+    whole = data.endswith((b"\n", b"\r"))
+    if not whole and len(counts) and counts[-1] < 3:
+        raise source.truncated(f"3 corners or more for face {len(counts)}", f"{int(counts[-1])}")
     rows, polygon = triangulate(vertices[corners], counts)
-    geometry = Geometry(vertices, corners[rows], _vertex_colors(blocks), unit=_unit(source.data))
-    if data[-1:] not in (b"\n", b"\r") and len(counts):
+    notices = left_out(counts) + _claims_missed(source, len(vertices), len(counts), len(rows))
+    geometry = Geometry(vertices, corners[rows], _vertex_colors(blocks), unit=_unit(source.data), notices=notices)
+    if not whole and len(counts):
         geometry.notices.append("the last line has no end: if the file was cut short, faces are missing")
     if geometry.colors is None and (blocks.libraries or len(blocks.names) > 1):
         _paint(source, geometry, blocks, rows, polygon)
     return geometry
+
+
+def _joined_line(line: re.Match[bytes]) -> bytes:
+    return re.sub(rb"\\[ \t]*(?:\r\n|\n|\r)", b" ", line.group())
 
 
 def _line_blocks(data: bytes):
@@ -108,15 +120,15 @@ def _kinds(block: bytes, raw: np.ndarray, starts: np.ndarray, ends: np.ndarray) 
     """(lines,) which kind every line is, by its first two or three bytes."""
     padded = np.concatenate([raw, np.zeros(3, np.uint8)])
     starts = starts.copy()
-    indented = _SPACE[padded[starts]]
+    indented = _BLANK[padded[starts]]
     for k in np.flatnonzero(indented):  # rare; indentation is legal
         line = block[starts[k] : ends[k]]
         starts[k] += len(line) - len(line.lstrip())
     one, two, three = padded[starts], padded[starts + 1], padded[starts + 2]
     kinds = np.full(len(starts), OTHER)
-    kinds[(one == ord("v")) & _SPACE[two]] = V
-    kinds[(one == ord("v")) & (two == ord("t")) & _SPACE[three]] = VT
-    kinds[(one == ord("f")) & _SPACE[two]] = F
+    kinds[(one == ord("v")) & _BLANK[two]] = V
+    kinds[(one == ord("v")) & (two == ord("t")) & _BLANK[three]] = VT
+    kinds[(one == ord("f")) & _BLANK[two]] = F
     kinds[(one == ord("u")) & (two == ord("s"))] = MATERIAL
     kinds[(one == ord("m")) & (two == ord("t"))] = LIBRARY
     return kinds
@@ -128,22 +140,12 @@ def _lines(raw: np.ndarray, which: np.ndarray, widths: np.ndarray) -> bytes:
     return re.sub(rb"#[^\n]*", b"", text) if b"#" in text else text
 
 
-def _words_per_line(text: bytes) -> np.ndarray:
-    """(lines,) how many words each line has."""
-    raw = np.frombuffer(text, np.uint8)
-    gap = _SPACE[raw] | (raw == 10)
-    begins = ~gap
-    begins[1:] &= gap[:-1]
-    total = np.cumsum(begins)
-    return np.diff(total[raw == 10], prepend=0)
-
-
 def _add_vertices(source: Source, text: bytes, count: int, blocks: Blocks) -> None:
     values = parse(text)
     if values is None:
         raise source.error(f"expected coordinates, got {first_bad_word(text)!r} in a vertex line: export it again")
     width = len(values) // count
-    words = None if len(values) == 3 * count else _words_per_line(text)
+    words = None if len(values) == 3 * count else words_per_line(text)
     if words is not None and (words < 3).any():
         k = blocks.vertex_count + int(np.flatnonzero(words < 3)[0]) + 1
         raise source.truncated(f"3 coordinates for vertex {k}", f"{int(words.min())}")
@@ -160,7 +162,7 @@ def _add_vertices(source: Source, text: bytes, count: int, blocks: Blocks) -> No
 
 
 def _texture_coordinates(source: Source, text: bytes, count: int) -> np.ndarray:
-    values, words = parse(text), _words_per_line(text)
+    values, words = parse(text), words_per_line(text)
     if values is None or (words < 1).any():
         raise source.error(f"expected texture coordinates, got {first_bad_word(text)!r} in a vt line: export it again")
     first = np.cumsum(words) - words
@@ -169,10 +171,7 @@ def _texture_coordinates(source: Source, text: bytes, count: int) -> np.ndarray:
 
 
 def _add_faces(source: Source, text: bytes, before_v: np.ndarray, before_vt: np.ndarray, blocks: Blocks) -> None:
-    counts = _words_per_line(text)
-    if (counts < 3).any():
-        k = blocks.face_count + int(np.flatnonzero(counts < 3)[0]) + 1
-        raise source.truncated(f"3 corners or more for face {k}", f"{int(counts.min())}")
+    counts = words_per_line(text)
     total = int(counts.sum())
     corners, uv = _split_corners(source, text, total)
     corners = _absolute(corners, np.repeat(before_v, counts))
@@ -201,7 +200,7 @@ def _regular(text: bytes, slashes: int) -> bool:
     if slashes == 0:
         return True
     raw = np.frombuffer(text, np.uint8)
-    gap = _SPACE[raw] | (raw == 10)
+    gap = spaces(text)
     slash = raw == ord("/")
     if (slash[1:] & gap[:-1]).any() or (slash[:-1] & gap[1:]).any():
         return False
@@ -227,7 +226,15 @@ def _split_words(source: Source, text: bytes) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _limited(word: bytes) -> int:
-    return max(-(2**62), min(2**62, int(word)))
+    """An index as written, `7.0` included. Raises ValueError if it is no whole number."""
+    try:
+        index = int(word[:40])
+    except ValueError:
+        value = float(word)
+        if value % 1 != 0:
+            raise ValueError("no whole number") from None
+        index = int(value)
+    return max(-(2**62), min(2**62, index))
 
 
 def _absolute(index: np.ndarray, before: np.ndarray) -> np.ndarray:
@@ -243,16 +250,19 @@ def _check_range(source: Source, corners: np.ndarray, counts: np.ndarray, there:
         raise source.error(f"face {face} refers to {what} {bad}, but the file has {there:,}: re-export the mesh")
 
 
-def _check_claims(source: Source, vertices: int, faces: int) -> None:
-    """Hold the counts against those that MeshLab, trimesh-like tools and we ourselves write into the comments."""
-    head = source.data[:2048]
+def _claims_missed(source: Source, vertices: int, polygons: int, triangles: int) -> list[str]:
+    """Hold the counts against those in the comments: ours are true, other programs count in ways of their own."""
+    head, notices = source.data[:2048], []
     for pattern, there, what in (
-        (rb"^#\s*[Vv]ertices:\s*(\d+)\s*$", vertices, "vertices"),
-        (rb"^#\s*[Ff]aces:\s*(\d+)\s*$", faces, "faces"),
+        (rb"^#\s*[Vv]ertices:\s*(\d{1,15})\s*$", vertices, "vertices"),
+        (rb"^#\s*[Ff]aces:\s*(\d{1,15})\s*$", max(polygons, triangles), "faces"),
     ):
         claim = re.search(pattern, head, re.MULTILINE)
-        if claim and len(claim.group(1)) < 15 and there < int(claim.group(1)):
-            raise source.truncated(f"{int(claim.group(1)):,} {what} as its comment says", f"{there:,}")
+        if claim and there < int(claim.group(1)):
+            if head.startswith(f"# {MARK}".encode("ascii")):
+                raise source.truncated(f"{int(claim.group(1)):,} {what} as its comment says", f"{there:,}")
+            notices.append(f"a comment counts {int(claim.group(1)):,} {what}, the file has {there:,}: is it whole?")
+    return notices
 
 
 def _unit(data: bytes) -> str | None:
@@ -269,51 +279,80 @@ def _vertex_colors(blocks: Blocks) -> np.ndarray | None:
 
 def _switches(block: bytes, kinds: np.ndarray, starts: np.ndarray, ends: np.ndarray, blocks: Blocks) -> np.ndarray:
     """(lines,) which material is in use at each line; remembers names and libraries."""
-    current = np.full(len(kinds), len(blocks.names) - 1)
+    at, number = [0], [blocks.current]
     for k in np.flatnonzero((kinds == MATERIAL) | (kinds == LIBRARY)):
         words = block[starts[k] : ends[k]].strip().split(None, 1)
         text = words[1].decode("utf-8", "replace").strip() if len(words) > 1 else ""
         if words[0] == b"usemtl":
-            blocks.names.append(text)
-            current[k:] = len(blocks.names) - 1
+            at.append(int(k))
+            number.append(blocks.names.setdefault(text, len(blocks.names)))
         elif words[0] == b"mtllib" and text and len(blocks.libraries) < 100:
             blocks.libraries.append(text)
-    return current
+    blocks.current = number[-1]
+    return np.repeat(np.array(number), np.diff([*at, len(kinds)]))
 
 
 def _paint(source: Source, geometry: Geometry, blocks: Blocks, rows: np.ndarray, polygon: np.ndarray) -> None:
     """Corner colours from materials and their textures, where at least one material has any."""
+    library = _library(source, geometry, blocks)
+    known = [library.get(name) for name in blocks.names]
+    if not any(known) or not blocks.material:
+        return
+    used = np.concatenate(blocks.material)[polygon]
+    plain = np.array([[200, 200, 200] if material is None else material.color for material in known], np.uint8)
+    if not np.isin(used, [k for k, material in enumerate(known) if material is not None]).any():
+        return
+    painted = np.repeat(plain[used][:, None], 3, axis=1)
+    index = _joined(blocks.corner_uv, (0,), np.int64)[rows]
+    uv = _joined(blocks.uv, (0, 2))
+    mapped = (index >= 0) & (index < len(uv))
+    spread = np.flatnonzero(mapped.any(axis=1))
+    for picture, which in _textures(source, geometry, known, used[spread]):
+        which = spread[which]
+        colors, there = painted[which], mapped[which]
+        colors[there] = sample(picture, uv[index[which][there]] * [1.0, -1.0] + [0.0, 1.0])
+        painted[which] = colors
+    geometry.corner_colors = painted
+
+
+def _library(source: Source, geometry: Geometry, blocks: Blocks) -> dict[str, Material]:
     library: dict[str, Material] = {}
-    for reference in blocks.libraries:
+    for reference in dict.fromkeys(blocks.libraries):
         try:
             library.update(read_library(source.beside(reference)))
         except (OSError, ValueError) as error:
             geometry.notices.append(f"colours left out: {error}")
-    used = np.concatenate(blocks.material)[polygon] if blocks.material else np.zeros(0, np.int64)
-    corner_uv = _joined(blocks.corner_uv, (0,), np.int64)[rows]
-    uv = _joined(blocks.uv, (0, 2))
-    painted = np.full((len(rows), 3, 3), 200, dtype=np.uint8)
-    found = False
-    for k in np.unique(used):
-        material = library.get(blocks.names[k])
-        if material is None:
+    return library
+
+
+def _textures(
+    source: Source, geometry: Geometry, known: list[Material | None], used: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(picture, rows of `used` that it paints), each picture decoded once and one at a time."""
+    order = np.argsort(used, kind="stable")
+    first = np.searchsorted(used[order], np.arange(len(known) + 1))
+    pictures: dict[str, tuple[str, list[np.ndarray]]] = {}
+    missing: dict[str, None] = {}
+    for k in np.flatnonzero(np.diff(first)):
+        material = known[k]
+        if material is None or not material.texture:
             continue
-        found = True
-        which = np.flatnonzero(used == k)
-        painted[which] = material.color
-        index = corner_uv[which].reshape(-1)
-        textured = (index >= 0) & (index < len(uv))
-        if material.texture and textured.any():
-            try:
-                picture = load_picture(source.beside(material.texture))
-            except (OSError, ValueError) as error:
-                geometry.notices.append(f"texture left out: {error}")
-                continue
-            colors = painted[which].reshape(-1, 3)
-            colors[textured] = sample(picture, uv[index[textured]] * [1.0, -1.0] + [0.0, 1.0])
-            painted[which] = colors.reshape(-1, 3, 3)
-    if found:
-        geometry.corner_colors = painted
+        try:
+            place = source.place(material.texture)
+        except (OSError, ValueError) as error:
+            missing.setdefault(f"texture left out: {error}")
+            continue
+        pictures.setdefault(place, (material.texture, []))[1].append(order[first[k] : first[k + 1]])
+    for reference, parts in pictures.values():
+        try:
+            picture = load_picture(source.beside(reference))
+        except (OSError, ValueError) as error:
+            missing.setdefault(f"texture left out: {error}")
+            continue
+        yield picture, np.concatenate(parts)
+    geometry.notices += list(missing)[:3]
+    if len(missing) > 3:
+        geometry.notices.append(f"{len(missing) - 3:,} more textures left out")
 
 
 def _joined(parts: list[np.ndarray], empty: tuple[int, ...], dtype: type = np.float64) -> np.ndarray:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import struct
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from shapefield.mesh.decoding.numbers import first_bad_word, parse
-from shapefield.mesh.decoding.polygons import triangulate
+from shapefield.errors import InputError
+from shapefield.mesh.decoding.numbers import first_bad_word, parse, words_per_line
+from shapefield.mesh.decoding.polygons import left_out, triangulate
 from shapefield.mesh.decoding.source import UNITS, Geometry, Source, as_bytes
 
 TYPES = {
@@ -24,6 +26,9 @@ TYPES = {
     **dict.fromkeys(("uint64", "ulong"), "u8"),
 }
 HEADER_LIMIT = 1 << 20
+_END = re.compile(rb"(?<=[\r\n])[ \t]*end_header[ \t]*(?:\r\n|\n|\r|\Z)")
+CORNERS = ("vertex_indices", "vertex_index", "indices", "index", "vertex_ids", "vertices")
+"""What the list of a face's corners is called, the specification's own names first."""
 
 
 @dataclass(slots=True)
@@ -52,10 +57,11 @@ def decode(source: Source) -> Geometry:
     """Read a PLY file. Raises InputError if the header lies, the file is cut short, or there is no geometry."""
     elements, order, start = _header(source)
     read = _read_text if order is None else _read_binary
-    tables = read(source, elements, order or "", start)
+    notices: list[str] = []
+    tables = read(source, elements, order or "", start, notices)
     vertex = tables.get("vertex", {})
-    if not all(axis in vertex for axis in "xyz"):
-        raise source.error("expected vertices with x, y and z, got none: export it again")
+    if not all(axis in vertex and axis + "#" not in vertex for axis in "xyz"):
+        raise source.error("expected vertices with numbers x, y and z, got none: export it again")
     vertices = np.stack([vertex[axis] for axis in "xyz"], axis=1).astype(np.float64)
     corners, counts = _polygons(source, tables)
     if len(corners) and (corners.min() < 0 or corners.max() >= len(vertices)):
@@ -68,6 +74,8 @@ def decode(source: Source) -> Geometry:
     rows, polygon = triangulate(vertices[corners], counts)
     unit = re.search(rb"^comment unit (%b)\s*$" % UNITS, source.data[:512], re.MULTILINE)
     geometry = Geometry(vertices, corners[rows], _colors(vertex), unit=unit.group(1).decode("ascii") if unit else None)
+    geometry.notices += notices + left_out(counts)
+    geometry.single = any(e.name == "vertex" and ("x", "f4", None) in e.properties for e in elements)
     face_colors = _colors(tables.get("face", {}))
     if geometry.colors is None and face_colors is not None and len(face_colors) == len(counts):
         geometry.corner_colors = np.repeat(face_colors[polygon][:, None], 3, axis=1)
@@ -77,13 +85,12 @@ def decode(source: Source) -> Geometry:
 def _header(source: Source) -> tuple[list[Element], str | None, int]:
     """Elements, byte order ("<", ">", or None for ASCII), and where the body begins."""
     head = source.data[:HEADER_LIMIT]
-    end = head.find(b"end_header")
-    if end < 0:
+    found = _END.search(head)
+    if found is None:
         raise source.truncated("a PLY header that ends with end_header", "none")
-    start = end + len(b"end_header")
-    while start < len(head) and head[start : start + 1] in (b" ", b"\t"):
-        start += 1
-    start += 2 if head[start : start + 2] == b"\r\n" else 1
+    end, start = found.span()
+    if not head.startswith(b"\r\n", 3) and head[end:start].endswith(b"\r\n"):
+        start -= 1  # lines end in CR alone: the LF is the body's first byte
     elements: list[Element] = []
     order: str | None = "?"
     for line in head[:end].decode("latin-1").splitlines():
@@ -104,7 +111,9 @@ def _header(source: Source) -> tuple[list[Element], str | None, int]:
     return [element for element in elements if element.properties], order, start
 
 
-def _read_binary(source: Source, elements: list[Element], order: str, start: int) -> dict[str, Columns]:
+def _read_binary(
+    source: Source, elements: list[Element], order: str, start: int, notices: list[str]
+) -> dict[str, Columns]:
     tables: dict[str, Columns] = {}
     at = start
     for element in elements:
@@ -130,7 +139,7 @@ def _uniform_lists(source: Source, element: Element, order: str, at: int) -> tup
             width = np.dtype(length).itemsize
             if element.count == 0 or place + width > len(data):
                 return None
-            size = int(np.frombuffer(data, order + length, count=1, offset=place)[0])
+            size = _length(float(np.frombuffer(data, order + length, count=1, offset=place)[0]))
             if size < 0 or size * np.dtype(kind).itemsize > len(data) - place:
                 return None
             sizes[k] = size
@@ -157,20 +166,23 @@ def _mixed_lists(source: Source, element: Element, order: str, at: int) -> tuple
     """Rows of different lengths: their places are found one after the other, their values gathered at once."""
     data = source.data
     kinds = [
-        (np.dtype(kind).itemsize, np.dtype(length).itemsize if length else 0) for _, kind, length in element.properties
+        (np.dtype(kind).itemsize, struct.Struct(order + np.dtype(length).char) if length else None)
+        for _, kind, length in element.properties
     ]
-    little = "little" if order == "<" else "big"
     places: list[list[int]] = [[] for _ in kinds]
     lengths: list[list[int]] = [[] for _ in kinds]
     for _ in range(element.count):
         for k, (width, length) in enumerate(kinds):
-            size = int.from_bytes(data[at : at + length], little) if length else 1
-            at += length
+            size = 1
+            if length is not None:
+                if at + length.size > len(data) or (size := _length(length.unpack_from(data, at)[0])) < 0:
+                    raise _short(source, element)
+                at += length.size
             places[k].append(at)
             lengths[k].append(size)
             at += size * width
-        if at > len(data):
-            raise _short(source, element)
+            if at > len(data):
+                raise _short(source, element)
     columns: Columns = {}
     raw = np.frombuffer(data, np.uint8)
     for k, (name, kind, length) in enumerate(element.properties):
@@ -184,11 +196,32 @@ def _mixed_lists(source: Source, element: Element, order: str, at: int) -> tuple
     return columns, at
 
 
-def _read_text(source: Source, elements: list[Element], order: str, start: int) -> dict[str, Columns]:
-    body = source.data[start:].replace(b"\r", b"\n")
+def _read_text(
+    source: Source, elements: list[Element], order: str, start: int, notices: list[str]
+) -> dict[str, Columns]:
+    body = source.data[start:].replace(b"\r", b"\n") if b"\r" in source.data else source.data[start:]
     words = parse(body)
     if words is None:
         raise source.error(f"expected numbers after the header, got {first_bad_word(body)!r}: export it again")
+    try:
+        tables, used = _consumed(source, elements, words)
+        fault = None
+    except InputError as error:
+        tables, used, fault = {}, -1, error
+    if used != len(words):  # more numbers than the header declares, or fewer
+        lines = words_per_line(body)
+        kept = _declared(elements, words, lines[lines > 0])
+        if kept is not None:
+            notices.append(f"left out {len(words) - len(kept):,} numbers that the header does not declare")
+            return _consumed(source, elements, kept)[0]
+        if fault is not None:
+            raise fault
+        notices.append(f"ignored {len(words) - used:,} numbers after the last element")
+    return tables
+
+
+def _consumed(source: Source, elements: list[Element], words: np.ndarray) -> tuple[dict[str, Columns], int]:
+    """The elements' tables as their words lie behind each other, and how many words they took."""
     tables: dict[str, Columns] = {}
     at = 0
     for element in elements:
@@ -201,7 +234,34 @@ def _read_text(source: Source, elements: list[Element], order: str, start: int) 
             at += rows.size
         else:
             tables[element.name], at = _text_lists(source, element, words, at)
-    return tables
+    return tables, at
+
+
+def _declared(elements: list[Element], words: np.ndarray, lines: np.ndarray) -> np.ndarray | None:
+    """`words` without those that stand on a line behind what the header declares; None if the lines hold too little.
+
+    lines : (k,) words on each line; by the specification every line is one element
+    """
+    if len(lines) < sum(element.count for element in elements):
+        return None
+    starts = np.cumsum(lines) - lines
+    wanted = np.zeros(len(lines), dtype=np.int64)
+    at = 0
+    for element in elements:
+        rows = slice(at, at + element.count)
+        for _, _, length in element.properties:
+            wanted[rows] += 1
+            if length:
+                place = starts[rows] + wanted[rows] - 1
+                sizes = words[np.minimum(place, len(words) - 1)]
+                if not ((sizes >= 0) & (sizes <= len(words)) & (sizes % 1 == 0)).all():
+                    return None
+                wanted[rows] += sizes.astype(np.int64)
+        at += element.count
+    if (wanted > lines).any():
+        return None
+    within = np.arange(len(words)) - np.repeat(starts, lines)
+    return words[within < np.repeat(wanted, lines)]
 
 
 def _text_lists(source: Source, element: Element, words: np.ndarray, at: int) -> tuple[Columns, int]:
@@ -216,7 +276,7 @@ def _text_lists(source: Source, element: Element, words: np.ndarray, at: int) ->
         if (rows[:, 0] == size).all():
             name, kind, _ = element.properties[0]
             lengths = np.full(element.count, size, dtype=np.int64)
-            return {name: _typed(rows[:, 1:].reshape(-1), kind), name + "#": lengths}, at + rows.size
+            return {name: _typed(rows[:, 1:].reshape(-1), kind, listed=True), name + "#": lengths}, at + rows.size
     places: list[list[np.ndarray]] = [[] for _ in range(width)]
     for _ in range(element.count):
         for k, (_, _, length) in enumerate(element.properties):
@@ -230,7 +290,7 @@ def _text_lists(source: Source, element: Element, words: np.ndarray, at: int) ->
             at += size
     columns: Columns = {}
     for k, (name, kind, length) in enumerate(element.properties):
-        columns[name] = _typed(np.concatenate(places[k] or [np.zeros(0)]), kind)
+        columns[name] = _typed(np.concatenate(places[k] or [np.zeros(0)]), kind, listed=length is not None)
         if length:
             columns[name + "#"] = np.array([len(part) for part in places[k]], dtype=np.int64)
     return columns, at
@@ -241,10 +301,11 @@ def _length(word: float) -> int:
     return int(word) if 0 <= word < 2**62 and word % 1 == 0 else -1
 
 
-def _typed(values: np.ndarray, kind: str) -> np.ndarray:
-    """ASCII numbers in the header's kind where it matters: 8-bit colours stay bytes, indices become int64."""
-    if kind == "u1":
-        return np.clip(np.nan_to_num(values), 0, 255).astype(np.uint8)
+def _typed(values: np.ndarray, kind: str, listed: bool = False) -> np.ndarray:
+    """ASCII numbers in the header's kind where it matters: colours of 8 and 16 bits, indices as int64."""
+    if kind in ("u1", "u2") and not listed:
+        top = np.iinfo(kind).max
+        return np.clip(np.nan_to_num(values), 0, top).astype(kind)
     if kind[0] in "iu":
         return np.clip(np.nan_to_num(values, nan=-1.0), -(2.0**62), 2.0**62).astype(np.int64)
     return values
@@ -253,22 +314,33 @@ def _typed(values: np.ndarray, kind: str) -> np.ndarray:
 def _polygons(source: Source, tables: dict[str, Columns]) -> tuple[np.ndarray, np.ndarray]:
     """Flat corners (k,) int64 and counts (p,) int64, from faces or strips."""
     face = tables.get("face", {})
-    for name in ("vertex_indices", "vertex_index"):
-        if name + "#" in face:
-            corners = face[name]
-            if corners.dtype.kind == "f":
-                raise source.error("expected whole numbers as vertex indices, got decimals: export it again")
-            return _signed(corners), face[name + "#"]
+    name = _corner_list(face)
+    if name is not None:
+        return _signed(source, face[name]), face[name + "#"]
     strips = tables.get("tristrips", {})
-    for name in ("vertex_indices", "vertex_index"):
-        if name + "#" in strips:
-            faces = unroll_strips(_signed(strips[name]), strips[name + "#"])
-            return faces.reshape(-1), np.full(len(faces), 3, dtype=np.int64)
+    name = _corner_list(strips)
+    if name is not None:
+        faces = unroll_strips(_signed(source, strips[name]), strips[name + "#"])
+        return faces.reshape(-1), np.full(len(faces), 3, dtype=np.int64)
     return np.zeros(0, np.int64), np.zeros(0, np.int64)
 
 
-def _signed(corners: np.ndarray) -> np.ndarray:
+def _corner_list(columns: Columns) -> str | None:
+    """The name of the list that holds corners: a known one, else the only list of whole numbers."""
+    lists = [name[:-1] for name in columns if name.endswith("#")]
+    for known in CORNERS:
+        if known in lists:
+            return known
+    whole = [name for name in lists if columns[name].dtype.kind in "iu"]
+    return whole[0] if len(whole) == 1 else None
+
+
+def _signed(source: Source, corners: np.ndarray) -> np.ndarray:
     """Indices as int64, contiguous; 64-bit unsigned ones beyond its range wrap to negative and are refused later."""
+    if corners.dtype.kind == "f":
+        if not ((np.abs(corners) < 2**53) & (corners % 1 == 0)).all():
+            raise source.error("expected whole numbers as vertex indices, got decimals: export it again")
+        return corners.astype(np.int64)
     return np.ascontiguousarray(corners).astype(np.int64)
 
 

@@ -1,4 +1,4 @@
-"""Polygons → triangles: fans where convex, the better diagonal in quads, ear clipping where concave.
+"""Polygons → triangles: fans where convex, the better diagonal in quads, ear clipping (Manifold's) where concave.
 
 Polygons come flat: `counts` (p,) corners each, and one row per corner in every array of corners, k = counts.sum().
 """
@@ -7,8 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-EAR_CLIPPING_LIMIT = 1000
-"""Corners above which a concave polygon is fanned after all: clipping costs the cube in the worst case."""
+CORNER_LIMIT = 10_000
+"""Corners above which a concave polygon is fanned after all: one that crosses itself costs their square (1 s here)."""
+
+
+def left_out(counts: np.ndarray) -> list[str]:
+    """The notice about polygons (their corners in `counts`) that are no faces, or none."""
+    short = int((counts < 3).sum())
+    return [f"left out {short:,} faces of fewer than three corners"] if short else []
 
 
 def triangulate(positions: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +76,7 @@ def _larger(positions: np.ndarray, rows: np.ndarray) -> np.ndarray:
     steps = np.arange(1, size - 1)
     fan = np.stack([np.broadcast_to(0, steps.shape), steps, steps + 1], axis=1)
     local = np.broadcast_to(fan, (len(rows), size - 2, 3)).copy()
-    if size <= EAR_CLIPPING_LIMIT:
+    if size <= CORNER_LIMIT:
         for k in np.flatnonzero(concave):
             local[k] = clip_ears(_flatten(points[k], normal[k]))
     return np.take_along_axis(rows[:, None, :], local, axis=2)
@@ -85,32 +91,14 @@ def _flatten(points: np.ndarray, normal: np.ndarray) -> np.ndarray:
 
 
 def clip_ears(flat: np.ndarray) -> np.ndarray:
-    """Triangulate one simple counter-clockwise polygon (s, 2) → (s - 2, 3) rows of it (Meisters' two-ears theorem).
+    """Triangulate one counter-clockwise polygon (s, 2) → (s - 2, 3) rows of it, near s log s unless it crosses itself.
 
-    Where a self-crossing polygon leaves no ear, the sharpest remaining corner is cut.
+    A polygon that crosses itself gives as many triangles, with the same outer edges; some of them overlap.
     """
-    left = list(range(len(flat)))
-    made = []
-    while len(left) > 3:
-        here = np.array(left)
-        a, b, c = flat[np.roll(here, 1)], flat[here], flat[np.roll(here, -1)]
-        turn = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
-        cut = next((int(k) for k in np.flatnonzero(turn > 0) if _is_ear(flat, here, int(k))), int(turn.argmax()))
-        made.append((left[cut - 1], left[cut], left[(cut + 1) % len(left)]))
-        del left[cut]
-    made.append(tuple(left))
-    return np.array(made, dtype=np.int64)
+    import manifold3d
 
-
-def _is_ear(flat: np.ndarray, here: np.ndarray, k: int) -> bool:
-    """Whether no other remaining corner lies in the triangle cut at corner k."""
-    n = len(here)
-    a, b, c = flat[here[k - 1]], flat[here[k]], flat[here[(k + 1) % n]]
-    others = flat[np.delete(here, [(k - 1) % n, k, (k + 1) % n])]
-    same = (others == a).all(1) | (others == b).all(1) | (others == c).all(1)
-
-    def side(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-        return (q[0] - p[0]) * (others[:, 1] - p[1]) - (q[1] - p[1]) * (others[:, 0] - p[0])
-
-    within = (side(a, b) >= 0) & (side(b, c) >= 0) & (side(c, a) >= 0)
-    return not bool((within & ~same).any())
+    made = np.asarray(manifold3d.triangulate([np.ascontiguousarray(flat)]), dtype=np.int64)
+    if len(made) == len(flat) - 2:
+        return made
+    steps = np.arange(1, len(flat) - 1)
+    return np.stack([np.zeros_like(steps), steps, steps + 1], axis=1)

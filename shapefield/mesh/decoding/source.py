@@ -17,6 +17,9 @@ SIDE_FILE_LIMIT = 1 << 30
 UNITS = "|".join(METRES).encode("ascii")
 """The labels that our own writers put into a comment, as alternatives of a pattern."""
 
+PACKED = (".gz", ".bz2", ".xz")
+"""Suffixes behind a format's own: the file is unpacked as it is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -29,6 +32,13 @@ class Source:
     def name(self) -> str:
         """What messages call the file."""
         return self.path.name
+
+    @property
+    def suffix(self) -> str:
+        """The format that the name promises: lower case, without a dot; that of `m.stl.gz` is stl."""
+        names = [name.lower() for name in self.path.suffixes]
+        packed = len(names) > 1 and names[-1] in PACKED
+        return (names[-2] if packed else names[-1] if names else "").lstrip(".")
 
     def error(self, message: str) -> InputError:
         """An InputError about this file; `message` says what was expected, what came, and the remedy."""
@@ -44,6 +54,13 @@ class Source:
         Raises FileNotFoundError if it is missing, PermissionError if the reference leaves the folder, OSError if it
         cannot be read, ValueError if it is unreasonably large.
         """
+        place = self.place(reference)
+        if os.path.getsize(place) > SIDE_FILE_LIMIT:
+            raise ValueError(f"{reference[:80]!r} is larger than {SIDE_FILE_LIMIT >> 20} MiB")
+        return Path(place).read_bytes()
+
+    def place(self, reference: str) -> str:
+        """The path of a file that this one refers to. Raises as `beside` does."""
         if "://" in reference or "\x00" in reference:
             raise PermissionError(f"{reference[:80]!r} is not a file in its folder")
         folder = os.path.realpath(self.path.parent)
@@ -52,9 +69,7 @@ class Source:
             if os.path.commonpath([folder, place]) != folder if _same_drive(folder, place) else True:
                 raise PermissionError(f"{reference[:80]!r} leads out of the folder of {self.name}")
             if os.path.isfile(place):
-                if os.path.getsize(place) > SIDE_FILE_LIMIT:
-                    raise ValueError(f"{reference[:80]!r} is larger than {SIDE_FILE_LIMIT >> 20} MiB")
-                return Path(place).read_bytes()
+                return place
         raise FileNotFoundError(f"{reference[:80]!r} is not in the folder of {self.name}")
 
 
@@ -71,6 +86,7 @@ class Geometry:
     colors        : (n, 3) uint8 RGB of the vertices, or None
     corner_colors : (m, 3, 3) uint8 RGB of the faces' corners, or None; goes before `colors`
     unit          : length unit, or None
+    single        : True where the format stored the coordinates in single precision, as they are here
     indexed       : False where the format has no shared vertices (STL) or splits them at seams (glTF)
     notices       : one line each
     """
@@ -80,6 +96,7 @@ class Geometry:
     colors: np.ndarray | None = None
     corner_colors: np.ndarray | None = None
     unit: str | None = None
+    single: bool = False
     indexed: bool = True
     notices: list[str] = field(default_factory=list)
 
