@@ -76,8 +76,8 @@ def test_what_is_imported_is_what_is_installed() -> None:
             used |= {name.partition(".")[0] for name in names}
     used -= {*sys.stdlib_module_names, "shapefield", "shapefield_gui"}
     used -= {"triton"}  # torch's CUDA builds bring it; without it `gridlookup` does the same in plain torch
-    used |= {"trimesh"}  # reads meshes of which there is no reader here
-    homes = {"PIL": "pillow", "igl": "libigl", "skimage": "scikit-image"}
+    used |= {"collada", "networkx"}  # trimesh's readers of scenes import them for us
+    homes = {"PIL": "pillow", "collada": "pycollada", "igl": "libigl", "skimage": "scikit-image"}
     project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["project"]
     named = {re.split("[<>=]", entry)[0].lower() for entry in project["dependencies"]}
     assert {homes.get(name, name.lower().replace("_", "-")) for name in used} == named

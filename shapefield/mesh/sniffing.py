@@ -4,60 +4,58 @@ from __future__ import annotations
 
 import re
 
+from shapefield.mesh.decoding.off import MAGIC as OFF
 from shapefield.mesh.decoding.source import Source
-from shapefield.mesh.decoding.stl import looks_binary
+from shapefield.mesh.decoding.stl import looks_binary, says_solid
+from shapefield.mesh.foreign import archive, identified, names_of
 
-FORMATS = {"obj": "obj", "ply": "ply", "stl": "stl", "off": "off", "glb": "gltf", "gltf": "gltf", "3mf": "threemf"}
+FORMATS = {
+    **{"obj": "obj", "ply": "ply", "stl": "stl", "off": "off", "glb": "gltf", "gltf": "gltf", "3mf": "threemf"},
+    **dict.fromkeys(("dae", "zae", "3dxml", "xaml"), "scenes"),
+}
 """Format → the module in `decoding` that reads it."""
 
-SUPPORTED = "OBJ, PLY, STL, OFF, GLB, glTF, 3MF"
+NAMES = {key: key.upper() for key in FORMATS} | {"gltf": "glTF", "dae": "COLLADA", "zae": "zipped COLLADA"}
+"""Format → what it is called."""
 
-_FOREIGN: list[tuple[bytes, str, str]] = [
-    (rb"\s*(<!doctype html|<html)", "a web page", "download the file itself"),
-    (rb"version https://git-lfs", "a Git LFS pointer", "fetch the real file with git lfs pull"),
-    (rb"\x1f\x8b", "a gzip archive", "unpack it first"),
-    (rb"BZh|\xfd7zXZ|7z\xbc\xaf|Rar!|\x28\xb5\x2f\xfd", "a compressed archive", "unpack it first"),
-    (rb"Kaydara FBX|; FBX", "an FBX scene", "export it as GLB or OBJ"),
-    (rb"BLENDER", "a Blender file", "export it as PLY or GLB"),
-    (rb"ISO-10303-21", "a STEP model", "export it as STL or 3MF from the CAD program"),
-    (rb"\s*<\?xml[^<]*<COLLADA", "a COLLADA scene", "export it as GLB or OBJ"),
-    (rb"\s*<\?xml|\s*<svg", "an XML document", "export it as PLY or OBJ"),
-    (rb"#VRML|#X3D", "a VRML scene", "export it as GLB or OBJ"),
-    (rb"# vtk DataFile", "a VTK file", "export it as PLY"),
-    (rb"solid\b.*", "an ASCII STL that ends at once", "export it again"),
-    (rb"\x89PNG|\xff\xd8\xff|GIF8|BM", "a picture", "name the mesh instead"),
-    (rb"%PDF", "a PDF", "name the mesh instead"),
-    (rb"MM..\x00\x00\x02\x00|MM", "a 3DS scene", "export it as GLB or OBJ"),
-    (rb"\{", "JSON that is no glTF", "name the mesh instead"),
-]
+SUPPORTED = "OBJ, PLY, STL, OFF, GLB, glTF, 3MF, DAE, ZAE, 3DXML, XAML"
 
 
 def sniff(source: Source) -> str:
     """The format's key in `FORMATS`. Raises InputError that names what the file is instead, and the remedy."""
     data, head = source.data, source.data[:4096]
-    suffix = source.path.suffix.lower().lstrip(".")
     if head[:4] == b"glTF":
         return "glb"
     if head[:2] == b"PK":
         return _zip(source)
-    if re.match(rb"ply\s", head):
+    if re.match(rb"ply\s", head, re.IGNORECASE):
         return "ply"
-    if looks_binary(data):
+    if looks_binary(data) or says_solid(data):
         return "stl"
-    if re.match(rb"\s*solid\b", head) and (b"facet" in head or b"endsolid" in head):
-        return "stl"
-    if re.match(rb"\s*(?:#[^\n]*\n\s*)*(ST)?C?N?4?n?OFF\b", head):
+    if OFF.match(head):
         return "off"
-    if re.match(rb"(\xef\xbb\xbf)?\s*\{", head) and (b'"asset"' in data or suffix == "gltf"):
+    if re.match(rb"\s*\{", head) and (b'"asset"' in data or source.suffix == "gltf"):
         return "gltf"
-    for pattern, what, remedy in _FOREIGN:
-        if re.match(pattern, head, re.IGNORECASE | re.DOTALL):
-            raise source.error(f"expected a mesh ({SUPPORTED}), got {what}: {remedy}")
-    if _is_obj(data):
+    if (markup := _markup(head)) is not None:
+        return markup
+    found = identified(data)
+    if found is None and _is_obj(data):
         return "obj"
-    if suffix == "stl" and len(data) > 84 and b"\x00" in head:
+    if source.suffix == "stl" and len(data) > 84 and b"\x00" in head and (found is None or found.weak):
         return "stl"  # its decoder says how many triangles are missing
-    return _unknown(source, suffix)
+    if found is not None:
+        raise source.error(f"expected a mesh ({SUPPORTED}), got {found.what}: {found.remedy}")
+    return _unknown(source)
+
+
+def _markup(head: bytes) -> str | None:
+    """The format of an XML document that is one of ours, by its root."""
+    root = re.search(rb"<\s*(?:[\w.-]+:)?([A-Za-z][\w.-]*)", re.sub(rb"<[?!][^>]*>", b"", head))
+    if root is None or not re.match(rb"\s*<", head):
+        return None
+    if root.group(1) == b"COLLADA":
+        return "dae"
+    return "xaml" if b"schemas.microsoft.com/winfx/2006/xaml" in head else None
 
 
 def _is_obj(data: bytes) -> bool:
@@ -68,15 +66,23 @@ def _is_obj(data: bytes) -> bool:
 
 
 def _zip(source: Source) -> str:
-    if b"3D/" in source.data or b"3dmodel" in source.data or source.path.suffix.lower() == ".3mf":
+    """The format of a zip archive, by the names in its directory (its beginning, where the directory is missing)."""
+    names = names_of(source.data)
+    lower = [name.lower() for name in names]
+    if any(name.endswith(".model") or name.startswith("3d/") for name in lower) or source.suffix == "3mf":
         return "3mf"
-    raise source.error(f"expected a mesh ({SUPPORTED}), got a zip archive: unpack it first")
+    if any(name.endswith((".3drep", ".3dxml")) for name in lower) or source.suffix == "3dxml":
+        return "3dxml"
+    what, remedy, inner = archive(names)
+    if inner.endswith(".dae"):
+        return "zae"
+    raise source.error(f"expected a mesh ({SUPPORTED}), got {what}: {remedy}")
 
 
-def _unknown(source: Source, suffix: str) -> str:
-    if suffix in FORMATS:
+def _unknown(source: Source) -> str:
+    if source.suffix in FORMATS:
         hint = "it is damaged or something else: copy or export it again"
-        raise source.error(f"expected {suffix.upper()} data, got {_shown(source.data)}: {hint}")
+        raise source.error(f"expected {NAMES[source.suffix]} data, got {_shown(source.data)}: {hint}")
     raise source.error(f"expected a mesh ({SUPPORTED}), got {_shown(source.data)}: export it in one of those formats")
 
 
