@@ -4,8 +4,10 @@ A `ShapefieldError` reaches a user as one line: what was expected, what came, th
 Anything else that is raised is a bug of ours and keeps its traceback.
 """
 
+import contextlib
 import difflib
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
 
 
 class ShapefieldError(Exception):
@@ -24,6 +26,10 @@ class InputError(ShapefieldError):
     """A file that cannot be read as what it claims to be, or a mesh that has no inside."""
 
     exit_code = 3
+
+
+class UnforeseenContent(InputError):
+    """A file whose content its reader met with an exception that nobody foresaw; `__cause__` is that exception."""
 
 
 class NoSurfaceError(InputError):
@@ -56,6 +62,29 @@ class InterruptedRun(ShapefieldError):
     def __init__(self, message: str, signal_number: int = 2) -> None:
         super().__init__(message)
         self.exit_code = 128 + signal_number
+
+
+OURS = (ShapefieldError, MemoryError, ImportError, NameError, Warning)
+"""What no file's content can cause: it passes the guard as it is."""
+
+
+@contextlib.contextmanager
+def content_guarded(name: str, expected: str, remedy: str = "copy or export it again") -> Iterator[None]:
+    """The guard at a door through which strangers' files come: whatever their content raises becomes one line.
+
+    name, expected : the file and what it should have held, as the line says them
+    Raises UnforeseenContent (exit 3) from the original, which is also logged for `-v`; `OURS` passes.
+    """
+    try:
+        yield
+    except OURS:
+        raise
+    except Exception as error:
+        logging.getLogger("shapefield").debug("%s: its content raised", name, exc_info=True)
+        told = " ".join(f"{type(error).__name__} {error}".split())[:120]
+        raise UnforeseenContent(
+            f"{name}: expected {expected}, got content that its reader cannot make sense of ({told}): {remedy}"
+        ) from error
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 
-from shapefield.errors import InputError, ResourceError
+from shapefield.errors import InputError, ResourceError, content_guarded
 from shapefield.machine.memory import require
 from shapefield.mesh.decoding.source import Geometry, Source
 from shapefield.mesh.model import Mesh
-from shapefield.mesh.sniffing import FORMATS, sniff
+from shapefield.mesh.precision import lost
+from shapefield.mesh.sniffing import FORMATS, NAMES, sniff
+from shapefield.mesh.unpacking import as_utf8, unpacked
 from shapefield.mesh.welding import boundary_edge_count, groups_of_equal_rows
 
 LARGEST, SMALLEST = 1e100, 1e-100
@@ -21,10 +24,11 @@ LARGEST, SMALLEST = 1e100, 1e-100
 
 
 def read(path: str | os.PathLike[str]) -> Mesh:
-    """Read a triangle mesh: OBJ, PLY, STL, OFF, GLB, glTF or 3MF, told apart by content and not by name.
+    """Read a triangle mesh of any format in `sniffing.FORMATS`, told apart by content and not by name.
 
     Polygons are triangulated, scenes merged with their transforms, textures and materials become vertex colours, and
-    vertices at exactly equal positions become one where the format splits them. What was done is in `Mesh.notices`.
+    vertices at exactly equal positions become one where the format splits them; gzip, bzip2 and xz are unpacked.
+    What was done is in `Mesh.notices`.
     Raises InputError in one line for anything that is not a whole mesh with an area; ResourceError out of memory.
     """
     return decode(load(path))
@@ -50,23 +54,30 @@ def load(path: str | os.PathLike[str]) -> Source:
         raise InputError(f"{path}: expected a readable file, got: {reason}: check its name and permissions") from error
     if not data:
         raise InputError(f"{place.name}: expected a mesh, got an empty file: copy or export it again")
-    return Source(place, data.removeprefix(b"\xef\xbb\xbf"))
+    with _shortage_told(place.name):
+        return Source(place, as_utf8(unpacked(place.name, data)))
 
 
 def decode(source: Source) -> Mesh:
     """A file in memory → Mesh; what `read` does after the disk. Same errors."""
-    found = sniff(source)
-    decoder: Callable[[Source], Geometry] = import_module(f"shapefield.mesh.decoding.{FORMATS[found]}").decode
-    try:
-        with np.errstate(all="ignore"):  # damaged numbers are found by the checks, not by NumPy's warnings
+    with _shortage_told(source.name), content_guarded(source.name, "a mesh"):
+        found = sniff(source)
+        with content_guarded(source.name, f"sound {NAMES[found]} data"), np.errstate(all="ignore"):
+            # damaged numbers are found by the checks, not by NumPy's warnings
+            decoder: Callable[[Source], Geometry] = import_module(f"shapefield.mesh.decoding.{FORMATS[found]}").decode
             mesh = _checked(source, decoder(source))
-    except MemoryError as error:
-        raise ResourceError(f"{source.name}: not enough memory for this mesh: simplify it first") from error
-    suffix = source.path.suffix.lower().lstrip(".")
-    if suffix != found and suffix in FORMATS:
-        note = f"{source.name} holds {found.upper()}, whatever its name says: read as such"
+    if source.suffix != found and source.suffix in FORMATS:
+        note = f"{source.name} holds {NAMES[found]}, whatever its name says: read as such"
         object.__setattr__(mesh, "notices", (note, *mesh.notices))
     return mesh
+
+
+@contextmanager
+def _shortage_told(name: str) -> Iterator[None]:
+    try:
+        yield
+    except MemoryError as error:
+        raise ResourceError(f"{name}: not enough memory for this mesh: simplify it first") from error
 
 
 def _similar(place: Path) -> str:
@@ -76,7 +87,7 @@ def _similar(place: Path) -> str:
         names = os.listdir(place.parent)
     except OSError:
         return f" (there is no folder {place.parent} either)"
-    names = [name for name in names if Path(name).suffix.lower().lstrip(".") in FORMATS]
+    names = [name for name in names if Source(Path(name), b"").suffix in FORMATS]
     close = difflib.get_close_matches(place.name, names, n=1)
     return f" (there is {close[0]})" if close else ""
 
@@ -96,11 +107,14 @@ def _checked(source: Source, geometry: Geometry) -> Mesh:
         raise source.error(f"expected faces, got a point cloud of {len(vertices):,} points: {remedy}")
     _check_indices(source, faces, len(vertices))
     vertices, faces, colors = _finite(source, geometry)
-    _check_area(source, vertices, faces)
+    used = np.zeros(len(vertices), dtype=bool)
+    used[faces.reshape(-1)] = True
+    _check_area(source, vertices, faces, used)
+    rounding = lost(vertices[used], geometry.single)
     colors = (
         _to_vertices(faces, geometry.corner_colors, len(vertices)) if geometry.corner_colors is not None else colors
     )
-    notices = list(geometry.notices)
+    notices = [*geometry.notices, *([rounding] if rounding else [])]
     vertices, faces, colors = _welded(vertices, faces, colors, geometry.indexed, notices)
     return Mesh(vertices, faces, colors, unit=geometry.unit, name=source.name, notices=tuple(notices))
 
@@ -131,9 +145,7 @@ def _finite(source: Source, geometry: Geometry) -> tuple[np.ndarray, np.ndarray,
     return vertices[~bad], new[faces], None if colors is None else colors[~bad]
 
 
-def _check_area(source: Source, vertices: np.ndarray, faces: np.ndarray) -> None:
-    used = np.zeros(len(vertices), dtype=bool)
-    used[faces.reshape(-1)] = True
+def _check_area(source: Source, vertices: np.ndarray, faces: np.ndarray, used: np.ndarray) -> None:
     axes = [vertices[used, axis] for axis in range(3)]
     low = np.array([values.min() for values in axes])
     extent = float(max(values.max() - values.min() for values in axes))
