@@ -40,7 +40,7 @@ def _job(arguments: argparse.Namespace):
     from shapefield.mesh.reading import read
     from shapefield.metrics import compare
     from shapefield.solid import solidify
-    from shapefield.solid.account import account
+    from shapefield.solid.repair_record import account
 
     yield Stage("load")
     mesh, reference = read(arguments.mesh), read(arguments.reference)

@@ -81,7 +81,7 @@ def _mesh(path: str, unit: str | None) -> tuple[dict[str, Any], list[str]]:
     from shapefield.mesh.inspection import findings, inspect
     from shapefield.mesh.reading import read
     from shapefield.solid import solidify
-    from shapefield.solid.account import account
+    from shapefield.solid.repair_record import account
 
     mesh = read(path)
     mesh = replace(mesh, unit=mesh.unit or unit)

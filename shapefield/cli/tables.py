@@ -72,7 +72,7 @@ def repair_lines(repairs: dict[str, Any], unit: str | None, title: str = "repair
     """What the repair did, which is no error of the fit; and the second opinion of rays."""
     from shapefield.solid.model import Repairs
 
-    known = {name: repairs[name] for name in Repairs.__dataclass_fields__}
+    known = {name: repairs[name] for name in Repairs.__dataclass_fields__ if name in repairs}
     told = Repairs(**known).told(unit).removeprefix("repaired: ")
     lines = [f"  {title:18} {told}; not counted as error"] if told else []
     if repairs.get("sign_disagreement") is not None:

@@ -15,7 +15,7 @@ from shapefield.fitting.job import Clock
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.thickness import VOXELS, advice, resolution_for, thinnest_wall, voxel
 from shapefield.metrics import compare
-from shapefield.solid.account import account
+from shapefield.solid.repair_record import account
 from shapefield.solid.topology import edges_of
 
 if TYPE_CHECKING:

@@ -75,6 +75,29 @@ def without_duplicates(faces: np.ndarray) -> np.ndarray:
     return _proper(faces) & once
 
 
+def stored_again(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """(m,) bool: faces of components that lie wholly on another one, face on face, whichever way both are wound.
+
+    A mesh may be stored twice, the second time turned over and with vertices of its own. Parts whose skins coincide
+    here and there are not meant.
+    """
+    label = components(len(vertices), faces)
+    again = np.zeros(len(faces), dtype=bool)
+    if label.max() == 0:
+        return again
+    _, place = groups_of_equal_rows(vertices)
+    _, face = np.unique(_keys(np.sort(place[faces], axis=1)), return_inverse=True)
+    face = face.reshape(-1)
+    order = np.lexsort((label, face))
+    same = face[order][1:] == face[order][:-1]
+    pairs, counts = np.unique(np.stack([label[order][:-1], label[order][1:]], 1)[same], axis=0, return_counts=True)
+    size = np.bincount(label)
+    for (kept, copy), count in zip(pairs, counts, strict=True):
+        if kept != copy and count == size[copy] == size[kept]:
+            again |= label == copy
+    return again
+
+
 def without_opposites(faces: np.ndarray) -> np.ndarray:
     """(m,) bool: faces to keep; two that lie on one another, wound against each other, enclose nothing and both go."""
     _, group = np.unique(_keys(np.sort(faces, axis=1)), return_inverse=True)

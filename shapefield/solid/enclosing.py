@@ -1,6 +1,7 @@
-"""Bodies: their holes closed, and only those faces left that have solid on one side.
+"""Bodies: closed parts of which only those faces are left that have solid on one side and none on the other.
 
-Where no faces bound the solid after that, its surface is the 0.5 level set of the winding number.
+Parts that overlap nothing and do not cross themselves stay as they are. A part that crosses itself is cut along its
+crossings; parts that overlap are united. Only what neither can do is sampled on a grid, and that part alone.
 """
 
 from __future__ import annotations
@@ -17,29 +18,35 @@ from shapefield.mesh.model import Mesh
 from shapefield.solid import levelset
 from shapefield.solid.cleaning import components, without_opposites
 from shapefield.solid.holes import close_holes
+from shapefield.solid.model import Kind, Made
 from shapefield.solid.orientation import patch_volumes
-from shapefield.solid.parting import BODY
-from shapefield.solid.sides import FOLDED, beside, folded_share, front_winding
-from shapefield.solid.topology import edges_of
+from shapefield.solid.probe import beside, front_winding
+from shapefield.solid.split_bodies import BODY
+from shapefield.solid.topology import boxes, edges_of
 from shapefield.solid.uniting import united
-from shapefield.solid.work import NoInside, Work
+from shapefield.solid.work import NoInside, Work, noted
 
-CROSSING = Notice(f"its faces cross each other: the surface is taken from the winding number on a {levelset.GRID}")
-MANY = 200  # components up to which they are looked at one by one
+MOST_VOTERS = 4000  # faces of a part that are asked whether solid lies before them
+FOLDED = 1e-6  # share of them from which a part is folded though no two of its faces cross
 
 
-def enclosed(work: Work, fill: bool, backend: str) -> Generator[Event, None, Work]:
+def enclosed(work: Work, fill: bool, backend: str, resolution: int) -> Generator[Event, None, Work]:
     """The bodies of `work` as one closed surface; `fill` also closes their cavities."""
     given = work
     work = _closed(work)
     yield Progress("distances", 0)
-    exact = SurfaceDistance(work.vertices, work.faces, backend)
-    if work is not given and not _still_solid(given, exact):
-        yield CROSSING
-        work = yield from _resampled(given, backend)
-    elif folded_share(exact) >= FOLDED:
-        work = yield from _outermost(work, exact, backend)
-    return _filled(work) if fill else work
+    if work is not given and not _still_solid(given, SurfaceDistance(work.vertices, work.faces, backend)):
+        yield Notice(f"its skin lies in shreds: taken from the winding number on a grid of {resolution}³")
+        found = yield from levelset.boundary(given, backend, resolution)
+    else:
+        found = yield from _bounding(work, backend, resolution)
+    found = replace(found, done=work.done)
+    return _filled(found) if fill else found
+
+
+def union(one: Work, other: Work, backend: str, resolution: int) -> Generator[Event, None, Work]:
+    """Two closed surfaces as one."""
+    return (yield from _bounding(one.joined(other), backend, resolution))
 
 
 def _closed(work: Work) -> Work:
@@ -47,11 +54,18 @@ def _closed(work: Work) -> Work:
     if edges_of(work.faces).closed:
         return work
     closed = close_holes(work.vertices, work.faces)
+    new = len(closed.faces) - len(work.faces)
     keep = without_opposites(closed.faces)
     if not keep.any():
         keep[:] = True
-    work = replace(work, vertices=closed.vertices, faces=closed.faces[keep])
-    return work.noting(holes_closed=closed.loops, hole_area=closed.area if closed.loops else 0.0)
+    source = np.concatenate([work.source, np.full(new, -1)])
+    made = np.concatenate([work.made, np.full(new, Made.PATCHED, dtype=np.int8)])
+    whole = replace(work, vertices=closed.vertices, faces=closed.faces, source=source, made=made)
+    real = closed.area[closed.loop] > 1e-9  # a sliver between points of a line covers a crack and is no hole
+    patch = whole.faces[-new:] if new else whole.faces[:0]
+    label = closed.loop[real]
+    counts = np.ones(len(np.unique(label)), dtype=np.int64)
+    return whole.only(keep).noting(noted(Kind.HOLE, whole.vertices, patch[real], label, counts))
 
 
 def _still_solid(given: Work, closed: SurfaceDistance) -> bool:
@@ -67,75 +81,175 @@ def _still_solid(given: Work, closed: SurfaceDistance) -> bool:
     return float((closed.inside(beside(before, -1.0)) * area).sum()) > 0.5 * float(area.sum())
 
 
-def _outermost(work: Work, exact: SurfaceDistance, backend: str) -> Generator[Event, None, Work]:
-    """Only faces with inside on one side: by a union of the components, else by the level set.
-
-    Where components fold into themselves, they alone are taken from the level set before the union: a grid would
-    lose a plate beside them that is thinner than its cells.
-    """
-    label = components(len(work.vertices), work.faces)
-    found = _united(work, label)
-    if found is not None and _unfolded(found, backend):
-        inner = int((np.abs(front_winding(exact)) > 0.5).sum())
-        return replace(found.noting(inner_faces_removed=inner), how="the union of its parts")
-    yield CROSSING
-    simple = _simple(work, label, backend)
-    if simple.any() and not simple.all():
-        with contextlib.suppress(NoInside):
-            rest = yield from _resampled(replace(work, faces=work.faces[~simple]), backend)
-            vertices = np.concatenate([work.vertices, rest.vertices])
-            faces = np.concatenate([work.faces[simple], rest.faces + len(work.vertices)])
-            whole = replace(rest, vertices=vertices, faces=faces)
-            found = _united(whole, components(len(vertices), faces))
-            if found is not None:  # of parts that do not fold: before its faces is another part across a narrow gap
-                return replace(found, how="the union of its parts, some of them on a grid")
-    return (yield from _resampled(work, backend))
-
-
-def _simple(work: Work, label: np.ndarray, backend: str) -> np.ndarray:
-    """(m,) bool: faces of the components that are manifold, enclose something and do not fold into themselves.
-
-    None where there are cavities, whose walls must stay with the component around them.
-    """
-    volume, _ = patch_volumes(work.vertices, work.faces, label)
-    found = np.zeros(len(volume), dtype=bool)
-    if 1 < len(volume) <= MANY and (volume >= 0).all():
-        for k in np.flatnonzero(volume > 0):
-            alone = replace(work, faces=work.faces[label == k])
-            found[k] = edges_of(alone.faces).manifold and _unfolded(alone, backend)
-    return found[label]
-
-
-def _united(work: Work, label: np.ndarray) -> Work | None:
-    """The exact union of the components, if there are several and each is a closed manifold."""
-    found = united(work.vertices, work.faces, label) if label.max() > 0 else None
-    if found is None or not edges_of(found[1]).closed:
-        return None
-    return replace(work, vertices=found[0], faces=found[1])
-
-
-def _unfolded(work: Work, backend: str) -> bool:
-    return folded_share(SurfaceDistance(work.vertices, work.faces, backend)) < FOLDED
-
-
-def _resampled(work: Work, backend: str) -> Generator[Event, None, Work]:
-    exact = SurfaceDistance(work.vertices, work.faces, backend)
-    front = front_winding(exact)
-    bounding = (front < 0.5) & (front > -0.5)
-    if not bounding.any():
+def _bounding(work: Work, backend: str, resolution: int) -> Generator[Event, None, Work]:
+    """The boundary of all closed parts together."""
+    parts = _parts(work)
+    found, words = [], set()
+    for cluster in _clusters(work.vertices, parts):
+        yield Progress("distances", 0)
+        piece = yield from _one(cluster, backend, resolution)
+        words |= {piece.how} - {""}
+        if len(piece.faces):
+            found.append(piece)
+    if not found:
         raise NoInside("faces with solid on one side, got none: turn the faces outward and re-export the mesh")
-    vertices, faces = yield from levelset.boundary(exact, bounding)
-    repairs = replace(work.noting(inner_faces_removed=int((~bounding).sum())).repairs, resampled=True)
-    return Work(vertices, faces, repairs, "the edge of winding number 0.5, on a grid")
+    starts = np.cumsum([0, *(len(piece.vertices) for piece in found)])
+    return Work(
+        np.concatenate([piece.vertices for piece in found]),
+        np.concatenate([piece.faces + start for piece, start in zip(found, starts, strict=False)]),
+        np.concatenate([piece.source for piece in found]),
+        np.concatenate([piece.made for piece in found]),
+        how=", ".join(["closed after repair", *sorted(words)]),
+    )
+
+
+def _parts(work: Work) -> list[Work]:
+    """Closed parts, each a body with its cavities: components, those of negative volume with the one around them."""
+    label = components(len(work.vertices), work.faces)
+    volume, _ = patch_volumes(work.vertices, work.faces, label)
+    order = np.argsort(label, kind="stable")
+    starts = np.searchsorted(label[order], np.arange(len(volume) + 1))
+    rows = [order[starts[k] : starts[k + 1]] for k in range(len(volume))]
+    hollow = np.flatnonzero(volume < 0)
+    if len(hollow):
+        low, high = boxes(work.vertices, work.faces, label)
+        for k in hollow:
+            boxed = (volume > -volume[k]) & (low <= low[k]).all(axis=1) & (high >= high[k]).all(axis=1)
+            home = _home(work, [(int(j), rows[j]) for j in np.flatnonzero(boxed)], rows[k], volume)
+            if home is not None:
+                rows[home] = np.concatenate([rows[home], rows[k]])
+                rows[k] = rows[k][:0]
+    return [work.only(np.sort(own)) for own in rows if len(own)]
+
+
+def _home(work: Work, around: list[tuple[int, np.ndarray]], own: np.ndarray, volume: np.ndarray) -> int | None:
+    """The smallest of the bodies around a cavity in which it lies."""
+    point = work.vertices[work.faces[own]].mean(axis=1)[:1]
+    for k, rows in sorted(around, key=lambda one: float(volume[one[0]])):
+        if SurfaceDistance(work.vertices, work.faces[rows]).inside(point)[0]:
+            return k
+    return None
+
+
+def _clusters(vertices: np.ndarray, parts: list[Work]) -> list[list[Work]]:
+    """Parts whose boxes overlap or touch, together."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    low = np.array([vertices[part.faces].min(axis=(0, 1)) for part in parts])
+    high = np.array([vertices[part.faces].max(axis=(0, 1)) for part in parts])
+    order = np.argsort(low[:, 0], kind="stable")
+    firsts, seconds = [], []
+    for at, k in enumerate(order):  # those that begin before this one ends, along x
+        end = int(np.searchsorted(low[order, 0], high[k, 0], side="right"))
+        near = order[at + 1 : end]
+        meet = (low[near, 1:] <= high[k, 1:]).all(axis=1) & (high[near, 1:] >= low[k, 1:]).all(axis=1)
+        firsts.append(np.full(int(meet.sum()), k))
+        seconds.append(near[meet])
+    first, second = np.concatenate(firsts), np.concatenate(seconds)
+    shape = (len(parts), len(parts))
+    count, label = connected_components(coo_matrix((np.ones(len(first)), (first, second)), shape=shape), directed=False)
+    members = np.argsort(label, kind="stable")
+    starts = np.searchsorted(label[members], np.arange(count + 1))
+    return [[parts[j] for j in members[starts[k] : starts[k + 1]]] for k in range(count)]
+
+
+def _one(cluster: list[Work], backend: str, resolution: int) -> Generator[Event, None, Work]:
+    """One surface of parts that may overlap."""
+    if len(cluster) == 1 and _simple(cluster[0]):
+        return cluster[0]
+    cut = [part if len(cluster) > 1 and _simple(part) else _cut(part, backend) for part in cluster]
+    pieces = [piece for piece in cut if piece is not None]
+    if len(pieces) == len(cut) > 1:
+        found = united(_sharing(pieces))
+        if found is not None and edges_of(found.faces).closed:
+            return replace(_marked(found, pieces), how="the union of its parts")
+    whole = cut[0] if len(cut) == 1 else _cut(_together(cluster), backend)
+    if whole is not None:
+        return replace(whole, how="the union of its parts" if len(cluster) > 1 else "cut where it crosses itself")
+    yield Notice(
+        f"faces that cross too densely to be cut are taken from the winding number, on a grid of {resolution}³"
+    )
+    with contextlib.suppress(NoInside):
+        return replace((yield from levelset.boundary(_together(cluster), backend, resolution)), how="partly on a grid")
+    return _together(cluster).only(np.zeros(0, dtype=np.int64))
+
+
+def _simple(part: Work) -> bool:
+    """Whether a part encloses something, crosses itself nowhere and has no solid before its faces."""
+    from shapefield.solid.intersections import intersections
+
+    found = intersections(part.vertices, part.faces)
+    if found is None or len(found.pairs):
+        return False
+    exact = SurfaceDistance(part.vertices, part.faces)
+    area = Mesh(part.vertices, part.faces).face_areas
+    rows = np.sort(np.argsort(-area)[:MOST_VOTERS])
+    front, back = (exact.winding(beside(exact, side, rows)) for side in (1.0, -1.0))
+    wrong = (np.abs(front) > 0.5) | (back < 0.5)
+    return float(area[rows][wrong].sum()) <= FOLDED * float(area[rows].sum())
+
+
+def _cut(part: Work, backend: str) -> Work | None:
+    """The boundary of a part that crosses itself; no faces where it encloses nothing, None where it cannot be cut."""
+    from shapefield.solid.arrangement import outermost
+
+    if backend == "igl":  # without compiled loops
+        return None
+    own, index = np.unique(part.faces, return_inverse=True)
+    found = outermost(part.vertices[own], index.reshape(-1, 3))
+    if found is None:
+        return None
+    made = np.where(found.cut & (part.made[found.source] <= Made.TURNED), Made.CUT, part.made[found.source])
+    return Work(found.vertices, found.faces, part.source[found.source], made.astype(np.int8))
+
+
+def _together(parts: list[Work]) -> Work:
+    """Parts of one vertex array as one."""
+    return replace(
+        parts[0],
+        faces=np.concatenate([part.faces for part in parts]),
+        source=np.concatenate([part.source for part in parts]),
+        made=np.concatenate([part.made for part in parts]),
+    )
+
+
+def _sharing(parts: list[Work]) -> list[Work]:
+    """The parts over one vertex array."""
+    if all(part.vertices is parts[0].vertices for part in parts):
+        return parts
+    starts = np.cumsum([0, *(len(part.vertices) for part in parts)])
+    vertices = np.concatenate([part.vertices for part in parts])
+    return [replace(p, vertices=vertices, faces=p.faces + s) for p, s in zip(parts, starts, strict=False)]
+
+
+def _marked(found: Work, pieces: list[Work]) -> Work:
+    """The union, its faces known for kept where all three corners are those of the face they come from."""
+    from shapefield.mesh.welding import groups_of_equal_rows
+
+    before = np.concatenate([piece.vertices[piece.faces].reshape(-1, 9) for piece in pieces])
+    source = np.concatenate([piece.source for piece in pieces])
+    order = np.argsort(source, kind="stable")
+    row = order[np.searchsorted(source[order], found.source).clip(max=len(order) - 1)]
+    corners = found.vertices[found.faces].reshape(-1, 3)
+    _, group = groups_of_equal_rows(np.concatenate([corners, before[row].reshape(-1, 3)]))
+    mine, theirs = np.sort(group.reshape(2, -1, 3), axis=2)
+    whole = (mine == theirs).all(axis=1)
+    made = np.where(whole | (found.made > Made.CUT), found.made, Made.CUT)
+    return replace(found, made=made.astype(np.int8))
 
 
 def _filled(work: Work) -> Work:
     """Without the walls of closed voids, and without what floats in them."""
     label = components(len(work.vertices), work.faces)
     volume, _ = patch_volumes(work.vertices, work.faces, label)
-    hollow = int((volume < 0).sum())
-    if not hollow:
+    hollow = volume < 0
+    if not hollow.any():
         return work
-    faces = work.faces[(volume > 0)[label]]
-    front = front_winding(SurfaceDistance(work.vertices, faces))
-    return replace(work.noting(cavities_filled=hollow), faces=faces[front < 0.5])
+    walls = hollow[label]
+    work = work.noting(
+        noted(Kind.CAVITY, work.vertices, work.faces[walls], label[walls], np.ones(int(hollow.sum()), dtype=np.int64))
+    )
+    work = work.only(~walls)
+    front = front_winding(SurfaceDistance(work.vertices, work.faces))
+    return work.only(front < 0.5)

@@ -22,12 +22,15 @@ WIDE = 0.2  # share of the area from which a hole is too wide to guess a curve o
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Closed:
-    """A mesh without boundary: vertices, faces (the patches' last), how many loops, and the area of the patches."""
+    """A mesh without boundary: vertices, faces (the patches' last), and of every face of a patch its loop (k,).
+
+    area : (loops,) area of each patch
+    """
 
     vertices: np.ndarray
     faces: np.ndarray
-    loops: int
-    area: float
+    loop: np.ndarray
+    area: np.ndarray
 
 
 def close_holes(vertices: np.ndarray, faces: np.ndarray) -> Closed:
@@ -35,16 +38,17 @@ def close_holes(vertices: np.ndarray, faces: np.ndarray) -> Closed:
     loops = boundary_loops(faces)
     around = _Surroundings(vertices, faces)
     new_vertices, new_faces, count = [vertices], [faces], len(vertices)
-    areas = []
-    for loop in loops:
+    areas, labels = [], []
+    for number, loop in enumerate(loops):
         points, triangles = _patch(vertices, loop, around)
         index = np.concatenate([loop, np.arange(count, count + len(points) - len(loop))])
         count += len(points) - len(loop)
         new_vertices.append(points[len(loop) :])
         new_faces.append(index[triangles])
+        labels.append(np.full(len(triangles), number))
         areas.append(float(Mesh(points, triangles).face_areas.sum()))
-    real = sum(area > 1e-9 for area in areas)  # a sliver between points of a line covers a crack and is no hole
-    return Closed(np.concatenate(new_vertices), np.concatenate(new_faces), real, sum(areas))
+    label = np.concatenate(labels) if labels else np.zeros(0, dtype=np.int64)
+    return Closed(np.concatenate(new_vertices), np.concatenate(new_faces), label, np.array(areas))
 
 
 def boundary_loops(faces: np.ndarray) -> list[np.ndarray]:
@@ -81,6 +85,11 @@ def _walk(start: int, follow: dict[int, list[int]]) -> list[np.ndarray]:
             place[vertex] = len(path)
             path.append(vertex)
     return loops
+
+
+def spanned(ring: np.ndarray) -> float:
+    """The area of the least patch over a polygon of (k, 3) points, its rim's points alone."""
+    return float(Mesh(ring, _triangulate(ring, np.arange(len(ring)))).face_areas.sum())
 
 
 class _Surroundings:

@@ -9,45 +9,65 @@ import numpy as np
 from shapefield.distance.signed import SurfaceDistance
 from shapefield.errors import InputError
 from shapefield.events import Event
-from shapefield.solid.work import NoInside
+from shapefield.solid.model import Made
+from shapefield.solid.probe import front_winding
+from shapefield.solid.work import NoInside, Work
 from shapefield.surface import extract
 
 RESOLUTION = 192
-GRID = f"grid of {RESOLUTION}³"
+"""Cells along the unit frame's box, at the least."""
 
 
-def boundary(exact: SurfaceDistance, bounding: np.ndarray) -> Generator[Event, None, tuple[np.ndarray, np.ndarray]]:
-    """Vertices and faces of the edge of {winding number > 0.5}.
+def boundary(work: Work, backend: str, resolution: int) -> Generator[Event, None, Work]:
+    """The edge of {winding number > 0.5} of faces whose winding number is (nearly) an integer, sampled on a grid.
 
-    exact : a mesh whose winding number is (nearly) an integer;  bounding : (m,) bool, its faces that are not inner
+    resolution : cells along the box of the whole unit frame; the grid spans only what these faces span
     """
+    exact = SurfaceDistance(work.vertices, work.faces, backend)
+    front = front_winding(exact)
+    bounding = (front < 0.5) & (front > -0.5)
+    if not bounding.any():
+        raise NoInside("faces with solid on one side, got none: turn the faces outward and re-export the mesh")
     kept = SurfaceDistance(exact.vertices, exact.faces[bounding], exact.backend)
 
     def value(points: np.ndarray) -> np.ndarray:
         distance = kept.unsigned(points)
         return np.where(exact.inside(points), -distance, distance).astype(np.float32)
 
-    return (yield from _extracted(value, RESOLUTION, 1.0))
+    corners = work.vertices[work.faces].reshape(-1, 3)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    cell = 2.0 / max(resolution, RESOLUTION)
+    half = 0.5 * float((high - low).max()) + 3 * cell
+    found = yield from _extracted(value, int(np.ceil(2 * half / cell)), 0.5 * (low + high), half)
+    return grid_work(*found, Made.GRID)
 
 
-def offset(
-    sheet: SurfaceDistance, by: float, body: SurfaceDistance | None = None
-) -> Generator[Event, None, tuple[np.ndarray, np.ndarray]]:
-    """Vertices and faces of everything within `by` (unit lengths) of the sheet, united with a closed body."""
+def grid_work(vertices: np.ndarray, faces: np.ndarray, made: Made) -> Work:
+    """A surface none of whose faces is the input's."""
+    return Work(vertices, faces, np.full(len(faces), -1), np.full(len(faces), made, dtype=np.int8))
+
+
+def offset(sheet: SurfaceDistance, by: float) -> Generator[Event, None, Work]:
+    """The surface of everything within `by` (unit lengths) of the sheet, sampled on a grid."""
 
     def value(points: np.ndarray) -> np.ndarray:
-        distance = sheet.unsigned(points) - by
-        return (distance if body is None else np.minimum(distance, body.signed(points))).astype(np.float32)
+        return (sheet.unsigned(points) - by).astype(np.float32)
 
-    resolution = int(np.clip(np.ceil(3.2 / by), RESOLUTION, 768))  # three cells through the wall
-    return (yield from _extracted(value, resolution, max(1.0, 1.03 * (0.95 + by))))
+    corners = sheet.vertices[sheet.faces].reshape(-1, 3)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    half = 1.05 * (0.5 * float((high - low).max()) + by)
+    resolution = int(np.clip(np.ceil(3.2 * half / by), 64, 768))  # three cells through the wall
+    found = yield from _extracted(value, resolution, 0.5 * (low + high), half)
+    return grid_work(*found, Made.THICKENED)
 
 
 def _extracted(
-    value: Callable[[np.ndarray], np.ndarray], resolution: int, half: float
+    value: Callable[[np.ndarray], np.ndarray], resolution: int, middle: np.ndarray, half: float
 ) -> Generator[Event, None, tuple[np.ndarray, np.ndarray]]:
+    x, y, z = (float(c) for c in middle)
+    lower, upper = (x - half, y - half, z - half), (x + half, y + half, z + half)
     try:
-        found = yield from extract(value, resolution, lower=(-half, -half, -half), upper=(half, half, half))
+        found = yield from extract(value, resolution, lower=lower, upper=upper)
     except InputError:
         raise NoInside("faces that enclose something, got only degenerate ones: re-export the mesh") from None
     return found.mesh.vertices, found.mesh.faces

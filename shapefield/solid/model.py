@@ -1,10 +1,11 @@
-"""The solid as data: its surface, its exact signed distance in any frame, and the record of its repairs."""
+"""The solid as data: its surface, where each face comes from, its exact signed distance, the record of its repairs."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Generator
 from dataclasses import dataclass
+from enum import IntEnum, StrEnum
 from typing import Any
 
 import numpy as np
@@ -14,18 +15,85 @@ from shapefield.events import Event, counted
 from shapefield.mesh.model import Mesh, Similarity
 
 
+class Kind(StrEnum):
+    """What a repair did."""
+
+    TURNED = "faces turned"
+    DUPLICATE = "degenerate or duplicate faces removed"
+    HOLE = "hole closed"
+    INNER = "inner faces removed"
+    DEBRIS = "debris removed"
+    CAVITY = "cavity filled"
+    THICKENED = "sheet thickened"
+    CUT = "crossing faces cut"
+    UNITED = "overlapping parts united"
+    GRID = "resampled on a grid"
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One thing that a repair did. Lengths and places in input units and the input's frame.
+
+    count : faces it concerns, or parts that were united;  area : of those faces, or of the patch that was made
+    share : `area` as a share of the input's area
+    place : the middle of where it was done;  size : the diagonal of the box around it
+    more  : how many further repairs of this kind, smaller than this one, are told only by their sums in this record
+    """
+
+    kind: Kind
+    count: int
+    area: float
+    share: float
+    place: tuple[float, float, float]
+    size: float
+    more: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return dataclasses.asdict(self) | {"kind": self.kind.value, "place": list(self.place)}
+
+
+class Made(IntEnum):
+    """Where a face of the solid comes from."""
+
+    KEPT = 0  # the input's face, as it was given
+    TURNED = 1  # the input's face, turned over
+    CUT = 2  # a piece of an input face that crossed another, or was united with another part
+    PATCHED = 3  # made to close a hole
+    GRID = 4  # sampled on a grid
+    THICKENED = 5  # the offset of a sheet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """Where the faces of a solid's mesh come from. KEPT and TURNED ones have the input's own corners, bit for bit.
+
+    face : (m,) int64 the input's face that each is, or is a piece of, -1 for none;  made : (m,) int8, a `Made`
+    """
+
+    face: np.ndarray
+    made: np.ndarray
+
+    @staticmethod
+    def untouched(count: int) -> Origin:
+        """The origin of a mesh that was taken as it is."""
+        return Origin(np.arange(count), np.zeros(count, dtype=np.int8))
+
+
 @dataclass(frozen=True, slots=True)
 class Repairs:
-    """What was changed between the file's mesh and the solid that is fitted. Lengths in input units.
+    """What was changed between the file's mesh and the solid that is fitted, in sums. Lengths in input units.
 
-    faces_reoriented    : faces whose winding was turned
+    faces_reoriented    : faces of bodies whose winding was turned
     duplicates_removed  : faces without area, or given twice
     holes_closed        : boundary loops that were filled;  hole_area : area of the patches
-    inner_faces_removed : faces (or parts of faces) that had solid on both sides
+    inner_faces_removed : faces of which nothing is left, since they had solid on both sides or on neither
     debris_removed      : faces of loose bits too small to be part of the solid, or of sheets beside one
     cavities_filled     : closed voids that were filled
     thickened_by        : offset of a sheet to either side; 0 if none
-    resampled           : the surface is the 0.5 level set of the winding number on a grid, not the file's faces
+    crossings_cut       : faces that crossed others and were cut there
+    parts_united        : closed parts that overlapped or touched and are one now
+    resampled           : a part of the surface was sampled on a grid
     sign_disagreement   : share of test points where a majority of rays calls the side otherwise; None if not asked
     """
 
@@ -37,6 +105,8 @@ class Repairs:
     debris_removed: int = 0
     cavities_filled: int = 0
     thickened_by: float = 0.0
+    crossings_cut: int = 0
+    parts_united: int = 0
     resampled: bool = False
     sign_disagreement: float | None = None
 
@@ -67,8 +137,12 @@ class Repairs:
         parts += [f"{counted(number, what)} {done}" for number, what, done in faces if number]
         if self.cavities_filled:
             parts.append(f"{counted(self.cavities_filled, 'cavity', 'cavities')} filled")
+        if self.crossings_cut:
+            parts.append(f"{counted(self.crossings_cut, 'crossing face')} cut")
+        if self.parts_united:
+            parts.append(f"{counted(self.parts_united, 'part')} united")
         if self.resampled and not self.thickened_by:
-            parts.append("crossing faces resampled")
+            parts.append("some of it resampled on a grid")
         return "repaired: " + ", ".join(parts) if parts else ""
 
 
@@ -81,6 +155,8 @@ class Solid:
     similarity  : from the input's frame to the unit frame of `mesh`
     exact       : distances in that unit frame
     sign_method : "winding number" or how else the surface was found;  reason : why, one line
+    record      : every repair with its place;  repairs : their sums
+    origin      : of every face of `mesh`, which face of `original` it is, or what made it
     """
 
     mesh: Mesh
@@ -90,6 +166,8 @@ class Solid:
     repairs: Repairs
     sign_method: str
     reason: str
+    record: tuple[Repair, ...]
+    origin: Origin
 
     @property
     def backend(self) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from shapefield.distance.signed import SurfaceDistance
 from shapefield.mesh.model import Mesh
-from shapefield.solid.topology import edges_of
+from shapefield.solid.topology import boxes, edges_of
 
 ROUND = 0.01
 """Volume over area^1.5 from which a patch counts as bulging, so that its outside is known; a sphere has 0.094."""
@@ -15,12 +15,19 @@ FLAT = 1e-9
 """The same for a closed patch: what rounding leaves of no volume. A sheet of paper has 3e-5."""
 
 
-def oriented(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, int]:
-    """Faces (m, 3) of one winding per patch, and how many were turned.
+WITHIN = 0.9
+"""Share of a patch's area inside another from which it lies within it; less, and it pierces it."""
 
-    A patch is what hangs together over edges of two faces. It keeps the winding of the greater part of its area,
-    and is then turned if it bulges inwards and does not lie inside another patch (where it is a cavity's wall).
-    An open patch must bulge well to be judged; of a closed one the sign of its volume tells, be it thin as a plate.
+ASKED = 48
+"""Places of each patch that are asked for what is around them."""
+
+
+def oriented(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Faces (m, 3) of one winding per patch, and which of them were turned (m,) bool.
+
+    A patch is what hangs together over edges of two faces. It keeps the winding of the greater part of its area. An
+    open patch must bulge well for its outside to be known; of a closed one the sign of its volume tells, be it thin as
+    a plate. Those whose outside is known are looked at from the outside in (see `_facing_in`).
     """
     edges = edges_of(faces)
     patch, turned = patches(faces, Mesh(vertices, faces).face_areas)
@@ -28,13 +35,64 @@ def oriented(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, int]:
     volume, area = patch_volumes(vertices, result, patch)
     rim = (edges.count[edges.edge] != 2).reshape(3, -1).any(axis=0)
     closed = np.bincount(patch, weights=rim, minlength=len(area)) == 0
-    inward = volume < -np.where(closed, FLAT, ROUND) * area**1.5
-    if inward.any():
-        inward &= ~_contained(vertices, result, patch, inward)
-        flip = inward[patch]
+    known = np.abs(volume) > np.where(closed, FLAT, ROUND) * area**1.5
+    if (known & (volume < 0)).any():
+        flip = _facing_in(vertices, result, patch, np.where(known, volume, 0.0))[patch]
         result = np.where(flip[:, None], result[:, ::-1], result)
         turned = turned ^ flip
-    return np.ascontiguousarray(result), int(turned.sum())
+    return np.ascontiguousarray(result), turned
+
+
+def _facing_in(vertices: np.ndarray, faces: np.ndarray, patch: np.ndarray, volume: np.ndarray) -> np.ndarray:
+    """(p,) bool: patches to be turned. volume : (p,) signed, 0 of patches whose outside is not known
+
+    From the outside in: what lies in the open, or in the void of another, must face out. What lies in the solid of
+    another is a cavity's wall or an inner wall, as given; where the other had to be turned it is a cavity's wall
+    whichever way it was given, for a file that is inside out as a whole has its cavities' walls facing out.
+    """
+    parent = _parents(vertices, faces, patch, volume)
+    turned, solid_within = np.zeros(len(volume), dtype=bool), np.zeros(len(volume), dtype=bool)
+    for k in np.argsort(-np.abs(volume), kind="stable"):
+        if volume[k] == 0:
+            continue
+        home = parent[k]
+        if home < 0 or not solid_within[home]:
+            turned[k], solid_within[k] = volume[k] < 0, True
+        elif turned[home]:
+            turned[k] = volume[k] > 0
+        else:
+            solid_within[k] = volume[k] > 0
+    return turned
+
+
+def _parents(vertices: np.ndarray, faces: np.ndarray, patch: np.ndarray, volume: np.ndarray) -> np.ndarray:
+    """(p,) int64: the smallest patch of known outside that each patch of known outside lies within, -1 for none."""
+    parent, least = np.full(len(volume), -1), np.full(len(volume), np.inf)
+    low, high = boxes(vertices, faces, patch)
+    order = np.argsort(patch, kind="stable")
+    starts = np.searchsorted(patch[order], np.arange(len(volume) + 1))
+    size = np.abs(volume)
+    for k in np.flatnonzero(size):
+        boxed = (low >= low[k]).all(axis=1) & (high <= high[k]).all(axis=1) & (size > 0) & (size < size[k])
+        inner = np.flatnonzero(boxed & (size[k] < least))
+        if not len(inner):
+            continue
+        around = SurfaceDistance(vertices, faces[order[starts[k] : starts[k + 1]]])
+        asked = [_places(vertices, faces[order[starts[j] : starts[j + 1]]]) for j in inner]
+        within = np.abs(around.winding(np.concatenate(asked))) > 0.5
+        share = within.reshape(len(inner), ASKED).mean(axis=1)
+        found = inner[share > WITHIN]
+        parent[found], least[found] = k, size[k]
+    return parent
+
+
+def _places(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """(ASKED, 3) points evenly over the area of some faces."""
+    generator = np.random.default_rng(0)
+    sums = np.cumsum(Mesh(vertices, faces).face_areas)
+    rows = np.searchsorted(sums, (np.arange(ASKED) + 0.5) / ASKED * sums[-1]).clip(max=len(faces) - 1)
+    weights = generator.dirichlet(np.ones(3), ASKED)
+    return np.einsum("ij,ijk->ik", weights, vertices[faces[rows]])
 
 
 def patch_volumes(vertices: np.ndarray, faces: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -77,16 +135,3 @@ def patches(faces: np.ndarray, areas: np.ndarray) -> tuple[np.ndarray, np.ndarra
     share = np.bincount(patch, weights=np.where(one_way, areas, -areas))
     turned = (one_way != (share[patch] >= 0.0)) & (given != over)
     return patch, turned
-
-
-def _contained(vertices: np.ndarray, faces: np.ndarray, patch: np.ndarray, inward: np.ndarray) -> np.ndarray:
-    """(p,) bool: inward patches that lie inside the outward ones."""
-    outer = ~inward[patch]
-    contained = np.zeros(len(inward), dtype=bool)
-    if outer.any():
-        others = SurfaceDistance(vertices, faces[outer])
-        rest = np.flatnonzero(~outer)
-        within = others.inside(vertices[faces[rest]].mean(axis=1)).astype(float)
-        counts = np.maximum(np.bincount(patch[rest], minlength=len(inward)), 1)
-        contained = np.bincount(patch[rest], weights=within, minlength=len(inward)) / counts > 0.5
-    return contained

@@ -1,46 +1,38 @@
-"""Overlapping closed components made one surface, exactly, by manifold3d."""
+"""Overlapping closed parts made one surface, exactly, by manifold3d."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from shapefield.distance.signed import SurfaceDistance
-from shapefield.solid.orientation import patch_volumes
-from shapefield.solid.topology import boxes
+from shapefield.solid.work import Work
 
 
-def united(vertices: np.ndarray, faces: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """The surface of the union of closed components (label of each face (m,)); None if one is no manifold.
+def united(parts: list[Work]) -> Work | None:
+    """The union of closed parts, which share one vertex array; None if one is no manifold.
 
-    A component of negative volume is a cavity of the smallest one around it.
+    Of each part only faces that cross another's are cut; all others stay as they are.
     """
     import manifold3d as m3
 
-    volume, _ = patch_volumes(vertices, faces, label)
-    if len(volume) > 2000:
+    vertices = parts[0].vertices
+    source = np.concatenate([part.source for part in parts])
+    made = np.concatenate([part.made for part in parts])
+    solids, start = [], 0
+    for part in parts:
+        own, index = np.unique(part.faces, return_inverse=True)
+        number = np.arange(
+            start, start + len(part.faces), dtype=np.uint64
+        )  # no two faces are one plane to be simplified
+        mesh = m3.Mesh64(vertices[own], index.reshape(-1, 3).astype(np.uint64), face_id=number)
+        piece = m3.Manifold(mesh)
+        if piece.status() != m3.Error.NoError:
+            return None
+        if not piece.is_empty():
+            solids.append(piece)
+        start += len(part.faces)
+    if not solids:
         return None
-    bodies: dict[int, list[int]] = {int(k): [] for k in np.flatnonzero(volume > 0)}
-    for hollow in np.flatnonzero(volume < 0):
-        home = _home(vertices, faces, label, int(hollow), volume)
-        if home is None:
-            return None
-        bodies[home].append(int(hollow))
-    solids = []
-    for body, hollows in bodies.items():
-        own, index = np.unique(faces[np.isin(label, [body, *hollows])], return_inverse=True)
-        piece = m3.Manifold(m3.Mesh64(vertices[own], index.reshape(-1, 3).astype(np.uint64)))
-        if piece.status() != m3.Error.NoError or piece.is_empty():
-            return None
-        solids.append(piece)
     whole = m3.Manifold.batch_boolean(solids, m3.OpType.Add).to_mesh64()
-    found, triangles = np.asarray(whole.vert_properties)[:, :3], np.asarray(whole.tri_verts).astype(np.int64)
-    return (np.ascontiguousarray(found, dtype=np.float64), triangles) if len(triangles) else None
-
-
-def _home(vertices: np.ndarray, faces: np.ndarray, label: np.ndarray, hollow: int, volume: np.ndarray) -> int | None:
-    """The smallest body around a cavity, asked for only where its box is around the cavity's."""
-    point = vertices[faces[label == hollow]].mean(axis=1)[:1]
-    low, high = boxes(vertices, faces, label)
-    boxed = (volume > 0) & (low <= low[hollow]).all(axis=1) & (high >= high[hollow]).all(axis=1)
-    around = [int(k) for k in np.flatnonzero(boxed) if SurfaceDistance(vertices, faces[label == k]).inside(point)[0]]
-    return min(around, key=lambda k: float(volume[k])) if around else None
+    places = np.ascontiguousarray(np.asarray(whole.vert_properties)[:, :3], dtype=np.float64)
+    triangles, row = np.asarray(whole.tri_verts).astype(np.int64), np.asarray(whole.face_id).astype(np.int64)
+    return Work(places, triangles, source[row], made[row]) if len(triangles) else None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from shapefield.solid.model import Repairs
+from shapefield.solid.model import Kind, Made
+
+TOLD = 40
+"""Repairs of one kind that are recorded one by one, the largest first; what is smaller is summed up."""
 
 
 class NoInside(Exception):
@@ -15,15 +17,69 @@ class NoInside(Exception):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Done:
+    """Repairs of one kind, unit frame: (k,) counts, areas and sizes, (k, 3) places."""
+
+    kind: Kind
+    count: np.ndarray
+    area: np.ndarray
+    place: np.ndarray
+    size: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Work:
-    """Vertices (n, 3) of the unit frame, faces (m, 3), what was done so far, and how the surface was found."""
+    """Vertices (n, 3) of the unit frame and faces (m, 3), what was done so far, and how the surface was found.
+
+    source : (m,) int64 the given face of each, -1 for none;  made : (m,) int8 `Made`; pieces know their whole face
+    """
 
     vertices: np.ndarray
     faces: np.ndarray
-    repairs: Repairs
+    source: np.ndarray
+    made: np.ndarray
+    done: tuple[Done, ...] = ()
     how: str = ""
 
-    def noting(self, **counts: Any) -> Work:
-        """With these numbers added to the record of repairs."""
-        before = {name: getattr(self.repairs, name) for name in counts}
-        return replace(self, repairs=replace(self.repairs, **{k: before[k] + v for k, v in counts.items()}))
+    def only(self, rows: np.ndarray) -> Work:
+        """With some of the faces."""
+        return replace(self, faces=self.faces[rows], source=self.source[rows], made=self.made[rows])
+
+    def noting(self, *done: Done | None) -> Work:
+        """With these repairs added to the record."""
+        return replace(self, done=(*self.done, *(one for one in done if one is not None and len(one.count))))
+
+    def joined(self, other: Work) -> Work:
+        """Both surfaces side by side; the record and the words of the other, which knows this one's."""
+        return replace(
+            other,
+            vertices=np.concatenate([self.vertices, other.vertices]),
+            faces=np.concatenate([self.faces, other.faces + len(self.vertices)]),
+            source=np.concatenate([self.source, other.source]),
+            made=np.concatenate([self.made, other.made]),
+        )
+
+
+def given(vertices: np.ndarray, faces: np.ndarray) -> Work:
+    """The input as it is."""
+    return Work(vertices, faces, np.arange(len(faces)), np.full(len(faces), Made.KEPT, dtype=np.int8))
+
+
+def noted(
+    kind: Kind,
+    vertices: np.ndarray,
+    faces: np.ndarray,
+    label: np.ndarray | None = None,
+    counts: np.ndarray | None = None,
+) -> Done | None:
+    """A record of faces (m, 3), one for each label (m,), counted by faces or as `counts` says; None without faces."""
+    from shapefield.solid.topology import boxes
+
+    if not len(faces):
+        return None
+    _, label = np.unique(np.zeros(len(faces), int) if label is None else label, return_inverse=True)
+    corners = vertices[faces]
+    area = 0.5 * np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    low, high = boxes(vertices, faces, label)
+    count = np.bincount(label) if counts is None else counts
+    return Done(kind, count, np.bincount(label, weights=area), 0.5 * (low + high), np.linalg.norm(high - low, axis=1))

@@ -15,7 +15,7 @@ from shapefield.events import counted
 from shapefield.fitting.reporting import sizes, walls_of
 from shapefield.mesh.model import Mesh
 from shapefield.solid import solid_of
-from shapefield.solid.account import account
+from shapefield.solid.repair_record import account
 
 QUICK = {"samples": 20_000, "resolution": 48, "batch": 1024, "table": 14, "levels": 3, "finest": 48, "base": 16}
 

@@ -16,7 +16,7 @@ from safetensors.torch import load
 
 from shapefield.errors import InputError
 from shapefield.mesh.model import Mesh
-from shapefield.solid.making import solid_of
+from shapefield.solid import solid_of
 from shapefield.solid.topology import edges_of
 from shapefield.storage.container import checksum
 

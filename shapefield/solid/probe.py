@@ -9,6 +9,7 @@ from shapefield.mesh.model import Mesh
 
 PROBED = 4096  # faces looked behind, evenly out of all
 LOOKED_BEFORE = 1 << 17  # faces of a larger mesh before which is looked first
+STEP = 3e-6  # unit lengths before and behind a face at which its sides are looked at
 FOLDED = 1e-3  # share of the area before which there may be solid: folds in scans, far below a voxel
 
 
@@ -50,10 +51,10 @@ def hollow_share(surface: SurfaceDistance) -> float:
 def beside(surface: SurfaceDistance, side: float, rows: slice | np.ndarray = slice(None)) -> np.ndarray:
     """(m, 3) points just before (side 1) or behind (-1) the middle of each face, or of some `rows`.
 
-    The step is small against the face, and large against the resolution of float32.
+    The step is the smallest that single precision, in which winding numbers are computed, still tells: a step that
+    followed a face's size would reach through the gap before it into the next part.
     """
     corners = surface.vertices[surface.faces[rows]]
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     doubled = np.linalg.norm(normal, axis=1)
-    step = side * np.clip(0.02 * np.sqrt(doubled), 3e-6, 1e-3)
-    return corners.mean(axis=1) + normal * (step / np.maximum(doubled, 1e-300))[:, None]
+    return corners.mean(axis=1) + normal * (side * STEP / np.maximum(doubled, 1e-300))[:, None]
