@@ -2,19 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from shapefield.errors import ShapefieldError
 from shapefield.storage.pictures import eight_bits, opened
 
+if TYPE_CHECKING:
+    from PIL import Image
+
+STRIP = 512
+PIXELS = 1 << 28
+"""So many pixels are decoded for a mesh of any size: sixteen pictures of 4096 squared."""
+PIXELS_A_BYTE = 64
+"""And so many more for each byte of a picture: photographs have about 4."""
+
+
+@dataclass(slots=True)
+class Textures:
+    """The pictures of one mesh: how many pixels may still be decoded, so that small files do not take minutes."""
+
+    pixels: int = PIXELS
+
+    def load(self, data: bytes) -> np.ndarray:
+        """(height, width, 3) uint8 sRGB. Raises ValueError, with what was wrong, for no picture or one too many."""
+        try:
+            with opened(data, "picture") as picture:
+                self.pixels += PIXELS_A_BYTE * len(data) - picture.width * picture.height
+                if self.pixels < 0:
+                    raise ValueError(f"the mesh has more than {PIXELS / 1e6:.0f} million pixels in small files")
+                return _in_strips(picture)
+        except ShapefieldError as error:
+            raise ValueError(str(error)) from error
+
+
+def _in_strips(picture: Image.Image) -> np.ndarray:
+    """(h, w, 3) uint8, converted a strip at a time: a picture of one bit a pixel would take eight bytes otherwise."""
+    picture.load()
+    texels = np.empty((picture.height, picture.width, 3), np.uint8)
+    for top in range(0, picture.height, STRIP):
+        bottom = min(top + STRIP, picture.height)
+        texels[top:bottom] = eight_bits(picture.crop((0, top, picture.width, bottom)), "RGB")
+    return texels
+
 
 def load_picture(data: bytes) -> np.ndarray:
-    """(height, width, 3) uint8 sRGB. Raises ValueError, with what was wrong, if the bytes are no picture."""
-    try:
-        with opened(data, "picture") as picture:
-            return eight_bits(picture, "RGB")
-    except ShapefieldError as error:
-        raise ValueError(str(error)) from error
+    """(height, width, 3) uint8 sRGB of the only picture of a mesh. Raises ValueError as `Textures.load` does."""
+    return Textures().load(data)
 
 
 def sample(picture: np.ndarray, uv: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from shapefield.mesh.decoding.gltf.decoder import BINARY_CHUNK, JSON_CHUNK
+from shapefield.mesh.decoding.gltf.document import BINARY_CHUNK, JSON_CHUNK
 from shapefield.mesh.encoding.precision import single_notices
 from shapefield.mesh.model import Mesh
 from shapefield.storage.files import MARK

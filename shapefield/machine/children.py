@@ -1,0 +1,63 @@
+"""Strangers' bytes handed to a library in a process of its own, which may crash, hang, or eat memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+
+BEAT = 0.05
+"""Seconds between two looks at a child's memory."""
+
+
+class ChildFailed(Exception):
+    """A child gave no answer; the text says why, in a few words."""
+
+
+def answer_of(module: str, question: bytes, *, seconds: float, memory: int, command: Sequence[str] = ()) -> bytes:
+    """What `python -m module` writes to its standard output for the bytes on its standard input.
+
+    seconds : after which it is ended
+    memory  : bytes that it may hold, above which it is ended
+    command : what to start instead, for tests
+    Raises ChildFailed where it ends otherwise than with exit code 0.
+    """
+    words = command or [sys.executable, "-P", "-m", module]
+    with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as answered:
+        asked.write(question)
+        asked.seek(0)
+        try:
+            child = subprocess.Popen(words, stdin=asked, stdout=answered, stderr=subprocess.DEVNULL)
+        except OSError as error:
+            raise ChildFailed(f"no process could be started ({error.strerror})") from None
+        try:
+            code = _watched(child, time.monotonic() + seconds, memory)
+        finally:
+            child.kill()
+            child.wait()
+        if code != 0:
+            raise ChildFailed(f"its process ended ({'signal' if code < 0 else 'code'} {abs(code)})")
+        answered.seek(0)
+        return answered.read()
+
+
+def _watched(child: subprocess.Popen[bytes], until: float, memory: int) -> int:
+    """The child's exit code, once it has ended by itself."""
+    import psutil
+
+    process = psutil.Process(child.pid)
+    while True:
+        try:
+            return child.wait(timeout=BEAT)
+        except subprocess.TimeoutExpired:
+            pass
+        if time.monotonic() > until:
+            raise ChildFailed("it took too long")
+        try:
+            held = process.memory_info().rss
+        except psutil.Error:
+            continue  # it has just ended
+        if held > memory:
+            raise ChildFailed(f"it took more than {memory / 1e9:.1f} GB of memory")
