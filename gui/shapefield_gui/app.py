@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="shapefield-gui", description="Turn a mesh into a neural field, and watch.")
     p.add_argument("file", nargs="?", help="a mesh, a .field, a checkpoint, posed pictures or a RUN folder to open")
     p.add_argument("--screenshot", metavar="OUT.png", help="draw the window into a picture and leave")
+    p.add_argument("--force", action="store_true", help="with --screenshot: replace a file that is not ours")
     p.add_argument("--fit", action="store_true", help="with --screenshot: fit first")
     p.add_argument("--theme", choices=("system", "light", "dark"), help="colours for this start")
     p.add_argument("--size", metavar="WxH", default="1366x768", help="with --screenshot: size of the window")
@@ -64,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         width, _, height = given.size.partition("x")
         window.resize(int(width), int(height))
-        return take(app, window, given.screenshot, path, given.fit)
+        return take(app, window, given.screenshot, path, given.fit, given.force)
     if path:
         window.painted.connect(lambda: QTimer.singleShot(0, lambda: window.open_path(path)))
     window.show()

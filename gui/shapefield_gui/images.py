@@ -8,7 +8,7 @@ import numpy as np
 from PyQt6.QtCore import QBuffer, QIODevice
 from PyQt6.QtGui import QImage
 
-from shapefield.storage.files import lock, writing
+from shapefield.storage.files import MARK, lock, writing
 
 
 def image_of(picture: np.ndarray, premultiplied: bool = False) -> QImage:
@@ -25,7 +25,9 @@ def png_of(image: QImage) -> bytes:
     """The image as the bytes of a PNG file."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
+    marked = QImage(image)
+    marked.setText("Software", MARK)
+    marked.save(buffer, "PNG")
     return bytes(buffer.data().data())
 
 

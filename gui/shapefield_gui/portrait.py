@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QApplication
 
 from shapefield.errors import InputError, OutputError
 from shapefield.escaping import visible
+from shapefield.storage.files import check_replaceable
 from shapefield_gui.images import write_png
 from shapefield_gui.shape.page import ShapePage
 from shapefield_gui.timing import every
@@ -19,8 +20,17 @@ _PATIENCE_S = 240.0
 _SETTLE_MS = 900
 
 
-def take(app: QApplication, window: Window, out: str, path: str | None, fit: bool) -> int:
-    """Show, wait until the view has its picture (and the fit its result), write `out`; 0, or 6 if it cannot be."""
+def take(app: QApplication, window: Window, out: str, path: str | None, fit: bool, force: bool = False) -> int:
+    """Show, wait until the view has its picture (and the fit its result), write `out`; 0, or 6 if it cannot be.
+
+    force : replace a file that is not ours as well
+    """
+    try:
+        check_replaceable(out, force)
+    except OutputError as error:
+        sys.stderr.write(f"shapefield gui: {visible(error)}\n")
+        window.close()
+        return error.exit_code
     page = next(p for p in window.pages if isinstance(p, ShapePage))
     began = time.monotonic()
     state = {"code": 1, "fitting": False, "settled": False}

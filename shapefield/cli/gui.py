@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "file", nargs="?", metavar="FILE", help="a mesh, a .field, a checkpoint, posed pictures or a RUN folder to open"
     )
     parser.add_argument("--screenshot", metavar="OUT.png", help="draw the window into a picture and leave")
+    parser.add_argument("--force", action="store_true", help="with --screenshot: replace a file that is not ours")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -25,4 +26,5 @@ def run(arguments: argparse.Namespace) -> int:
             raise ResourceError(f"gui: expected {name} to be installed, got none: pip install {remedy}")
     words = [arguments.file] if arguments.file else []
     words += ["--screenshot", arguments.screenshot] if arguments.screenshot else []
+    words += ["--force"] if arguments.force else []
     return subprocess.run([sys.executable, "-m", "shapefield_gui", *words], check=False).returncode

@@ -103,7 +103,7 @@ def _trained(
     from shapefield.lab.picturefit import PictureJob
 
     command = again(arguments, "image", ("action", "picture"))
-    run = make(PictureJob(place, write, command, arguments.resume))
+    run = make(PictureJob(place, write, command, arguments.resume, arguments.force))
     return follow(run.events(), arguments.quiet, run.farewell)
 
 
@@ -115,7 +115,7 @@ def _fit(arguments: argparse.Namespace) -> dict[str, Any]:
     from shapefield.lab.recipes import picture_method
 
     place = Path(arguments.output or f"{picture.name}.field")
-    check_replaceable(place, arguments.force)
+    check_replaceable(place, arguments.force, Path(arguments.picture))
     found = _trained(
         arguments,
         place,
@@ -160,7 +160,8 @@ def _inpaint(arguments: argparse.Namespace) -> dict[str, Any]:
     from shapefield.lab.recipes import picture_method
 
     place = Path(arguments.output or f"{picture.name}.inpainted.png")
-    check_picture_place(place, arguments.force, Path(arguments.picture))
+    for source in (arguments.picture, arguments.mask):
+        check_picture_place(place, arguments.force, Path(source))
     known = read_picture(arguments.mask).pixels.mean(axis=2) < 0.5
     found = _trained(
         arguments,
@@ -180,7 +181,7 @@ def _compress(arguments: argparse.Namespace) -> dict[str, Any]:
     from shapefield.lab.picturefile import write_picture_field
 
     place = Path(arguments.output or f"{picture.name}.small.field")
-    check_replaceable(place, arguments.force)
+    check_replaceable(place, arguments.force, Path(arguments.picture))
     found = _trained(
         arguments,
         place,

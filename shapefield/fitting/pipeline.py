@@ -6,13 +6,14 @@ path → Mesh → Solid → Samples → Field + Objective → training → surfa
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shapefield.config import ExtractionConfig, FitConfig, affordable_samples
-from shapefield.errors import NoSurfaceError
+from shapefield.errors import NoSurfaceError, UsageError
 from shapefield.events import Event, Notice, Preview, Stage, counted
 from shapefield.fitting.forecasting import require_distances, require_pool
 from shapefield.fitting.job import Clock, Job
@@ -68,6 +69,7 @@ class ShapeRun(Run["Result"]):
                 checkpoint=checkpoint_path(job.field) if job.field is not None else None,
                 checkpoint_every=training.checkpoint_every,
                 resume=job.resume,
+                force=job.force,
                 preview_share=job.previews,
             )
         )
@@ -81,6 +83,8 @@ class ShapeRun(Run["Result"]):
         """The mesh and the field. Raises OutputError for one that may not be replaced."""
         found = [path for path in (self.job.mesh, self.job.field) if path is not None]
         source = None if isinstance(self.job.source, Mesh) else Path(self.job.source)
+        if len(found) == 2 and os.path.realpath(found[0]) == os.path.realpath(found[1]):
+            raise UsageError(f"{found[0]}: expected two names, got one for the mesh and the field: change one")
         for path in found:
             check_replaceable(path, self.job.force, source)
         return found

@@ -39,6 +39,7 @@ class PictureJob:
     output  : the file that `write` makes of the result; its checkpoint lies beside it. None for none
     write   : writes what was found to `output`
     command : the line that started the run;  resume : go on from the checkpoint
+    force   : replace a file that is not ours where the checkpoint goes
     every   : seconds between two Progress events
     """
 
@@ -46,6 +47,7 @@ class PictureJob:
     write: Callable[[PictureField], object] | None = None
     command: str = ""
     resume: bool = False
+    force: bool = False
     every: float = 0.25
 
 
@@ -94,6 +96,7 @@ class PictureRun(Run[PictureField]):
                 every=self.job.every,
                 checkpoint=checkpoint,
                 resume=self.job.resume,
+                force=self.job.force,
             )
         )
         device = choose(config.device)

@@ -14,7 +14,8 @@ from shapefield.events import Event, Progress, Stage
 from shapefield.nerf.cameras import Camera
 from shapefield.nerf.result import NerfResult
 from shapefield.nerf.views import depth_colours, parts
-from shapefield.storage.files import check_replaceable, lock, writing
+from shapefield.storage.arrays import write_npy
+from shapefield.storage.files import check_replaceable, lock
 from shapefield.storage.film import filming
 from shapefield.storage.png import write_png
 
@@ -36,7 +37,10 @@ def render_to(
     """
     names = names or [f"frame_{k:04d}" for k in range(len(cameras))]
     for name in names:
-        check_replaceable(folder / f"{name}.png", force)
+        for ending in (".png", *(("_depth.png", "_depth.npy") if depth else ())):
+            check_replaceable(folder / f"{name}{ending}", force)
+    if video is not None:
+        check_replaceable(video, force)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -59,8 +63,7 @@ def render_to(
             written.append(_picture(folder / f"{name}.png", seen.rgba8 if transparent else seen.rgb8, force))
             if depth:
                 written.append(_picture(folder / f"{name}_depth.png", depth_colours(seen.depth, seen.opacity), force))
-                with writing(folder / f"{name}_depth.npy") as file:
-                    np.save(file, seen.depth, allow_pickle=False)
+                write_npy(folder / f"{name}_depth.npy", seen.depth)
                 written.append(folder / f"{name}_depth.npy")
             if film is not None:
                 film(seen.rgb8)

@@ -21,7 +21,8 @@ from shapefield.nerf.raycast import Caster
 from shapefield.nerf.shading import LAMP, corner_normals, pattern, shade
 from shapefield.nerf.synthetic import middle_depth, prepared, supersampled
 from shapefield.nerf.synthetic_config import DatasetConfig
-from shapefield.storage.files import writing
+from shapefield.storage.arrays import write_npy
+from shapefield.storage.files import MARK, writing
 
 DISTORTION = (-0.11, 0.03, 0.0012, -0.0008)
 """k1, k2, p1, p2: a wide lens of a telephone before any correction."""
@@ -124,7 +125,8 @@ def make(
     """Write the scene into `folder` and return it. OutputError if the folder holds something, unless `force`."""
     config = config or DatasetConfig(photo=True)
     folder = Path(folder)
-    with prepared(folder, ("images", "depth"), "transforms.json", force):
+    places = [place for k in range(config.views) for place in (f"images/{k:04d}.jpg", f"depth/{k:04d}.npy")]
+    with prepared(folder, ["transforms.json", *places], force):
         yield from _taken(mesh, folder, config)
     return folder
 
@@ -139,9 +141,9 @@ def _taken(mesh: Mesh, folder: Path, config: DatasetConfig) -> Generator[Event, 
     for index, camera in enumerate(cameras):
         name = f"{index:04d}"
         with writing(folder / f"images/{name}.jpg") as file:
-            Image.fromarray(photograph(stand, camera, config.supersample, generator)).save(file, "JPEG", quality=92)
-        with writing(folder / f"depth/{name}.npy") as file:
-            np.save(file, middle_depth(stand.caster, camera), allow_pickle=False)
+            taken = Image.fromarray(photograph(stand, camera, config.supersample, generator))
+            taken.save(file, "JPEG", quality=92, comment=MARK)
+        write_npy(folder / f"depth/{name}.npy", middle_depth(stand.caster, camera))
         frames.append({
             "file_path": f"images/{name}.jpg",
             "depth_file_path": f"depth/{name}.npy",
@@ -150,6 +152,7 @@ def _taken(mesh: Mesh, folder: Path, config: DatasetConfig) -> Generator[Event, 
         yield Progress("dataset", index + 1, len(cameras))
     first = cameras[0]
     content = {
+        "made": MARK,
         "w": first.width, "h": first.height, "fl_x": first.fx, "fl_y": first.fy, "cx": first.cx, "cy": first.cy,
         **dict(zip(("k1", "k2", "p1", "p2"), first.distortion, strict=True)), "depth_kind": "ray", "frames": frames,
     }  # fmt: skip

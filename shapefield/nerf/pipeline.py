@@ -66,6 +66,7 @@ class SceneRun(Run["NerfResult"]):
                 checkpoint=job.checkpoint,
                 checkpoint_every=self.config.checkpoint_every,
                 resume=job.resume,
+                force=job.force,
                 preview_share=PREVIEW_SHARE if self.config.preview_every else 0.0,
                 preview_every=self.config.preview_every,
             )

@@ -17,7 +17,7 @@ from shapefield.nerf.job import CHECKPOINT_FILE, MODEL_FILE, REPORT_FILE
 from shapefield.nerf.models import RadianceField, build
 from shapefield.nerf.task import Surroundings
 from shapefield.storage.container import read_container, write_container
-from shapefield.storage.files import writing
+from shapefield.storage.files import MARK, check_replaceable, writing
 
 
 @dataclass(eq=False)
@@ -74,7 +74,7 @@ class NerfResult:
         header = self.header()
         write_container(folder / MODEL_FILE, "nerf", header, tensors)
         with writing(folder / REPORT_FILE, "w") as file:
-            json.dump({"made": "made by shapefield", **header}, file, indent=1)
+            json.dump({"made": MARK, **header}, file, indent=1)
 
 
 def load(folder: str | Path, device: str = "cpu") -> NerfResult:
@@ -117,7 +117,7 @@ def load(folder: str | Path, device: str = "cpu") -> NerfResult:
 
 
 def prepare_folder(folder: Path, force: bool, resume: bool) -> None:
-    """Make the RUN folder; OutputError if it holds files that are not a run's."""
+    """Make the RUN folder; OutputError if it holds files that are not a run's, or a run's that are not ours."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         names = {p.name for p in folder.iterdir() if not p.name.startswith(".") and p.suffix != ".lock"}
@@ -126,3 +126,5 @@ def prepare_folder(folder: Path, force: bool, resume: bool) -> None:
     ours = {MODEL_FILE, REPORT_FILE, CHECKPOINT_FILE}
     if names and not names & ours and not force and not resume:
         raise OutputError(f"{folder}: expected an empty folder, it holds other files: choose another or give --force")
+    for name in sorted(ours):
+        check_replaceable(folder / name, force)

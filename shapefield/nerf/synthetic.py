@@ -20,10 +20,19 @@ from shapefield.nerf.forecasting import require_cast
 from shapefield.nerf.raycast import Caster
 from shapefield.nerf.shading import corner_normals, shade
 from shapefield.nerf.synthetic_config import DatasetConfig
-from shapefield.storage.files import lock, writing
+from shapefield.storage.arrays import write_npy
+from shapefield.storage.files import MARK, check_replaceable, lock, writing
+from shapefield.storage.png import write_png
 
 ANGLE_X = 0.6911112070083618
 """Horizontal angle of view in radians: that of the NeRF-synthetic scenes."""
+
+SPLITS: dict[str, Callable[[DatasetConfig], int]] = {
+    "train": lambda config: config.views,
+    "val": lambda config: max(1, config.held_out // 3),
+    "test": lambda config: config.held_out,
+}
+"""How many views each split has."""
 
 
 def sphere_directions(count: int, shift: float = 0.5) -> np.ndarray:
@@ -54,13 +63,13 @@ def cameras_of(mesh: Mesh, config: DatasetConfig) -> dict[str, list[Camera]]:
     """The cameras of the three splits by name: train, val, test."""
     similarity = mesh.similarity()
     generator = np.random.default_rng(config.seed)
-    scattered = generator.normal(size=(max(1, config.held_out // 3), 3))
+    scattered = generator.normal(size=(SPLITS["val"](config), 3))
     scattered[:, 2] = np.abs(scattered[:, 2])
     scattered /= np.linalg.norm(scattered, axis=1, keepdims=True)
     directions = {
-        "train": sphere_directions(config.views),
+        "train": sphere_directions(SPLITS["train"](config)),
         "val": scattered,
-        "test": orbit_directions(config.held_out),
+        "test": orbit_directions(SPLITS["test"](config)),
     }
     return {
         split: [camera_at(d, similarity.center, similarity.radius, config.size) for d in many]
@@ -109,9 +118,15 @@ def make(
     """Render the scene into `folder` and return it. OutputError if the folder holds something, unless `force`."""
     config = config or DatasetConfig()
     folder = Path(folder)
-    with prepared(folder, ("train", "val", "test"), "transforms_train.json", force):
+    with prepared(folder, _files(config), force):
         yield from _rendered(mesh, folder, config)
     return folder
+
+
+def _files(config: DatasetConfig) -> list[str]:
+    """All that is written, by its place in the folder."""
+    names = [f"{split}/r_{k:03d}" for split, count in SPLITS.items() for k in range(count(config))]
+    return [f"transforms_{split}.json" for split in SPLITS] + [f"{n}{e}" for n in names for e in (".png", "_depth.npy")]
 
 
 def _rendered(mesh: Mesh, folder: Path, config: DatasetConfig) -> Generator[Event, None, None]:
@@ -129,6 +144,7 @@ def _rendered(mesh: Mesh, folder: Path, config: DatasetConfig) -> Generator[Even
         low, high = mesh.bounds
         margin = 0.02 * float(np.linalg.norm(high - low))
         content = {
+            "made": MARK,
             "camera_angle_x": ANGLE_X,
             "depth_kind": "ray",
             "box": [(low - margin).tolist(), (high + margin).tolist()],
@@ -139,18 +155,23 @@ def _rendered(mesh: Mesh, folder: Path, config: DatasetConfig) -> Generator[Even
 
 
 @contextlib.contextmanager
-def prepared(folder: Path, inside: tuple[str, ...], ours: str, force: bool) -> Iterator[None]:
-    """Make `folder` and the folders `inside` it, and hold it; OutputError if it has files and no `ours` among them."""
+def prepared(folder: Path, files: list[str], force: bool) -> Iterator[None]:
+    """Make `folder` with the folders that `files` lie in, and hold it.
+
+    OutputError unless `force` if it holds files and no files[0] among them, or if any of `files` is not ours.
+    """
     with contextlib.ExitStack() as held:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             held.enter_context(lock(folder))
             others = any(not path.name.startswith(".") for path in folder.iterdir())
-            if others and not force and not (folder / ours).is_file():
+            if others and not force and not (folder / files[0]).is_file():
                 raise OutputError(
                     f"{folder}: expected an empty folder, it holds other files: choose another or give --force"
                 )
-            for name in inside:
+            for name in files:
+                check_replaceable(folder / name, force)
+            for name in {Path(name).parent for name in files}:
                 (folder / name).mkdir(exist_ok=True)
         except OSError as error:
             raise OutputError(f"{folder}: cannot be written ({error.strerror}): choose another folder") from error
@@ -160,10 +181,8 @@ def prepared(folder: Path, inside: tuple[str, ...], ours: str, force: bool) -> I
 def _written(folder: Path, name: str, rgba: np.ndarray, depth: np.ndarray, camera: Camera) -> dict:
     from PIL import Image
 
-    with writing(folder / f"{name}.png") as file:
-        Image.fromarray(rgba).save(file, format="PNG", compress_level=4)
-    with writing(folder / f"{name}_depth.npy") as file:
-        np.save(file, depth, allow_pickle=False)
+    write_png(Image.fromarray(rgba), folder / f"{name}.png", force=True)
+    write_npy(folder / f"{name}_depth.npy", depth)
     return {
         "file_path": f"./{name}",
         "depth_file_path": f"./{name}_depth.npy",

@@ -22,6 +22,13 @@ def write_npz(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
         archive.comment = MARK.encode("ascii")
 
 
+def write_npy(path: str | Path, array: np.ndarray) -> None:
+    """Write what `np.load` opens, with our mark behind the numbers, where no reader looks. Raises OutputError."""
+    with writing(path) as file:
+        np.save(file, array, allow_pickle=False)
+        file.write(f"\n{MARK}\n".encode("ascii"))
+
+
 def read_npy(path: str | Path, expected: str, remedy: str) -> np.ndarray:
     """The array of numbers in a `.npy` file, mapped: what its header claims is held against the file's length.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import re
 import secrets
@@ -85,7 +86,7 @@ def _check_no_folder(path: str | os.PathLike[str]) -> None:
 def _part(target: Path, suffix: str) -> Iterator[Path]:
     """A fresh name beside `target` that takes its place when the block ends well, and is removed when it does not."""
     _remove_abandoned(target)
-    part = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part{suffix}")
+    part = target.with_name(f".{_short(target.name)}.{os.getpid()}-{secrets.token_hex(4)}.part{suffix[:20]}")
     _unfinished.add(part)
     try:
         yield part
@@ -141,9 +142,16 @@ def _why(error: OSError, path: Path) -> str:
     return f"could not be written ({(error.strerror or str(error)).lower()}): try another folder"
 
 
+def _short(name: str) -> str:
+    """The name, or where it is so long that nothing can be added to it a shorter one of its own."""
+    if len(os.fsencode(name)) <= 180:
+        return name
+    return f"{name[:30]}~{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}"
+
+
 def _remove_abandoned(target: Path) -> None:
     """Delete temporary files of `target` that a killed process of this machine left behind."""
-    pattern = re.compile(re.escape(f".{target.name}.") + r"(\d+)-[0-9a-f]{8}\.part(?:\.\w+)?")
+    pattern = re.compile(re.escape(f".{_short(target.name)}.") + r"(\d+)-[0-9a-f]{8}\.part(?:\.\w+)?")
     with contextlib.suppress(OSError):
         for name in os.listdir(target.parent):
             match = pattern.fullmatch(name)
@@ -185,10 +193,15 @@ def is_ours(path: str | os.PathLike[str]) -> bool:
 
 
 def check_replaceable(path: str | os.PathLike[str], force: bool = False, source: Path | None = None) -> None:
-    """Raise OutputError if `path` is `source`, or exists and is neither ours nor empty; `force` allows both."""
+    """Raise OutputError if `path` is `source`, or exists and is neither ours nor empty; `force` allows both.
+
+    Also where a folder lies at `path`, and where the system holds no name as long.
+    """
     _check_no_folder(path)
     target = Path(path)
-    if force or not target.is_file():
+    with _reporting(target):
+        there = target.is_file()
+    if force or not there:
         return
     if source is not None and source.exists() and target.samefile(source):
         raise OutputError(f"{path}: is the input, which would be lost: choose another name, or pass --force")
@@ -241,6 +254,9 @@ def _acquire(guard: Path, output: str | os.PathLike[str]) -> int:
     while True:
         descriptor = os.open(guard, os.O_RDWR | os.O_CREAT, 0o666)
         try:
+            if os.fstat(descriptor).st_size:
+                os.close(descriptor)
+                raise OutputError(f"{guard}: is a file of another program where a lock of ours belongs: move it away")
             if sys.platform == "win32":
                 msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
             else:

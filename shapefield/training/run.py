@@ -20,7 +20,7 @@ from shapefield.errors import InterruptedRun, OutputError, ResourceError, UsageE
 from shapefield.events import FINISH, Done, Event, Notice, Progress, Stage, counted
 from shapefield.machine.memory import give_back
 from shapefield.machine.versions import versions
-from shapefield.storage.files import lock
+from shapefield.storage.files import check_replaceable, lock
 
 if TYPE_CHECKING:
     from shapefield.training.loop import Plan, Task, Trainer
@@ -48,6 +48,7 @@ class Terms:
     checkpoint       : where the checkpoint lies; None for none
     checkpoint_every : seconds of work between two checkpoints, 0 for none
     resume           : go on from the checkpoint
+    force            : replace a file that is not ours where the checkpoint goes
     preview_share    : share of the training time that previews may take, 0 for none
     preview_every    : seconds between two previews at least
     """
@@ -60,6 +61,7 @@ class Terms:
     checkpoint: Path | None = None
     checkpoint_every: float = 10.0
     resume: bool = False
+    force: bool = False
     preview_share: float = 0.0
     preview_every: float = 0.0
 
@@ -173,7 +175,10 @@ class Run(ABC, Generic[Result]):
         self.started = time.perf_counter() if self.terms.started is None else self.terms.started
         with contextlib.ExitStack() as held:
             held.callback(give_back)
-            held.enter_context(lock(*self.outputs()))
+            outputs = self.outputs()
+            if self.terms.checkpoint is not None:
+                check_replaceable(self.terms.checkpoint, self.terms.force)
+            held.enter_context(lock(*outputs))
             held.enter_context(self.beside())
             held.enter_context(self._told_how_to_go_on())
             learning = yield from self.prepare()
