@@ -6,9 +6,10 @@ events and `load_state` continues exactly there. Schedules depend on step number
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from shapefield.errors import DivergedError, InputError
 from shapefield.events import FINISH, Notice, Progress
 from shapefield.machine.devices import denormals_as_zero
 from shapefield.training.adam import Adam
+from shapefield.training.best import Best, exchanged, is_mark
 
 
 class Task(Protocol):
@@ -99,10 +101,10 @@ SNAPSHOTS = 20
 
 
 class Trainer:
-    """One run of one task by one plan."""
+    """One run of one task by one plan; with `kept` it ends in the best state that was met at its marks."""
 
-    def __init__(self, task: Task, plan: Plan) -> None:
-        self.task, self.plan = task, plan
+    def __init__(self, task: Task, plan: Plan, kept: Best | None = None) -> None:
+        self.task, self.plan, self.kept = task, plan, kept
         self.generator = torch.Generator(device=plan.device).manual_seed(plan.seed)
         self.optimiser = Adam(self.task.parameter_groups())
         self.step = 0
@@ -121,16 +123,20 @@ class Trainer:
     def run(self, every: float = 0.25) -> Generator[Progress | Notice, Any, None]:
         """Train to the plan's end. Yields Progress about every `every` seconds, always at a step boundary.
 
-        `send(FINISH)` ends training there. Afterwards the task holds the averaged weights.
+        `send(FINISH)` ends training there. Afterwards the task holds the averaged weights, or better ones `kept`.
         Raises DivergedError when the loss is not finite or runs away for a second time.
         """
         started = spoken = time.perf_counter()
         begun, total = self.step, self.plan.steps
+        if self.kept is not None and self.kept.due_at_start:
+            self._judge()
         while self.step < total and not self.stopped_early:
             losses = self._one_step()
             if losses is None:
                 yield self._roll_back()
                 continue
+            if is_mark(self.step, total):
+                self._judge()
             now = time.perf_counter()
             if now - spoken >= every or self.step in (begun + 1, total):
                 rate = (self.step - begun) / max(now - started, 1e-9)
@@ -140,9 +146,31 @@ class Trainer:
                 started, spoken = started + paused, time.perf_counter()
                 if command == FINISH:
                     break
+        self._judge()
         if self.average:
             for parameter, mean in zip(self.parameters, self.average, strict=True):
                 parameter.data.copy_(mean)
+        if self.kept is not None:
+            self.kept.restore()
+
+    @contextlib.contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Within, the task holds the averaged weights, which training would end with now."""
+        with exchanged(self.parameters, self.average) if self.average else contextlib.nullcontext():
+            yield
+
+    @contextlib.contextmanager
+    def shown(self) -> Iterator[None]:
+        """Within, the task holds what training would give if it ended now; what is trained does not change."""
+        with self.averaged(), self.kept.shown() if self.kept is not None else contextlib.nullcontext():
+            yield
+
+    @denormals_as_zero()
+    def _judge(self) -> None:
+        """Have the state that training would end with now judged."""
+        if self.kept is not None:
+            with self.averaged():
+                self.kept.judge(self.step)
 
     @denormals_as_zero()
     def _one_step(self) -> dict[str, float] | None:
@@ -208,7 +236,7 @@ class Trainer:
     def state(self, full: bool = True) -> dict[str, Any]:
         """Everything a resumed run needs to end bit-identical: plain numbers and cloned tensors.
 
-        full : with the snapshot a rollback would return to, which a resumed run must know too
+        full : with the snapshot a rollback would return to and the best state kept, which a resumed run must know too
         """
         tensors = {f"task.{k}": v.detach().clone() for k, v in self.task.state().items()}
         for k, parameter in enumerate(self.parameters):
@@ -218,6 +246,9 @@ class Trainer:
         tensors["generator"] = self.generator.get_state().clone()
         numbers = {name: getattr(self, name) for name in RESUMED}
         state = {"tensors": tensors, "numbers": numbers}
+        if full and self.kept is not None:
+            tensors |= {f"best.{k}": v for k, v in enumerate(self.kept.tensors)}
+            numbers |= {f"best.{k}": v for k, v in self.kept.numbers().items()}
         if full and self.snapshot is not None:
             tensors |= {f"snapshot.{k}": v for k, v in self.snapshot["tensors"].items()}
             state["snapshot_numbers"] = self.snapshot["numbers"]
@@ -249,7 +280,13 @@ class Trainer:
         if self.average and [m.shape for m in self.average] != [p.shape for p in self.parameters]:
             raise ValueError("averages of other shapes")
         self.generator.set_state(tensors["generator"])
+        best = _under(state["numbers"], "best.")
+        if best and self.kept is not None:
+            kept = _under(tensors, "best.")
+            self.kept.load([kept[str(k)] for k in range(len(kept))], best)
         for name, value in state["numbers"].items():
+            if name.startswith("best."):
+                continue
             if name not in RESUMED or not isinstance(value, int | float):
                 raise ValueError(f"an unknown number {name!r}")
             setattr(self, name, value)
@@ -263,8 +300,8 @@ def _copied(tensor: Tensor, like: Tensor) -> Tensor:
     return tensor.detach().to(like.device, copy=True)
 
 
-def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
+def _under(entries: dict[str, Any], prefix: str) -> dict[str, Any]:
+    return {k[len(prefix) :]: v for k, v in entries.items() if k.startswith(prefix)}
 
 
 WARM_UP = 3

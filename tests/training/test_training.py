@@ -14,6 +14,7 @@ from shapefield.fields import build
 from shapefield.machine.devices import choose
 from shapefield.methods import METHODS
 from shapefield.training import loop
+from shapefield.training.best import Best
 from shapefield.training.loop import Plan, Trainer, quickest_step, seconds_a_step
 from shapefield.training.objectives import clamped_l1, eikonal, gradient_of
 
@@ -313,3 +314,65 @@ def test_tiny_numbers_are_zero_within_a_step_and_nowhere_else():
         assert float(np.float32(1e-40) * np.float32(1.0)) > 0
     assert seen == [0.0, 0.0, 0.0]
     assert float(np.float32(1e-40) * np.float32(1.0)) > 0
+
+
+def offered(task, wanted=None):
+    """A Best of the valley by the distance of its weights to `wanted`, its own target by default."""
+    goal = task.target if wanted is None else wanted
+    return Best(lambda: float((task.w.detach() - goal).norm()), [task.w])
+
+
+def test_a_training_that_gets_worse_ends_in_its_best_state():
+    task = Valley()
+    early = torch.tensor([0.5, -1.0, 0.25])  # passed on the way to the target
+    trainer = Trainer(task, Plan(steps=200, rate=0.05), offered(task, early))
+    finish(trainer)
+    told = trainer.kept.told()
+    assert 0 < told["kept_step"] < 200 and told["kept"] < 0.5 * told["start"] and told["end"] > told["kept"]
+    assert (task.w.detach() - early).norm() == pytest.approx(told["kept"])
+    assert told["end"] == pytest.approx(float(early.norm()), rel=0.01)  # the target is as far from it as the start
+
+
+def test_a_training_that_only_spoils_gives_back_its_start():
+    task = Valley()
+    trainer = Trainer(task, Plan(steps=50, rate=0.05, ema=0.9), offered(task, torch.zeros(3)))
+    finish(trainer)
+    assert trainer.kept.kept == 0 and torch.equal(task.w.detach(), torch.zeros(3))
+
+
+def test_judging_changes_nothing_of_a_training_that_only_gains():
+    plain, judged = Valley(noise=0.1), Valley(noise=0.1)
+    finish(Trainer(plain, Plan(steps=60, rate=0.05, ema=0.9)))
+    finish(Trainer(judged, Plan(steps=60, rate=0.05, ema=0.9), offered(judged)))
+    assert torch.equal(plain.w, judged.w)
+
+
+@pytest.mark.parametrize("stop_at", [1, 37, 119, 120])
+def test_the_best_state_survives_a_resume(stop_at):
+    early, plan = torch.tensor([0.5, -1.0, 0.25]), Plan(steps=120, rate=0.05, ema=0.5)
+    whole = Valley(noise=0.3)
+    trainer = Trainer(whole, plan, offered(whole, early))
+    finish(trainer)
+    first = Valley(noise=0.3)
+    for event in (broken := Trainer(first, plan, offered(first, early))).run(every=0.0):
+        if isinstance(event, Progress) and event.done == stop_at:
+            saved = broken.state()
+            break
+    second = Valley(noise=0.3)
+    resumed = Trainer(second, plan, offered(second, early))
+    resumed.load_state(saved)
+    finish(resumed)
+    assert torch.equal(whole.w, second.w) and resumed.kept.told() == trainer.kept.told()
+    finish(again := resumed)  # what is resumed after its end stays as it is
+    assert torch.equal(whole.w, second.w) and again.kept.told() == trainer.kept.told()
+
+
+def test_what_is_shown_is_what_training_would_end_with_and_leaves_it_alone():
+    task = Valley()
+    trainer = Trainer(task, Plan(steps=100, rate=0.05, ema=0.9), offered(task, torch.zeros(3)))
+    for event in trainer.run(every=0.0):
+        if isinstance(event, Progress) and event.done == 50:
+            before = task.w.detach().clone()
+            with trainer.shown():
+                assert torch.equal(task.w.detach(), torch.zeros(3))
+            assert torch.equal(task.w.detach(), before) and before.norm() > 0
