@@ -32,6 +32,7 @@ class FieldContents:
     similarity : from the input's frame to the unit frame
     colour     : the RGB network, unit frame, (n, 3) → (n, 3) in [0, 1]; None where the input had no colours
     smallest   : longest side of the box around the input's smallest separate piece, unit frame; 0 where unknown
+    reach      : the widest offset that the box has room for, input units; 0 where it was made for the shape itself
     unit, name : the input's unit (or None) and file name
     run        : how it was trained (steps, seed, threads, versions, input hash, the command that repeats it)
     report     : how good it is, plain JSON; {} until measured
@@ -45,6 +46,7 @@ class FieldContents:
     similarity: Similarity
     colour: nn.Module | None = None
     smallest: float = 0.0
+    reach: float = 0.0
     unit: str | None = None
     name: str = "mesh"
     run: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -66,6 +68,7 @@ def write_field(contents: FieldContents, path: str | Path, force: bool = False) 
         "center": contents.similarity.center.tolist(),
         "scale": contents.similarity.scale,
         "smallest": contents.smallest,
+        "reach": contents.reach,
         "unit": contents.unit,
         "name": contents.name,
         "colour": dataclasses.asdict(COLOUR_OPTIONS) if contents.colour is not None else None,
@@ -92,7 +95,7 @@ def read_field(path: str | Path) -> FieldContents:
         options = method.options(**header["options"])
         similarity = Similarity(np.array(header["center"], dtype=np.float64).reshape(3), float(header["scale"]))
         colour = HashGridOptions(**header["colour"]) if header["colour"] else None
-        smallest = float(header.get("smallest", 0.0))  # files of before have none
+        smallest, reach = (float(header.get(name, 0.0)) for name in ("smallest", "reach"))  # files of before have none
         texts = (header["unit"], header["name"], header["preset"])
         tables = (header["run"], header["report"])
         packed = header.get("packed", {})
@@ -102,6 +105,8 @@ def read_field(path: str | Path) -> FieldContents:
             raise ValueError("its similarity is not finite")
         if not 0 <= smallest < float("inf"):
             raise ValueError("its smallest piece has no finite size")
+        if not 0 <= reach < similarity.radius:
+            raise ValueError("its box is smaller than the offset it is said to hold")
         if not all(isinstance(t, str | None) for t in texts) or not all(isinstance(t, dict) for t in (*tables, packed)):
             raise ValueError("its entries have the wrong types")
     except (KeyError, TypeError, ValueError, UsageError) as error:
@@ -112,7 +117,8 @@ def read_field(path: str | Path) -> FieldContents:
     module = _filled(method, options, 1, rooms[0])
     painter = _filled(METHODS["hashgrid"], colour, 3, rooms[1]) if colour else None
     unit, name, preset = texts
-    return FieldContents(method, options, str(preset), module, similarity, painter, smallest, unit, str(name), *tables)
+    sizes = smallest, reach
+    return FieldContents(method, options, str(preset), module, similarity, painter, *sizes, unit, str(name), *tables)
 
 
 @dataclass(frozen=True, eq=False)

@@ -106,8 +106,9 @@ def compare(
 def _overlaps(
     mine: SurfaceDistance, exact: SurfaceDistance, truth: Mesh, generator: np.random.Generator, points: int
 ) -> Generator[Event, None, tuple[float, float]]:
-    """IoU of inside over the box [-1, 1]³ in bounding radii, and over |d| < BAND."""
-    box = generator.uniform(-UNIT_RADIUS, UNIT_RADIUS, (points, 3))
+    """IoU of inside over the box [-1, 1]³ in bounding radii, larger if an offset reaches out of it; over |d| < BAND."""
+    half = max(UNIT_RADIUS, round(float(np.abs(truth.vertices).max()), 9))
+    box = generator.uniform(-half, half, (points, 3))
     whole = _iou(mine.inside(box), exact.inside(box))
     yield Progress("report", 3, 4)
     start, face = on_surface(truth, points, generator)

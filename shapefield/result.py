@@ -6,7 +6,7 @@ Frames: every public point and length here is in the input's units and pose; `sh
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapefield.config import ExtractionConfig
-from shapefield.errors import UsageError
+from shapefield.distance.signed import finish
+from shapefield.errors import NoSurfaceError, UsageError
 from shapefield.events import Notice, Progress, counted
 from shapefield.fieldfile import FieldContents, read_field, write_field
 from shapefield.fields import build
@@ -54,13 +55,18 @@ class Result(FieldContents):
             diagonal = math.hypot(*self.report["sizes"]["before"]["extents"])
         except (KeyError, TypeError):  # not measured, or a header that is not ours
             diagonal = None
-        return Extent(self.unit, self.similarity.radius, diagonal)
+        return Extent(self.unit, self.radius, diagonal)
 
     def in_input_units(self, config: ExtractionConfig) -> ExtractionConfig:
         """`config` with plain numbers for its lengths. Raises UsageError for one that the field cannot tell."""
         if isinstance(config.level, Length) and not self.is_distance:
             raise UsageError(f"level: expected a number of logits, which the field has, got {config.level}")
         return config.in_input_units(self.extent)
+
+    @property
+    def radius(self) -> float:
+        """R, the input's bounding radius in input units."""
+        return self.similarity.radius - self.reach
 
     @property
     def frozen(self) -> Frozen:
@@ -70,8 +76,9 @@ class Result(FieldContents):
     def field(self, points: np.ndarray) -> np.ndarray:
         """points (n, 3), input units → (n,) float64: signed distance in input units, negative inside.
 
-        An occupancy field gives its negated logit: the sign is right, the value is no distance. Far from the shape
-        (beyond the cube around its bounding sphere, a twentieth wider) a grid goes on with its border's values.
+        An occupancy field gives its negated logit: the sign is right, the value is no distance. Beyond the box that
+        was trained (the cube around the bounding sphere, a twentieth wider, and as much wider as the fit's level asks
+        for) a distance is a lower bound of the true one, without a jump at the box.
         Raises UsageError for points that are not (n, 3) finite numbers.
         """
         values = self.frozen.value(self.similarity.to_unit(_points(points))).astype(np.float64)
@@ -98,33 +105,33 @@ class Result(FieldContents):
 
         Raises InputError when there is no surface at that level, UsageError for a setting that does not fit.
         """
-        steps = self.surface(ExtractionConfig(resolution=resolution, **settings))
-        while True:
-            try:
-                next(steps)
-            except StopIteration as stop:
-                return stop.value
+        return finish(self.surface(ExtractionConfig(resolution=resolution, **settings)))
 
-    def surface(self, config: ExtractionConfig) -> Iterator[Progress | Notice]:
+    def surface(self, config: ExtractionConfig) -> Generator[Progress | Notice, None, Mesh]:
         """Like `mesh`, as a generator of events that returns the Mesh."""
         from shapefield import surface
 
         config = self.in_input_units(config)
         lower, upper = self.box(config)
-        level = config.offset * self.similarity.scale if self.is_distance else config.offset
+        level = config.offset * self.similarity.scale if self.is_distance else -config.offset
         frozen = self.frozen
-        found = yield from surface.extract(
-            frozen.value,
-            config.resolution,
-            level=level if self.is_distance else -level,
-            lower=lower,
-            upper=upper,
-            gradient=frozen.gradient,
-            chunk=max(surface.CHUNK, frozen.chunk),
-            specks=SPECK * self.smallest,
-            largest=config.largest,
-            faces=config.faces,
-        )
+        try:
+            found = yield from surface.extract(
+                frozen.value,
+                config.resolution,
+                level=level,
+                lower=lower,
+                upper=upper,
+                gradient=frozen.gradient,
+                chunk=max(surface.CHUNK, frozen.chunk),
+                specks=SPECK * self.smallest,
+                largest=config.largest,
+                faces=config.faces,
+            )
+        except NoSurfaceError as error:
+            raise self._without_surface(config) or error from None
+        if line := self._too_wide(config, found.mesh.vertices):
+            yield Notice(line)
         if found.leaves_box:
             where = "crop box" if config.crop else "box"
             yield Notice(f"the surface leaves the {where}: it is closed flat there")
@@ -136,6 +143,39 @@ class Result(FieldContents):
         vertices = self.similarity.to_input(mesh.vertices)
         colours = self.colours(vertices)
         return replace(mesh, vertices=vertices, colors=colours, unit=self.unit, name=self.name)
+
+    def _without_surface(self, config: ExtractionConfig) -> NoSurfaceError | None:
+        """What a level in the user's own units can be; None where it is not the level that leaves no surface."""
+        if not config.offset:
+            return None
+        axis = np.linspace(-MARGIN, MARGIN, 33, dtype=np.float32)
+        values = self.frozen.value(np.stack(np.meshgrid(axis, axis, axis), axis=-1).reshape(-1, 3))
+        if not self.is_distance:
+            low, high = -float(values.max()), -float(values.min())
+            expected = f"logits between {low:.4g} and {high:.4g}, which the field has, got {config.offset:g}"
+            return NoSurfaceError(f"level: expected {expected}: choose one between them")
+        deepest = float(values.min()) / self.similarity.scale
+        if config.offset > deepest and config.crop is None:
+            return None
+        there, got = told_length(deepest, self.unit), told_length(config.offset, self.unit)
+        cropped = " in the crop box" if config.crop is not None else ""
+        expected = f"above {there}, the signed distance of the deepest point inside"
+        return NoSurfaceError(f"level: expected a surface at {got}{cropped}, got none: choose one {expected}")
+
+    def _too_wide(self, config: ExtractionConfig, vertices: np.ndarray) -> str:
+        """A line where vertices (n, 3), unit frame, of an offset lie outside the box that was trained: how far out."""
+        beyond = np.abs(vertices).max(axis=1) > MARGIN
+        if not self.is_distance or config.offset <= self.reach or not beyond.any():
+            return ""
+        nearest = vertices[beyond].clip(-MARGIN, MARGIN)
+        most = np.linalg.norm(vertices[beyond] - nearest, axis=1) + self.frozen.value(nearest).astype(np.float64)
+        excess = float(most.max()) / self.similarity.scale - config.offset
+        level, too_far = told_length(config.offset, self.unit), told_length(max(excess, 0.0), self.unit)
+        holds = told_length(self.reach, self.unit) if self.reach else "the shape itself"
+        return (
+            f"an offset by {level} leaves the box that was trained, which was made for {holds}: there the surface lies "
+            f"up to {too_far} too far out; fit again with --level {config.offset:g} for a true offset"
+        )
 
     def at_detail(self, detail: int) -> Result:
         """The same field at another of its levels of detail: 1 the coarsest, 0 the finest.
@@ -154,15 +194,15 @@ class Result(FieldContents):
 
     def box(self, config: ExtractionConfig) -> tuple[Corner, Corner]:
         """Lowest and highest corner of what is extracted, unit frame; UsageError for a level or crop beyond it."""
-        radius = self.similarity.radius
-        if self.is_distance and abs(config.offset) > radius:
-            message = f"level: expected at most the shape's bounding radius, {radius:.6g}, got {config.offset:g}"
-            raise UsageError(f"{message}: the field knows nothing so far away")
+        if self.is_distance:
+            check_level(config.offset, self.radius, self.unit)
+        half = MARGIN
+        if self.is_distance:
+            half += (max(0.0, config.offset) - self.reach) * self.similarity.scale
         if config.crop is None:
-            grown = MARGIN + max(0.0, config.offset * self.similarity.scale if self.is_distance else 0.0)
-            return (-grown, -grown, -grown), (grown, grown, grown)
+            return (-half, -half, -half), (half, half, half)
         corners = self.similarity.to_unit(np.array(config.crop).reshape(2, 3))
-        lower, upper = corners.clip(-MARGIN, MARGIN)
+        lower, upper = corners.clip(-half, half)
         if not (lower < upper).all():
             raise UsageError("crop: expected a box that meets the shape, got one beside it")
         (a, b, c), (x, y, z) = lower.tolist(), upper.tolist()
@@ -186,6 +226,18 @@ class Result(FieldContents):
         from shapefield.fields.units import InInputUnits
 
         return InInputUnits(self.module, self.method.kind, self.similarity)
+
+
+def check_level(level: float, radius: float, unit: str | None) -> None:
+    """Raise UsageError for an offset, input units, by more than the shape's bounding radius."""
+    if abs(level) > radius:
+        most, got = told_length(radius, unit), told_length(level, unit)
+        raise UsageError(f"level: expected an offset of at most the shape's bounding radius, {most}, got {got}")
+
+
+def told_length(value: float, unit: str | None) -> str:
+    """Four significant digits and the unit, where there is one."""
+    return f"{value:.4g} {unit}" if unit else f"{value:.4g}"
 
 
 def _points(points: np.ndarray) -> np.ndarray:

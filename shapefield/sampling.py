@@ -63,8 +63,11 @@ PIECE = 1 << 18
 """Samples that are worked on at a time in double precision: what they take while they are drawn stays bounded."""
 
 
-def draw(solid: Solid, config: SamplingConfig, seed: int = 0) -> Generator[Event, None, Samples]:
-    """Draw `config.samples` samples of the solid by the chosen mix; the same seed gives the same samples."""
+def draw(solid: Solid, config: SamplingConfig, seed: int = 0, level: float = 0.0) -> Generator[Event, None, Samples]:
+    """Draw `config.samples` samples of the solid by the chosen mix; the same seed gives the same samples.
+
+    level : of the surface that is wanted, unit lengths: where it is not 0, half of the near points lie near that one
+    """
     mix = MIXES[config.mix or "instant-ngp"]
     generator = np.random.Generator(np.random.PCG64(seed))
     count = config.samples or affordable_samples(None)
@@ -80,7 +83,10 @@ def draw(solid: Solid, config: SamplingConfig, seed: int = 0) -> Generator[Event
         found.normals[part] = mesh.normals_of(face)
     for part in _pieces(near_count):
         start, _ = on_surface(mesh, near_count, generator, part, area)
-        spread = np.where(np.arange(part.start, part.stop) % 2 == 0, *mix.deviations)
+        number = np.arange(part.start, part.stop)
+        if level:
+            start[number % 4 >= 2] = at_level(solid, start[number % 4 >= 2], level, generator)
+        spread = np.where(number % 2 == 0, *mix.deviations)
         found.near[part] = (start + generator.standard_normal(start.shape) * spread[:, None]).clip(-1.0, 1.0)
     for part in _pieces(uniform_count):
         found.uniform[part] = generator.uniform(-1.0, 1.0, (part.stop - part.start, 3))
@@ -117,6 +123,19 @@ def on_surface(
     u, v = np.sqrt(generator.random(size)), generator.random(size)
     a, b, c = (mesh.vertices[mesh.faces[face, k]] for k in range(3))
     return (1 - u)[:, None] * a + (u * (1 - v))[:, None] * b + (u * v)[:, None] * c, face
+
+
+def at_level(solid: Solid, start: np.ndarray, level: float, generator: np.random.Generator) -> np.ndarray:
+    """For points (n, 3) on the surface, unit frame, as many on the surface {d = level}, its round edges included.
+
+    From a point at random around each one the nearest point of the surface, and from there straight out by the level.
+    """
+    direction = generator.standard_normal(start.shape)
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    away = start + 1.5 * abs(level) * direction
+    nearest = solid.exact.closest(away)
+    outward = np.where(solid.exact.inside(away), -1.0, 1.0) / np.maximum(nearest.distance, 1e-12)
+    return nearest.point + level * outward[:, None] * (away - nearest.point)
 
 
 def coarse_grid(solid: Solid, nodes: int) -> Generator[Event, None, np.ndarray]:

@@ -24,7 +24,7 @@ FLOORS = [
     {"mesh", "settings"},
     {"surface", "fields", "training"},
     {"solid", "fieldfile", "result"},
-    {"sampling", "metrics", "preservation"},
+    {"sampling", "metrics", "preservation", "offset"},
     {"fitting"},
     {"api", "nerf", "lab"},
     {"cli", "__main__", "__init__"},

@@ -57,5 +57,5 @@ def _job(arguments: argparse.Namespace):
         "sizes": {"mesh": sizes(mesh), "reference": sizes(reference)},
     }
     if arguments.floor:
-        report["floor"] = yield from floor_of(solid, FitConfig().extraction)
+        report["floor"] = yield from floor_of(solid, FitConfig().extraction.resolution)
     yield Done(report)

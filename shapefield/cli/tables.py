@@ -47,6 +47,8 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     seconds = report["seconds"]
     head = f"{report['name']}: {report['method']} ({report['preset']} preset), {report['resolution']}³"
     lines = [head, *quality_lines(report["quality"], unit)]
+    if report.get("level"):
+        lines.insert(1, f"  measured against   the solid offset by {length(report['level'], unit)}")
     for name, title in (("without_network", "without network"), ("floor", "floor here")):
         if name in report and report[name] is None:
             lines.append(f"  {title:18} {'–':>18}   no surface at this resolution")

@@ -5,6 +5,8 @@ Legend: n points, d inputs, c outputs, k numbers of a latent code.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -47,7 +49,9 @@ class Field(nn.Module):
         return torch.cat([points, code.expand(len(points), self.condition)], dim=1)
 
 
-def value_and_gradient(field: nn.Module, points: Tensor, *, differentiable: bool = False) -> tuple[Tensor, Tensor]:
+def value_and_gradient(
+    field: Callable[[Tensor], Tensor], points: Tensor, *, differentiable: bool = False
+) -> tuple[Tensor, Tensor]:
     """The field and its analytic gradient at points (n, d): values (n, 1), gradients (n, d).
 
     differentiable : keep the graph, so that a loss on the gradient (the eikonal term) can be trained

@@ -5,18 +5,21 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from shapefield.fields.beyond import everywhere
 from shapefield.mesh.model import Similarity
 
 
 class InInputUnits(nn.Module):
-    """g(x) = sign · f((x - c) s) / s for distances; without the last division for occupancy (a negated logit)."""
+    """g(x) = f((x - c) s) / s for distances; without the last division for occupancy (a negated logit).
+
+    Outside its box the field goes on as `beyond` says.
+    """
 
     center: Tensor
 
     def __init__(self, module: nn.Module, kind: str, similarity: Similarity) -> None:
         super().__init__()
-        self.module = module
-        self.sign = -1.0 if kind == "occupancy" else 1.0
+        self.module, self.kind = module, kind
         self.length = 1.0 / similarity.scale if kind == "distance" else 1.0
         self.scale = similarity.scale
         self.register_buffer("center", torch.tensor(similarity.center, dtype=torch.float64))
@@ -24,4 +27,4 @@ class InInputUnits(nn.Module):
     def forward(self, points: Tensor) -> Tensor:
         """points (n, 3) in input units → (n,), negative inside; the subtraction is done in float64."""
         unit = ((points.double() - self.center) * self.scale).float()
-        return self.sign * self.length * self.module(unit)[:, 0]
+        return self.length * everywhere(self.module, unit, self.kind)

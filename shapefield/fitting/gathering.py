@@ -8,17 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.config import FitConfig
+from shapefield.config import FitConfig, SamplingConfig
 from shapefield.events import Event
 from shapefield.fitting.colours import draw_colours
 from shapefield.fitting.glimpse import glimpse
 from shapefield.mesh.model import Mesh
 from shapefield.methods import method
+from shapefield.offset import require_rest
 from shapefield.sampling import Samples, coarse_grid, draw
 from shapefield.solid import Solid
 
 PAINTED = 200_000
 """Samples of the input's colours."""
+
+HELD = SamplingConfig(samples=1 << 12, mix="instant-ngp")
+HELD_SEED = 1 << 40
+"""Samples that the field is judged by while it trains, drawn by a generator of their own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,29 +31,43 @@ class Gathered:
     """What training is fed with, unit frame.
 
     samples : signed samples of the solid
+    held    : others, which the field is judged by and not trained on
     coarse  : (b, b, b) float32 exact distances for a method with a base grid, else None
     painted : points (k, 3) and colours (k, 3) in [0, 1] where the input has colours, else None
-    seen    : a preview of the base was shown
+    seen    : mean error of the preview of the base that was shown, input units; None where none was
     """
 
     samples: Samples
+    held: Samples
     coarse: np.ndarray | None
     painted: tuple[np.ndarray, np.ndarray] | None
-    seen: bool = False
+    seen: float | None = None
+
+
+def wanted_level(config: FitConfig) -> float:
+    """The offset in input units that the surface is wanted at; 0 for methods whose level is no length."""
+    return config.extraction.offset if method(config.method).kind == "distance" else 0.0
 
 
 def gather(mesh: Mesh, solid: Solid, config: FitConfig, previews: bool = False) -> Generator[Event, Any, Gathered]:
-    """Draw everything from the run's seed; the base grid first, for with `previews` its surface is the first one."""
+    """Draw everything from the run's seed; the base grid first, for with `previews` its surface is the first one.
+
+    solid : in the frame that is trained (`offset.with_room`)
+    Raises UsageError where the level that is asked for leaves nothing of it.
+    """
     seed = config.training.seed
     chosen = method(config.method)
-    coarse, seen = None, False
+    coarse, seen = None, None
     if chosen.aid:
         coarse = yield from coarse_grid(
             solid, chosen.options(**(chosen.preset(config.preset)[0] | config.options)).base
         )
         if previews and (first := glimpse(solid, coarse)) is not None:
-            seen = True
+            seen = float(first.error.mean()) if first.error is not None else None
             yield first
-    samples = yield from draw(solid, config.sampling, seed)
+    level = wanted_level(config)
+    samples = yield from draw(solid, config.sampling, seed, level * solid.similarity.scale)
+    require_rest(solid, samples, level)
+    held = yield from draw(solid, HELD, HELD_SEED, level * solid.similarity.scale)
     in_unit = replace(mesh, vertices=solid.similarity.to_unit(mesh.vertices))
-    return Gathered(samples, coarse, draw_colours(in_unit, PAINTED, seed), seen)
+    return Gathered(samples, held, coarse, draw_colours(in_unit, PAINTED, seed), seen)

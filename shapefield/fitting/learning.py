@@ -13,7 +13,7 @@ from shapefield.config import FitConfig
 from shapefield.fieldfile import COLOUR_OPTIONS
 from shapefield.fields import build
 from shapefield.fitting.forecasting import require_training
-from shapefield.fitting.gathering import Gathered
+from shapefield.fitting.gathering import Gathered, wanted_level
 from shapefield.fitting.provenance import identity_of, mesh_hash
 from shapefield.fitting.task import Objective, ShapeTask
 from shapefield.machine.devices import choose
@@ -22,6 +22,7 @@ from shapefield.methods import METHODS, Recipe, method
 from shapefield.result import Result
 from shapefield.storage.compact import COMPACT, rounded
 from shapefield.surface import forecast, smallest_side
+from shapefield.training.best import Best
 from shapefield.training.loop import Plan
 from shapefield.training.run import Learning
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 def untrained(config: FitConfig, mesh: Mesh, solid: Solid) -> tuple[Result, Recipe]:
     """A fresh field in the mesh's units, and the training defaults of its method and preset.
 
+    solid : in the frame that is trained (`offset.with_room`)
     Raises ResourceError for a device that is not there, UsageError for a level or crop beyond the shape.
     """
     device = choose(config.training.device)
@@ -43,6 +45,7 @@ def untrained(config: FitConfig, mesh: Mesh, solid: Solid) -> tuple[Result, Reci
         require_training(chosen, options, int(own(config, recipe, "batch")))
     network = build(chosen, options, seed=config.training.seed)
     result = Result(chosen, options, preset, network, solid.similarity, unit=mesh.unit, name=mesh.name)
+    result.reach = max(wanted_level(config), 0.0)
     result.smallest = smallest_side(solid.mesh) * solid.similarity.scale
     result.device = device
     result.box(config.extraction)  # a level or crop that does not fit is told before training, not after
@@ -61,9 +64,11 @@ def learning_of(
         module.set_base(torch.from_numpy(base))
     if gathered.painted is not None:
         result.colour = _painter(gathered.painted[1], training.seed)
-    clamp = own(config, recipe, "clamp") * UNIT_RADIUS
-    objective = Objective(result.method.kind, int(own(config, recipe, "batch")), clamp, own(config, recipe, "eikonal"))
-    task = ShapeTask(result.module, gathered.samples, objective, device, result.colour, gathered.painted)
+    clamp, level = own(config, recipe, "clamp") * UNIT_RADIUS, wanted_level(config) * result.similarity.scale
+    clamp += abs(level) if clamp else 0.0  # the distances around the level are what is wanted
+    batch, weight = int(own(config, recipe, "batch")), own(config, recipe, "eikonal")
+    objective = Objective(result.method.kind, batch, clamp, weight, level)
+    task = ShapeTask(result.module, gathered.samples, objective, device, result.colour, gathered.painted, gathered.held)
     result.run["batch"] = task.batch
     plan = Plan(
         steps=1000,
@@ -75,8 +80,9 @@ def learning_of(
         device=device,
         amp=training.amp,
     )
-    identity = {"input": mesh_hash(mesh)} | identity_of(config, result.options, result.preset, device, solid.backend)
-    return Learning(result.method.name, task, plan, identity)
+    identity = {"input": mesh_hash(mesh), "level": wanted_level(config)}
+    identity |= identity_of(config, result.options, result.preset, device, solid.backend)
+    return Learning(result.method.name, task, plan, identity, Best(task.error, [*result.module.parameters()]))
 
 
 def own(config: FitConfig, recipe: Recipe, name: str) -> float:
@@ -91,7 +97,7 @@ def surface_seconds(result: Result, solid: Solid, resolution: int) -> float:
     frozen = result.frozen
     a_value = _seconds_a_point(frozen.value, points)
     a_normal = _seconds_a_point(frozen.gradient, points[: 1 << 13])
-    area = float(solid.mesh.face_areas.sum()) * solid.similarity.scale**2
+    area = float(solid.mesh.face_areas.sum()) * result.similarity.scale**2
     wanted = forecast(resolution, area=area).evaluations
     # a vertex takes about three queries and one normal; the rest takes 0.6 s at 512³ (measured), the remainder is a
     # margin: steps grow slower than the probe's, and the file has to be written

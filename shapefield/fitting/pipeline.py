@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shapefield.config import ExtractionConfig, FitConfig, affordable_samples
+from shapefield.distance.signed import finish
 from shapefield.errors import NoSurfaceError, UsageError
 from shapefield.events import Event, Notice, Preview, Stage, counted
 from shapefield.fitting.forecasting import require_distances, require_pool
@@ -75,6 +76,8 @@ class ShapeRun(Run["Result"]):
         )
         self.clock = Clock(job.started)
         self.seen = False
+        self.nearest: float | None = None
+        """Mean error of the nearest preview so far, where the first one was of the base, which is whole."""
         self.solid: Solid | None = None
         self.result: Result | None = None
         self.surface: Mesh | None = None
@@ -121,19 +124,21 @@ class ShapeRun(Run["Result"]):
         yield Stage("samples", f"{config.sampling.samples:,}")
         base = getattr(method(config.method).options(**config.options), "base", None)
         require_pool(config.sampling.samples or 0, base)
-        from shapefield.fitting.gathering import gather
+        from shapefield.fitting.gathering import gather, wanted_level
+        from shapefield.offset import with_room
 
-        gathered = yield from gather(mesh, solid, config, previews=self.job.previews > 0)
+        roomy = with_room(solid, wanted_level(config))
+        gathered = yield from gather(mesh, roomy, config, previews=self.job.previews > 0)
         from shapefield.fitting.learning import learning_of, untrained  # brings torch, which may have been loading
 
-        result, recipe = untrained(config, mesh, solid)
+        result, recipe = untrained(config, mesh, roomy)
         self.result = result
         self.clock.leave("samples")
-        self.seen = gathered.seen
-        if gathered.seen:
+        self.seen, self.nearest = gathered.seen is not None, gathered.seen
+        if self.seen:
             # after the base's preview the network's first one waits until it has learnt a little
             self.previews.wait(FIRST_LOOK)
-        return learning_of(result, recipe, config, mesh, solid, gathered)
+        return learning_of(result, recipe, config, mesh, roomy, gathered)
 
     def _understood(self) -> Generator[Event, Any, tuple[Mesh, Solid]]:
         """What the file holds, and what it means."""
@@ -164,19 +169,22 @@ class ShapeRun(Run["Result"]):
         result.run |= {"steps": plan.steps, "rate": plan.rate, **self.identity}
 
     def preview(self, step: int) -> Event | None:
-        """The surface as it stands, with its error against the solid."""
-        result, solid = self.learnt
+        """The surface that training would end with now, with its error against the solid; none that is farther off
+        than what is shown, where that began with the base's."""
+        (result, solid), trainer = self.learnt, self.trainer
         resolution = 128 if self.seen else 64
-        steps = result.surface(ExtractionConfig(resolution=resolution))
         try:
-            while True:
-                next(steps)
-        except StopIteration as stop:
-            mesh = stop.value
+            with trainer.shown() if trainer is not None else contextlib.nullcontext():
+                mesh = finish(result.surface(ExtractionConfig(resolution=resolution)))
         except NoSurfaceError:
             return None  # nothing crosses zero yet
         self.seen = True
-        return Preview(mesh.vertices, mesh.faces, step, resolution, solid.unsigned(mesh.vertices).astype("float32"))
+        error = solid.unsigned(mesh.vertices).astype("float32")
+        if self.nearest is not None:
+            if error.mean() > self.nearest:
+                return None
+            self.nearest = float(error.mean())
+        return Preview(mesh.vertices, mesh.faces, step, resolution, error)
 
     def trained(self) -> None:
         """Weights as the file will give them back, and what the training took."""
@@ -188,6 +196,8 @@ class ShapeRun(Run["Result"]):
                 if network is not None:
                     round_module(network)
         result.run |= self.record()
+        if self.trainer is not None and self.trainer.kept is not None:
+            result.run["best"] = self.trainer.kept.told()
         result.run["command"] = self._again()
         self.clock.leave("training")
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapefield.config import ExtractionConfig, FitConfig
+from shapefield.config import FitConfig
 from shapefield.errors import NoSurfaceError
 from shapefield.events import Event, Notice
+from shapefield.fitting.gathering import wanted_level
 from shapefield.fitting.job import Clock
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.thickness import VOXELS, advice, resolution_for, thinnest_wall, voxel
 from shapefield.metrics import compare
+from shapefield.offset import offset
 from shapefield.solid.repair_record import account
 from shapefield.solid.topology import edges_of
 
@@ -26,10 +28,15 @@ if TYPE_CHECKING:
 def measure(
     result: Result, surface: Mesh, solid: Solid, config: FitConfig, clock: Clock
 ) -> Generator[Event, Any, None]:
-    """Fill `result.report`: errors against the solid that was fitted, repairs apart, seconds and memory."""
+    """Fill `result.report`: errors against the solid that was fitted, repairs apart, seconds and memory.
+
+    Where a surface at a level was asked for, it is held against the solid offset by that level.
+    """
+    level, resolution = wanted_level(config), config.extraction.resolution
+    wanted = (yield from offset(solid, level, resolution)) if level else solid
     report: dict[str, Any] = {"name": result.name, "method": result.method.name, "preset": result.preset}
-    report["resolution"] = config.extraction.resolution
-    found = yield from compare(surface, solid)
+    report |= {"resolution": resolution, "level": level}
+    found = yield from compare(surface, wanted)
     report["quality"] = found.as_dict()
     report["repairs"] = account(solid)
     report["sizes"] = {"before": sizes(solid.original), "after": sizes(surface), "unit": result.unit}
@@ -37,9 +44,9 @@ def measure(
     if warning:
         yield Notice(warning)
     if result.method.aid:
-        report["without_network"] = yield from _if_any(_without_network(result, solid, config))
+        report["without_network"] = yield from _if_any(_without_network(result, wanted, config))
     if config.floor:
-        report["floor"] = yield from _if_any(floor_of(solid, config.extraction))
+        report["floor"] = yield from _if_any(floor_of(solid, resolution, level, wanted))
     clock.leave("report")
     report["seconds"] = {k: round(v, 3) for k, v in clock.seconds.items()}
     report["peak_memory"] = peak_memory()
@@ -103,17 +110,22 @@ def _unsaid(steps: Iterator[Event]) -> Generator[Event, Any, Mesh]:
             yield event
 
 
-def floor_of(solid: Solid, extraction: ExtractionConfig) -> Generator[Event, Any, dict[str, Any]]:
-    """The same figures for marching cubes of the exact signed distance: what no field can beat at this resolution."""
+def floor_of(
+    solid: Solid, resolution: int, level: float = 0.0, wanted: Solid | None = None
+) -> Generator[Event, Any, dict[str, Any]]:
+    """The same figures for marching cubes of the exact signed distance: what no field can beat at this resolution.
+
+    level : of the surface, input units;  wanted : the solid offset by it, which the surface is held against
+    """
     from shapefield import surface
 
-    level = extraction.offset * solid.similarity.scale
-    box = 1.0 + max(level, 0.0)
+    by = level * solid.similarity.scale
+    box = 1.0 + max(by, 0.0)
     found = yield from surface.extract(
-        solid.exact.signed, extraction.resolution, level=level, lower=(-box, -box, -box), upper=(box, box, box)
+        solid.exact.signed, resolution, level=by, lower=(-box, -box, -box), upper=(box, box, box)
     )
     vertices = solid.similarity.to_input(found.mesh.vertices)
-    compared = yield from compare(Mesh(vertices, found.mesh.faces), solid)
+    compared = yield from compare(Mesh(vertices, found.mesh.faces), wanted or solid)
     return compared.as_dict()
 
 

@@ -17,6 +17,9 @@ from shapefield.fields.field import Field
 from shapefield.sampling import Samples
 from shapefield.training.objectives import clamped_l1, colour_error, eikonal, gradient_of, inside_entropy
 
+NEAR = 0.05
+"""Unit lengths from the surface within which a field is judged by its value, and beyond by its sign."""
+
 
 @dataclass(frozen=True)
 class Objective:
@@ -26,12 +29,14 @@ class Objective:
     batch   : points a step
     clamp   : δ of the clamped distance in unit lengths, 0 for none
     eikonal : weight of E[(‖∇f‖ - 1)²], 0 for none; distances only
+    level   : of the surface that is wanted, unit lengths
     """
 
     kind: str
     batch: int
     clamp: float = 0.0
     eikonal: float = 0.0
+    level: float = 0.0
 
 
 class ShapeTask:
@@ -49,18 +54,15 @@ class ShapeTask:
         device: str = "cpu",
         colour: nn.Module | None = None,
         painted: tuple[np.ndarray, np.ndarray] | None = None,
+        held: Samples | None = None,
     ) -> None:
-        """painted: points (k, 3) on the surface, unit frame, and their colours (k, 3) in [0, 1], for `colour`."""
+        """painted: points (k, 3) on the surface, unit frame, and their colours (k, 3) in [0, 1], for `colour`.
+        held : samples that the field is judged by (`error`) and not trained on
+        """
         self.field, self.objective, self.colour = field.to(device), objective, colour and colour.to(device)
-        points = np.concatenate([samples.surface, samples.near, samples.uniform])
-        target = np.concatenate([np.zeros(len(samples.surface)), samples.near_distance, samples.uniform_distance])
-        if objective.kind == "occupancy":
-            kept = target != 0.0  # a point on the surface has no side
-            points, target = points[kept], target[kept] < 0.0
-        order = np.argsort(morton_codes(points), kind="stable")
-        self.points = torch.from_numpy(points[order].astype(np.float32)).to(device)
-        self.target = torch.from_numpy(target[order].astype(np.float32)).to(device)
-        self.batch = min(objective.batch, len(points))
+        self.points, self.target = _pool(samples, objective.kind, device)
+        self.held = _pool(held, objective.kind, device) if held is not None else None
+        self.batch = min(objective.batch, len(self.points))
         self.fixed = self._fixed_part()
         if self.colour is not None and painted is not None:
             order = np.argsort(morton_codes(painted[0]), kind="stable")
@@ -111,6 +113,21 @@ class ShapeTask:
             losses["colour"] = colour_error(predicted, self.paint_colours[chosen])
         return losses
 
+    @torch.inference_mode()
+    def error(self) -> float:
+        """How far the field is off at the samples held back: unit lengths for distances, nats for occupancy.
+
+        The mean of |f - d|; farther than NEAR from the surface that is wanted only the wrong side counts.
+        """
+        if self.held is None:
+            raise ValueError("built without samples to judge by")
+        points, target = self.held
+        value = self.field(points)[:, 0].float()
+        if self.objective.kind == "occupancy":
+            return inside_entropy(value, target).item()
+        off, value, target = (value - target).abs(), value - self.objective.level, target - self.objective.level
+        return torch.where((target.abs() > NEAR) & (value * target > 0), 0.0, off).mean().item()
+
     def after_step(self, step: int) -> bool:
         """Nothing to replace."""
         return False
@@ -124,6 +141,18 @@ class ShapeTask:
         for name, module in self._modules().items():
             start = f"{name}."
             module.load_state_dict({k[len(start) :]: v for k, v in state.items() if k.startswith(start)})
+
+
+def _pool(samples: Samples, kind: str, device: str) -> tuple[Tensor, Tensor]:
+    """Points (n, 3) in Morton order, and what a field of that kind should have there (n,): d, or 1 inside and 0 out."""
+    points = np.concatenate([samples.surface, samples.near, samples.uniform])
+    target = np.concatenate([np.zeros(len(samples.surface)), samples.near_distance, samples.uniform_distance])
+    if kind == "occupancy":
+        kept = target != 0.0  # a point on the surface has no side
+        points, target = points[kept], target[kept] < 0.0
+    order = np.argsort(morton_codes(points), kind="stable")
+    found = torch.from_numpy(points[order].astype(np.float32)), torch.from_numpy(target[order].astype(np.float32))
+    return found[0].to(device), found[1].to(device)
 
 
 def stratified(count: int, batch: int, generator: torch.Generator) -> Tensor:

@@ -23,6 +23,7 @@ from shapefield.machine.versions import versions
 from shapefield.storage.files import check_replaceable, lock
 
 if TYPE_CHECKING:
+    from shapefield.training.best import Best
     from shapefield.training.loop import Plan, Task, Trainer
     from shapefield.training.saving import Saver
 
@@ -82,6 +83,7 @@ class Learning:
     plan     : how, but for its steps, which the run decides
     identity : plain JSON of everything that decides the bits of the result and is not the run's own: the hash of all
                input bytes, settings, device, kernels. The run adds steps, horizon, threads and versions.
+    kept     : judges the states on the way, the best of which the training ends in; None to end in the last
     later    : how many times as long as one of the probe's a step of the whole run takes
     """
 
@@ -89,6 +91,7 @@ class Learning:
     task: Task
     plan: Plan
     identity: dict[str, Any]
+    kept: Best | None = None
     later: float = 1.0
 
 
@@ -274,7 +277,7 @@ class Run(ABC, Generic[Result]):
         yield Stage("training", learning.label)
         plan = self._plan(learning)
         self.planned(plan)
-        trainer = self.trainer = Trainer(learning.task, plan)
+        trainer = self.trainer = Trainer(learning.task, plan, learning.kept)
         if self._saved is not None:
             trainer.load_state(self._saved[1])
             self.spent = self._saved[2]
@@ -380,10 +383,10 @@ class _Previews:
         return time.perf_counter() - self.shown_at >= rest
 
     def taken(self, preview: Any, step: int) -> Generator[Event, Any, None]:
-        """preview(step), if there is something to show."""
+        """preview(step), if there is something to show; what looking took counts either way."""
         begun = time.perf_counter()
         found = preview(step)
         if found is not None:
             yield found
-            self.shown_at = time.perf_counter()
-            self.cost = self.shown_at - begun
+        self.shown_at = time.perf_counter()
+        self.cost = self.shown_at - begun

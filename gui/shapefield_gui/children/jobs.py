@@ -148,7 +148,8 @@ def fit(path: str, field: str, config: FitConfig, resume: bool = False, previews
         if isinstance(event, Done):
             result, mesh = event.result, run.extracted
             yield Stage("report", "heat-map")
-            error = yield from _distances(mesh, run.learnt[1])
+            level = run.config.extraction.offset if result.is_distance else 0.0
+            error = yield from _distances(mesh, run.learnt[1], level)
             yield Done(Fitted(mesh, error, result.report, field, result.method.name, result.is_distance))
             return
         try:
@@ -161,7 +162,7 @@ def fit(path: str, field: str, config: FitConfig, resume: bool = False, previews
             raise
 
 
-def _errors(path: str | None, mesh: Mesh) -> Generator[Event, Any, np.ndarray | None]:
+def _errors(path: str | None, mesh: Mesh, level: float) -> Generator[Event, Any, np.ndarray | None]:
     if path is None or not Path(path).is_file():
         return None
     try:
@@ -169,15 +170,16 @@ def _errors(path: str | None, mesh: Mesh) -> Generator[Event, Any, np.ndarray | 
     except InputError as error:
         yield Notice(str(error))
         return None
-    return (yield from _distances(mesh, solid))
+    return (yield from _distances(mesh, solid, level))
 
 
-def _distances(mesh: Mesh, solid: Any) -> Generator[Event, Any, np.ndarray]:
-    """(n,) distance of every vertex to the original, input units."""
+def _distances(mesh: Mesh, solid: Any, level: float) -> Generator[Event, Any, np.ndarray]:
+    """(n,) distance of every vertex to the original, or to its offset by a level; input units."""
     out = np.empty(len(mesh.vertices), np.float32)
     for start in range(0, len(out), 1 << 16):
         part = slice(start, start + (1 << 16))
-        out[part] = np.abs(solid.unsigned(mesh.vertices[part]))
+        found = solid.signed_distance(mesh.vertices[part]) - level if level else solid.unsigned(mesh.vertices[part])
+        out[part] = np.abs(found)
         yield Progress("report", min(start + (1 << 16), len(out)), len(out))
     return out
 
@@ -189,7 +191,7 @@ def extract(field: str, config: ExtractionConfig, reference: str | None = None) 
     config = result.in_input_units(config)
     yield Stage("surface", f"{config.resolution}³")
     mesh = yield from result.surface(config)
-    error = yield from _errors(reference, mesh)
+    error = yield from _errors(reference, mesh, config.offset if result.is_distance else 0.0)
     if error is not None and config.crop is not None:
         # where it was cut there is no original surface to be off from
         error[_on_box(mesh.vertices, np.array(config.crop))] = np.nan
