@@ -82,7 +82,7 @@ def learning_of(
     )
     identity = {"input": mesh_hash(mesh), "level": wanted_level(config)}
     identity |= identity_of(config, result.options, result.preset, device, solid.backend)
-    return Learning(result.method.name, task, plan, identity, Best(task.error, [*result.module.parameters()]))
+    return Learning(result.method.name, task, plan, identity, kept=Best(task.error, [*result.module.parameters()]))
 
 
 def own(config: FitConfig, recipe: Recipe, name: str) -> float:

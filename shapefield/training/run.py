@@ -83,16 +83,16 @@ class Learning:
     plan     : how, but for its steps, which the run decides
     identity : plain JSON of everything that decides the bits of the result and is not the run's own: the hash of all
                input bytes, settings, device, kernels. The run adds steps, horizon, threads and versions.
-    kept     : judges the states on the way, the best of which the training ends in; None to end in the last
     later    : how many times as long as one of the probe's a step of the whole run takes
+    kept     : judges the states on the way, the best of which the training ends in; None to end in the last
     """
 
     label: str
     task: Task
     plan: Plan
     identity: dict[str, Any]
-    kept: Best | None = None
     later: float = 1.0
+    kept: Best | None = None
 
 
 class Run(ABC, Generic[Result]):
