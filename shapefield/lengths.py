@@ -75,3 +75,15 @@ def number(length: float | Length) -> float:
     if isinstance(length, Length):
         raise TypeError(f"expected a length in input units, got {length}")
     return length
+
+
+def check_level(level: float, radius: float, unit: str | None) -> None:
+    """Raise UsageError for an offset, input units, by more than the shape's bounding radius."""
+    if abs(level) > radius:
+        most, got = told_length(radius, unit), told_length(level, unit)
+        raise UsageError(f"level: expected an offset of at most the shape's bounding radius, {most}, got {got}")
+
+
+def told_length(value: float, unit: str | None) -> str:
+    """Four significant digits and the unit, where there is one."""
+    return f"{value:.4g} {unit}" if unit else f"{value:.4g}"

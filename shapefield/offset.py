@@ -14,8 +14,8 @@ import numpy as np
 from shapefield.distance.signed import Closest, SurfaceDistance
 from shapefield.errors import NoSurfaceError, UsageError
 from shapefield.events import Event
+from shapefield.lengths import check_level, told_length
 from shapefield.mesh.model import UNIT_RADIUS, Mesh, Similarity
-from shapefield.result import check_level, told_length
 from shapefield.sampling import Samples
 from shapefield.solid import Solid
 from shapefield.surface import extract

@@ -20,7 +20,7 @@ from shapefield.events import Notice, Progress, counted
 from shapefield.fieldfile import FieldContents, read_field, write_field
 from shapefield.fields import build
 from shapefield.fields.frozen import Frozen
-from shapefield.lengths import Extent, Length
+from shapefield.lengths import Extent, Length, check_level, told_length
 from shapefield.mesh.model import Mesh
 from shapefield.methods import METHODS
 from shapefield.settings import names
@@ -226,18 +226,6 @@ class Result(FieldContents):
         from shapefield.fields.units import InInputUnits
 
         return InInputUnits(self.module, self.method.kind, self.similarity)
-
-
-def check_level(level: float, radius: float, unit: str | None) -> None:
-    """Raise UsageError for an offset, input units, by more than the shape's bounding radius."""
-    if abs(level) > radius:
-        most, got = told_length(radius, unit), told_length(level, unit)
-        raise UsageError(f"level: expected an offset of at most the shape's bounding radius, {most}, got {got}")
-
-
-def told_length(value: float, unit: str | None) -> str:
-    """Four significant digits and the unit, where there is one."""
-    return f"{value:.4g} {unit}" if unit else f"{value:.4g}"
 
 
 def _points(points: np.ndarray) -> np.ndarray:
