@@ -119,7 +119,19 @@ class Document:
         return data, offset, length, whole(entry.get("byteStride", 0))
 
     def _unpack(self, index: int, packed: dict[str, Any]) -> bytes:
-        raise self.source.error("expected plain glTF, got meshopt compression: export it uncompressed")
+        from shapefield.mesh.decoding.gltf.meshopt import Damaged, growth_limit, unpack
+
+        data, offset, length, stride = self._plain(index, packed)
+        count, mode, filtered = whole(packed.get("count")), packed.get("mode"), packed.get("filter", "NONE")
+        if count * stride > growth_limit(length):
+            raise self.source.truncated(f"{short(count)} entries of {short(stride)} bytes", f"{length:,} compressed")
+        self.expansion.take(count * stride, "compressed data")
+        try:
+            return unpack(data[offset : offset + length], count, stride, mode, filtered)
+        except Damaged as error:
+            raise self.source.error(
+                f"expected sound meshopt compression in bufferViews[{index}], got {error}: export it again"
+            ) from None
 
 
 def open_document(source: Source) -> Document:
