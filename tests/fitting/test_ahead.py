@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 COUNT = """
 import shapefield as sf
@@ -26,7 +24,6 @@ print(len(loops), sum(sum(f.stats.cache_misses.values()) for f in loops))
 """
 
 
-@pytest.mark.timeout(600)  # everything is compiled twice, with whatever else runs
 def test_a_process_beside_leaves_nothing_to_compile(tmp_path):
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
 

@@ -8,7 +8,7 @@ from shapefield.errors import InputError
 from shapefield.events import FINISH, Done, Progress, Stage
 
 
-def count(most=1000, pause=0.01):
+def count(most=100_000, pause=0.01):
     """Counts; FINISH ends it with what it has."""
     yield Stage("training")
     n = 0

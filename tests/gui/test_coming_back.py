@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psutil
 import pytest
 from conftest import fit_started, opened
 from PyQt6.QtCore import QPoint
@@ -20,26 +21,26 @@ def _press(text: str) -> None:
     next(b for b in box.buttons() if b.text() == text).click()
 
 
-def _still(qtbot, steps: list) -> bool:
-    """Whether nothing was learnt for a second."""
-    before = len(steps)
-    qtbot.wait(1000)
-    return len(steps) == before
+def _rests(qtbot, pid: int) -> bool:
+    """Whether a process waits for a word: it neither works nor waits for a processor."""
+    process = psutil.Process(pid)
+    before = process.cpu_times()
+    qtbot.wait(200)
+    return process.status() == psutil.STATUS_SLEEPING and process.cpu_times() == before
 
 
 def test_pause_holds_closing_asks_and_the_run_is_offered_again(qtbot, windows, torus_file):
     window = windows()
     page = opened(qtbot, window, torus_file)
     fit_started(qtbot, page)
-    qtbot.waitUntil(lambda: bool(page.work.session.curves.steps), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(page.work.session.curves.steps))
     page.actions_by_name["pause"].trigger()
-    steps = page.work.session.curves.steps
-    qtbot.waitUntil(lambda: _still(qtbot, steps), timeout=30_000)  # the word takes a moment to reach the process
-    held = steps[-1]
+    qtbot.waitUntil(lambda: _rests(qtbot, page.work.fitter.pid))  # the word takes a moment to reach the process
+    held = page.work.session.curves.steps[-1]
     qtbot.wait(300)
     assert page.work.session.curves.steps[-1] == held
     page.actions_by_name["pause"].trigger()
-    qtbot.waitUntil(lambda: page.work.session.curves.steps[-1] > held, timeout=60_000)
+    qtbot.waitUntil(lambda: page.work.session.curves.steps[-1] > held)
 
     page.actions_by_name["ask_stop"].trigger()
     _press("Keep learning")
@@ -55,17 +56,17 @@ def test_pause_holds_closing_asks_and_the_run_is_offered_again(qtbot, windows, t
     run = page.work.run
     window.close()
     _press("Stop and save")
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=30_000)
+    qtbot.waitUntil(lambda: not window.isVisible())
     assert run.interrupted
 
     again = windows()
-    qtbot.waitUntil(lambda: any("was interrupted" in text for text in again.notices.texts), timeout=20_000)
+    qtbot.waitUntil(lambda: any("was interrupted" in text for text in again.notices.texts))
     notice = next(n for n in again.notices.shown() if "was interrupted" in n.text)
     notice.buttons["Resume"].click()
     second = again.pages[0]
-    qtbot.waitUntil(lambda: any("resumed at step" in n for n in second.work.session.notices), timeout=60_000)
+    qtbot.waitUntil(lambda: any("resumed at step" in n for n in second.work.session.notices))
     second.fitting.stop()
-    qtbot.waitUntil(lambda: second.work.fitted is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: second.work.fitted is not None)
     assert not run.checkpoint.exists()
 
 
@@ -92,11 +93,11 @@ def test_a_checkpoint_of_the_command_line_is_taken_up_and_left_as_it_was(qtbot, 
     before = checkpoint.read_bytes()
     page = window.pages[0]
     window.open_path(str(checkpoint))
-    qtbot.waitUntil(lambda: any("resumed at step" in n for n in page.work.session.notices), timeout=60_000)
+    qtbot.waitUntil(lambda: any("resumed at step" in n for n in page.work.session.notices))
     assert page.work.opened.path == torus_file
     assert page.work.plan.changed["steps"] == 4000 and page.work.plan.resolution == 64
     page.fitting.stop()
-    qtbot.waitUntil(lambda: page.work.fitted is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: page.work.fitted is not None)
     assert checkpoint.read_bytes() == before
 
 

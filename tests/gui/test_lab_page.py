@@ -49,9 +49,9 @@ def _choose(page, name):
 
 
 def _finished(qtbot, page):
-    qtbot.waitUntil(lambda: page.running.task is None, timeout=60_000)
+    qtbot.waitUntil(lambda: page.running.task is None)
     assert page.running.ended_well
-    qtbot.waitUntil(lambda: set(page.charts.charts) == set(page.bench.board.plots), timeout=5_000)
+    qtbot.waitUntil(lambda: set(page.charts.charts) == set(page.bench.board.plots))
 
 
 def test_run_look_move_a_slider_and_keep_the_ghost(qtbot, page, tmp_path):
@@ -64,7 +64,7 @@ def test_run_look_move_a_slider_and_keep_the_ghost(qtbot, page, tmp_path):
     first = page.bench.board
     slider = page.choice.sliders.sliders["density"]
     slider.setValue(slider.maximum())
-    qtbot.waitUntil(lambda: page.bench.board is not first, timeout=5_000)
+    qtbot.waitUntil(lambda: page.bench.board is not first)
     _finished(qtbot, page)
     assert page.bench.ghost is first
     chart = page.charts.charts["light that arrives, T"]
@@ -75,7 +75,7 @@ def test_run_look_move_a_slider_and_keep_the_ghost(qtbot, page, tmp_path):
     assert QGuiApplication.clipboard().text() == "shapefield demo nerf --coarse 48 --fine 32 --density 100"
     out = tmp_path / "nerf.png"
     page.save_picture(str(out))
-    qtbot.waitUntil(out.is_file, timeout=30_000)
+    qtbot.waitUntil(out.is_file)
     assert QImage(str(out)).width() > 1000
 
 
@@ -91,11 +91,11 @@ def test_curves_grow_while_it_learns_and_stop_keeps_them(qtbot, page):
             lengths.add(len(page.bench.board.plots["losses"]["equation"].x))
         return len(lengths) >= 3
 
-    qtbot.waitUntil(grown, timeout=60_000)
+    qtbot.waitUntil(grown)
     assert page.choice.button.text() == "Stop"
     page.actions_by_name["stop"].trigger()
     assert page.running.task is None and page.choice.button.text() == "Run"
-    qtbot.waitUntil(lambda: not page.running.engine.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not page.running.engine.busy)
     assert len(page.bench.board.plots["losses"]["equation"].x) >= 3
 
 
@@ -115,7 +115,7 @@ def test_one_s_own_picture_is_fitted_before_one_s_eyes(qtbot, page, tmp_path):
     field, copy = tmp_path / "w.field", tmp_path / "w.png"
     for out in (field, copy):
         page.save_fitted(str(out))
-        qtbot.waitUntil(out.is_file, timeout=30_000)
+        qtbot.waitUntil(out.is_file)
     from shapefield.lab.picturefile import read_picture_field
 
     found = read_picture_field(field)
@@ -125,7 +125,7 @@ def test_one_s_own_picture_is_fitted_before_one_s_eyes(qtbot, page, tmp_path):
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"no picture")
     page.open_path(str(bad))
-    qtbot.waitUntil(lambda: any("expected a picture" in t for t in page.said), timeout=30_000)
+    qtbot.waitUntil(lambda: any("expected a picture" in t for t in page.said))
     assert page.running.task is None and not page.bench.board.images
     assert not page.actions_by_name["save_field"].isEnabled()
 
@@ -155,10 +155,10 @@ def test_the_chosen_methods_are_compared_by_steps(qtbot, page, tmp_path):
     page.running.reported.connect(reports.append)
     page.running.shown.connect(lambda: (page._show(), seen.add(page.see.text().removesuffix(f" {page.bench.see}"))))
     page.choice.button.click()
-    qtbot.waitUntil(lambda: page.running.task is None, timeout=150_000)
+    qtbot.waitUntil(lambda: page.running.task is None)
     assert page.running.ended_well and list(page.bench.board.facts) == ["ramp.png hashgrid", "ramp.png siren"]
     assert {"Now ramp.png hashgrid, fit 1 of 2.", "Now ramp.png siren, fit 2 of 2."} <= seen
-    qtbot.waitUntil(lambda: page.see.text() == page.bench.see, timeout=3000)
+    qtbot.waitUntil(lambda: page.see.text() == page.bench.see)
     assert (Path(reports[0]).parent / "compare.toml").is_file()
     for box in form.methods.values():
         if box.isChecked():
@@ -177,7 +177,7 @@ def test_a_mesh_is_compared_with_its_curve_its_picture_and_its_report(qtbot, pag
     reports = []
     page.running.reported.connect(reports.append)
     page.choice.button.click()
-    qtbot.waitUntil(lambda: page.running.task is None, timeout=150_000)
+    qtbot.waitUntil(lambda: page.running.task is None)
     assert page.running.ended_well
     board = page.bench.board
     assert 0 < board.facts["torus.obj hybrid"].value < 1e-2 and board.facts["torus.obj hybrid"].unit == "R"

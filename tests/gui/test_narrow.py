@@ -16,13 +16,11 @@ def test_every_tab_fits_a_window_of_a_thousand_pixels(qtbot, window):
     for k in range(len(window.pages)):
         window.tabs.setCurrentIndex(k)
         window.resize(1000, 680)
-        qtbot.wait(50)
-        assert window.width() == 1000
+        qtbot.waitUntil(lambda: window.width() == 1000)
     scene = window.pages[0].work.scene
     for mode in ("both", "split"):
         scene.change(mode=mode)
-        qtbot.wait(20)
-        assert window.minimumSizeHint().width() <= 1000, mode
+        qtbot.waitUntil(lambda: window.minimumSizeHint().width() <= 1000)
 
 
 def test_buttons_without_room_move_into_the_menu_and_come_back(qtbot, window):
@@ -30,16 +28,13 @@ def test_buttons_without_room_move_into_the_menu_and_come_back(qtbot, window):
     page = window.pages[0]
     page.stack.setCurrentIndex(1)
     window.resize(1366, 700)
-    qtbot.wait(50)
-    assert _texts(bar)[0] == "Back", "everything else has room at 1366"
+    qtbot.waitUntil(lambda: _texts(bar)[0] == "Back")  # everything else has room at 1366
     window.resize(1000, 700)
-    qtbot.wait(50)
-    assert "Front" in _texts(bar) and "Back" in _texts(bar)
+    qtbot.waitUntil(lambda: "Front" in _texts(bar) and "Back" in _texts(bar))
     shown = [b.defaultAction().text().replace("&", "") for _, b in bar._folding if b.isVisible()]
     assert not set(shown) & set(_texts(bar)), "a command is in the strip or in the menu, not in both"
     window.resize(1366, 700)
-    qtbot.wait(50)
-    assert "Front" not in _texts(bar)
+    qtbot.waitUntil(lambda: "Front" not in _texts(bar))
 
 
 @pytest.mark.parametrize("width", [1000, 1366])
@@ -47,11 +42,13 @@ def test_no_panel_is_wider_than_its_dock_with_advanced_open(qtbot, window, width
     window.resize(width, 700)
     page = window.pages[0]
     page.fit_panel.advanced.toggle.setChecked(True)
-    qtbot.wait(50)
-    for dock in page.layout_of_docks.docks.values():
-        area = dock.widget()
-        if isinstance(area, QScrollArea) and area.isVisible():
-            assert area.widget().width() <= area.viewport().width(), dock.windowTitle()
+
+    def too_wide() -> list[str]:
+        docks = page.layout_of_docks.docks.values()
+        shown = [d for d in docks if isinstance(d.widget(), QScrollArea) and d.widget().isVisible()]
+        return [d.windowTitle() for d in shown if d.widget().widget().width() > d.widget().viewport().width()]
+
+    qtbot.waitUntil(lambda: not too_wide())
 
 
 @pytest.mark.parametrize("times", [1.0, 2.0])
@@ -67,5 +64,5 @@ def test_a_notice_hangs_below_the_title_of_an_experiment(qtbot, window, times):
 
     for width in (1366, 1000):  # at the narrower one the large title takes two lines
         window.resize(width, 700)
-        qtbot.waitUntil(lambda: edges()[0] <= edges()[1] <= edges()[0] + 20, timeout=3000)
+        qtbot.waitUntil(lambda: edges()[0] <= edges()[1] <= edges()[0] + 20)
     window.page._resize_text(1.0)

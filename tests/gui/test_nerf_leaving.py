@@ -26,12 +26,12 @@ def run(dataset, tmp_path_factory):
 def page(qtbot, window, run):
     """The tab with the trained run open."""
     page = open_scene(qtbot, window, run)
-    qtbot.waitUntil(lambda: page.work.scene.trained is not None, timeout=40_000)
+    qtbot.waitUntil(lambda: page.work.scene.trained is not None)
     return page
 
 
 def _saved(qtbot, page):
-    qtbot.waitUntil(lambda: page.exporting.task is None, timeout=60_000)
+    qtbot.waitUntil(lambda: page.exporting.task is None)
 
 
 def test_a_film_that_is_cancelled_leaves_no_file(qtbot, window, page, tmp_path):
@@ -43,9 +43,9 @@ def test_a_film_that_is_cancelled_leaves_no_file(qtbot, window, page, tmp_path):
     folder.mkdir()
     page.filming.film(str(folder / "long.mp4"))
     assert not page.actions_by_name["film"].isEnabled()
-    qtbot.waitUntil(lambda: " of 600" in panel.line.text.text() and list(folder.iterdir()) != [], timeout=60_000)
+    qtbot.waitUntil(lambda: " of 600" in panel.line.text.text() and list(folder.iterdir()) != [])
     qtbot.mouseClick(panel.line.cancel, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.filming.task is None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.filming.task is None)
     assert list(folder.iterdir()) == []
     assert any("cancelled" in text for text in window.notices.texts)
     assert panel.line.isHidden() and page.actions_by_name["film"].isEnabled()
@@ -102,7 +102,7 @@ def test_a_dropped_dataset_is_opened_and_a_mesh_is_left_to_the_other_tab(qtbot, 
     drop(torus_file)
     assert page.opening.task is None
     drop(dataset)
-    qtbot.waitUntil(lambda: page.work.scene.opened is not None and page.opening.task is None, timeout=40_000)
+    qtbot.waitUntil(lambda: page.work.scene.opened is not None and page.opening.task is None)
     assert page.work.scene.opened.source == dataset and len(page.work.scene.thumbnails) == 20
 
 
@@ -123,6 +123,6 @@ def test_advanced_options_are_seen_when_they_are_opened(qtbot, window, page):
     window.resize(1366, 700)
     panel, scroll = page.train_panel, page.layout_of_docks.docks["Train"].widget()
     panel.advanced.toggle.click()
-    qtbot.waitUntil(lambda: scroll.verticalScrollBar().value() > 0, timeout=5_000)
+    qtbot.waitUntil(lambda: scroll.verticalScrollBar().value() > 0)
     top = panel.advanced.mapTo(scroll.viewport(), QPoint()).y()
     assert 0 <= top < scroll.viewport().height() / 2

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QImage
 from shapefield_gui.engine import Task
+from shapefield_gui.nerf.children import jobs
 from shapefield_gui.nerf.children.jobs import _rated
 from shapefield_gui.nerf.children.records import OpenedScene, PosedView
 from shapefield_gui.nerf.models.scene import NerfScene
@@ -58,17 +59,12 @@ def test_units_that_say_nothing_are_a_percentage(panel):
     assert panel.line.text.text() == "Extracting 22 %"
 
 
-def test_the_first_frame_tells_nothing_about_the_time_left():
-    def steps():
-        time.sleep(0.3)
-        yield Progress("render", 1, 10)
-        for done in (2, 3):
-            time.sleep(0.01)
-            yield Progress("render", done, 10)
-
-    first, *_, last = _rated(steps())
+def test_the_first_frame_tells_nothing_about_the_time_left(monkeypatch):
+    moments = iter([0.0, 0.3, 0.31, 0.32])  # when it begins, and after every frame
+    monkeypatch.setattr(jobs, "time", SimpleNamespace(perf_counter=lambda: next(moments)))
+    first, *_, last = _rated(iter([Progress("render", done, 10) for done in (1, 2, 3)]))
     assert first.eta is None
-    assert 0 < last.eta < 1.5, "at the first frame's speed it would be 2.4 s"
+    assert last.eta == pytest.approx(0.07), "at the first frame's speed it would be 2.4 s"
 
 
 def test_keyframes_are_chosen_as_they_are_placed_and_change_places(qtbot, panel):

@@ -114,7 +114,7 @@ def test_the_focus_is_outlined_for_who_came_by_keyboard(qtbot):
     for reason in (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.TabFocusReason):
         view.clearFocus()
         view.setFocus(reason)
-        qtbot.waitUntil(view.hasFocus, timeout=5_000)
+        qtbot.waitUntil(view.hasFocus)
         seen.append(view.grab().toImage().pixelColor(0, 50).name() == LIGHT.accent.lower())
     assert seen == [False, True]
 

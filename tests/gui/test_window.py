@@ -27,7 +27,7 @@ def _fit(qtbot, page, budget=4.0, resolution=64):
     page.work.plan.set(budget=budget, resolution=resolution)
     page.actions_by_name["fit"].trigger()
     assert page.work.session.active
-    qtbot.waitUntil(lambda: page.work.fitted is not None or page.work.session.state == "failed", timeout=60_000)
+    qtbot.waitUntil(lambda: page.work.fitted is not None or page.work.session.state == "failed")
     assert page.work.session.state == "done", page.work.session.message
 
 
@@ -47,7 +47,7 @@ def _edge_pixels(viewport):
 
 def _settled(qtbot, viewport):
     """Wait until the view rests: the picture is the doubled one."""
-    qtbot.waitUntil(lambda: viewport.frame is not None and viewport.frame.draw.samples == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: viewport.frame is not None and viewport.frame.draw.samples == 2)
 
 
 def _vase(path, rim):
@@ -69,23 +69,23 @@ def test_an_open_vase_stands_and_the_colour_of_its_inside_is_explained(qtbot, wi
     _settled(qtbot, view)
     assert view.marks.backs
     view.look("bottom")
-    qtbot.waitUntil(lambda: not view.marks.backs, timeout=20_000)
+    qtbot.waitUntil(lambda: not view.marks.backs)
 
     window.open_path(torus_file)
-    qtbot.waitUntil(lambda: page.work.opened.path == torus_file, timeout=20_000)
+    qtbot.waitUntil(lambda: page.work.opened.path == torus_file)
     assert not page.work.scene.look.camera.z_up, "an OBJ file that does not tell has y up"
     page.actions_by_name["z_up"].trigger()
     window.open_path(str(tmp_path / "vase.obj"))
-    qtbot.waitUntil(lambda: page.work.opened.path != torus_file, timeout=20_000)
+    qtbot.waitUntil(lambda: page.work.opened.path != torus_file)
     window.open_path(torus_file)
-    qtbot.waitUntil(lambda: page.work.opened.path == torus_file, timeout=20_000)
+    qtbot.waitUntil(lambda: page.work.opened.path == torus_file)
     assert page.work.scene.look.camera.z_up, "the choice is forgotten"
 
 
 def test_open_fit_look_cut_export_close(qtbot, window, torus_file, tmp_path):
     page = opened(qtbot, window, torus_file)
     work, view, a = page.work, page.viewport, page.actions_by_name
-    qtbot.waitUntil(lambda: "Closed" in page.input.verdict.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "Closed" in page.input.verdict.text())
     assert not any("Opening" in text for text in window.notices.texts), "it is open"
     assert page.input.figures.text("faces").replace("\u202f", "") == "1600"
     assert page.input.figures.text("extent").startswith("84.0 × 84.0 × 24.0")
@@ -105,23 +105,23 @@ def test_open_fit_look_cut_export_close(qtbot, window, torus_file, tmp_path):
 
     _settled(qtbot, view)
     a["heat"].trigger()
-    qtbot.waitUntil(lambda: view.frame.draw.shading == "heat" and view.frame.draw.samples == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: view.frame.draw.shading == "heat" and view.frame.draw.samples == 2)
     hue = _pixels(view)[view.height() // 4 : -view.height() // 4]
     spread = hue.max(axis=2) - hue.min(axis=2)
     assert (spread > 40).mean() > 0.02, "the heat-map has no colour"
 
-    qtbot.waitUntil(lambda: page.cut.shown is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.cut.shown is not None)
     values = page.cut.shown
     middle = values[values.shape[0] // 2, values.shape[1] // 2]
     assert values.min() < 0 < middle, "the torus has a hole in its middle and is solid in its ring"
     before = values.copy()
     page.cut.step(4)
-    qtbot.waitUntil(lambda: not np.array_equal(page.cut.shown, before), timeout=20_000)
+    qtbot.waitUntil(lambda: not np.array_equal(page.cut.shown, before))
 
     for suffix in ("ply", "glb"):
         out = tmp_path / f"out.{suffix}"
         page.exporting.save_mesh(str(out))
-        qtbot.waitUntil(out.is_file, timeout=20_000)
+        qtbot.waitUntil(out.is_file)
     from shapefield.mesh.reading import read
 
     mesh = read(tmp_path / "out.ply")
@@ -136,12 +136,12 @@ def test_open_fit_look_cut_export_close(qtbot, window, torus_file, tmp_path):
     page.exporting.save_json(str(report))
     assert json.loads(report.read_text())["quality"]["mean"] > 0
     page.exporting.save_page(str(html))
-    qtbot.waitUntil(html.is_file, timeout=20_000)
+    qtbot.waitUntil(html.is_file)
     assert html.read_text().count("data:image/png;base64,") == 3
 
     field = tmp_path / "t.field"
     page.exporting.save_field(str(field))
-    qtbot.waitUntil(field.is_file, timeout=20_000)
+    qtbot.waitUntil(field.is_file)
     assert field.stat().st_size == os.stat(work.fitted.field).st_size
 
     a["copy_command"].trigger()
@@ -150,14 +150,14 @@ def test_open_fit_look_cut_export_close(qtbot, window, torus_file, tmp_path):
     faces = len(work.fitted.mesh.faces)
     page.surface.resolution.setCurrentIndex(page.surface.resolution.findData(96))
     page.surface.button.click()
-    qtbot.waitUntil(lambda: not page.results.extracting, timeout=40_000)
+    qtbot.waitUntil(lambda: not page.results.extracting)
     assert len(work.fitted.mesh.faces) > 1.5 * faces
 
     page.surface.crop.switch.setChecked(True)
     page.surface.crop.edges[3].setValue(0.0)
     assert work.scene.look.crop is not None
     page.surface.button.click()
-    qtbot.waitUntil(lambda: not page.results.extracting, timeout=40_000)
+    qtbot.waitUntil(lambda: not page.results.extracting)
     low, high = work.fitted.mesh.bounds
     assert high[0] == pytest.approx(0.0, abs=0.05) and low[0] == pytest.approx(-42, abs=1.0)
     assert work.fitted.mesh.volume == pytest.approx(np.pi**2 * 30 * 12**2, rel=0.05)
@@ -178,15 +178,15 @@ def test_pictures_and_turntables_show_the_object(qtbot, window, torus_file, tmp_
     page.actions_by_name["transparent"].trigger()
     page.actions_by_name["copy_picture"].trigger()
     clipboard = QGuiApplication.clipboard()
-    qtbot.waitUntil(lambda: not clipboard.image().isNull(), timeout=20_000)
+    qtbot.waitUntil(lambda: not clipboard.image().isNull())
     picture = clipboard.image()
     assert picture.width() == 2 * page.viewport.width()
     assert picture.pixelColor(2, 2).alpha() == 0 and page.viewport.frame.seen
     for name in ("turn.gif", "turn.mp4"):
         out = tmp_path / name
         page.exporting.turntable(str(out), frames=4)
-        qtbot.waitUntil(out.is_file, timeout=40_000)
-        qtbot.waitUntil(lambda: page.exporting._turner is None, timeout=10_000)
+        qtbot.waitUntil(out.is_file)
+        qtbot.waitUntil(lambda: page.exporting._turner is None)
         frames = _decoded(out, 720, 960)
         assert len(frames) == 4 and frames[0].shape[:2] == (720, 960)
         assert (abs(frames[0] - frames[0][4, 4]).sum(axis=2) > 60).mean() > 0.03, "nothing is there"
@@ -196,11 +196,11 @@ def test_without_a_renderer_the_rest_works_and_the_view_says_what_to_install(qtb
     page = window.pages[0]
     page.work.rendering._give_up()
     window.open_path(torus_file)
-    qtbot.waitUntil(lambda: page.work.opened is not None, timeout=40_000)
+    qtbot.waitUntil(lambda: page.work.opened is not None)
     assert not page.actions_by_name["screenshot"].isEnabled() and page.actions_by_name["fit"].isEnabled()
     assert "apt install" in page.viewport.message
     _fit(qtbot, page, budget=2.0)
-    qtbot.waitUntil(lambda: page.cut.shown is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.cut.shown is not None)
 
 
 def test_the_view_shows_the_object_and_turns_when_dragged(qtbot, window, torus_file):
@@ -215,16 +215,16 @@ def test_the_view_shows_the_object_and_turns_when_dragged(qtbot, window, torus_f
     qtbot.mouseMove(view, start + QPoint(140, 60))
     qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start + QPoint(140, 60))
     before = page.work.scene.look.camera
-    qtbot.waitUntil(lambda: view.frame.draw.view.front == before.view(1.0).front, timeout=20_000)
-    qtbot.waitUntil(lambda: view.frame.draw.samples == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: view.frame.draw.view.front == before.view(1.0).front)
+    qtbot.waitUntil(lambda: view.frame.draw.samples == 2)
     assert (abs(_pixels(view) - first).sum(axis=2) > 60).mean() > 0.02, "it did not turn"
-    qtbot.waitUntil(lambda: thumbnails.load(torus_file) is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: thumbnails.load(torus_file) is not None)
     small = thumbnails.load(torus_file).toImage()
     row = [small.pixelColor(x, small.height() // 2).alpha() for x in range(small.width())]
     assert (row[0], max(row)) == (0, 255), "the torus, with room around it"
     plain = _edge_pixels(view)
     page.actions_by_name["edges"].trigger()
-    qtbot.waitUntil(lambda: view.frame.draw.edges and view.frame.draw.samples == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: view.frame.draw.edges and view.frame.draw.samples == 2)
     assert _edge_pixels(view) > plain + 500, "the edges are not drawn"
     assert not view.marks.backs, "lines are no backs of faces"
     page.actions_by_name["top"].trigger()
@@ -236,10 +236,10 @@ def test_a_killed_renderer_comes_back_with_the_picture(qtbot, window, torus_file
     page = opened(qtbot, window, torus_file)
     old = page.work.rendering.pid
     os.kill(old, signal.SIGKILL)
-    qtbot.waitUntil(lambda: page.work.rendering.pid not in (None, old), timeout=20_000)
+    qtbot.waitUntil(lambda: page.work.rendering.pid not in (None, old))
     page.viewport.frame = None
     page.viewport.look("front")
-    qtbot.waitUntil(lambda: page.viewport.frame is not None and page.viewport.frame.seen, timeout=30_000)
+    qtbot.waitUntil(lambda: page.viewport.frame is not None and page.viewport.frame.seen)
     assert any("3D view stopped" in text for text in window.notices.texts)
 
 
@@ -248,14 +248,14 @@ def test_a_killed_fit_is_told_and_can_be_resumed(qtbot, window, torus_file):
     page = opened(qtbot, window, torus_file)
     fit_started(qtbot, page)
     os.kill(page.work.fitter.pid, signal.SIGKILL)
-    qtbot.waitUntil(lambda: page.work.session.state == "failed", timeout=10_000)
+    qtbot.waitUntil(lambda: page.work.session.state == "failed")
     assert any("The fit stopped" in text for text in window.notices.texts)
     run = page.work.run
     assert run.interrupted
     page.fitting.resume(run)
-    qtbot.waitUntil(lambda: any("resumed at step" in n for n in page.work.session.notices), timeout=60_000)
+    qtbot.waitUntil(lambda: any("resumed at step" in n for n in page.work.session.notices))
     page.fitting.stop()
-    qtbot.waitUntil(lambda: page.work.fitted is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: page.work.fitted is not None)
     assert not run.checkpoint.exists()
 
 
@@ -311,7 +311,7 @@ def test_methods_are_compared_in_a_table_and_side_by_side(qtbot, window, torus_f
         row.setCheckState(0, Qt.CheckState.Checked if name in ("hybrid", "hashgrid") else Qt.CheckState.Unchecked)
     dialog.config = lambda name: fit_config(method=name, steps=120, samples=40_000, resolution=64)
     dialog.button.click()
-    qtbot.waitUntil(lambda: dialog.task is None, timeout=60_000)
+    qtbot.waitUntil(lambda: dialog.task is None)
     for name in ("hybrid", "hashgrid"):
         row = dialog.rows[name]
         assert row.text(1).endswith("units") and row.text(7) == when(METHODS[name])

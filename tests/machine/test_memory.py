@@ -88,7 +88,7 @@ def test_a_limit_that_the_libraries_do_not_fit_into_is_one_line(tmp_path: Path, 
     code = f"import resource\nresource.setrlimit(resource.RLIMIT_AS, ({megabytes << 20},) * 2)"
     for words in (("info", "ball.obj"), ("fit", "ball.obj", "--steps", "2")):
         process = start(tmp_path, *words, code=code)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate()
         done = subprocess.CompletedProcess(words, process.returncode, out, err)
         assert done.returncode == 4, done.stderr
         assert "expected" in one_line(done.stderr) and "B" in done.stderr

@@ -127,8 +127,11 @@ def mutate(data: bytes, generator: np.random.Generator, others: list[bytes]) -> 
 
 
 def survives(folder: Path, suffix: str, data: bytes, seconds: float = 5.0) -> str | None:
-    """Decode `data`; None if it gave a sound mesh or a one-line error in time, else what was wrong."""
-    started = time.perf_counter()
+    """Decode `data`; None if it gave a sound mesh or a one-line error, else what was wrong.
+
+    seconds : of the processor's time, for the clock would measure what else the machine does
+    """
+    started = time.process_time()
     try:
         mesh = decode(Source(folder / f"case.{suffix}", data))
     except ShapefieldError as error:
@@ -141,6 +144,6 @@ def survives(folder: Path, suffix: str, data: bytes, seconds: float = 5.0) -> st
             return "a mesh that is not finite or has no faces"
         if mesh.faces.min() < 0 or mesh.faces.max() >= len(mesh.vertices):
             return "a mesh with indices out of range"
-    if time.perf_counter() - started > seconds:
+    if time.process_time() - started > seconds:
         return f"took more than {seconds:g} s"
     return None

@@ -74,6 +74,6 @@ def test_a_limit_of_the_address_space_ends_in_one_line(run: Path):
     code = "import resource\nresource.setrlimit(resource.RLIMIT_AS, (3_000_000_000,) * 2)"
     words = ("nerf", "render", "run", "-o", "limited", "--path", "orbit", "--frames", "1", "--width", "8000")
     with start(run, *words, code=code) as process:
-        _, err = process.communicate(timeout=120)
+        _, err = process.communicate()
     assert process.returncode == 4, err
     assert "a frame of 8,000x8,000 pixels: expected" in one_line(err)

@@ -149,7 +149,8 @@ def test_finish_ends_training_and_still_reports(scene: Path):
     assert isinstance(last, Done) and last.result.run["steps_done"] < 50 and last.result.report["count"] == 3
 
 
-def test_budget_is_kept(scene: Path):
+def test_budget_is_kept(scene: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(time, "perf_counter", time.process_time)  # a clock that stands while other programs work
     begun = time.perf_counter()
     *_, last = train(scene, NerfConfig(budget=3.0, rays=512), options=SMALL["grid"])
     assert isinstance(last, Done) and 1.5 < time.perf_counter() - begun < 4.0

@@ -30,8 +30,8 @@ def run(folder: Path, *words: str, code: str | None = None, **more) -> subproces
     return subprocess.CompletedProcess(words, process.returncode, out, err)
 
 
-def wait_until(holds: Callable[[], bool], process: subprocess.Popen, seconds: float = 60.0) -> None:
-    """Wait for something to be seen while the process lives."""
+def wait_until(holds: Callable[[], bool], process: subprocess.Popen, seconds: float = 600.0) -> None:
+    """Wait for something to be seen while the process lives; `seconds` are what only a fault takes."""
     end = time.monotonic() + seconds
     while not holds():
         assert process.poll() is None, process.communicate()[1]
