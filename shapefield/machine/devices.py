@@ -22,6 +22,11 @@ def choose(device: str) -> str:
     """A torch device string that exists. Raises UsageError for nonsense, ResourceError for an absent device."""
     import torch
 
+    if torch.cuda._is_in_bad_fork():
+        raise ResourceError(
+            "device: expected a process of its own, got one that was forked after the GPU was used, which CUDA "
+            "does not allow: start it with multiprocessing.get_context('spawn')"
+        )
     with denormals_as_zero():  # torch's worker threads start here, and keep the mode they start with
         torch.ones(1 << 17).sum()
     there = present()

@@ -65,3 +65,31 @@ def shared_out(count: int, work: Callable[[int, int], object]) -> None:
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="shared")
+
+
+def use_threads(count: int) -> None:
+    """Give torch so many threads; in a forked process it keeps its one."""
+    import torch
+
+    if not _forked:
+        torch.set_num_threads(count)
+
+
+_forked = False
+"""Whether this process was forked from one that had loaded torch."""
+
+
+def _begin_alone() -> None:
+    """A forked process has only the thread that forked: neither our pool's nor OpenMP's would ever answer there.
+
+    OpenMP cannot be told so, and waits for them for ever; with one thread it asks for none.
+    """
+    global _forked
+    _pool.cache_clear()
+    if "torch" in sys.modules:
+        _forked = True
+        sys.modules["torch"].set_num_threads(1)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_alone)

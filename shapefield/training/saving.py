@@ -8,11 +8,10 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from shapefield.errors import InputError, OutputError, ResourceError
 from shapefield.events import Notice
 from shapefield.machine.memory import shortages_told
+from shapefield.machine.threads import use_threads
 from shapefield.training.checkpoint import read_checkpoint
 
 
@@ -71,6 +70,6 @@ def reopened(place: Path, identity: dict[str, Any]) -> tuple[dict[str, Any], dic
                 f"{place}: expected the run that was interrupted, got another {key} "
                 f"({before.get(key)!r} then, {value!r} now): use the same, or start without --resume"
             )
-    torch.set_num_threads(int(before["threads"]))
+    use_threads(int(before["threads"]))
     identity["threads"] = before["threads"]
     return saved
