@@ -11,6 +11,7 @@ from typing import Any
 
 from shapefield.cli.terminal import tell, tell_json
 from shapefield.events import counted
+from shapefield.machine.interpreters import python
 
 LIBRARIES = ("torch", "numpy", "trimesh", "scikit-image", "libigl", "numba", "open3d", "PyQt6", "safetensors", "rich")
 SYSTEM = "apt-get install libusb-1.0-0 libgl1 libegl1 libx11-6 libudev1"
@@ -86,7 +87,7 @@ def _tried(code: str, remedy: str) -> str:
     """Run an import in a process of its own, for a failed one may take the interpreter with it."""
     if importlib.util.find_spec(code.split()[1].split(".")[0]) is None:
         return f"not installed: {remedy}"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run(python("-c", code), capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return ""
     last = (done.stderr.strip().splitlines() or ["it crashed"])[-1]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import subprocess
-import sys
 
 from shapefield.errors import ResourceError
+from shapefield.machine.interpreters import python
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,4 +27,4 @@ def run(arguments: argparse.Namespace) -> int:
     words = [arguments.file] if arguments.file else []
     words += ["--screenshot", arguments.screenshot] if arguments.screenshot else []
     words += ["--force"] if arguments.force else []
-    return subprocess.run([sys.executable, "-m", "shapefield_gui", *words], check=False).returncode
+    return subprocess.run(python("-m", "shapefield_gui", *words), check=False).returncode

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from shapefield.cli.signals import attention
 from shapefield.cli.terminal import complain, open_streams, tell
 from shapefield.errors import OutputError, ResourceError, ShapefieldError, UsageError, did_you_mean, one_of
+from shapefield.machine.interpreters import guard_children
 from shapefield.machine.memory import is_shortage, shortage_line
 from shapefield.machine.threads import wait_briefly
 
@@ -151,4 +152,5 @@ def _run(words: list[str]) -> int:
 
 def entry() -> NoReturn:
     """The console script."""
+    guard_children()
     sys.exit(main())

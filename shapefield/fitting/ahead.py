@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 
 import numpy as np
 
 from shapefield.machine.compiling import is_new
+from shapefield.machine.interpreters import python
 from shapefield.surface.extraction import extract
 from shapefield.surface.marching import triangulate
 
@@ -21,7 +21,7 @@ def compiling_ahead() -> Iterator[None]:
     if not is_new(triangulate):  # the last loop that is compiled here
         yield
         return
-    command = [sys.executable, "-P", "-m", "shapefield.fitting.ahead"]
+    command = python("-m", "shapefield.fitting.ahead")
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
     try:

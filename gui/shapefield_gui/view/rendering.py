@@ -12,6 +12,7 @@ import numpy as np
 from PyQt6.QtCore import QObject, QProcess, QProcessEnvironment, pyqtSignal
 from PyQt6.QtGui import QImage
 
+from shapefield.machine.interpreters import python
 from shapefield_gui.children import render
 from shapefield_gui.children.messages import (
     Attach,
@@ -92,7 +93,8 @@ class Rendering(QObject):
         self._probe.setProcessEnvironment(environment)
         self._probe.finished.connect(self._probed)
         self._probe.errorOccurred.connect(lambda _: self._probed(1))
-        self._probe.start(sys.executable, ["-m", "shapefield_gui.children.render"])
+        program, *words = python("-m", "shapefield_gui.children.render")
+        self._probe.start(program, words)
         # the renderer starts at the same time: nearly always the probe is right, and the view is there sooner
         self._spawn()
 
