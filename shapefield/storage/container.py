@@ -91,7 +91,7 @@ def _told(path: str | Path, purpose: str) -> tuple[dict[str, Any], str]:
     table = _checked_table(path, purpose)
     metadata = table.pop("__metadata__", None) or {}
     try:
-        told = json.loads(metadata["shapefield"], parse_constant=_no_constant)
+        told = json.loads(metadata["shapefield"], parse_constant=_no_constant, parse_float=_finite)
         mark, found, version, header = (told[k] for k in ("mark", "purpose", "version", "header"))
         proof = told.get("checksum")
     except (KeyError, TypeError, ValueError, RecursionError):
@@ -110,6 +110,12 @@ def _told(path: str | Path, purpose: str) -> tuple[dict[str, Any], str]:
 
 def _no_constant(text: str) -> None:
     raise ValueError(text)
+
+
+def _finite(text: str) -> float:
+    if math.isinf(value := float(text)):  # 1e999
+        raise ValueError(text)
+    return value
 
 
 def _checked_table(path: str | Path, purpose: str) -> dict[str, Any]:

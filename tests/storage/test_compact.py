@@ -1,6 +1,7 @@
 """Compact fields: what is rounded comes back bit for bit, within its step, and no lie in a file is believed."""
 
 import lzma
+import re
 import sys
 from pathlib import Path
 
@@ -121,20 +122,28 @@ def test_a_compact_fit_is_small_loads_everywhere_and_is_what_was_measured(tmp_pa
 
 
 def test_flipped_bytes_of_a_compact_field_never_crash(tmp_path: Path):
-    size = {"samples": 2000, "batch": 256, "table": 8, "levels": 1, "finest": 16, "coarsest": 16, "base": 8, "steps": 2}
-    place, bad = tmp_path / "a.field", tmp_path / "b.field"
-    sf.fit(sphere(2.0, cells=8), preset="compact", resolution=16, **size).save(place)
-    data = place.read_bytes()
+    bad = tmp_path / "b.field"
+    data = (Path(__file__).parents[1] / "golden" / "compact.field").read_bytes()
     generator = np.random.default_rng(0)
-    for _ in range(60):
+    table = 8 + int.from_bytes(data[:8], "little")
+    for k in range(300):
         flipped = bytearray(data)
-        for at in generator.integers(8, len(flipped), size=3):
+        for at in generator.integers(8, table if k % 2 else len(flipped), size=3):
             flipped[at] = generator.integers(0, 256)
         bad.write_bytes(bytes(flipped))
         try:
             sf.load(bad)
         except InputError as error:
             assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999", "-1e999"])
+def test_a_header_whose_numbers_are_not_finite_is_one_line(tmp_path: Path, number: str):
+    data = (Path(__file__).parents[1] / "golden" / "compact.field").read_bytes()
+    (old,) = re.findall(rb'scale\\": ([\d.]+)', data)
+    (tmp_path / "bad.field").write_bytes(data.replace(old, number.encode().ljust(len(old))))
+    with pytest.raises(InputError, match=r"^[^\n]+$"):
+        sf.load(tmp_path / "bad.field")
 
 
 def test_a_registered_method_is_told_so():
