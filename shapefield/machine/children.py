@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
+
+from shapefield.machine.interpreters import python
 
 BEAT = 0.05
 """Seconds between two looks at a child's memory."""
@@ -24,7 +25,7 @@ def answer_of(module: str, question: bytes, *, seconds: float, memory: int, comm
     command : what to start instead, for tests
     Raises ChildFailed where it ends otherwise than with exit code 0.
     """
-    words = command or [sys.executable, "-P", "-m", module]
+    words = command or python("-m", module)
     with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as answered:
         asked.write(question)
         asked.seek(0)
