@@ -151,7 +151,6 @@ def test_a_few_bytes_that_claim_gigabytes_are_refused(tmp_path):
         (8, 12, "ATTRIBUTES", "SQUARE"),
         (9, 4, ["ATTRIBUTES"], "NONE"),
         (9, 12, "ATTRIBUTES", {}),
-        (17, 12, "ATTRIBUTES", "NONE"),
         (300, 12, "ATTRIBUTES", "NONE"),
     ],
 )

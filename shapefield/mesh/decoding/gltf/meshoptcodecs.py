@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from shapefield.machine.compiling import compiled
@@ -127,7 +129,7 @@ def undo(deltas: np.ndarray, channel: int, last: np.ndarray, out: np.ndarray) ->
 
 
 @compiled
-def variable(stream: np.ndarray, at: int) -> tuple[int, int]:
+def variable(stream: np.ndarray, at: int) -> tuple[Any, int]:
     """An unsigned number of seven bits a byte, low ones first, and where the stream goes on, or -1."""
     value = 0
     for k in range(5):
