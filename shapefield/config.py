@@ -197,6 +197,24 @@ class SolidConfig(Checked):
 
 
 @dataclass(frozen=True)
+class GateConfig(Checked):
+    """What a report must keep to: the files are written all the same, and the exit code is 7 where it does not."""
+
+    max_error: float | Length | None = option(None, "largest mean error that passes", low=0.0)
+    max_lost: float | None = option(
+        None, "largest share of the input's visible surface that may be lost, 0 to 1", low=0.0, high=1.0
+    )
+    max_invented: float | None = option(
+        None, "largest share of the result's surface that the input need not have, 0 to 1", low=0.0, high=1.0
+    )
+
+    @property
+    def error(self) -> float | None:
+        """`max_error` as a number, once `in_input_units` has made it one."""
+        return None if self.max_error is None else number(self.max_error)
+
+
+@dataclass(frozen=True)
 class FitConfig:
     """Everything about one fit but its files: a method, its options by name, and a config for every stage.
 
@@ -210,9 +228,10 @@ class FitConfig:
     sampling: SamplingConfig = SamplingConfig()
     training: TrainingConfig = TrainingConfig()
     extraction: ExtractionConfig = ExtractionConfig()
+    gates: GateConfig = GateConfig()
     floor: bool = False
 
     def in_input_units(self, extent: Callable[[], Extent]) -> FitConfig:
         """This with every Length as a number in the mesh's own units; see `Checked.in_input_units`."""
-        solid, extraction = self.solid.in_input_units(extent), self.extraction.in_input_units(extent)
-        return dataclasses.replace(self, solid=solid, extraction=extraction)
+        stages = {name: getattr(self, name).in_input_units(extent) for name in ("solid", "extraction", "gates")}
+        return dataclasses.replace(self, **stages)

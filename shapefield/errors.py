@@ -54,6 +54,12 @@ class OutputError(ShapefieldError):
     exit_code = 6
 
 
+class GateMissed(ShapefieldError):
+    """Finished and written, but a gate that the user set was missed: an error, or a share lost or invented."""
+
+    exit_code = 7
+
+
 class InterruptedRun(ShapefieldError):
     """A signal ended the run; its message says how to resume. 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP."""
 

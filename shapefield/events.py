@@ -64,9 +64,13 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One line the user should know (a choice that was made, a repair, a fallback); not an error."""
+    """One line the user should know (a choice that was made, a repair, a fallback); not an error.
+
+    loud : said even to somebody who asked for quiet, for something of the input is not in the result
+    """
 
     message: str
+    loud: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,7 +56,10 @@ class FieldContents:
 
 
 def write_field(contents: FieldContents, path: str | Path, force: bool = False) -> None:
-    """Write `contents`; an existing file of another program is kept unless `force`. Raises OutputError."""
+    """Write `contents`; an existing file of another program is kept unless `force`. Raises OutputError.
+
+    The same run gives the same bytes: of its report only what does not change from one time to the next is kept.
+    """
     check_replaceable(path, force)
     header = {
         "method": contents.method.name,
@@ -72,8 +76,8 @@ def write_field(contents: FieldContents, path: str | Path, force: bool = False) 
         "unit": contents.unit,
         "name": contents.name,
         "colour": dataclasses.asdict(COLOUR_OPTIONS) if contents.colour is not None else None,
-        "run": contents.run,
-        "report": contents.report,
+        "run": _lasting(contents.run, ("seconds", "wall")),
+        "report": _lasting(contents.report, ("seconds", "peak_memory", "bytes", "missed", "run", "files")),
     }
     tensors = {f"field.{k}": v for k, v in contents.module.state_dict().items()}
     if contents.colour is not None:
@@ -82,6 +86,27 @@ def write_field(contents: FieldContents, path: str | Path, force: bool = False) 
         header["parameters"] = sum(v.numel() for v in tensors.values())
         tensors, header["packed"] = compacted(tensors)
     write_container(path, "field", header, tensors)
+
+
+def _lasting(entries: dict[str, Any], passing: tuple[str, ...]) -> dict[str, Any]:
+    """What is the same whenever and wherever the run is made again: no time, no memory, no place on a disk."""
+    kept = {name: value for name, value in entries.items() if name not in passing}
+    if isinstance(kept.get("command"), str):
+        kept["command"] = _without_places(kept["command"])
+    if isinstance(kept.get("input"), dict):
+        kept["input"] = {name: value for name, value in kept["input"].items() if name != "path"}
+    return kept
+
+
+def _without_places(command: str) -> str:
+    """A `shapefield fit` line with its input by name alone, and without its outputs."""
+    words, kept = iter(shlex.split(command)), []
+    for word in words:
+        if word in ("-o", "--field"):
+            next(words, None)
+        else:
+            kept.append(Path(word).name if kept and kept[-1] == "fit" else word)
+    return shlex.join(kept)
 
 
 def read_field(path: str | Path) -> FieldContents:

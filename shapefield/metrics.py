@@ -6,7 +6,7 @@ All lengths are divided by R, the reference's bounding radius; `Report.input` ha
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from shapefield.solid import Solid
 
 THRESHOLDS = (1e-2, 2e-3, 1e-3, 2e-4)
 BAND = 0.01
+CUT = 1e-4
+"""Unit lengths from the walls of a crop box within which the surface may be the cut's."""
 SHARP = np.cos(np.radians(30.0))
 """Edges whose faces meet at more than 30° are sharp; points within BAND of one count as near it."""
 
@@ -63,15 +65,25 @@ class Report:
 
 
 def compare(
-    reconstruction: Mesh, reference: Solid, points: int = 200_000, seed: int = 0
+    reconstruction: Mesh,
+    reference: Solid,
+    points: int = 200_000,
+    seed: int = 0,
+    mine: SurfaceDistance | None = None,
+    crop: np.ndarray | None = None,
 ) -> Generator[Event, None, Report]:
-    """Measure a mesh (input frame) against the solid, with `points` area-weighted points each way."""
+    """Measure a mesh (input frame) against the solid, with `points` area-weighted points each way.
+
+    mine : distances to the mesh in the solid's unit frame, where the caller has them
+    crop : (2, 3) lowest and highest corner, input frame: nothing outside counts, nor where the mesh was cut there
+    """
     generator = np.random.Generator(np.random.PCG64(seed))
     ours = reconstruction.transformed(reference.similarity)
     truth = reference.mesh.transformed(reference.similarity)
-    mine = SurfaceDistance(ours.vertices, ours.faces, reference.backend)
-    forth, face_forth = on_surface(ours, points, generator)
-    back, face_back = on_surface(truth, points, generator)
+    mine = mine or SurfaceDistance(ours.vertices, ours.faces, reference.backend)
+    within = _within(None if crop is None else reference.similarity.to_unit(crop))
+    forth, face_forth = within(*on_surface(ours, points, generator))
+    back, face_back = within(*on_surface(truth, points, generator))
     yield Progress("report", 0, 4)
     to_truth = reference.exact.closest(forth)
     yield Progress("report", 1, 4)
@@ -85,11 +97,13 @@ def compare(
     )
     d_forth, d_back = to_truth.distance / UNIT_RADIUS, to_ours.distance / UNIT_RADIUS
     both = np.concatenate([d_forth, d_back])
-    iou, band = yield from _overlaps(mine, reference.exact, truth, generator, points)
+    if not len(both):  # all of the surface lies in the walls of the crop box
+        both, agreement = np.zeros(1), np.ones(1)
+    iou, band = yield from _overlaps(mine, reference.exact, truth, generator, points, within)
     return Report(
-        accuracy=float(d_forth.mean()),
-        completeness=float(d_back.mean()),
-        mean=float(0.5 * (d_forth.mean() + d_back.mean())),
+        accuracy=_mean(d_forth),
+        completeness=_mean(d_back),
+        mean=0.5 * (_mean(d_forth) + _mean(d_back)),
         rms=float(np.sqrt((both**2).mean())),
         p95=float(np.quantile(both, 0.95)),
         max=float(both.max()),
@@ -97,22 +111,46 @@ def compare(
         f_score={f"{t:g}": _f_score(d_forth, d_back, t) for t in THRESHOLDS},
         iou=iou,
         narrow_band_iou=band,
-        sharp_normal_error=_sharp_error(truth, back, agreement[points:]),
+        sharp_normal_error=_sharp_error(truth, back, agreement[len(forth) :]),
         points=points,
         radius=reference.similarity.radius,
     )
 
 
+def _within(box: np.ndarray | None) -> Callable[..., Any]:
+    """A filter of arrays whose first is points (n, 3): the rows whose points lie in the box, clear of its walls."""
+    if box is None:
+        return lambda *rows: rows
+    low, high = box[0] + CUT, box[1] - CUT
+
+    def within(points: np.ndarray, *others: np.ndarray) -> tuple[np.ndarray, ...]:
+        chosen = ((points > low) & (points < high)).all(axis=1)
+        return tuple(rows[chosen] for rows in (points, *others))
+
+    return within
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else 0.0
+
+
 def _overlaps(
-    mine: SurfaceDistance, exact: SurfaceDistance, truth: Mesh, generator: np.random.Generator, points: int
+    mine: SurfaceDistance,
+    exact: SurfaceDistance,
+    truth: Mesh,
+    generator: np.random.Generator,
+    points: int,
+    within: Callable[..., Any],
 ) -> Generator[Event, None, tuple[float, float]]:
     """IoU of inside over the box [-1, 1]³ in bounding radii, larger if an offset reaches out of it; over |d| < BAND."""
     half = max(UNIT_RADIUS, round(float(np.abs(truth.vertices).max()), 9))
     box = generator.uniform(-half, half, (points, 3))
+    (box,) = within(box)
     whole = _iou(mine.inside(box), exact.inside(box))
     yield Progress("report", 3, 4)
     start, face = on_surface(truth, points, generator)
     near = start + truth.normals_of(face) * generator.uniform(-BAND, BAND, (points, 1)) * UNIT_RADIUS
+    (near,) = within(near)
     near = near[exact.unsigned(near) < BAND * UNIT_RADIUS]
     band = _iou(mine.inside(near), exact.inside(near))
     yield Progress("report", 4, 4)

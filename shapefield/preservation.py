@@ -35,7 +35,7 @@ class Asked:
 
     left_out : (m,) bool, the input's faces that were to go, or None;  crop : (2, 3) lowest and highest corner, or None
     level    : offset of the surface;  thickness : of open sheets, to either side
-    solid    : what was offset, and has the sheets thickened already; needed with a level or a thickness
+    solid    : what was made of the input, sheets thickened, not offset;  dropped : (k,) bool, its faces that were to go
     """
 
     left_out: np.ndarray | None = None
@@ -43,6 +43,7 @@ class Asked:
     level: float = 0.0
     thickness: float = 0.0
     solid: SurfaceDistance | None = None
+    dropped: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +175,12 @@ def _due(asked: Asked, points: np.ndarray, face: np.ndarray, radius: float) -> t
     if asked.left_out is not None:
         counts &= ~asked.left_out[face]
     slack = np.full(len(points), abs(asked.level))
-    if asked.solid is None or not (asked.level or asked.thickness):
+    if asked.solid is None or not (asked.level or asked.thickness or asked.dropped is not None):
         return counts, slack
     near = asked.solid.closest(points)
     slack += np.minimum(asked.thickness, near.distance)
+    if asked.dropped is not None:
+        counts &= ~asked.dropped[near.face] | (near.distance > asked.thickness + COARSE * radius)
     if asked.level:
         # where a wall is too thin, or a gap too narrow, for the offset, its surface has no image there
         normal = Mesh(asked.solid.vertices, asked.solid.faces).normals_of(near.face)

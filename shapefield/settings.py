@@ -13,7 +13,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from shapefield.config import ExtractionConfig, FitConfig, SamplingConfig, SolidConfig, TrainingConfig
+from shapefield.config import ExtractionConfig, FitConfig, GateConfig, SamplingConfig, SolidConfig, TrainingConfig
 from shapefield.errors import InputError, UsageError, did_you_mean, one_of
 from shapefield.lengths import Length, parse_length
 from shapefield.methods import METHODS, method
@@ -25,6 +25,7 @@ STAGES: dict[str, type[Any]] = {
     "sampling": SamplingConfig,
     "training": TrainingConfig,
     "extraction": ExtractionConfig,
+    "gates": GateConfig,
 }
 TABLES = (*STAGES, "options")
 """Tables a TOML file may have, for order only: names are unique over all of them."""

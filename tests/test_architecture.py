@@ -24,7 +24,7 @@ FLOORS = [
     {"mesh", "settings"},
     {"surface", "fields", "training"},
     {"solid", "fieldfile", "result"},
-    {"sampling", "metrics", "preservation", "offset"},
+    {"sampling", "metrics", "preservation", "offset", "verdict"},
     {"fitting"},
     {"api", "nerf", "lab"},
     {"cli", "__main__", "__init__"},

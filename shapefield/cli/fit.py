@@ -11,8 +11,8 @@ from pathlib import Path
 from shapefield.cli.options import add_flags, configured
 from shapefield.cli.tables import report_lines
 from shapefield.cli.terminal import tell, tell_json
-from shapefield.config import ExtractionConfig, SamplingConfig, SolidConfig, TrainingConfig
-from shapefield.errors import UsageError
+from shapefield.config import ExtractionConfig, GateConfig, SamplingConfig, SolidConfig, TrainingConfig
+from shapefield.errors import GateMissed, UsageError
 from shapefield.machine.memory import require_libraries
 from shapefield.methods import METHODS
 from shapefield.settings import PRESETS, STAGES, fit_config, names
@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_flags(parser, ExtractionConfig, "the surface")
     add_flags(parser, SamplingConfig, "samples")
     add_flags(parser, SolidConfig, "what counts as inside")
+    add_flags(parser, GateConfig, "gates: the exit code is 7 where one is missed")
     parser.add_argument("--floor", action="store_true", default=None, help="report what no field can beat as well")
     parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
     parser.add_argument("--force", action="store_true", help="replace files that are not ours")
@@ -65,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         tell_json(report)
     elif not arguments.quiet:
         tell(report_lines(report))
+    if report["missed"]:
+        raise GateMissed(f"written, but {'; '.join(report['missed'])}")
     return 0
 
 

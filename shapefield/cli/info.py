@@ -9,7 +9,7 @@ from typing import Any
 
 from shapefield.cli.options import add_flags, settings_of
 from shapefield.cli.terminal import tell, tell_json
-from shapefield.config import SolidConfig
+from shapefield.config import ExtractionConfig, SolidConfig
 from shapefield.errors import InputError
 from shapefield.machine.memory import ADDRESSES_FOR_MESHES, require_libraries
 
@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of info."""
     parser.add_argument("file", metavar="MESH|FIELD", help="the file to look at")
     add_flags(parser, SolidConfig, "the file", only=("unit",))
+    parser.add_argument("--full", action="store_true", help="measure what the repaired solid would lose of the mesh")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
 
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         require_libraries(addresses=ADDRESSES_FOR_MESHES)
         _refuse_run(Path(arguments.file))
-        found, lines = _mesh(arguments.file, unit)
+        found, lines = _mesh(arguments.file, unit, arguments.full)
     if arguments.json:
         tell_json(found)
     else:
@@ -75,18 +76,22 @@ POWERS = {"extent": "", "area": "²", "volume": "³", "thinnest_wall": ""}
 """Figures that have the file's unit, and its power."""
 
 
-def _mesh(path: str, unit: str | None) -> tuple[dict[str, Any], list[str]]:
-    from shapefield.cli.tables import percent
+def _mesh(path: str, unit: str | None, full: bool) -> tuple[dict[str, Any], list[str]]:
+    from shapefield.cli.tables import percent, preservation_lines
     from shapefield.distance.signed import finish
+    from shapefield.fitting.asking import asked_of
+    from shapefield.fitting.reporting import SCHEMA, preserved
     from shapefield.mesh.inspection import findings, inspect
     from shapefield.mesh.reading import read
     from shapefield.solid import solidify
     from shapefield.solid.repair_record import account
+    from shapefield.verdict import inventions, losses
 
     mesh = read(path)
     mesh = replace(mesh, unit=mesh.unit or unit)
     seen = inspect(mesh)
-    found: dict[str, Any] = {"name": mesh.name} | seen.as_dict()
+    file = {"path": mesh.file.path, "sha256": mesh.file.sha256} if mesh.file else {}
+    found: dict[str, Any] = {"schema": SCHEMA, "name": mesh.name} | file | seen.as_dict()
     lines = [f"{mesh.name}: {len(mesh.vertices):,} vertices, {len(mesh.faces):,} faces"]
     for name, value in seen.as_dict().items():
         measured = f" {mesh.unit}{POWERS[name]}" if mesh.unit and name in POWERS and value is not None else ""
@@ -105,6 +110,10 @@ def _mesh(path: str, unit: str | None) -> tuple[dict[str, Any], list[str]]:
         lines += [f"  {'rays':20} {asked}"]
         told = solid.repairs.told(mesh.unit).removeprefix("repaired: ")
         lines += [f"  {'a fit will repair':20} {told}"] if told else []
+        if full:
+            kept = found["preservation"] = preserved(solid, solid.exact, asked_of(ExtractionConfig(), solid, 0.0))
+            first = [*losses(kept, mesh.unit), *(f"a fit's solid: {line}" for line in inventions(kept))]
+            lines = [*first, *lines, *preservation_lines(kept, mesh.unit)]
     lines += [f"- {line}" for line in (*mesh.notices, *findings(seen))]
     return found, lines
 

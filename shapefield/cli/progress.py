@@ -52,7 +52,7 @@ def _display(quiet: bool) -> Iterator[Any]:
     if quiet or not sys.stderr.isatty():
 
         def say(event: Event) -> None:
-            if isinstance(event, Notice) and not quiet:
+            if isinstance(event, Notice) and (event.loud or not quiet):
                 note(event.message)
 
         yield say

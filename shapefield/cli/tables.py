@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shapefield.events import counted
+from shapefield.verdict import headline, share
 
 
 def length(value: float, unit: str | None) -> str:
@@ -46,9 +47,10 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     unit, run = report["sizes"]["unit"], report["run"]
     seconds = report["seconds"]
     head = f"{report['name']}: {report['method']} ({report['preset']} preset), {report['resolution']}³"
-    lines = [head, *quality_lines(report["quality"], unit)]
+    lines = [headline(report, unit), head, *quality_lines(report["quality"], unit)]
+    lines += preservation_lines(report["preservation"], unit)
     if report.get("level"):
-        lines.insert(1, f"  measured against   the solid offset by {length(report['level'], unit)}")
+        lines.insert(2, f"  measured against   the solid offset by {length(report['level'], unit)}")
     for name, title in (("without_network", "without network"), ("floor", "floor here")):
         if name in report and report[name] is None:
             lines.append(f"  {title:18} {'–':>18}   no surface at this resolution")
@@ -68,6 +70,16 @@ def report_lines(report: dict[str, Any]) -> list[str]:
         f"  again exactly      {run['command']}",
     ]
     return lines
+
+
+def preservation_lines(kept: dict[str, Any], unit: str | None) -> list[str]:
+    """What of the input's visible surface was lost, and what the result added to it."""
+    beyond, fine = length(kept["beyond"], unit), length(kept["beyond_fine"], unit)
+    far, near = f"farther off than {beyond}", f"than {fine}"
+    return [
+        f"  lost of the input  {share(kept['lost']):>18}   {far}; {share(kept['lost_fine'])} {near}",
+        f"  added to it        {share(kept['added']):>18}   {far}; {share(kept['added_fine'])} {near}",
+    ]
 
 
 def repair_lines(repairs: dict[str, Any], unit: str | None, title: str = "repaired before") -> list[str]:

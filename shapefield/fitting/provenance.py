@@ -50,7 +50,7 @@ def origin_of(job: Job, config: FitConfig) -> dict[str, Any]:
     """
     source = None if isinstance(job.source, Mesh) else str(Path(job.source).resolve())
     settings: dict[str, Any] = {"method": config.method, "preset": config.preset, **config.options}
-    for stage in (config.solid, config.sampling, config.training, config.extraction):
+    for stage in (config.solid, config.sampling, config.training, config.extraction, config.gates):
         for entry in dataclasses.fields(stage):
             if (value := getattr(stage, entry.name)) != entry.default:
                 settings[entry.name] = value
@@ -69,7 +69,7 @@ def command_of(job: Job, config: FitConfig, steps: int | None, threads: int | No
     words += ["--preset", config.preset] if config.preset != "auto" else []
     for name, value in config.options.items():
         words += ["--set", f"{name}={value}"]
-    for stage in (config.solid, config.sampling, config.training, config.extraction):
+    for stage in (config.solid, config.sampling, config.training, config.extraction, config.gates):
         for entry in dataclasses.fields(stage):
             value = getattr(stage, entry.name)
             if (entry.name == "steps" and steps is not None) or value == entry.default:

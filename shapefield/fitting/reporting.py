@@ -1,4 +1,4 @@
-"""The report of a fit: how good the surface is, what was repaired, what it cost. Plain JSON."""
+"""The report of a fit: a verdict, how good the surface is, what was lost or repaired, what it cost. Plain JSON."""
 
 from __future__ import annotations
 
@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapefield.config import FitConfig
+from shapefield.config import ExtractionConfig, FitConfig
+from shapefield.distance.signed import SurfaceDistance
 from shapefield.errors import NoSurfaceError
 from shapefield.events import Event, Notice
+from shapefield.fitting.asking import asked_of, largest_of
 from shapefield.fitting.gathering import wanted_level
 from shapefield.fitting.job import Clock
+from shapefield.mesh.inspection import outline
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.thickness import VOXELS, advice, resolution_for, thinnest_wall, voxel
 from shapefield.metrics import compare
 from shapefield.offset import offset
+from shapefield.preservation import Asked, preservation
 from shapefield.solid.repair_record import account
 from shapefield.solid.topology import edges_of
+from shapefield.verdict import losses, missed, verdict
+
+SCHEMA = 2
+"""Version of the report's fields, as docs/guide.md lists them; 1 had no such number."""
 
 if TYPE_CHECKING:
     from shapefield.result import Result
@@ -28,30 +36,65 @@ if TYPE_CHECKING:
 def measure(
     result: Result, surface: Mesh, solid: Solid, config: FitConfig, clock: Clock
 ) -> Generator[Event, Any, None]:
-    """Fill `result.report`: errors against the solid that was fitted, repairs apart, seconds and memory.
+    """Fill `result.report`: errors against the solid that was fitted, losses against the input, repairs, seconds.
 
     Where a surface at a level was asked for, it is held against the solid offset by that level.
     """
-    level, resolution = wanted_level(config), config.extraction.resolution
-    wanted = (yield from offset(solid, level, resolution)) if level else solid
+    extraction, level, resolution = config.extraction, wanted_level(config), config.extraction.resolution
+    fitted = largest_of(solid, extraction) if extraction.largest else solid
+    wanted = (yield from offset(fitted, level, resolution)) if level else fitted
+    crop = None if extraction.crop is None else np.array(extraction.crop).reshape(2, 3)
+    mine = SurfaceDistance(solid.similarity.to_unit(surface.vertices), surface.faces, solid.backend)
     report: dict[str, Any] = {"name": result.name, "method": result.method.name, "preset": result.preset}
     report |= {"resolution": resolution, "level": level}
-    found = yield from compare(surface, wanted)
+    found = yield from compare(surface, wanted, mine=mine, crop=crop)
     report["quality"] = found.as_dict()
+    report["preservation"] = preserved(solid, mine, asked_of(extraction, solid, level))
+    for line in losses(report["preservation"], result.unit):
+        yield Notice(line, loud=True)
+    file = solid.original.file
+    report["input"] = {"path": file and file.path, "sha256": file and file.sha256} | outline(solid.original)
+    report["surface"] = outline(surface)
+    report["box_sides"] = sides_touched(result, surface, extraction)
     report["repairs"] = account(solid)
     report["sizes"] = {"before": sizes(solid.original), "after": sizes(surface), "unit": result.unit}
     report["walls"], warning = walls_of(solid, config.extraction.resolution, result.unit)
     if warning:
         yield Notice(warning)
     if result.method.aid:
-        report["without_network"] = yield from _if_any(_without_network(result, wanted, config))
+        report["without_network"] = yield from _if_any(_without_network(result, wanted, config, crop))
     if config.floor:
-        report["floor"] = yield from _if_any(floor_of(solid, resolution, level, wanted))
+        report["floor"] = yield from _if_any(floor_of(fitted, resolution, level, wanted))
     clock.leave("report")
     report["seconds"] = {k: round(v, 3) for k, v in clock.seconds.items()}
     report["peak_memory"] = peak_memory()
     report["run"] = result.run
-    result.report = report
+    word, reasons = verdict(report)
+    result.report = {"schema": SCHEMA, "verdict": word, "reasons": reasons} | report
+    result.report["missed"] = missed(report, config.gates, result.unit)
+
+
+def preserved(solid: Solid, result: SurfaceDistance, asked: Asked | None = None) -> dict[str, Any]:
+    """What a result, in the solid's unit frame, has lost of the solid's input and added to it; plain JSON.
+
+    invented : the share that was added, or that closed holes if that is more
+    """
+    given = solid.exact
+    if solid.mesh is not solid.original:
+        given = SurfaceDistance(solid.similarity.to_unit(solid.original.vertices), solid.original.faces, solid.backend)
+    found = preservation(given, result, solid.similarity, asked).as_dict()
+    patched = solid.repairs.hole_area / max(float(solid.mesh.face_areas.sum()), 1e-300)
+    return found | {"invented": max(found["added"], patched)}
+
+
+def sides_touched(result: Result, surface: Mesh, extraction: ExtractionConfig) -> int | None:
+    """How many sides of the box that was extracted the surface reaches, to half a voxel; None for a crop box."""
+    if extraction.crop is not None:
+        return None
+    lower, upper = (np.array(corner) for corner in result.box(extraction))
+    half = 0.5 * (upper - lower) / extraction.resolution
+    low, high = result.similarity.to_unit(surface.bounds)
+    return int((low <= lower + half).sum() + (high >= upper - half).sum())
 
 
 def walls_of(solid: Solid, resolution: int, unit: str | None) -> tuple[dict[str, Any], str]:
@@ -87,7 +130,9 @@ def _if_any(figures: Generator[Event, Any, dict[str, Any]]) -> Generator[Event, 
         return None
 
 
-def _without_network(result: Result, solid: Solid, config: FitConfig) -> Generator[Event, Any, dict[str, Any]]:
+def _without_network(
+    result: Result, solid: Solid, config: FitConfig, crop: np.ndarray | None
+) -> Generator[Event, Any, dict[str, Any]]:
     """The same figures with the network zeroed: what the method's aid reaches alone."""
     module: Any = result.module
     module.base_only = True
@@ -95,7 +140,7 @@ def _without_network(result: Result, solid: Solid, config: FitConfig) -> Generat
         surface = yield from _unsaid(result.surface(config.extraction))
     finally:
         module.base_only = False
-    found = yield from compare(surface, solid, points=50_000)
+    found = yield from compare(surface, solid, points=50_000, crop=crop)
     return found.as_dict()
 
 

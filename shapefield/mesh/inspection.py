@@ -86,7 +86,6 @@ def inspect(mesh: Mesh) -> Inspection:
     topology = _topology(sound, edges, len(mesh.vertices))
     shape = Mesh((mesh.vertices - low) / size, sound)
     volume = _unit_volume(shape) * size**3
-    closed_and_sound = topology["watertight"] and topology["manifold"] and topology["inconsistent_edges"] == 0
     tested, crossing = count_crossings(shape)
     outward = shape if volume >= 0 else Mesh(shape.vertices, sound[:, ::-1])
     wall = None if topology["inconsistent_edges"] else thinnest_wall(outward)  # normals that disagree show no walls
@@ -98,7 +97,7 @@ def inspect(mesh: Mesh) -> Inspection:
         area=float(doubled_areas.sum() / 2) * size**2,
         volume=volume,
         inside_out=bool(topology["watertight"] and topology["inconsistent_edges"] == 0 and volume < 0),
-        genus=topology["components"] - topology["euler_number"] // 2 if closed_and_sound else None,
+        genus=_genus(topology),
         degenerate_faces=int((repeated | (doubled_areas <= FLAT)).sum()),
         duplicate_faces=len(sound) - _distinct(np.sort(sound, axis=1).astype(np.float64)),
         unreferenced_vertices=int((~used).sum()),
@@ -109,6 +108,27 @@ def inspect(mesh: Mesh) -> Inspection:
         colored=mesh.colors is not None,
         **topology,
     )
+
+
+def outline(mesh: Mesh) -> dict[str, Any]:
+    """What a mesh is in a few words: vertices, faces, closed, manifold, components, and genus (None if not closed)."""
+    repeated = (mesh.faces == np.roll(mesh.faces, 1, axis=1)).any(axis=1)
+    sound = mesh.faces[~repeated]
+    found = _topology(sound, find_edges(sound, len(mesh.vertices)), len(mesh.vertices))
+    return {
+        "vertices": len(mesh.vertices),
+        "faces": len(mesh.faces),
+        "closed": found["watertight"],
+        "manifold": found["manifold"],
+        "components": found["components"],
+        "genus": _genus(found),
+    }
+
+
+def _genus(topology: dict[str, Any]) -> int | None:
+    if not (topology["watertight"] and topology["manifold"]) or topology["inconsistent_edges"]:
+        return None
+    return topology["components"] - topology["euler_number"] // 2
 
 
 def _topology(faces: np.ndarray, edges: Edges, vertex_count: int) -> dict[str, Any]:

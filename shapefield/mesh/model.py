@@ -16,6 +16,14 @@ from shapefield.lengths import Extent
 UNIT_RADIUS = 0.95
 
 
+@dataclass(frozen=True, slots=True)
+class MeshFile:
+    """The file that a mesh was read from: its absolute path then, and the SHA-256 of its bytes in hex."""
+
+    path: str
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Mesh:
     """A triangle mesh.
@@ -27,6 +35,7 @@ class Mesh:
     unit     : "mm", "cm", "m", "in" …, or None where the file carries none
     name     : what it is called in messages (usually the file's name)
     notices  : what the loader has to say about it, one line each
+    file     : where it was read from, or None for one that was made here
 
     Raises InputError where faces name vertices that are not there, or colors or normals are not one a vertex.
     """
@@ -38,6 +47,7 @@ class Mesh:
     unit: str | None = None
     name: str = "mesh"
     notices: tuple[str, ...] = field(default=())
+    file: MeshFile | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vertices", np.ascontiguousarray(self.vertices, dtype=np.float64).reshape(-1, 3))

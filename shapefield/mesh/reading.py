@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import numpy as np
 from shapefield.errors import InputError, ResourceError, content_guarded
 from shapefield.machine.memory import require
 from shapefield.mesh.decoding.source import Geometry, Source
-from shapefield.mesh.model import Mesh
+from shapefield.mesh.model import Mesh, MeshFile
 from shapefield.mesh.precision import lost
 from shapefield.mesh.sniffing import FORMATS, NAMES, sniff
 from shapefield.mesh.unpacking import as_utf8, unpacked
@@ -28,10 +30,11 @@ def read(path: str | os.PathLike[str]) -> Mesh:
 
     Polygons are triangulated, scenes merged with their transforms, textures and materials become vertex colours, and
     vertices at exactly equal positions become one where the format splits them; gzip, bzip2 and xz are unpacked.
-    What was done is in `Mesh.notices`.
+    What was done is in `Mesh.notices`, what the file was in `Mesh.file`.
     Raises InputError in one line for anything that is not a whole mesh with an area; ResourceError out of memory.
     """
-    return decode(load(path))
+    source = load(path)
+    return replace(decode(source), file=MeshFile(str(source.path.resolve()), source.sha256))
 
 
 def load(path: str | os.PathLike[str]) -> Source:
@@ -55,7 +58,7 @@ def load(path: str | os.PathLike[str]) -> Source:
     if not data:
         raise InputError(f"{place.name}: expected a mesh, got an empty file: copy or export it again")
     with _shortage_told(place.name):
-        return Source(place, as_utf8(unpacked(place.name, data)))
+        return Source(place, as_utf8(unpacked(place.name, data)), hashlib.sha256(data).hexdigest())
 
 
 def decode(source: Source) -> Mesh:

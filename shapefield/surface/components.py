@@ -33,14 +33,19 @@ def keep_largest(mesh: Mesh) -> Mesh:
 
     Components with a negative volume (walls of cavities) are kept when they lie within the chosen one's bounds.
     """
-    return _keep(mesh, lambda area: np.arange(len(area)) == np.argmax(area))
+    return select_faces(mesh, largest_component(mesh))
+
+
+def largest_component(mesh: Mesh, area: np.ndarray | None = None) -> np.ndarray:
+    """(m,) bool: the faces that `keep_largest` keeps. area : (m,) of every face that counts, if not its own."""
+    return _kept(mesh, lambda area: np.arange(len(area)) == np.argmax(area), area)
 
 
 def drop_debris(mesh: Mesh, share: float = 0.01) -> Mesh:
     """All components with at least `share` of the largest one's area, and their cavities."""
     if not 0.0 <= share <= 1.0:
         raise UsageError(f"debris: expected a share between 0 and 1, got {share:g}")
-    return _keep(mesh, lambda area: area >= share * area.max())
+    return select_faces(mesh, _kept(mesh, lambda area: area >= share * area.max()))
 
 
 def without_specks(mesh: Mesh, least: float) -> tuple[Mesh, int]:
@@ -83,14 +88,12 @@ def _boxes(mesh: Mesh, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return low, high
 
 
-def _keep(mesh: Mesh, choose) -> Mesh:
-    if len(mesh.faces) == 0:
-        return mesh
-    labels = label_components(mesh)
-    count = int(labels.max()) + 1
+def _kept(mesh: Mesh, choose, area: np.ndarray | None = None) -> np.ndarray:
+    labels = label_components(mesh) if len(mesh.faces) else np.zeros(0, dtype=np.int32)
+    count = int(labels.max(initial=0)) + 1
     if count == 1:
-        return mesh
-    area = np.bincount(labels, mesh.face_areas, count)
+        return np.ones(len(labels), dtype=bool)
+    area = np.bincount(labels, mesh.face_areas if area is None else area, count)
     a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
     volume = np.bincount(labels, np.einsum("ij,ij->i", a, np.cross(b, c)), count)
     cavity = volume < 0
@@ -99,11 +102,13 @@ def _keep(mesh: Mesh, choose) -> Mesh:
     solids = np.flatnonzero(kept)
     for wall in np.flatnonzero(cavity):
         kept[wall] = bool(((low[solids] <= low[wall]) & (high[wall] <= high[solids])).all(axis=1).any())
-    return select_faces(mesh, kept[labels])
+    return kept[labels]
 
 
 def select_faces(mesh: Mesh, chosen: np.ndarray) -> Mesh:
-    """The chosen faces ((m,) bool) and the vertices they use."""
+    """The chosen faces ((m,) bool) and the vertices they use; the mesh itself where that is all of them."""
+    if chosen.all():
+        return mesh
     used, faces = np.unique(mesh.faces[chosen], return_inverse=True)
     return replace(
         mesh,

@@ -23,10 +23,11 @@ PACKED = (".gz", ".bz2", ".xz")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A mesh file in memory. `path` is where it lies, `data` its bytes."""
+    """A mesh file in memory. `path` is where it lies, `data` its bytes, unpacked; `sha256` that of the file's own."""
 
     path: Path
     data: bytes = field(repr=False)
+    sha256: str = ""
 
     @property
     def name(self) -> str:
