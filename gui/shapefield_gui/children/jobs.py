@@ -19,6 +19,8 @@ from shapefield.storage.files import lock, writing
 from shapefield_gui.children.records import Examined, Fitted, Interrupted, Opened, Sliced
 
 Job = Generator[Event, Any, None]
+OF_THE_SURFACE = {"quality", "preservation", "surface", "box_sides", "verdict", "reasons"}
+"""What a report says of one surface, and not of another that is taken out of the same field."""
 
 
 def _state(path: str) -> tuple[str, int]:
@@ -195,14 +197,19 @@ def extract(field: str, config: ExtractionConfig, reference: str | None = None) 
     if error is not None and config.crop is not None:
         # where it was cut there is no original surface to be off from
         error[_on_box(mesh.vertices, np.array(config.crop))] = np.nan
-    report = {k: v for k, v in result.report.items() if k != "quality"} | {"resolution": config.resolution}
+    report = {k: v for k, v in result.report.items() if k not in OF_THE_SURFACE} | {"resolution": config.resolution}
     if reference and error is not None and config.offset == 0.0 and config.crop is None:
+        from shapefield.distance.signed import SurfaceDistance
+        from shapefield.fitting.asking import asked_of
+        from shapefield.fitting.reporting import preserved
         from shapefield.metrics import compare
 
         yield Stage("report")
         solid = yield from _solid(reference)
-        found = yield from compare(mesh, solid, points=100_000)
+        mine = SurfaceDistance(solid.similarity.to_unit(mesh.vertices), mesh.faces, solid.backend)
+        found = yield from compare(mesh, solid, points=100_000, mine=mine)
         report["quality"] = found.as_dict()
+        report["preservation"] = preserved(solid, mine, asked_of(config, solid, 0.0))
     yield Done(Fitted(mesh, error, report, field, result.method.name, result.is_distance))
 
 

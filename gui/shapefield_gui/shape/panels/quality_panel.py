@@ -7,6 +7,7 @@ from typing import Any
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
+from shapefield.verdict import losses, share
 from shapefield_gui.models import words
 from shapefield_gui.widgets.dock import Figures, Panel, begin_segments, tool, wrapping
 from shapefield_gui.widgets.plain import PlainLabel
@@ -27,6 +28,8 @@ class QualityPanel(Panel):
             ("mean", "Mean error", "mean distance between the two surfaces, both ways"),
             ("p95", "95 % are within", "95th percentile of the distance, both ways"),
             ("max", "Largest error", "the largest distance of the sampled points (Hausdorff)"),
+            ("lost", "Lost of the input", "share of the surface one sees of the input that the result has not"),
+            ("added", "Added to it", "share of the result's surface that is none of the input's, as over closed holes"),
             ("normals", "Normals agree", "mean cosine between the surfaces' normals; 1 is perfect"),
             ("iou", "Volume overlap", "intersection over union of the two solids; 1 is perfect"),
             ("faces", "Faces", "triangles of the fitted surface"),
@@ -55,7 +58,7 @@ class QualityPanel(Panel):
         """Figures of a preview, while it learns: of its vertices only."""
         self.headline.hide()
         self.sentence.setText("So far, from the preview's vertices:")
-        for key in ("normals", "iou", "faces", "bytes", "time"):
+        for key in ("lost", "added", "normals", "iou", "faces", "bytes", "time"):
             self.figures.set(key, "–")
         for key, value in (("mean", mean), ("p95", p95), ("max", largest)):
             self.figures.set(key, words.length(value, unit))
@@ -70,7 +73,11 @@ class QualityPanel(Panel):
         self.headline.show()
         level = quality.get("mean")
         detail = f"Closed surface; off by {_share(level)} of its radius." if level and lengths else ""
-        self.sentence.setText(detail or why or "No reference mesh: the error is not known.")
+        gone = [f"{line}." for line in losses(report.get("preservation"), unit)]
+        self.sentence.setText(" ".join([*gone, detail or why or "No reference mesh: the error is not known."]))
+        kept = report.get("preservation") or {}
+        self.figures.set("lost", _kept(kept, "lost"))
+        self.figures.set("added", _kept(kept, "invented"))
         for key in ("mean", "p95", "max"):
             self.figures.set(key, words.length(lengths.get(key), unit))
         normals, iou = quality.get("normal_consistency"), quality.get("iou")
@@ -80,6 +87,10 @@ class QualityPanel(Panel):
         self.figures.set("bytes", words.size(report.get("bytes")))
         self.figures.set("time", words.seconds((report.get("run") or {}).get("wall")))
         self.figures.show()
+
+
+def _kept(preservation: dict[str, Any], name: str) -> str:
+    return share(preservation[name]) if name in preservation else "–"
 
 
 def _share(value: float) -> str:
