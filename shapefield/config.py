@@ -56,6 +56,11 @@ class Checked:
         return dataclasses.replace(self, **found) if found else self
 
 
+def flag_of(name: str) -> str:
+    """The flag of a field: `--min-part` for min_part, and `--as` for as_, which Python keeps for itself."""
+    return f"--{name.rstrip('_').replace('_', '-')}"
+
+
 def check(name: str, value: Any, metadata: Any, hint: Any) -> None:
     """Raise UsageError unless `value` fits the type hint and the metadata's range and choices."""
     if value is None and type(None) in getattr(hint, "__args__", ()):
@@ -187,6 +192,16 @@ class SolidConfig(Checked):
         "thickness given to an input without an inside; 0 refuses such input; default: chosen",
         low=0.0,
     )
+    as_: str = option(
+        "auto",
+        "what open parts are: solid closes them, sheet gives them a thickness, auto decides for each and tells",
+        choices=("auto", "solid", "sheet"),
+    )
+    min_part: float | Length | None = option(
+        None,
+        "leave out parts of a smaller extent, and no others; default: small loose bits that are open",
+        low=0.0,
+    )
     fill_cavities: bool = option(False, "remove cavities inside the solid")
     unit: str | None = option(None, "label of the lengths in a file that carries none", choices=tuple(METRES))
 
@@ -194,6 +209,20 @@ class SolidConfig(Checked):
     def thickness(self) -> float | None:
         """`thicken` as a number, once `in_input_units` has made it one."""
         return None if self.thicken is None else number(self.thicken)
+
+    @property
+    def smallest(self) -> float | None:
+        """`min_part` as a number, once `in_input_units` has made it one."""
+        return None if self.min_part is None else number(self.min_part)
+
+    def choices(self) -> dict[str, Any]:
+        """What is set here, as arguments of `solid.solidify`; lengths in input units."""
+        return {
+            "thicken": self.thickness,
+            "fill_cavities": self.fill_cavities,
+            "taken_as": self.as_,
+            "min_part": self.smallest,
+        }
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def fit_config(**settings: Any) -> FitConfig:
     Values may be strings, as a command line gives them. Raises UsageError for an unknown name ("did you mean"), a
     value that does not fit, or steps and budget together.
     """
-    settings = {k: v for k, v in settings.items() if v is not None}
+    settings = {"as_" if k == "as" else k: v for k, v in settings.items() if v is not None}
     chosen = method(str(settings.pop("method", "hybrid")))
     preset = settings.pop("preset", "auto")
     if preset not in PRESETS:

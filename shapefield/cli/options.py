@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
+from shapefield.config import flag_of
 from shapefield.lengths import Length
 from shapefield.settings import assignments, from_toml, told_by
 
@@ -31,7 +32,7 @@ def add_flags(
     for entry in dataclasses.fields(kind):
         if only is not None and entry.name not in only:
             continue
-        flag = f"--{entry.name.replace('_', '-')}"
+        flag = flag_of(entry.name)
         hint, meta = hints[entry.name], entry.metadata
         kinds = [k for k in (get_args(hint) if isinstance(hint, UnionType) else (hint,)) if k is not NoneType]
         text = meta["help"].replace("%", "%%")
@@ -39,16 +40,16 @@ def add_flags(
             text += f" (default {entry.default})"
         if kinds == [bool]:
             action = argparse.BooleanOptionalAction if entry.default else "store_true"
-            group.add_argument(flag, action=action, default=None, help=text)
+            group.add_argument(flag, dest=entry.name, action=action, default=None, help=text)
         elif meta["choices"]:
-            group.add_argument(flag, metavar="|".join(meta["choices"]), help=text)
+            group.add_argument(flag, dest=entry.name, metavar="|".join(meta["choices"]), help=text)
         elif entry.name == "crop":
-            group.add_argument(flag, nargs=6, metavar=("X0", "Y0", "Z0", "X1", "Y1", "Z1"), help=text)
+            group.add_argument(flag, dest=entry.name, nargs=6, metavar=("X0", "Y0", "Z0", "X1", "Y1", "Z1"), help=text)
         else:
             plain = (
                 "LENGTH" if Length in kinds else "N" if int in kinds else "X" if float in kinds else entry.name.upper()
             )
-            group.add_argument(flag, metavar=METAVARS.get(meta["unit"], plain), help=text)
+            group.add_argument(flag, dest=entry.name, metavar=METAVARS.get(meta["unit"], plain), help=text)
 
 
 def settings_of(arguments: argparse.Namespace, names: list[str]) -> dict[str, Any]:
@@ -77,7 +78,7 @@ def again(arguments: argparse.Namespace, command: str, positional: tuple[str, ..
     for name, value in vars(arguments).items():
         if value is None or value is False or name in positional or name == "resume":
             continue
-        flag = f"--{name.replace('_', '-')}"
+        flag = flag_of(name)
         for one in value if isinstance(value, list) else [value]:
             line += [flag] if one is True else [flag, str(one)]
     return shlex.join(line)

@@ -60,7 +60,7 @@ def _job(source: Path, output: Path, config):
     yield Stage("distances")
     require_distances(len(mesh.faces))
     require_samples(config.sampling.samples or affordable_samples(None))
-    solid = yield from solidify(mesh, config.solid.thickness, config.solid.fill_cavities)
+    solid = yield from solidify(mesh, **config.solid.choices())
     yield Stage("samples")
     samples = yield from draw(solid, config.sampling, config.training.seed)
     save_npz(samples, solid.similarity, output)

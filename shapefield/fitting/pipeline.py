@@ -152,7 +152,8 @@ class ShapeRun(Run["Result"]):
         self.clock.leave("load")
         yield Stage("distances", f"{len(mesh.faces):,} faces")
         require_distances(len(mesh.faces))
-        solid = yield from solidify(mesh, self.config.solid.thickness, self.config.solid.fill_cavities)
+        choices, resolution = self.config.solid.choices(), self.config.extraction.resolution
+        solid = yield from solidify(mesh, **choices, resolution=resolution)
         self.clock.leave("distances")
         return mesh, solid
 

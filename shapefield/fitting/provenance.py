@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from shapefield.config import FitConfig
+from shapefield.config import FitConfig, flag_of
 from shapefield.fitting.job import Job
 from shapefield.mesh.model import Mesh
 
@@ -83,7 +83,7 @@ def command_of(job: Job, config: FitConfig, steps: int | None, threads: int | No
 
 
 def _flag(name: str, value: Any) -> list[str]:
-    flag = f"--{name.replace('_', '-')}"
+    flag = flag_of(name)
     if isinstance(value, bool):
         return [flag] if value else [f"--no-{flag[2:]}"]
     if isinstance(value, tuple):

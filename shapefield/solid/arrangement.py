@@ -20,7 +20,7 @@ from shapefield.solid.planar import triangulated
 from shapefield.solid.probe import beside
 from shapefield.solid.topology import edges_of
 
-MOST_CUT = 40_000
+MOST_CUT = 20_000
 """Crossing faces beyond which the grid is quicker."""
 VOTERS = 300
 """Triangles of each island of patches that are asked for the winding number before them."""

@@ -21,6 +21,7 @@ from shapefield.solid.holes import close_holes
 from shapefield.solid.model import Kind, Made
 from shapefield.solid.orientation import patch_volumes
 from shapefield.solid.probe import beside, front_winding
+from shapefield.solid.separating import separated
 from shapefield.solid.split_bodies import BODY
 from shapefield.solid.topology import boxes, edges_of
 from shapefield.solid.uniting import united
@@ -44,9 +45,17 @@ def enclosed(work: Work, fill: bool, backend: str, resolution: int) -> Generator
     return _filled(found) if fill else found
 
 
-def union(one: Work, other: Work, backend: str, resolution: int) -> Generator[Event, None, Work]:
-    """Two closed surfaces as one."""
-    return (yield from _bounding(one.joined(other), backend, resolution))
+def union(one: Work, other: Work, backend: str) -> Work:
+    """Two closed surfaces, neither of which crosses itself, as one; side by side where they cannot be united.
+
+    Side by side the winding number still tells inside from outside; only walls within are left.
+    """
+    pieces = _sharing([one, other])
+    found = united(pieces)
+    if found is not None and edges_of(found.faces).closed:
+        return _marked(found, pieces)
+    whole = _cut(_together(pieces), backend)
+    return _together(pieces) if whole is None else whole
 
 
 def _closed(work: Work) -> Work:
@@ -113,22 +122,18 @@ def _parts(work: Work) -> list[Work]:
     hollow = np.flatnonzero(volume < 0)
     if len(hollow):
         low, high = boxes(work.vertices, work.faces, label)
+        around: dict[int, SurfaceDistance] = {}
         for k in hollow:
+            point = work.vertices[work.faces[rows[k][:1]]].mean(axis=1)
             boxed = (volume > -volume[k]) & (low <= low[k]).all(axis=1) & (high >= high[k]).all(axis=1)
-            home = _home(work, [(int(j), rows[j]) for j in np.flatnonzero(boxed)], rows[k], volume)
-            if home is not None:
-                rows[home] = np.concatenate([rows[home], rows[k]])
-                rows[k] = rows[k][:0]
+            for home in sorted(np.flatnonzero(boxed), key=lambda j: float(volume[j])):  # the smallest it lies in
+                if home not in around:
+                    around[home] = SurfaceDistance(work.vertices, work.faces[rows[home]])
+                if around[home].inside(point)[0]:
+                    rows[home] = np.concatenate([rows[home], rows[k]])
+                    rows[k] = rows[k][:0]
+                    break
     return [work.only(np.sort(own)) for own in rows if len(own)]
-
-
-def _home(work: Work, around: list[tuple[int, np.ndarray]], own: np.ndarray, volume: np.ndarray) -> int | None:
-    """The smallest of the bodies around a cavity in which it lies."""
-    point = work.vertices[work.faces[own]].mean(axis=1)[:1]
-    for k, rows in sorted(around, key=lambda one: float(volume[one[0]])):
-        if SurfaceDistance(work.vertices, work.faces[rows]).inside(point)[0]:
-            return k
-    return None
 
 
 def _clusters(vertices: np.ndarray, parts: list[Work]) -> list[list[Work]]:
@@ -201,7 +206,8 @@ def _cut(part: Work, backend: str) -> Work | None:
     if found is None:
         return None
     made = np.where(found.cut & (part.made[found.source] <= Made.TURNED), Made.CUT, part.made[found.source])
-    return Work(found.vertices, found.faces, part.source[found.source], made.astype(np.int8))
+    vertices, faces = separated(found.vertices, found.faces)
+    return Work(vertices, faces, part.source[found.source], made.astype(np.int8))
 
 
 def _together(parts: list[Work]) -> Work:

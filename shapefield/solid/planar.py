@@ -16,12 +16,13 @@ def triangulated(flat: np.ndarray, rim: list[int], chains: list[list[int]]) -> n
     """
     import manifold3d
 
-    outer, inner = _regions(flat, rim, chains)
+    places = flat.tolist()
+    outer, inner = _regions(places, rim, chains)
     if not outer:
         return None
     holes: list[list[list[int]]] = [[] for _ in outer]
     for loop in inner:
-        home = _home(flat, loop, outer)
+        home = _home(flat, places, loop, outer)
         if home is None:
             return None
         holes[home].append(loop)
@@ -39,7 +40,9 @@ def triangulated(flat: np.ndarray, rim: list[int], chains: list[list[int]]) -> n
     return triangles[proper & (triangles[:, 2] != triangles[:, 0])]
 
 
-def _regions(flat: np.ndarray, rim: list[int], chains: list[list[int]]) -> tuple[list[list[int]], list[list[int]]]:
+def _regions(
+    flat: list[list[float]], rim: list[int], chains: list[list[int]]
+) -> tuple[list[list[int]], list[list[int]]]:
     """Loops around every region, counter-clockwise, and loops around islands, clockwise, but for the outermost."""
     turned = {(b, a) for a, b in zip(rim, rim[1:] + rim[:1], strict=True)}
     edges = {(a, b) for a, b in zip(rim, rim[1:] + rim[:1], strict=True)} | turned
@@ -49,8 +52,8 @@ def _regions(flat: np.ndarray, rim: list[int], chains: list[list[int]]) -> tuple
                 edges |= {(a, b), (b, a)}
     around: dict[int, list[tuple[float, int]]] = {}
     for a, b in edges:
-        dx, dy = flat[b] - flat[a]
-        around.setdefault(a, []).append((math.atan2(dy, dx), b))
+        (x, y), (u, v) = flat[a], flat[b]
+        around.setdefault(a, []).append((math.atan2(v - y, u - x), b))
     follow: dict[tuple[int, int], int] = {}  # where the boundary of the region left of a → b goes on from b
     for b, fan in around.items():
         fan.sort()
@@ -71,12 +74,17 @@ def _regions(flat: np.ndarray, rim: list[int], chains: list[list[int]]) -> tuple
     return outer, inner
 
 
-def _area(flat: np.ndarray, loop: list[int]) -> float:
-    x, y = (flat[loop] - flat[loop[0]]).T
-    return float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum())
+def _area(flat: list[list[float]], loop: list[int]) -> float:
+    """Twice the signed area."""
+    x0, y0 = flat[loop[0]]
+    total = 0.0
+    for k in range(1, len(loop) - 1):
+        (ax, ay), (bx, by) = flat[loop[k]], flat[loop[k + 1]]
+        total += (ax - x0) * (by - y0) - (bx - x0) * (ay - y0)
+    return total
 
 
-def _home(flat: np.ndarray, loop: list[int], outer: list[list[int]]) -> int | None:
+def _home(flat: np.ndarray, places: list[list[float]], loop: list[int], outer: list[list[int]]) -> int | None:
     """The smallest region whose boundary runs around an island."""
     own, best, least = set(loop), None, math.inf
     x, y = flat[loop[0]]
@@ -88,7 +96,7 @@ def _home(flat: np.ndarray, loop: list[int], outer: list[list[int]]) -> int | No
         spans = (py > y) != (qy > y)
         with np.errstate(divide="ignore", invalid="ignore"):
             right = x < (qx - px) * (y - py) / (qy - py) + px
-        size = _area(flat, ring)
+        size = _area(places, ring)
         if (spans & right).sum() % 2 and size < least:
             best, least = k, size
     return best

@@ -24,6 +24,7 @@ from shapefield.solid.model import Kind, Made, Origin, Repairs, Solid
 from shapefield.solid.orientation import oriented
 from shapefield.solid.probe import FOLDED, folded_share, hollow_share
 from shapefield.solid.repair_record import recorded, summed
+from shapefield.solid.separating import separated
 from shapefield.solid.split_bodies import Parts, split
 from shapefield.solid.thickening import thickened, thickness_of
 from shapefield.solid.topology import edges_of
@@ -102,7 +103,7 @@ def _repaired(
         body = yield from enclosed(body, fill, backend, resolution)
     if parts.sheet.any():
         thickness = thickness_of(thicken, scale)
-        body = yield from thickened(body, work.vertices, work.faces[parts.sheet], thickness, backend, resolution)
+        body = yield from thickened(body, work.vertices, work.faces[parts.sheet], thickness, backend)
     return body.noting(*_told_by_faces(work, turned, parts, body)), thickness
 
 
@@ -153,8 +154,9 @@ def _told_by_faces(work: Work, turned: np.ndarray, parts: Parts, found: Work) ->
 
 def _solid(mesh: Mesh, work: Work, frame: Similarity, exact: SurfaceDistance, thickness: float) -> Solid:
     """The finished work as a Solid in the mesh's own frame, areas and lengths in its units."""
-    used, index = np.unique(work.faces, return_inverse=True)
-    places = _in_input(work.vertices[used], mesh, exact.vertices, frame)
+    vertices, faces = separated(work.vertices, work.faces)
+    used, index = np.unique(faces, return_inverse=True)
+    places = _in_input(vertices[used], mesh, exact.vertices, frame)
     surface = Mesh(places, index.reshape(-1, 3), unit=mesh.unit, name=mesh.name)
     similarity = surface.similarity()
     new = SurfaceDistance(similarity.to_unit(surface.vertices), surface.faces, exact.backend)

@@ -36,7 +36,7 @@ def thickness_of(thicken: float | None, scale: float) -> float:
 
 
 def thickened(
-    work: Work, vertices: np.ndarray, sheets: np.ndarray, thickness: float, backend: str, resolution: int
+    work: Work, vertices: np.ndarray, sheets: np.ndarray, thickness: float, backend: str
 ) -> Generator[Event, None, Work]:
     """The sheets (faces (s, 3)) given a thickness, unit lengths, and united with the bodies of `work`, if any."""
     label = components(len(vertices), sheets)
@@ -44,5 +44,5 @@ def thickened(
     shell = yield from levelset.offset(SurfaceDistance(vertices, sheets, backend), 0.5 * thickness)
     done = replace(work, how="").noting(noted(Kind.THICKENED, vertices, sheets, label, counts)).done
     if len(work.faces):
-        shell = yield from union(work, shell, backend, resolution)
+        shell = union(work, shell, backend)
     return replace(shell, done=done, how="open sheets have no inside: given a thickness")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from shapefield.solid.separating import separated
 from shapefield.solid.work import Work
 
 
@@ -19,11 +20,12 @@ def united(parts: list[Work]) -> Work | None:
     made = np.concatenate([part.made for part in parts])
     solids, start = [], 0
     for part in parts:
-        own, index = np.unique(part.faces, return_inverse=True)
+        places, faces = separated(vertices, part.faces)
+        own, index = np.unique(faces, return_inverse=True)
         number = np.arange(
             start, start + len(part.faces), dtype=np.uint64
         )  # no two faces are one plane to be simplified
-        mesh = m3.Mesh64(vertices[own], index.reshape(-1, 3).astype(np.uint64), face_id=number)
+        mesh = m3.Mesh64(places[own], index.reshape(-1, 3).astype(np.uint64), face_id=number)
         piece = m3.Manifold(mesh)
         if piece.status() != m3.Error.NoError:
             return None

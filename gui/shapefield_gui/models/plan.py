@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shapefield.config import ExtractionConfig, FitConfig, SamplingConfig, SolidConfig, TrainingConfig
+from shapefield.config import ExtractionConfig, FitConfig, SamplingConfig, SolidConfig, TrainingConfig, flag_of
 from shapefield.methods import Method, method
 from shapefield.settings import fit_config
 from shapefield_gui.models.choices import Choices
@@ -108,7 +108,7 @@ def flags(changed: dict[str, Any], own: set[str]) -> list[str]:
     """Settings as words of a command line; those in `own` belong to a network and are given by --set."""
     words: list[str] = []
     for name, value in changed.items():
-        flag = name.replace("_", "-")
+        flag = flag_of(name)[2:]
         if name in own:
             words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
         elif isinstance(value, bool):

@@ -53,13 +53,13 @@ class OptionsForm(QWidget):
         self._grid.addWidget(self.trouble, self._grid.rowCount(), 0, 1, 3)
 
     def _row(self, field: dataclasses.Field[Any]) -> None:
-        name = quiet(field.name.replace("_", " "))
+        name = quiet(field.name.strip("_").replace("_", " "))
         edit = self._edit(field)
         unit = quiet(field.metadata.get("unit", ""))
         tip = help_of(field)
         for widget in (name, edit):
             widget.setToolTip(tip)
-        edit.setAccessibleName(field.name.replace("_", " "))
+        edit.setAccessibleName(field.name.strip("_").replace("_", " "))
         edit.setAccessibleDescription(tip)
         name.setBuddy(edit)
         at = self._grid.rowCount()
