@@ -10,19 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.errors import UsageError
 from shapefield.events import Event
 from shapefield.lab.picturefield import PictureField
-from shapefield.lab.picturefile import decoded, encoded
+from shapefield.lab.picturefile import decoded, encoded, most_bytes
 from shapefield.lab.picturefit import PictureJob, PictureRun, figures
 from shapefield.lab.pictures import Picture, as_image, psnr, ssim
 from shapefield.lab.recipes import PictureConfig, picture_method
-from shapefield.lab.sizing import largest_within
+from shapefield.lab.sizing import largest
 from shapefield.storage.pictures import opened
 
 BITS = 8
-HEADER = 420
-"""Bytes set aside for the header, scales included."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +39,10 @@ def compress(
     options: dict[str, Any] | None = None,
     bits: int = BITS,
 ) -> Generator[Event, Any, PictureField]:
-    """Fit the largest network of the method whose file has at most `limit` bytes; see `Compression`, which this runs.
+    """Fit the largest network of the method whose file has at most `limit` bytes, whatever its weights will be; see
+    `Compression`, which this runs.
 
-    UsageError where the method has no such small network.
+    UsageError where the method has no such small network; it names the least bytes.
     """
     return (yield from compression(picture, limit, name, config, options, bits).stages())
 
@@ -60,14 +58,16 @@ def compression(
 ) -> Compression:
     """The run of `compress`."""
     entry, settings, rate = picture_method(name, options or {})
-    if limit <= HEADER:
-        raise UsageError(
-            f"bytes: expected more than {HEADER}, which the header alone takes, got {limit}: allow more bytes"
-        )
-    settings = largest_within(
-        entry, settings, parameters_within(limit, bits), inputs=2, outputs=picture.pixels.shape[2]
+    config = config or PictureConfig()
+    height, width, channels = picture.pixels.shape
+    settings = largest(
+        entry,
+        settings,
+        limit,
+        lambda options: most_bytes(entry, options, (height, width), channels, config.seed, bits),
+        "bytes",
     )
-    return Compression(entry, settings, rate, picture, config or PictureConfig(), bits=bits, job=job)
+    return Compression(entry, settings, rate, picture, config, bits=bits, job=job)
 
 
 class Compression(PictureRun):
@@ -96,11 +96,6 @@ def restored(found: PictureField) -> PictureField:
     """The field as its file gives it back."""
     again = decoded(encoded(found))
     return dataclasses.replace(again, name=found.name, run=found.run)
-
-
-def parameters_within(limit: int, bits: int) -> int:
-    """How many weights of so many bits a file of `limit` bytes holds beside its header."""
-    return 8 * (limit - HEADER) // bits
 
 
 def jpeg_within(picture: Picture, limit: int) -> Jpeg | None:

@@ -16,11 +16,13 @@ import numpy as np
 
 from shapefield.errors import InputError, UsageError
 from shapefield.lab.picturefield import PictureField
-from shapefield.methods import METHODS
+from shapefield.methods import METHODS, Method
 from shapefield.storage.files import MARK, check_replaceable, writing
-from shapefield.storage.quantising import inflated, packed, squeezed, to_integers, unpacked
+from shapefield.storage.quantising import PACKINGS, inflated, packed, squeezed, to_integers, unpacked
 
 MAGIC = f"{MARK} picture 1\n".encode()
+LONGEST = 1.23456789e-05
+"""No scale of nine digits is longer in JSON."""
 
 
 def write_picture_field(found: PictureField, path: str | Path, force: bool = False) -> int:
@@ -45,20 +47,38 @@ def encoded(found: PictureField) -> bytes:
             parts.append(tensor.detach().cpu().numpy().astype("<f4").tobytes())
     raw = b"".join(parts)
     how, payload = squeezed(raw)
-    header: dict[str, Any] = {
-        "method": found.method.name,
-        "options": _changed(found.options),
-        "size": list(found.size),
-        "channels": found.channels,
-        "seed": found.run.get("seed", 0),
-        "pack": how,
-    }
+    header = _header(found.method, found.options, found.size, found.channels, found.run.get("seed", 0), how)
     if found.bits is None:
         header |= {"name": found.name, "run": found.run, "report": found.report}
     else:
         header |= {"bits": found.bits, "scales": [float(f"{s:.9g}") for s in scales]}
+    return _head(header) + payload
+
+
+def most_bytes(method: Method, options: Any, size: tuple[int, int], channels: int, seed: int, bits: int) -> int:
+    """What `encoded` takes at most for such a field whose weights are rounded to `bits`, whatever they are."""
+    from shapefield.fields.blank import blank
+
+    counts = [p.numel() for p in blank(method, options, inputs=2, outputs=channels).parameters()]
+    header = _header(method, options, size, channels, seed, max(PACKINGS, key=len))
+    header |= {"bits": bits, "scales": [LONGEST] * len(counts)}
+    return len(_head(header)) + sum((n * bits + 7) // 8 for n in counts)
+
+
+def _header(method: Method, options: Any, size: tuple[int, int], channels: int, seed: int, how: str) -> dict[str, Any]:
+    return {
+        "method": method.name,
+        "options": _changed(options),
+        "size": list(size),
+        "channels": channels,
+        "seed": seed,
+        "pack": how,
+    }
+
+
+def _head(header: dict[str, Any]) -> bytes:
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
-    return MAGIC + len(text).to_bytes(4, "little") + text + payload
+    return MAGIC + len(text).to_bytes(4, "little") + text
 
 
 def _changed(options: Any) -> dict[str, Any]:

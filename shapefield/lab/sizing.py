@@ -38,10 +38,14 @@ def largest_within(entry: Method, settings: Any, limit: int, inputs: int, output
 
     inputs, outputs : the network's, 3 and 1 for a shape
     """
+    return largest(entry, settings, limit, lambda options: parameters_of(entry, options, inputs, outputs), "parameters")
 
-    def size(options: Any) -> int:
-        return parameters_of(entry, options, inputs, outputs)
 
+def largest(entry: Method, settings: Any, limit: int, size: Callable[[Any], int], what: str) -> Any:
+    """The options, `settings` but for the size, for which `size` is largest up to `limit`; UsageError names the least.
+
+    what : what is counted, in the plural
+    """
     knobs = KNOBS.get(entry.name)
     if knobs is None:
         knob = next((name for name in SINGLE if hasattr(settings, name)), None)
@@ -52,7 +56,7 @@ def largest_within(entry: Method, settings: Any, limit: int, inputs: int, output
         found = _best(_grid(settings, knobs), limit, size)
     if found is None:
         least = size(next(_grid(settings, knobs)) if knobs else dataclasses.replace(settings, **{knob: 4}))
-        raise UsageError(f"{entry.name}: expected room for at least {least:,} parameters, got {limit:,}: allow more")
+        raise UsageError(f"{entry.name}: expected room for at least {least:,} {what}, got {limit:,}: allow more")
     return found
 
 

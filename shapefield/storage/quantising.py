@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 _LARGEST = 1 << 30
+PACKINGS = ("raw", "deflate", "lzma")
+"""What `squeezed` may say it has done."""
 
 
 def _filters(size: int) -> list[dict[str, int]]:

@@ -10,7 +10,7 @@ from shapefield.distance.signed import finish
 from shapefield.errors import InputError, InterruptedRun, UsageError
 from shapefield.events import Progress, Stage
 from shapefield.fields import build
-from shapefield.lab.compression import compress, jpeg_within
+from shapefield.lab.compression import compress, compression, jpeg_within
 from shapefield.lab.gradients import derivative_maps, write_derivatives
 from shapefield.lab.inpainting import inpaint
 from shapefield.lab.picturefield import PictureField, derivatives
@@ -230,8 +230,24 @@ def test_compression_stays_within_its_bytes_and_reports_the_file_s_own_picture(t
     again = read_picture_field(tmp_path / "a.field")
     assert psnr(again.render(), picture.pixels) == pytest.approx(found.report["psnr"], abs=1e-3) and count > 1000
     assert found.report["psnr"] > 30
-    with pytest.raises(UsageError, match="allow more bytes"):
-        finish(compress(picture, 300, "siren", config))
+    with pytest.raises(UsageError, match=r"siren: expected room for at least [0-9,]+ bytes, got 200: allow more"):
+        finish(compress(picture, 200, "siren", config))
+
+
+@pytest.mark.parametrize("name", ["siren", "hashgrid", "hybrid", "kplanes", "tensorf", "bacon", "wire", "deepsdf"])
+@pytest.mark.parametrize("bits", [3, 8])
+def test_no_file_is_larger_than_the_bytes_asked_and_the_least_that_is_named_is_enough(name, bits):
+    picture, config = Picture(waves(20, 24)), PictureConfig(seed=2**62)
+    with pytest.raises(UsageError, match="bytes, got 1") as refused:
+        compression(picture, 1, name, config, bits=bits)
+    least = int(str(refused.value).split(" bytes,")[0].split()[-1].replace(",", ""))
+    for limit in (least, 2 * least + 137):
+        found = compression(picture, limit, name, config, bits=bits).found
+        with torch.no_grad():
+            for k, weight in enumerate(found.module.parameters()):  # of full digits, and nothing that packs well
+                weight.copy_(1e-5 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(k)))
+        size = len(encoded(dataclasses.replace(found, run={"seed": config.seed})))
+        assert 0.4 * limit < size <= limit
 
 
 def test_the_jpeg_beside_it_is_the_best_that_fits():
