@@ -13,7 +13,7 @@ from shapefield.settings import fit_config
 if TYPE_CHECKING:
     from shapefield.metrics import Report
     from shapefield.result import Result
-    from shapefield.sampling import Samples
+    from shapefield.sampling import InputSamples
 
 
 def fit(mesh: str | Path | Mesh, *, mesh_path: str | Path | None = None, **settings: Any) -> Result:
@@ -65,18 +65,18 @@ def evaluate(mesh: str | Path | Mesh, reference: str | Path | Mesh, seed: int = 
     return finish(compare(first, solid_of(second), seed=seed))
 
 
-def sample(mesh: str | Path | Mesh, samples: int = 500_000, mix: str = "instant-ngp", seed: int = 0) -> Samples:
-    """Signed samples of a mesh: what `shapefield sample` writes, but for the similarity to the input's frame.
+def sample(mesh: str | Path | Mesh, samples: int = 500_000, mix: str = "instant-ngp", seed: int = 0) -> InputSamples:
+    """Signed samples of a mesh: what `shapefield sample` writes.
 
     samples : how many in all, at least 1 000
     mix     : shares of surface, near and uniform points: "instant-ngp", "balanced" or "deepsdf" (`sampling.MIXES`)
-    Returns Samples, float32, in the unit frame (`Mesh.similarity` of the mesh where nothing had to be repaired);
+    Returns InputSamples: points and distances in the input's units, and the similarity to the unit frame beside;
     distances are exact, negative inside. Raises UsageError for a number or mix that does not fit, InputError for a
     mesh that encloses nothing.
     """
     from shapefield.config import SamplingConfig
-    from shapefield.sampling import draw
+    from shapefield.sampling import draw, in_input_units
     from shapefield.solid import solid_of
 
     solid = solid_of(mesh if isinstance(mesh, Mesh) else read_mesh(mesh))
-    return finish(draw(solid, SamplingConfig(samples=samples, mix=mix), seed))
+    return in_input_units(finish(draw(solid, SamplingConfig(samples=samples, mix=mix), seed)), solid.similarity)

@@ -59,6 +59,22 @@ class Samples:
         return len(self.surface) + len(self.near) + len(self.uniform)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class InputSamples(Samples):
+    """Samples in the input's units and pose: points float64, which lose nothing far from the origin, the rest float32.
+
+    similarity : what takes the points to the unit frame: x_unit = (x - center) · scale
+    """
+
+    similarity: Similarity
+
+
+ABOUT = (
+    "surface, near, uniform: points in the input's frame, in {0}; normals: outward, of the points of surface; "
+    "near_distance, uniform_distance: exact signed distances in {0}, negative inside; "
+    "(x - center) * scale takes a point to the unit frame, in which the bounding sphere has a radius of 0.95"
+)
+
 PIECE = 1 << 18
 """Samples that are worked on at a time in double precision: what they take while they are drawn stays bounded."""
 
@@ -94,6 +110,26 @@ def draw(solid: Solid, config: SamplingConfig, seed: int = 0, level: float = 0.0
         for part in _pieces(len(points)):
             distance[part] = yield from solid.exact.signed_in_steps(points[part], "samples")
     return found
+
+
+def in_input_units(samples: Samples, similarity: Similarity) -> InputSamples:
+    """Samples of the unit frame in the frame that `similarity` leads from; distances there, negative inside."""
+
+    def moved(points: np.ndarray) -> np.ndarray:
+        found = np.empty(points.shape)
+        for part in _pieces(len(points)):
+            found[part] = similarity.to_input(points[part])
+        return found
+
+    return InputSamples(
+        moved(samples.surface),
+        samples.normals,
+        moved(samples.near),
+        (samples.near_distance / similarity.scale).astype(np.float32),
+        moved(samples.uniform),
+        (samples.uniform_distance / similarity.scale).astype(np.float32),
+        similarity,
+    )
 
 
 def _pieces(count: int) -> list[slice]:
@@ -146,10 +182,11 @@ def coarse_grid(solid: Solid, nodes: int) -> Generator[Event, None, np.ndarray]:
     return distances.reshape(nodes, nodes, nodes).astype(np.float32)
 
 
-def save_npz(samples: Samples, similarity: Similarity, path: str | Path) -> None:
-    """Write the arrays of `Samples` by name, and center (3,) and scale: x_unit = (x_input - center) · scale.
+def save_npz(samples: InputSamples, path: str | Path, unit: str | None = None) -> None:
+    """Write the arrays of `Samples` by name, center (3,) and scale, the unit's label, and `about`, which says it all.
 
     Raises OutputError.
     """
     arrays = {name: getattr(samples, name) for name in Samples.__slots__}
-    write_npz(path, arrays | {"center": similarity.center, "scale": np.asarray(similarity.scale)})
+    arrays |= {"center": samples.similarity.center, "scale": np.asarray(samples.similarity.scale)}
+    write_npz(path, arrays | {"unit": np.asarray(unit or ""), "about": np.asarray(ABOUT.format(unit or "input units"))})

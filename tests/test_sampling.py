@@ -5,12 +5,14 @@ import tracemalloc
 import numpy as np
 import pytest
 import trimesh
+from shapes import sphere
 
+import shapefield as sf
 from shapefield.cli.main import main
 from shapefield.config import SamplingConfig
 from shapefield.distance.signed import finish
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
-from shapefield.sampling import Samples, coarse_grid, draw, on_surface, save_npz
+from shapefield.sampling import Samples, coarse_grid, draw, in_input_units, on_surface, save_npz
 from shapefield.solid import Solid, solid_of
 
 
@@ -64,11 +66,23 @@ def test_coarse_grid_is_exact_at_its_nodes(ball):
 
 def test_npz_holds_the_arrays_and_the_similarity(ball, tmp_path):
     samples = finish(draw(ball, SamplingConfig(samples=1000)))
-    save_npz(samples, ball.similarity, tmp_path / "samples.npz")
+    save_npz(in_input_units(samples, ball.similarity), tmp_path / "samples.npz", "mm")
     with np.load(tmp_path / "samples.npz") as file:
-        assert (file["near"] == samples.near).all()
-        back = file["surface"] / file["scale"] + file["center"]
-    assert np.abs(ball.signed_distance(back)).max() < 1e-4
+        back = (file["near"] - file["center"]) * file["scale"]
+        assert back == pytest.approx(samples.near, abs=1e-12) and file["near"].dtype == np.float64
+        assert np.abs(ball.signed_distance(file["surface"])).max() < 1e-4
+        assert file["near_distance"] == pytest.approx(ball.signed_distance(file["near"]), abs=1e-6)
+        assert file["uniform_distance"] == pytest.approx(ball.signed_distance(file["uniform"]), abs=1e-6)
+        assert str(file["unit"]) == "mm" and "in mm, negative inside" in str(file["about"])
+
+
+def test_samples_of_a_mesh_far_away_keep_its_shape_in_its_own_units():
+    far = sphere(2.0, (500_000.0, 5_000_000.0, 0.0), cells=20)
+    found = sf.sample(far, samples=2000)
+    radius = np.linalg.norm(found.near - np.array([500_000.0, 5_000_000.0, 0.0]), axis=1)
+    assert found.near_distance == pytest.approx(radius - 2.0, abs=0.03)  # of flat triangles
+    assert found.similarity.center == pytest.approx([500_000.0, 5_000_000.0, 0.0], abs=0.01)
+    assert found.similarity.scale == pytest.approx(0.95 / 2.0, rel=1e-3)
 
 
 def test_pieces_are_parts_of_one_draw_and_memory_grows_by_the_samples_alone(ball, monkeypatch):

@@ -50,7 +50,7 @@ def _job(source: Path, output: Path, config):
     from shapefield.events import Done, Stage
     from shapefield.fitting.forecasting import require_distances, require_samples
     from shapefield.mesh.reading import read
-    from shapefield.sampling import draw, save_npz
+    from shapefield.sampling import draw, in_input_units, save_npz
     from shapefield.solid import solidify
 
     yield Stage("load")
@@ -63,5 +63,6 @@ def _job(source: Path, output: Path, config):
     solid = yield from solidify(mesh, **config.solid.choices())
     yield Stage("samples")
     samples = yield from draw(solid, config.sampling, config.training.seed)
-    save_npz(samples, solid.similarity, output)
+    samples = in_input_units(samples, solid.similarity)
+    save_npz(samples, output, mesh.unit)
     yield Done(samples)

@@ -15,6 +15,8 @@ A_FACE = 700
 """Welding, edges, the hierarchy and the winding number's own."""
 A_SAMPLE = 28
 """Its own numbers, at most."""
+A_MOVED = 28
+"""More for each sample that is given in input units: points in double precision, and distances."""
 A_POOLED = 60
 """More for each sample in a fit: the pool, in Morton order, and what orders it (measured: 50)."""
 DRAWING = 80 << 20
@@ -34,7 +36,7 @@ def require_distances(faces: int) -> None:
 
 def require_samples(samples: int) -> None:
     """Raise ResourceError unless there is room to draw the samples."""
-    require(DRAWING + A_SAMPLE * samples, f"{samples:,} samples", "use fewer --samples")
+    require(DRAWING + (A_SAMPLE + A_MOVED) * samples, f"{samples:,} samples", "use fewer --samples")
 
 
 def require_pool(samples: int, base: int | None) -> None:
