@@ -234,7 +234,7 @@ def test_compression_stays_within_its_bytes_and_reports_the_file_s_own_picture(t
         finish(compress(picture, 200, "siren", config))
 
 
-@pytest.mark.parametrize("name", ["siren", "hashgrid", "hybrid", "kplanes", "tensorf", "bacon", "wire", "deepsdf"])
+@pytest.mark.parametrize("name", ["siren", "hashgrid", "triplane", "kplanes", "tensorf", "bacon", "wire", "deepsdf"])
 @pytest.mark.parametrize("bits", [3, 8])
 def test_no_file_is_larger_than_the_bytes_asked_and_the_least_that_is_named_is_enough(name, bits):
     picture, config = Picture(waves(20, 24)), PictureConfig(seed=2**62)
