@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shapefield.distance.signed import finish
+from shapefield.errors import UsageError
 from shapefield.events import Done
 from shapefield.mesh.model import Mesh
 from shapefield.settings import fit_config
@@ -31,7 +33,7 @@ def fit(mesh: str | Path | Mesh, *, mesh_path: str | Path | None = None, **setti
 
     where = Path(mesh_path) if mesh_path is not None else None
     result: Any = None
-    for event in reconstruct(mesh, fit_config(**settings), mesh=where):
+    for event in reconstruct(_given(mesh), fit_config(**settings), mesh=where):
         result = event.result if isinstance(event, Done) else result
     return result
 
@@ -40,14 +42,14 @@ def load(path: str | Path) -> Result:
     """The Result in a `.field` file; runs no code of the file's. Raises InputError."""
     from shapefield.result import Result
 
-    return Result.load(path)
+    return Result.load(_path(path, "a .field file"))
 
 
 def read_mesh(path: str | Path) -> Mesh:
     """The mesh in a file (OBJ, PLY, STL, OFF, GLB/GLTF, 3MF). Raises InputError."""
     from shapefield.mesh.reading import read
 
-    return read(path)
+    return read(_path(path, "a mesh file"))
 
 
 def evaluate(mesh: str | Path | Mesh, reference: str | Path | Mesh, seed: int = 0) -> Report:
@@ -61,7 +63,7 @@ def evaluate(mesh: str | Path | Mesh, reference: str | Path | Mesh, seed: int = 
     from shapefield.metrics import compare
     from shapefield.solid import solid_of
 
-    first, second = (m if isinstance(m, Mesh) else read_mesh(m) for m in (mesh, reference))
+    first, second = (m if isinstance(m, Mesh) else read_mesh(m) for m in map(_given, (mesh, reference)))
     return finish(compare(first, solid_of(second), seed=seed))
 
 
@@ -78,5 +80,20 @@ def sample(mesh: str | Path | Mesh, samples: int = 500_000, mix: str = "instant-
     from shapefield.sampling import draw, in_input_units
     from shapefield.solid import solid_of
 
+    mesh = _given(mesh)
     solid = solid_of(mesh if isinstance(mesh, Mesh) else read_mesh(mesh))
     return in_input_units(finish(draw(solid, SamplingConfig(samples=samples, mix=mix), seed)), solid.similarity)
+
+
+def _given(mesh: Any) -> str | Path | Mesh:
+    """A mesh, or the path of one. Raises UsageError, with what to do, for another library's object."""
+    if isinstance(mesh, str | os.PathLike | Mesh):
+        return mesh if isinstance(mesh, Mesh) else Path(mesh)
+    got = f"{type(mesh).__module__.partition('.')[0]}.{type(mesh).__name__}".removeprefix("builtins.")
+    raise UsageError(f"mesh: expected a path or a shapefield Mesh, got {got}: sf.Mesh(vertices, faces) makes one")
+
+
+def _path(path: Any, what: str) -> str | Path:
+    if isinstance(path, str | os.PathLike):
+        return path if isinstance(path, str) else Path(path)
+    raise UsageError(f"path: expected the path of {what}, got {type(path).__name__}")

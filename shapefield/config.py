@@ -14,6 +14,8 @@ from typing import Any, Self, get_type_hints
 from shapefield.errors import UsageError, one_of
 from shapefield.lengths import METRES, Extent, Length, number
 
+_BEYOND = 1e300
+"""Integers have no end in Python: from here on they are no number that any option means."""
 FINEST = 2048
 """Cells along the box's edge at the most."""
 
@@ -79,6 +81,8 @@ def check(name: str, value: Any, metadata: Any, hint: Any) -> None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not (-float("inf") < value < float("inf")):
             raise UsageError(f"{name}: expected a finite number, got {value!r}")
+        if not -_BEYOND < value < _BEYOND:
+            raise UsageError(f"{name}: expected a number, got one beyond 1e300")
         if low is not None and value < low:
             raise UsageError(f"{name}: expected at least {low:g}, got {value:g}")
         if high is not None and value > high:

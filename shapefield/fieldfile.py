@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapefield.errors import InputError, ResourceError, UsageError
+from shapefield.errors import InputError, ResourceError, UsageError, content_guarded
 from shapefield.mesh.model import Similarity
 from shapefield.methods import METHODS, HashGridOptions, Method
 from shapefield.storage.compact import COMPACT, compacted, expanded
@@ -112,6 +112,12 @@ def _without_places(command: str) -> str:
 def read_field(path: str | Path) -> FieldContents:
     """What a `.field` file holds, on the CPU. Raises InputError in one line for a damaged or lying file."""
     header, tensors = read_container(path, "field")
+    with content_guarded(str(path), "a whole field", "make the file again"):
+        return _contents(path, header, tensors)
+
+
+def _contents(path: str | Path, header: dict[str, Any], tensors: dict[str, Tensor]) -> FieldContents:
+    """The field that header and tensors tell. Raises InputError."""
     try:
         method = METHODS.get(header["method"])
         if method is None:
@@ -134,7 +140,7 @@ def read_field(path: str | Path) -> FieldContents:
             raise ValueError("its box is smaller than the offset it is said to hold")
         if not all(isinstance(t, str | None) for t in texts) or not all(isinstance(t, dict) for t in (*tables, packed)):
             raise ValueError("its entries have the wrong types")
-    except (KeyError, TypeError, ValueError, UsageError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, UsageError) as error:
         raise InputError(
             f"{path}: expected a field's header, got a damaged one ({error}): make the file again"
         ) from None

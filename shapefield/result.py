@@ -15,7 +15,7 @@ import numpy as np
 
 from shapefield.config import ExtractionConfig
 from shapefield.distance.signed import finish
-from shapefield.errors import NoSurfaceError, UsageError
+from shapefield.errors import NoSurfaceError, UsageError, one_of
 from shapefield.events import Notice, Progress, counted
 from shapefield.fieldfile import FieldContents, read_field, write_field
 from shapefield.fields import build
@@ -105,6 +105,9 @@ class Result(FieldContents):
 
         Raises InputError when there is no surface at that level, UsageError for a setting that does not fit.
         """
+        unknown = [name for name in settings if name not in names(ExtractionConfig)]
+        if unknown:
+            raise one_of("setting of mesh", names(ExtractionConfig), unknown[0])
         return finish(self.surface(ExtractionConfig(resolution=resolution, **settings)))
 
     def surface(self, config: ExtractionConfig) -> Generator[Progress | Notice, None, Mesh]:

@@ -125,8 +125,8 @@ def _lengths(name: str, value: Any) -> tuple[float | Length, ...]:
     parts = value.replace(",", " ").split() if isinstance(value, str) else value
     try:
         return tuple(parse_length(v, name) if isinstance(v, str) else _number(v) for v in parts)
-    except (TypeError, ValueError):
-        raise UsageError(f"{name}: expected numbers, got {value!r}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise UsageError(f"{name}: expected numbers, got {value!r:.80}") from None
 
 
 def _number(value: Any) -> float | Length:
@@ -164,7 +164,9 @@ def from_toml(path: str | Path) -> dict[str, Any]:
         tree = tomllib.loads(text)
     except OSError as error:
         raise InputError(f"{path}: expected a TOML file, got {(error.strerror or 'an error').lower()}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise InputError(f"{path}: expected TOML, got tables or lists nested too deep: flatten them") from None
+    except ValueError as error:
         raise InputError(f"{path}: expected TOML, got {error}: mend that line") from None
     flat: dict[str, Any] = {}
     for name, value in tree.items():

@@ -130,6 +130,14 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _require_a_folder() -> None:
+    """Raise UsageError where the working directory has been deleted: libraries end the process over that."""
+    try:
+        os.getcwd()
+    except OSError:
+        raise UsageError("expected a working directory, got one that was deleted: cd to another folder") from None
+
+
 def _run(words: list[str]) -> int:
     if words and not words[0].startswith("-"):
         command, rest = words[0], words[1:]
@@ -139,7 +147,9 @@ def _run(words: list[str]) -> int:
         room = importlib.import_module(_room(command))
         own = Parser(prog=f"shapefield {command}", description=COMMANDS[command][:1].upper() + COMMANDS[command][1:])
         room.add_arguments(own)
-        return room.run(own.parse_args(rest))
+        arguments = own.parse_args(rest)
+        _require_a_folder()
+        return room.run(arguments)
     options = parser().parse_args(words)
     if options.version:
         from shapefield import __version__

@@ -25,7 +25,8 @@ def build(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if method.factory is not None:
-            return _module(method.name, method.factory(inputs=inputs, outputs=outputs))
+            made = method.factory(inputs=inputs, outputs=outputs)
+            return _tried(_module(method.name, made), method.name, inputs, outputs)
         room = importlib.import_module(method.module)
         return room.build(options, inputs, outputs, condition)
 
@@ -58,3 +59,22 @@ def _module(name: str, made: Any) -> nn.Module:
     if not isinstance(made, nn.Module):
         raise UsageError(f"{name}: expected its factory to return a torch.nn.Module, got {type(made).__name__}")
     return made
+
+
+def _tried(module: nn.Module, name: str, inputs: int, outputs: int) -> nn.Module:
+    """A registered module, after four points. Raises UsageError where it cannot be trained, or gives another shape."""
+    import torch
+
+    if not any(p.requires_grad for p in module.parameters()):
+        raise UsageError(f"{name}: expected a module with parameters to train, got one without")
+    wanted = f"a module that maps (4, {inputs}) points to (4, {outputs}) values"
+    try:
+        with torch.no_grad():
+            values = module(torch.linspace(-0.5, 0.5, 4 * inputs).reshape(4, inputs))
+    except Exception as error:
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UsageError(f"{name}: expected {wanted}, got {type(error).__name__} ({said})") from error
+    got = tuple(values.shape) if isinstance(values, torch.Tensor) else type(values).__name__
+    if got != (4, outputs):
+        raise UsageError(f"{name}: expected {wanted}, got {got}")
+    return module

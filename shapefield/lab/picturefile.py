@@ -97,7 +97,7 @@ def read_picture_field(path: str | Path) -> PictureField:
     damaged = f"{path}: expected a whole fitted picture, got a damaged one"
     try:
         return decoded(data)
-    except (LookupError, TypeError, ValueError, ArithmeticError, UsageError, RecursionError) as error:
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RuntimeError, UsageError) as error:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{damaged} ({why}): make it again") from None
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.errors import InputError, OutputError
+from shapefield.errors import InputError, OutputError, UsageError
+from shapefield.machine.memory import is_shortage
 from shapefield.mesh.model import Similarity
 from shapefield.nerf.config import NerfConfig, options_of
 from shapefield.nerf.job import CHECKPOINT_FILE, MODEL_FILE, REPORT_FILE
@@ -91,7 +92,10 @@ def load(folder: str | Path, device: str = "cpu") -> NerfResult:
         options = options_of(config.model)(**header["options"])
         model = build(config.model, options, cells=None, contracted=bool(header["contracted"]), seed=0)
         model.load_tensors({k[6:]: v for k, v in tensors.items() if k.startswith("field.")})
-        beside = Surroundings(bool(header["sky"]), int(header["views"]))
+        views = len(tensors.get("beside.exposure", ()))
+        if header["views"] != views:
+            raise ValueError(f"exposures of {header['views']!r} views, but {views} of them")
+        beside = Surroundings(bool(header["sky"]), views)
         beside.load_state_dict({k[7:]: v for k, v in tensors.items() if k.startswith("beside.")})
         similarity = Similarity(np.array(header["center"], dtype=np.float64).reshape(3), float(header["scale"]))
         result = NerfResult(
@@ -108,7 +112,9 @@ def load(folder: str | Path, device: str = "cpu") -> NerfResult:
             run=dict(header["run"]),
             report=dict(header["report"]),
         )
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, RuntimeError, UsageError) as error:
+        if is_shortage(error):
+            raise
         raise InputError(
             f"{path}: expected a whole radiance field, got a damaged one ({error}): train again"
         ) from error

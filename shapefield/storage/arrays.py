@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from shapefield.storage.damage import damage_told
+from shapefield.errors import content_guarded
 from shapefield.storage.files import MARK, writing
 
 
@@ -34,7 +34,7 @@ def read_npy(path: str | Path, expected: str, remedy: str) -> np.ndarray:
 
     expected, remedy : for the message of the InputError that anything else is
     """
-    with damage_told(f"{path}: expected {expected}", remedy):
+    with content_guarded(str(path), expected, remedy):
         array = np.load(path, mmap_mode="r", allow_pickle=False)
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
             raise ValueError("no array of numbers")

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shapefield.errors import InputError
+from shapefield.errors import InputError, content_guarded
 from shapefield.machine.memory import require
 from shapefield.storage.files import MARK, writing
 
@@ -23,6 +23,8 @@ VERSION = 1
 _SIZES = {"I64": 8, "F64": 8, "F32": 4, "I32": 4, "BF16": 2, "F16": 2, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
 """Bytes a number, by the format's word for its type; the widest first, in which order tensors lie in a file."""
 _LARGEST_TABLE = 8 << 20
+_LARGEST_COUNT = 1 << 60
+"""Numbers of a tensor, empty axes counted as 1: beyond that its strides would overflow."""
 
 
 def write_container(path: str | Path, purpose: str, header: dict[str, Any], tensors: dict[str, Tensor]) -> None:
@@ -78,10 +80,12 @@ def read_container(path: str | Path, purpose: str) -> tuple[dict[str, Any], dict
     from safetensors.torch import load
 
     require(2.5 * os.path.getsize(path) if os.path.isfile(path) else 0, f"{path}: to open it", "close other programs")
-    header, expected = _told(path, purpose)
-    with open(path, "rb") as file:
-        tensors = load(file.read())
-    if checksum(_plain(header), tensors) != expected:
+    with content_guarded(str(path), f"a whole shapefield {purpose}", "copy it anew"):
+        header, expected = _told(path, purpose)
+        with open(path, "rb") as file:
+            tensors = load(file.read())
+        found = checksum(_plain(header), tensors)
+    if found != expected:
         raise InputError(f"{path}: expected the content its checksum is of, got another: it is damaged, copy it anew")
     return header, tensors
 
@@ -106,6 +110,14 @@ def _told(path: str | Path, purpose: str) -> tuple[dict[str, Any], str]:
     if not isinstance(header, dict) or not isinstance(proof, str):
         raise InputError(f"{path}: expected a JSON header and a checksum, got something else: the file is damaged")
     return header, proof
+
+
+def _finite(text: str) -> float:
+    """A JSON number; ValueError for one beyond float64, which Python would take for infinity."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _no_constant(text: str) -> None:
@@ -160,6 +172,7 @@ def _span(entry: Any, complaint: str) -> tuple[int, int]:
         shape, (begin, end), width = entry["shape"], entry["data_offsets"], _SIZES[entry["dtype"]]
         counts = all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in [*shape, begin, end])
         fits = counts and len(shape) <= 8 and end - begin == math.prod(shape) * width
+        fits = fits and math.prod(max(n, 1) for n in shape) < _LARGEST_COUNT
     except (KeyError, TypeError, ValueError):
         fits = False
     if not fits:

@@ -11,7 +11,9 @@ import io
 import logging
 import os
 import stat
+import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +22,6 @@ import numpy as np
 
 from shapefield.errors import InputError, ShapefieldError
 from shapefield.machine.memory import is_shortage, require
-from shapefield.storage.damage import DAMAGE, reason
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -32,6 +33,12 @@ A_PIXEL = 16
 LARGEST_FLOAT = 16.0
 """Floating-point pictures are fractions of white; a highlight may exceed it, whole numbers in disguise do more so."""
 _KINDS = "PNG, JPEG, TIFF, WebP, AVIF, BMP, GIF, PPM or TGA"
+
+_DAMAGE = (
+    ValueError, TypeError, LookupError, ArithmeticError, AttributeError, EOFError, SyntaxError, OSError, RuntimeError,
+    struct.error, zlib.error,
+)  # fmt: skip
+"""What Pillow raises for damaged pictures."""
 
 
 @contextlib.contextmanager
@@ -79,10 +86,10 @@ def _told(name: str) -> Iterator[None]:
     except Image.DecompressionBombError:
         most = f"{2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6:.0f} million pixels"
         raise InputError(f"{name}: expected at most {most}, got more: shrink the picture") from None
-    except DAMAGE as error:
+    except _DAMAGE as error:
         if is_shortage(error):
             raise
-        raise InputError(f"{name}: expected a picture, cannot read it ({reason(error)}): replace it") from error
+        raise InputError(f"{name}: expected a picture, cannot read it ({_reason(error)}): replace it") from error
 
 
 def deep_grey(picture: Image.Image) -> np.ndarray | None:
@@ -106,3 +113,10 @@ def eight_bits(picture: Image.Image, mode: str) -> np.ndarray:
         return np.asarray(picture.convert(mode))
     bytes_ = (grey * 255.0 + 0.5).astype(np.uint8)
     return bytes_ if mode == "L" else np.repeat(bytes_[:, :, None], 3, axis=2)
+
+
+def _reason(error: BaseException) -> str:
+    """The error's first line, shortened; its kind where it says nothing."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -13,6 +14,9 @@ from shapefield.events import Notice
 from shapefield.machine.memory import shortages_told
 from shapefield.machine.threads import use_threads
 from shapefield.training.checkpoint import read_checkpoint
+
+THREADS = 64
+"""An interrupted run may have had so many threads on any machine; more only as many times as there are cores."""
 
 
 class Saver:
@@ -70,6 +74,12 @@ def reopened(place: Path, identity: dict[str, Any]) -> tuple[dict[str, Any], dic
                 f"{place}: expected the run that was interrupted, got another {key} "
                 f"({before.get(key)!r} then, {value!r} now): use the same, or start without --resume"
             )
-    use_threads(int(before["threads"]))
+    threads, most = int(before["threads"]), max(THREADS, 4 * (os.cpu_count() or 1))
+    if threads > most:
+        raise InputError(
+            f"{place}: expected a run of at most {most} threads on this machine, got {threads:,}: "
+            "continue it where it began, or start without --resume"
+        )
+    use_threads(threads)
     identity["threads"] = before["threads"]
     return saved

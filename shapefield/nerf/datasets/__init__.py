@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shapefield.errors import InputError
+from shapefield.errors import InputError, content_guarded
 from shapefield.nerf.scene import Scene
-from shapefield.storage.damage import damage_told
 
 
 def read(path: str | Path) -> Scene:
@@ -14,7 +13,7 @@ def read(path: str | Path) -> Scene:
 
     Only files inside that folder are read, whatever its text says. InputError, in one line, for anything damaged.
     """
-    with damage_told(f"{path}: expected a whole dataset", "export it again"):
+    with content_guarded(str(path), "a whole dataset", "export it again"):
         return _read(Path(path).expanduser())
 
 

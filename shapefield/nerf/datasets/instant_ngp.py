@@ -13,14 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.errors import InputError
+from shapefield.errors import InputError, content_guarded
 from shapefield.mesh.decoding import ply
 from shapefield.mesh.reading import load
 from shapefield.nerf.datasets.colmap_model import within_range
 from shapefield.nerf.datasets.frames import declared_box, load_json, views_of
 from shapefield.nerf.datasets.references import inside
 from shapefield.nerf.scene import Scene, View, with_held_out
-from shapefield.storage.damage import damage_told
 
 _INSTEAD = "the box comes from the cameras"
 
@@ -67,7 +66,7 @@ def _points(content: dict[str, Any], folder: Path) -> tuple[np.ndarray | None, t
     if not os.path.isfile(place):
         return None, ()
     try:
-        with damage_told(f"{name}: expected a sparse cloud as a PLY file", _INSTEAD):
+        with content_guarded(name, "a sparse cloud as a PLY file", _INSTEAD):
             cloud = load(place)
             if not cloud.data.startswith(b"ply"):
                 raise ValueError("it is none")
