@@ -234,15 +234,15 @@ def textured(folder, uris):
 def test_a_picture_that_forty_materials_use_is_decoded_once(tmp_path, monkeypatch):
     (tmp_path / "a.png").write_bytes(png(8, 8))
     decoded = []
-    load = texture.Textures.load
-    monkeypatch.setattr(texture.Textures, "load", lambda self, data: decoded.append(len(data)) or load(self, data))
+    load = texture.PixelBudget.load
+    monkeypatch.setattr(texture.PixelBudget, "load", lambda self, data: decoded.append(len(data)) or load(self, data))
     found = read(textured(tmp_path, ["a.png"] * 40))
     assert len(decoded) == 1 and len(found.faces) == 480 and (found.colors == 0).all()
 
 
 def test_pictures_are_counted_before_they_are_decoded(tmp_path, monkeypatch):
     monkeypatch.setattr(texture, "PIXELS", 10_000_000)
-    monkeypatch.setattr(texture.Textures.__init__, "__defaults__", (10_000_000,))
+    monkeypatch.setattr(texture.PixelBudget.__init__, "__defaults__", (10_000_000,))
     for k in range(9):
         (tmp_path / f"{k}.png").write_bytes(png(2000, 2000 + k))
     found = read(textured(tmp_path, [f"{k}.png" for k in range(9)]))

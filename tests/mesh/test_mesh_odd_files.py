@@ -16,6 +16,7 @@ import pytest
 from shapefield.errors import InputError, UnforeseenContent
 from shapefield.mesh import reading
 from shapefield.mesh.decoding import obj
+from shapefield.mesh.decoding.texture import PixelBudget
 from shapefield.mesh.reading import read
 
 POINTS = [(0, 0, 0), (0, 0, 5), (0, 3, 0), (0, 3, 5), (2, 0, 0), (2, 0, 5), (2, 3, 0), (2, 3, 5)]
@@ -241,8 +242,8 @@ def test_a_texture_is_decoded_once_however_often_it_is_switched_to(tmp_path, mon
     Image.new("RGB", (2, 2), (10, 20, 30)).save(tmp_path / "t.png")
     (tmp_path / "m.mtl").write_text("newmtl a\nmap_Kd t.png\nnewmtl b\nmap_Kd ./t.png\nnewmtl c\nmap_Kd none.png\n")
     decoded = []
-    load = obj.load_picture
-    monkeypatch.setattr(obj, "load_picture", lambda data: decoded.append(1) or load(data))
+    load = PixelBudget.load
+    monkeypatch.setattr(PixelBudget, "load", lambda self, data: decoded.append(1) or load(self, data))
     switches = "".join(f"usemtl {'abc'[k % 3]}\nf 1/1 2/1 4/1\n" for k in range(300))
     text = "mtllib m.mtl\nvt 0 0\n" + OBJ + switches
     (tmp_path / "m.obj").write_text(text)

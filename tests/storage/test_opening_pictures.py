@@ -11,7 +11,7 @@ from PIL import Image
 from shapefield.errors import InputError, ResourceError
 from shapefield.lab.pictures import read_picture
 from shapefield.machine import memory
-from shapefield.mesh.decoding.texture import load_picture
+from shapefield.mesh.decoding.texture import PixelBudget
 from shapefield.storage.pictures import FORMATS, eight_bits, opened
 
 POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\n(found) (w) file closefile showpage\n"
@@ -29,7 +29,8 @@ def test_every_format_of_the_list_is_opened(kind: str, tmp_path: Path) -> None:
     array[:, 6:] = (250, 120, 10)
     (tmp_path / "a.png").write_bytes(encoded(array, kind))  # the name says nothing
     assert (
-        np.abs(load_picture((tmp_path / "a.png").read_bytes())[4, [1, 10]].astype(int) - array[4, [1, 10]]).max() < 40
+        np.abs(PixelBudget().load((tmp_path / "a.png").read_bytes())[4, [1, 10]].astype(int) - array[4, [1, 10]]).max()
+        < 40
     )
     assert read_picture(tmp_path / "a.png").size == (9, 12)
 
@@ -44,7 +45,7 @@ def test_no_program_is_started_for_postscript(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(InputError, match=r"a\.png: expected a picture \(PNG, JPEG, .*\), got something else"):
         read_picture(tmp_path / "a.png")
     with pytest.raises(ValueError, match="expected a picture"):
-        load_picture(POSTSCRIPT)
+        PixelBudget().load(POSTSCRIPT)
 
 
 @pytest.mark.parametrize("order", ["<u2", ">u2"])
@@ -62,7 +63,7 @@ def test_sixteen_bits_in_either_byte_order(order: str, kind: str, tmp_path: Path
     with opened(tmp_path / "deep.tif", "deep") as found:
         grey = eight_bits(found, "L")
     assert np.abs(grey - values.astype(float) / 257).max() <= 0.51
-    assert load_picture((tmp_path / "deep.tif").read_bytes()).shape == (5, 8, 3)
+    assert PixelBudget().load((tmp_path / "deep.tif").read_bytes()).shape == (5, 8, 3)
 
 
 def test_floats_are_shares_of_white(tmp_path: Path) -> None:
@@ -80,7 +81,7 @@ def test_size_is_held_against_memory_before_anything_is_decoded(monkeypatch: pyt
     with pytest.raises(ResourceError, match="big: to open 3,000x3,000 pixels"), opened(data, "big"):
         pytest.fail("it was opened")
     with pytest.raises(ValueError, match="3,000x3,000"):
-        load_picture(data)
+        PixelBudget().load(data)
 
 
 def test_a_bomb_is_refused_by_its_header() -> None:

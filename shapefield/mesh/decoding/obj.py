@@ -16,7 +16,7 @@ from shapefield.mesh.decoding.material import Material, read_library
 from shapefield.mesh.decoding.numbers import first_bad_word, parse, spaces, words_per_line
 from shapefield.mesh.decoding.polygons import left_out, triangulate
 from shapefield.mesh.decoding.source import UNITS, Geometry, Source, as_bytes
-from shapefield.mesh.decoding.texture import load_picture, sample
+from shapefield.mesh.decoding.texture import PixelBudget, sample
 from shapefield.storage.files import MARK
 
 BLOCK = 8 << 20
@@ -343,9 +343,10 @@ def _textures(
             missing.setdefault(f"texture left out: {error}")
             continue
         pictures.setdefault(place, (material.texture, []))[1].append(order[first[k] : first[k + 1]])
+    budget = PixelBudget()
     for reference, parts in pictures.values():
         try:
-            picture = load_picture(source.beside(reference))
+            picture = budget.load(source.beside(reference))
         except (OSError, ValueError) as error:
             missing.setdefault(f"texture left out: {error}")
             continue

@@ -15,11 +15,8 @@ import numpy as np
 
 from shapefield.mesh.decoding import markup
 from shapefield.mesh.decoding.source import Geometry, Source, as_bytes
-from shapefield.mesh.decoding.texture import load_picture
+from shapefield.mesh.decoding.texture import PixelBudget
 from shapefield.mesh.foreign import names_of
-
-PIXEL_LIMIT = 1 << 28
-"""Pixels of all textures of a scene together; what is beyond stays without."""
 
 
 class Textures:
@@ -30,7 +27,7 @@ class Textures:
 
     def __init__(self, fetch: Callable[[str], bytes]) -> None:
         self.fetch = fetch
-        self.left = PIXEL_LIMIT
+        self.budget = PixelBudget()
         self.known: dict[str, bytes] = {}
         self.missing: dict[str, None] = {}
 
@@ -38,10 +35,7 @@ class Textures:
         """A BMP of the picture. Raises FileNotFoundError where it cannot be had."""
         if name not in self.known:
             try:
-                picture = load_picture(self.fetch(name))
-                self.left -= picture.shape[0] * picture.shape[1]
-                if self.left < 0:
-                    raise ValueError(f"{name[:80]!r} is one too many")
+                picture = self.budget.load(self.fetch(name))
             except (OSError, ValueError, KeyError) as error:
                 self.missing.setdefault(f"texture left out: {error}")
                 raise FileNotFoundError(name) from None
@@ -107,7 +101,7 @@ def _collada(source: Source, root: Any, fetch: Callable[[str], bytes]) -> Geomet
 def _threedxml(source: Source, archive: zipfile.ZipFile) -> Geometry:
     """The archive packed again with sound XML and pictures of ours in it, and nothing else, for trimesh to read."""
     made = io.BytesIO()
-    unread = 0
+    unread, budget = 0, PixelBudget()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as file:
         for name in archive.namelist():
             data = markup.member(source, archive, name)
@@ -116,7 +110,7 @@ def _threedxml(source: Source, archive: zipfile.ZipFile) -> Geometry:
                 continue
             unread += name.lower().endswith(".3drep")
             try:
-                picture = load_picture(data)
+                picture = budget.load(data)
             except ValueError:
                 picture = np.full((1, 1, 3), 200, np.uint8)
             file.writestr(name, bitmap(picture))

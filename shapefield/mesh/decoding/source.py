@@ -42,8 +42,8 @@ class Source:
         return (names[-2] if packed else names[-1] if names else "").lstrip(".")
 
     def error(self, message: str) -> InputError:
-        """An InputError about this file; `message` says what was expected, what came, and the remedy."""
-        return InputError(f"{self.name}: {message}")
+        """An InputError about this file, of one line; `message` says what was expected, what came, and the remedy."""
+        return InputError(f"{self.name}: {' '.join(message.split())}")
 
     def truncated(self, expected: str, got: str) -> InputError:
         """The error of a file that ends before its header said it would."""

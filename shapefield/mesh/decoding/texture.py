@@ -21,8 +21,8 @@ PIXELS_A_BYTE = 64
 
 
 @dataclass(slots=True)
-class Textures:
-    """The pictures of one mesh: how many pixels may still be decoded, so that small files do not take minutes."""
+class PixelBudget:
+    """How many pixels of a mesh's pictures may still be decoded, so that small files do not take minutes."""
 
     pixels: int = PIXELS
 
@@ -46,11 +46,6 @@ def _in_strips(picture: Image.Image) -> np.ndarray:
         bottom = min(top + STRIP, picture.height)
         texels[top:bottom] = eight_bits(picture.crop((0, top, picture.width, bottom)), "RGB")
     return texels
-
-
-def load_picture(data: bytes) -> np.ndarray:
-    """(height, width, 3) uint8 sRGB of the only picture of a mesh. Raises ValueError as `Textures.load` does."""
-    return Textures().load(data)
 
 
 def sample(picture: np.ndarray, uv: np.ndarray) -> np.ndarray:

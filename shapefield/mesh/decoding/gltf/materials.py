@@ -11,7 +11,7 @@ from shapefield.errors import InputError
 from shapefield.mesh.decoding.gltf.document import Document, extension, numbers, whole
 from shapefield.mesh.decoding.gltf.primitives import Primitive
 from shapefield.mesh.decoding.source import as_bytes
-from shapefield.mesh.decoding.texture import Textures, sample
+from shapefield.mesh.decoding.texture import PixelBudget, sample
 
 GREY = 200
 PICTURES = ("EXT_texture_webp", "EXT_texture_avif")
@@ -25,7 +25,7 @@ def paint(document: Document, primitives: Iterable[Primitive]) -> list[np.ndarra
 
     Primitives are painted picture by picture: each is decoded once, and no two are in memory at a time.
     """
-    textures, failures = Textures(), []
+    budget, failures = PixelBudget(), []
     painted: list[np.ndarray | None] = []
     waiting: dict[int | str, list[tuple[int, Primitive, dict[str, Any]]]] = {}
     for k, primitive in enumerate(primitives):
@@ -41,7 +41,7 @@ def paint(document: Document, primitives: Iterable[Primitive]) -> list[np.ndarra
             waiting.setdefault(place, []).append((k, primitive, material["baseColorTexture"]))
     for place, textured in waiting.items():
         try:
-            picture = textures.load(_content(document, place))
+            picture = budget.load(_content(document, place))
             for k, primitive, entry in textured:
                 painted[k] = _textured(primitive, entry, picture, painted[k])
         except (InputError, OSError, ValueError) as error:
