@@ -55,7 +55,7 @@ class OutputError(ShapefieldError):
 
 
 class GateMissed(ShapefieldError):
-    """Finished and written, but a gate that the user set was missed: an error, or a share lost or invented."""
+    """Finished and written, but missed: a gate that the user set, or what a demonstration promises."""
 
     exit_code = 7
 

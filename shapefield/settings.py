@@ -29,6 +29,8 @@ STAGES: dict[str, type[Any]] = {
 }
 TABLES = (*STAGES, "options")
 """Tables a TOML file may have, for order only: names are unique over all of them."""
+KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+"""How errors call what a value must be."""
 PRESETS = ("auto", "cpu", "paper", "compact")
 
 
@@ -117,7 +119,8 @@ def parsed(kind: type[Any], name: str, value: Any) -> Any:
                 continue
     if str in wanted:
         return value
-    raise UsageError(f"{name}: expected {' or '.join(k.__name__ for k in wanted)}, got {value!r}")
+    spoken = " or ".join(KINDS.get(k.__name__) or k.__name__ for k in wanted)
+    raise UsageError(f"{name}: expected {spoken}, got {value!r}")
 
 
 def _lengths(name: str, value: Any) -> tuple[float | Length, ...]:

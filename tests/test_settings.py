@@ -24,7 +24,7 @@ def test_values_reach_their_stage() -> None:
         ({"omega": 3.0}, "choose that method"),
         ({"omga": 3.0}, "did you mean omega"),
         ({"method": "occupancy", "eikonal": 0.1}, "learns distances, got occupancy"),
-        ({"resolution": "many"}, "expected int"),
+        ({"resolution": "many"}, "expected a whole number"),
         ({"resolution": 1}, "at least 8"),
         ({"steps": 3, "budget": 3.0}, "got both"),
         ({"rate": float("nan")}, "finite"),

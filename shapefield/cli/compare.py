@@ -6,8 +6,10 @@ import argparse
 from collections.abc import Generator
 from typing import Any
 
+from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_flags, configured, settings_of
-from shapefield.cli.terminal import tell, tell_json
+from shapefield.cli.voice import add_flags as add_voice
+from shapefield.cli.voice import voice
 from shapefield.errors import InterruptedRun
 from shapefield.events import Event
 from shapefield.lab.comparison.plan import CompareConfig, Plan, plan, settings_from
@@ -18,16 +20,15 @@ from shapefield.settings import built, names
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The inputs, the methods, and what CompareConfig holds."""
     parser.add_argument(
-        "inputs", metavar="INPUT", nargs="*", help="meshes, pictures, sample:camera, or folders of them"
+        "inputs", metavar="INPUT", nargs="*", type=source, help="meshes, pictures, sample:camera, or folders of them"
     )
     parser.add_argument("--methods", nargs="+", metavar="M", help="methods to compare (default all)")
     add_flags(parser, CompareConfig, "the comparison")
-    parser.add_argument("-o", "--output", metavar="REPORT.html", default="report.html", help="report to write; "
-                        "results.csv, table.tex and compare.toml come beside it")  # fmt: skip
+    text = "report to write; results.csv, table.tex and compare.toml come beside it"
+    parser.add_argument("-o", "--output", metavar="REPORT.html", default="report.html", type=target, help=text)
     parser.add_argument("--force", action="store_true", help="replace files that are not ours")
     parser.add_argument("--config", metavar="F.toml", help="settings from a compare.toml; flags win over it")
-    parser.add_argument("--json", action="store_true", help="every fit's figures as one JSON object on stdout")
-    parser.add_argument("--quiet", action="store_true", help="no progress, no notes, no table")
+    add_voice(parser, "every fit's figures")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -56,10 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     with lock(*where):
         follow(whole(), arguments.quiet, saving=None)
     files = [str(place) for place in where]
-    if arguments.json:
-        tell_json({"rows": [r.as_dict() for r in found.rows], "files": files})
-    elif not arguments.quiet:
-        tell([*_lines(found), f"written: {', '.join(files)}"])
+    report = {"rows": [r.as_dict() for r in found.rows], "files": files}
+    voice.report(report, [*_lines(found), f"written: {', '.join(files)}"])
     return 0 if any(not r.failed for r in found.rows) else 1
 
 
@@ -83,17 +82,17 @@ def _lines(found: Any) -> list[str]:
     from shapefield.lab.comparison.words import spread
 
     out = []
-    for source in found.plan.inputs:
-        shown = [*QUALITY[source.kind], Figure("bytes", "file", -1, "B"), Figure("seconds", "training", -1, "s")]
+    for given in found.plan.inputs:
+        shown = [*QUALITY[given.kind], Figure("bytes", "file", -1, "B"), Figure("seconds", "training", -1, "s")]
         for table in (BUDGET, PARAMETERS):
-            rows = lines(found.rows, source.name, table)
+            rows = lines(found.rows, given.name, table)
             if not rows:
                 continue
             size = f", at most {found.plan.config.parameters:,} parameters" if table == PARAMETERS else ""
-            out.append(f"{source.name}{size}")
+            out.append(f"{given.name}{size}")
             out.append("  " + "method".ljust(11) + "".join(f.title.rjust(22) for f in shown))
             for row in rows:
                 cells = "".join(spread(row.spreads.get(f.name), f).rjust(22) for f in shown)
                 out.append("  " + row.method.ljust(11) + (cells if row.spreads else row.failed))
-        out += [f"  {advice}" for advice in guide(found.rows, source.name)] + [""]
+        out += [f"  {advice}" for advice in guide(found.rows, given.name)] + [""]
     return out

@@ -1,4 +1,4 @@
-"""`shapefield demo NAME|all`: the experiments of the lab on a terminal, and each as a picture."""
+"""`shapefield demo NAME|FILE.py|all`: experiments on a terminal, and each as a picture; 7 for a missed promise."""
 
 from __future__ import annotations
 
@@ -8,20 +8,28 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+from shapefield.cli.hints import target
 from shapefield.cli.options import add_flags, settings_of
-from shapefield.cli.terminal import tell, tell_as_it_is, tell_json
-from shapefield.errors import OutputError
+from shapefield.cli.parser import Parser
+from shapefield.cli.terminal import tell, tell_as_it_is
+from shapefield.cli.voice import add_flags as add_voice
+from shapefield.cli.voice import voice
+from shapefield.errors import GateMissed, OutputError
 from shapefield.lab.board import Board, Fact
 from shapefield.lab.experiments import EXPERIMENTS, Experiment
+from shapefield.lab.ownfile import own_experiment
 from shapefield.machine.memory import require_libraries
 from shapefield.settings import built, names
 from shapefield.storage.files import check_replaceable, lock
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """One sub-command a demonstration, with the flags of its own options; and `all`."""
-    found = parser.add_subparsers(dest="name", metavar="NAME", required=True)
-    for name, entry in EXPERIMENTS.items():
+def add_arguments(parser: Parser) -> None:
+    """One sub-command a demonstration, with the flags of its own options; and `all`, or the user's own file."""
+    found = parser.add_subparsers(dest="name", metavar="NAME|FILE.py", required=True)
+    given = next((word for word in parser.words if not word.startswith("-")), "")
+    own = {given: own_experiment(given)} if given.endswith(".py") else {}
+    parser.set_defaults(experiments=EXPERIMENTS | own)
+    for name, entry in (EXPERIMENTS | own).items():
         one = found.add_parser(name, help=entry.title, description=f"{entry.title}. {entry.see}")
         add_flags(one, entry.options, "what can be set")
         one.add_argument("--code", action="store_true", help="print the demonstration's one file, and leave")
@@ -31,15 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-o", "--output", metavar="DIR", default=".", help="where NAME.png goes (default: here)")
+    parser.add_argument(
+        "-o", "--output", metavar="DIR", default=".", type=target, help="where NAME.png goes (default: here)"
+    )
     parser.add_argument("--force", action="store_true", help="replace files that are not ours")
-    parser.add_argument("--json", action="store_true", help="what was found as JSON on stdout, one object a line")
-    parser.add_argument("--quiet", action="store_true", help="no progress and no words")
+    add_voice(parser, "what was found, of each demonstration")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the demonstration, or all of them."""
-    chosen = list(EXPERIMENTS.values()) if arguments.name == "all" else [EXPERIMENTS[arguments.name]]
+    chosen = list(EXPERIMENTS.values()) if arguments.name == "all" else [arguments.experiments[arguments.name]]
     if getattr(arguments, "code", False):
         tell_as_it_is(chosen[0].code())
         return 0
@@ -50,8 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
     for place in places:
         check_replaceable(place, arguments.force)
     with lock(*places):
-        for entry, own, place in zip(chosen, options, places, strict=True):
-            _show(entry, own, place, arguments)
+        each = zip(chosen, options, places, strict=True)
+        missed = [name for entry, own, place in each for name in _show(entry, own, place, arguments)]
+    if missed:
+        raise GateMissed(f"expected what the demonstrations promise, missed {', '.join(missed)}")
     return 0
 
 
@@ -75,7 +86,8 @@ def _folder(name: str) -> Path:
     return folder
 
 
-def _show(entry: Experiment, options: Any, place: Path, arguments: argparse.Namespace) -> None:
+def _show(entry: Experiment, options: Any, place: Path, arguments: argparse.Namespace) -> list[str]:
+    """Run one, draw it, tell what was found; returns the promises that it missed."""
     from shapefield.cli.progress import follow
     from shapefield.lab.drawing import write_board
 
@@ -95,11 +107,11 @@ def _show(entry: Experiment, options: Any, place: Path, arguments: argparse.Name
 
     follow(drawn(entry.run(options)), arguments.quiet)
     write_board(board, entry.title, entry.see, place, arguments.force)
-    if arguments.json:
-        facts = {fact.name: fact.value for fact in board.facts.values()}
-        tell_json({"demo": entry.name, "facts": facts, "file": str(place)})
-    elif words:
-        tell([*map(_line, board.facts.values()), f"  {'written':30} {place}", ""])
+    facts = {fact.name: fact.value for fact in board.facts.values()}
+    missed = [fact.name for fact in board.facts.values() if fact.kept is False]
+    report = {"demo": entry.name, "facts": facts, "missed": missed, "file": str(place)}
+    voice.report(report, [*map(_line, board.facts.values()), f"  {'written':30} {place}", ""])
+    return [f"{entry.name}: {name}" for name in missed]
 
 
 def _line(fact: Fact) -> str:

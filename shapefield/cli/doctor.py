@@ -9,7 +9,8 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from shapefield.cli.terminal import tell, tell_json
+from shapefield.cli.voice import add_flags as add_voice
+from shapefield.cli.voice import voice
 from shapefield.events import counted
 from shapefield.machine.interpreters import python
 
@@ -19,25 +20,26 @@ SYSTEM = "apt-get install libusb-1.0-0 libgl1 libegl1 libx11-6 libudev1"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of doctor."""
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    add_voice(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Look around and print; 0 when fits can run here, 4 when they cannot."""
     found = examine()
-    if arguments.json:
-        tell_json(found)
-    else:
-        lines = [f"shapefield on Python {found['python']}"]
-        lines += [f"  {name:14} {text or 'missing: pip install ' + name}" for name, text in found["versions"].items()]
-        lines += [f"  {'devices':14} {', '.join(found['devices']) or 'none'}, {counted(found['threads'], 'thread')}"]
-        lines += [
-            f"  {'grid kernel':14} {found['kernel']}",
-            f"  {'compiled loops':14} {_kept(found['compiled loops'])}",
-        ]
-        lines += [f"  {what:14} {'works' if not why else why}" for what, why in found["checks"].items()]
-        tell(lines)
+    voice.report(found, _lines(found))
     return 0 if found["devices"] and not found["checks"]["distances"] else 4
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    lines = [f"shapefield on Python {found['python']}"]
+    lines += [f"  {name:14} {text or 'missing: pip install ' + name}" for name, text in found["versions"].items()]
+    lines += [f"  {'devices':14} {', '.join(found['devices']) or 'none'}, {counted(found['threads'], 'thread')}"]
+    lines += [
+        f"  {'grid kernel':14} {found['kernel']}",
+        f"  {'compiled loops':14} {_kept(found['compiled loops'])}",
+    ]
+    lines += [f"  {what:14} {'works' if not why else why}" for what, why in found["checks"].items()]
+    return lines
 
 
 def examine() -> dict[str, Any]:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Generator
+from typing import Any
 
+from shapefield.cli.hints import source
 from shapefield.cli.options import add_flags, settings_of
-from shapefield.cli.terminal import tell, tell_json
-from shapefield.config import GateConfig
+from shapefield.cli.voice import add_flags as add_voice
+from shapefield.cli.voice import voice
+from shapefield.config import GateConfig, SolidConfig
 from shapefield.errors import GateMissed
+from shapefield.events import Event
 from shapefield.machine.memory import ADDRESSES_FOR_MESHES, require_libraries
-from shapefield.settings import fit_config, names
+from shapefield.settings import built, fit_config, names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of eval."""
-    parser.add_argument("mesh", metavar="MESH", help="the mesh to judge")
-    parser.add_argument("reference", metavar="REFERENCE", help="the mesh that counts as the truth")
+    parser.add_argument("mesh", metavar="MESH", type=source, help="the mesh to judge")
+    parser.add_argument("reference", metavar="REFERENCE", type=source, help="the mesh that counts as the truth")
     parser.add_argument("--seed", type=int, default=0, help="seed of the sampled points (default 0)")
     parser.add_argument("--floor", action="store_true", help="what marching cubes of the exact distance reaches at 256")
     add_flags(parser, GateConfig, "gates: the exit code is 7 where one is missed")
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    add_flags(parser, SolidConfig, "the files", only=("unit",))
+    add_voice(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,24 +36,22 @@ def run(arguments: argparse.Namespace) -> int:
     from shapefield.verdict import headline
 
     gates = fit_config(**settings_of(arguments, names(GateConfig))).gates
-    found = follow(_job(arguments, gates))
+    label = built(SolidConfig, settings_of(arguments, ["unit"])).unit
+    found = follow(_job(arguments, gates, label), arguments.quiet)
     unit = found["unit"]
     lines = [headline(found, unit), *quality_lines(found["quality"], unit)]
     lines += preservation_lines(found["preservation"], unit)
     lines += repair_lines(found["repairs"], unit, "reference repaired")
-    if arguments.json:
-        tell_json(found)
-    else:
-        tell(lines)
+    voice.report(found, lines)
     if found["missed"]:
         raise GateMissed("; ".join(found["missed"]))
     return 0
 
 
-def _job(arguments: argparse.Namespace, gates: GateConfig):
+def _job(arguments: argparse.Namespace, gates: GateConfig, unit: str | None) -> Generator[Event, Any, None]:
     from shapefield.config import FitConfig
     from shapefield.distance.signed import SurfaceDistance
-    from shapefield.events import Done, Stage
+    from shapefield.events import Done, Notice, Stage
     from shapefield.fitting.reporting import SCHEMA, floor_of, preserved, sizes
     from shapefield.mesh.inspection import outline
     from shapefield.mesh.reading import read
@@ -57,7 +61,12 @@ def _job(arguments: argparse.Namespace, gates: GateConfig):
     from shapefield.verdict import missed, verdict
 
     yield Stage("load")
-    mesh, reference = read(arguments.mesh), read(arguments.reference)
+    mesh, reference = (read(path).labelled(unit) for path in (arguments.mesh, arguments.reference))
+    for one in (mesh, reference):
+        for line in one.notices:
+            yield Notice(f"{one.name}: {line}")
+    if mesh.unit and reference.unit and mesh.unit != reference.unit:
+        yield Notice(f"{mesh.name} is in {mesh.unit} and {reference.name} in {reference.unit}: compared as numbers")
     gates = gates.in_input_units(reference.extent)
     yield Stage("distances")
     solid = yield from solidify(reference)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
+from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_flags, settings_of
-from shapefield.cli.terminal import tell
-from shapefield.config import ExtractionConfig
+from shapefield.cli.voice import add_flags as add_voice
+from shapefield.cli.voice import voice
+from shapefield.config import ExtractionConfig, SolidConfig
+from shapefield.events import Event
 from shapefield.machine.memory import require_libraries
 from shapefield.methods.options import BaconOptions
 from shapefield.settings import built, names, parsed
@@ -15,18 +20,20 @@ from shapefield.settings import built, names, parsed
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of extract."""
-    parser.add_argument("field", metavar="FIELD", help="a .field file")
-    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="mesh to write")
+    parser.add_argument("field", metavar="FIELD", type=source, help="a .field file")
+    parser.add_argument("-o", "--output", metavar="OUT", required=True, type=target, help="mesh to write")
     add_flags(parser, ExtractionConfig, "the surface")
+    add_flags(parser, SolidConfig, "the field", only=("unit",))
     add_flags(parser, BaconOptions, "a field of bacon", only=("detail",))
     parser.add_argument("--force", action="store_true", help="replace a file that is not ours")
-    parser.add_argument("--quiet", action="store_true", help="no progress and no notes")
+    add_voice(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Extract and write."""
     given = settings_of(arguments, names(ExtractionConfig))
     config = built(ExtractionConfig, given)
+    unit = built(SolidConfig, settings_of(arguments, ["unit"])).unit
     detail = None if arguments.detail is None else parsed(BaconOptions, "detail", arguments.detail)
     require_libraries()
     from shapefield.mesh.writing import check_suffix
@@ -38,19 +45,23 @@ def run(arguments: argparse.Namespace) -> int:
     with lock(output):
         from shapefield.cli.progress import follow
 
-        mesh = follow(_job(Path(arguments.field), output, config, detail, arguments.force), arguments.quiet)
-    if not arguments.quiet:
-        tell([f"written: {output}, {len(mesh.faces):,} faces"])
+        job = _job(Path(arguments.field), output, config, detail, unit, arguments.force)
+        mesh = follow(job, arguments.quiet)
+    report = {"file": str(output), "vertices": len(mesh.vertices), "faces": len(mesh.faces), "unit": mesh.unit}
+    voice.report(report, [f"written: {output}, {len(mesh.faces):,} faces"])
     return 0
 
 
-def _job(source: Path, output: Path, config: ExtractionConfig, detail: int | None, force: bool):
+def _job(
+    field: Path, output: Path, config: ExtractionConfig, detail: int | None, unit: str | None, force: bool
+) -> Generator[Event, Any, None]:
     from shapefield.events import Done, Notice, Stage
     from shapefield.mesh.writing import write
     from shapefield.result import Result
 
     yield Stage("load")
-    result = Result.load(source)
+    result = Result.load(field)
+    result.unit = result.unit or unit
     if detail is not None:
         result = result.at_detail(detail)
     yield Stage("surface", f"{config.resolution}³")

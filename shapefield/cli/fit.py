@@ -8,9 +8,11 @@ import threading
 import time
 from pathlib import Path
 
+from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_flags, configured
 from shapefield.cli.tables import report_lines
-from shapefield.cli.terminal import tell, tell_json
+from shapefield.cli.voice import add_flags as add_voice
+from shapefield.cli.voice import voice
 from shapefield.config import ExtractionConfig, GateConfig, SamplingConfig, SolidConfig, TrainingConfig
 from shapefield.errors import GateMissed, UsageError
 from shapefield.machine.memory import require_libraries
@@ -22,9 +24,11 @@ STARTED = time.perf_counter()
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of fit; those of the stages are made from their config dataclasses."""
-    parser.add_argument("mesh", metavar="MESH", help="OBJ, PLY, STL, OFF, GLB, GLTF or 3MF")
-    parser.add_argument("-o", "--output", metavar="OUT", help="mesh to write: .ply .obj .stl .off .glb .3mf")
-    parser.add_argument("--field", metavar="OUT.field", help="field to write (default <name>.field)")
+    parser.add_argument("mesh", metavar="MESH", type=source, help="OBJ, PLY, STL, OFF, GLB, GLTF or 3MF")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", type=target, help="mesh to write: .ply .obj .stl .off .glb .3mf"
+    )
+    parser.add_argument("--field", metavar="OUT.field", type=target, help="field to write (default <name>.field)")
     parser.add_argument("--method", metavar="M", help=f"one of {', '.join(METHODS)} (default hybrid)")
     parser.add_argument("--preset", metavar="|".join(PRESETS), help="the papers' sizes, a CPU's, or a compact file")
     add_flags(parser, TrainingConfig, "training")
@@ -37,19 +41,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="replace files that are not ours")
     parser.add_argument("--config", metavar="F.toml", help="settings from a file; flags win over it")
     parser.add_argument("--set", action="append", metavar="key=value", help="any setting by name, such as omega=20")
-    parser.add_argument("--json", action="store_true", help="the report as one JSON object on stdout")
-    parser.add_argument("--quiet", action="store_true", help="no progress, no notes, no table")
+    add_voice(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Fit, write, report."""
     flags = ["method", "preset", "floor", *(n for kind in STAGES.values() for n in names(kind))]
     config = configured(arguments, flags, lambda settings: fit_config(**settings))
-    source = Path(arguments.mesh)
-    output = Path(arguments.output or f"{source.stem}.shapefield.ply")
-    place = Path(arguments.field or f"{source.stem}.field")
-    if source.suffix == ".field":
-        raise UsageError(f"{source}: expected a mesh, got a field: shapefield extract takes its surface out")
+    mesh = Path(arguments.mesh)
+    output = Path(arguments.output or f"{mesh.stem}.shapefield.ply")
+    place = Path(arguments.field or f"{mesh.stem}.field")
+    if mesh.suffix == ".field":
+        raise UsageError(f"{mesh}: expected a mesh, got a field: shapefield extract takes its surface out")
     require_libraries()
     from shapefield.mesh.writing import check_suffix
 
@@ -59,13 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
     from shapefield.fitting.job import Job
     from shapefield.fitting.pipeline import ShapeRun
 
-    run = ShapeRun(Job(source, output, place, arguments.force, arguments.resume, started=STARTED), config)
+    run = ShapeRun(Job(mesh, output, place, arguments.force, arguments.resume, started=STARTED), config)
     result = follow(run.events(), arguments.quiet, run.farewell)
     report = result.report | {"files": {"mesh": str(output), "field": str(place)}}
-    if arguments.json:
-        tell_json(report)
-    elif not arguments.quiet:
-        tell(report_lines(report))
+    voice.report(report, report_lines(report))
     if report["missed"]:
         raise GateMissed(f"written, but {'; '.join(report['missed'])}")
     return 0

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_flags, again, settings_of
 from shapefield.cli.tables import size
-from shapefield.cli.terminal import note, tell, tell_json
+from shapefield.cli.voice import add_flags as add_voice
+from shapefield.cli.voice import voice
 from shapefield.errors import UsageError, one_of
 from shapefield.events import counted
 from shapefield.lab.recipes import PictureConfig
@@ -31,15 +33,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     found = {name: actions.add_parser(name, help=text, description=text) for name, text in ACTIONS.items()}
     for name in ("fit", "inpaint", "compress"):
-        found[name].add_argument("picture", metavar="PICTURE", help="PNG, JPEG, WebP, TIFF …, or sample:camera")
+        found[name].add_argument(
+            "picture", metavar="PICTURE", type=source, help="PNG, JPEG, WebP, TIFF …, or sample:camera"
+        )
         found[name].add_argument("--method", default="siren", metavar="M", help="a method for pictures (default siren)")
         add_flags(found[name], PictureConfig, "the fit")
         found[name].add_argument("--set", action="append", metavar="key=value", help="an option, such as omega=20")
         found[name].add_argument("--resume", action="store_true", help="continue an interrupted run")
     for name in ("render", "gradient"):
-        found[name].add_argument("field", metavar="FIELD", help="what image fit or compress wrote")
+        found[name].add_argument("field", metavar="FIELD", type=source, help="what image fit or compress wrote")
         found[name].add_argument("--scale", type=float, default=1.0, help="times the picture's own size (default 1)")
-    found["inpaint"].add_argument("--mask", metavar="M", required=True, help="picture: white is hidden, black is known")
+    found["inpaint"].add_argument(
+        "--mask", metavar="M", required=True, type=source, help="picture: white is hidden, black is known"
+    )
     found["compress"].add_argument("--bytes", type=int, required=True, help="bytes of the file, at most")
     found["compress"].add_argument("--bits", type=int, default=8, help="bits a weight, 4 to 16 (default 8)")
     outputs = {
@@ -50,10 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "gradient": ("STEM", "STEM.gradient.png, STEM.laplacian.png and STEM.npz are written (default the field's)"),
     }
     for name, (metavar, text) in outputs.items():
-        found[name].add_argument("-o", "--output", metavar=metavar, required=name == "render", help=text)
+        found[name].add_argument("-o", "--output", metavar=metavar, required=name == "render", type=target, help=text)
         found[name].add_argument("--force", action="store_true", help="replace files that are not ours")
-        found[name].add_argument("--json", action="store_true", help="the report as one JSON object on stdout")
-        found[name].add_argument("--quiet", action="store_true", help="no progress, no notes, no table")
+        add_voice(found[name])
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,10 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     require_libraries()
     actions = {"fit": _fit, "render": _render, "inpaint": _inpaint, "compress": _compress, "gradient": _gradient}
     report = actions[arguments.action](arguments)
-    if arguments.json:
-        tell_json(report)
-    elif not arguments.quiet:
-        tell(_lines(report))
+    voice.report(report, _lines(report))
     return 0
 
 
@@ -90,8 +92,7 @@ def _read(arguments: argparse.Namespace) -> Any:
 
     picture = read_picture(arguments.picture)
     for notice in picture.notices:
-        if not arguments.quiet:
-            note(notice)
+        voice.note(notice)
     return picture
 
 
@@ -160,8 +161,8 @@ def _inpaint(arguments: argparse.Namespace) -> dict[str, Any]:
     from shapefield.lab.recipes import picture_method
 
     place = Path(arguments.output or f"{picture.name}.inpainted.png")
-    for source in (arguments.picture, arguments.mask):
-        check_picture_place(place, arguments.force, Path(source))
+    for given in (arguments.picture, arguments.mask):
+        check_picture_place(place, arguments.force, Path(given))
     known = read_picture(arguments.mask).pixels.mean(axis=2) < 0.5
     found = _trained(
         arguments,

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from shapefield.cli.hints import source
 from shapefield.cli.options import add_flags, settings_of
-from shapefield.cli.terminal import tell, tell_json
+from shapefield.cli.voice import add_flags as add_voice
+from shapefield.cli.voice import voice
 from shapefield.config import ExtractionConfig, SolidConfig
 from shapefield.errors import InputError
 from shapefield.machine.memory import ADDRESSES_FOR_MESHES, require_libraries
+from shapefield.settings import built
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of info."""
-    parser.add_argument("file", metavar="MESH|FIELD", help="the file to look at")
+    parser.add_argument("file", metavar="MESH|FIELD", type=source, help="the file to look at")
     add_flags(parser, SolidConfig, "the file", only=("unit",))
     parser.add_argument("--full", action="store_true", help="measure what the repaired solid would lose of the mesh")
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    add_voice(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Look and print."""
-    unit = SolidConfig(**settings_of(arguments, ["unit"])).unit
+    unit = built(SolidConfig, settings_of(arguments, ["unit"])).unit
     if Path(arguments.file).suffix.lower() == ".field":
         require_libraries()
         from shapefield.storage.container import read_container
@@ -41,10 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         require_libraries(addresses=ADDRESSES_FOR_MESHES)
         _refuse_run(Path(arguments.file))
         found, lines = _mesh(arguments.file, unit, arguments.full)
-    if arguments.json:
-        tell_json(found)
-    else:
-        tell(lines)
+    voice.report(found, lines)
     return 0
 
 
@@ -87,8 +86,7 @@ def _mesh(path: str, unit: str | None, full: bool) -> tuple[dict[str, Any], list
     from shapefield.solid.repair_record import account
     from shapefield.verdict import inventions, losses
 
-    mesh = read(path)
-    mesh = replace(mesh, unit=mesh.unit or unit)
+    mesh = read(path).labelled(unit)
     seen = inspect(mesh)
     file = {"path": mesh.file.path, "sha256": mesh.file.sha256} if mesh.file else {}
     found: dict[str, Any] = {"schema": SCHEMA, "name": mesh.name} | file | seen.as_dict()
@@ -114,7 +112,9 @@ def _mesh(path: str, unit: str | None, full: bool) -> tuple[dict[str, Any], list
             kept = found["preservation"] = preserved(solid, solid.exact, asked_of(ExtractionConfig(), solid, 0.0))
             first = [*losses(kept, mesh.unit), *(f"a fit's solid: {line}" for line in inventions(kept))]
             lines = [*first, *lines, *preservation_lines(kept, mesh.unit)]
-    lines += [f"- {line}" for line in (*mesh.notices, *findings(seen))]
+    for line in (*mesh.notices, *findings(seen)):
+        voice.heard(line)
+    lines += [f"- {line}" for line in voice.notices]
     return found, lines
 
 

@@ -7,14 +7,17 @@ import errno
 import importlib
 import importlib.util
 import os
-import re
 import signal
 import sys
-from typing import Any, NoReturn
+from types import ModuleType
+from typing import NoReturn
 
+from shapefield.cli import hints
+from shapefield.cli.parser import Parser
 from shapefield.cli.signals import attention
-from shapefield.cli.terminal import complain, open_streams, tell
-from shapefield.errors import OutputError, ResourceError, ShapefieldError, UsageError, did_you_mean, one_of
+from shapefield.cli.terminal import open_streams, tell
+from shapefield.cli.voice import log, voice
+from shapefield.errors import OutputError, ResourceError, ShapefieldError, UsageError
 from shapefield.machine.interpreters import guard_children
 from shapefield.machine.memory import is_shortage, shortage_line
 from shapefield.machine.threads import wait_briefly
@@ -32,55 +35,21 @@ COMMANDS = {
     "demo": "the demonstrations this field is taught with",
     "gui": "open the desktop program",
     "doctor": "devices, libraries and versions, and how to install what is missing",
+    "completion": "a script that makes bash or zsh complete this program's words",
 }
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse, with the errors of this program: one line, exit code 2; options are given by their whole name."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(allow_abbrev=False, **settings)
-        self._negative_number_matcher = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")  # argparse lacks -1e-3
-
-    def print_help(self, file: Any = None) -> None:
-        """As argparse does, but a full disk is not passed over."""
-        (file or sys.stdout).write(self.format_help())
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError with argparse's own words and the nearest known option or command."""
-        unknown = message.removeprefix("unrecognized arguments: ")
-        if unknown != message:
-            known = [o for action in self._actions for o in action.option_strings]
-            word = unknown.split()[0]
-            name = word.split("=")[0]
-            message = f"{word}: no such option"
-            if "--set" in known and _of_methods(name.removeprefix("--")):
-                message += f" (an option of methods is given as --set {name[2:]}=VALUE)"
-            else:
-                message += did_you_mean(name, known)
-        elif match := re.fullmatch(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", message):
-            place, word, listed = match.groups()
-            message = str(one_of(place, [name.strip("' ") for name in listed.split(",")], word))
-        raise UsageError(f"{message}: see {self.prog} --help")
-
-
-def _of_methods(name: str) -> bool:
-    """Whether a method has an option of that name."""
-    from shapefield.methods import METHODS
-    from shapefield.settings import names
-
-    return any(name in names(m.options) for m in METHODS.values())
+SPOKEN_BEFORE = ("-q", "--quiet", "-v", "--verbose", "--json")
+"""Flags that may also stand before the command."""
 
 
 def parser() -> Parser:
     """The parser of `shapefield` itself: only the commands; each room adds its own options when it is entered."""
     top = Parser(prog="shapefield", description="Meshes to neural fields and back, measured exactly.", add_help=True)
-    top.add_argument("--version", action="store_true", help="print the version and leave")
+    top.add_argument("-V", "--version", action="store_true", help="print the version and leave")
     top.add_argument("command", nargs="?", metavar="COMMAND", help="one of the commands below")
     width = max(map(len, COMMANDS))
     listed = "\n".join(f"  {name:{width}}  {text}" for name, text in COMMANDS.items() if _exists(name))
     top.formatter_class = argparse.RawDescriptionHelpFormatter
-    top.epilog = f"commands:\n{listed}\n\nshapefield COMMAND --help tells the options of a command."
+    top.epilog = f"commands:\n{listed}\n\nshapefield help COMMAND tells the options of a command."
     return top
 
 
@@ -97,6 +66,12 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     wait_briefly()
     open_streams()
+    with voice.speaking(words):
+        return _guarded(words)
+
+
+def _guarded(words: list[str]) -> int:
+    """`_run`, with a line and an exit code for whatever goes wrong."""
     try:
         with attention.listening():
             try:
@@ -106,22 +81,25 @@ def main(arguments: list[str] | None = None) -> int:
             sys.stdout.flush()
             return code
     except ShapefieldError as error:
-        complain(f"shapefield: {error}")
+        voice.error(str(error), error.exit_code)
         return error.exit_code
     except KeyboardInterrupt as stop:
-        complain("shapefield: interrupted")
-        return 128 + getattr(stop, "number", signal.SIGINT)
+        code = 128 + getattr(stop, "number", signal.SIGINT)
+        voice.error("interrupted", code)
+        return code
     except BrokenPipeError:  # the reader of our output went away: nothing to say and nobody to say it to
         _drop_output()
         return 0
     except Exception as error:
         if is_shortage(error):
-            complain(f"shapefield: {shortage_line(error)}")
+            voice.error(shortage_line(error), ResourceError.exit_code)
             return ResourceError.exit_code
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO, errno.EFBIG) and not error.filename:
-            complain(f"shapefield: standard output: expected room to write, got {(error.strerror or '').lower()}")
+            reason = (error.strerror or "").lower()
+            voice.error(f"standard output: expected room to write, got {reason}", OutputError.exit_code)
             _drop_output()
             return OutputError.exit_code
+        log.info("a bug of shapefield's", exc_info=True)
         raise
 
 
@@ -139,16 +117,14 @@ def _require_a_folder() -> None:
 
 
 def _run(words: list[str]) -> int:
+    words = _command_first(words)
     if words and not words[0].startswith("-"):
         command, rest = words[0], words[1:]
-        if command not in COMMANDS or not _exists(command):
-            hint = did_you_mean(command, COMMANDS)
-            raise UsageError(f"expected one of {', '.join(COMMANDS)}, got {command!r}{hint}")
-        room = importlib.import_module(_room(command))
-        own = Parser(prog=f"shapefield {command}", description=COMMANDS[command][:1].upper() + COMMANDS[command][1:])
-        room.add_arguments(own)
+        own, room = parser_of(command, rest)
         arguments = own.parse_args(rest)
         _require_a_folder()
+        voice.obey(arguments)
+        log.debug("shapefield %s", " ".join(words))
         return room.run(arguments)
     options = parser().parse_args(words)
     if options.version:
@@ -158,6 +134,30 @@ def _run(words: list[str]) -> int:
         return 0
     parser().print_help()
     return 0
+
+
+def _command_first(words: list[str]) -> list[str]:
+    """The words with the command in front: `-q fit` is `fit -q`, and `help fit` is `fit --help`."""
+    before = 0
+    while before < len(words) and words[before] in SPOKEN_BEFORE:
+        before += 1
+    words = words[before:] + words[:before] if before < len(words) else ["--help"] * bool(words)
+    if words and words[0] == "help":
+        return [*(w for w in words[1:] if not w.startswith("-")), "--help"]
+    return words
+
+
+def parser_of(command: str, words: list[str]) -> tuple[Parser, ModuleType]:
+    """The parser of a command with those words, and the module whose `run` does it.
+
+    Raises UsageError for a command that does not exist.
+    """
+    if command not in COMMANDS or not _exists(command):
+        raise UsageError(hints.for_command(command, [*COMMANDS, "help"]))
+    room = importlib.import_module(_room(command))
+    own = Parser(words, prog=f"shapefield {command}", description=COMMANDS[command][:1].upper() + COMMANDS[command][1:])
+    room.add_arguments(own)
+    return own, room
 
 
 def entry() -> NoReturn:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 
 from shapefield.cli.terminal import tell_as_it_is, tell_json
+from shapefield.cli.voice import add_flags as add_voice
 from shapefield.methods import METHODS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of methods."""
-    parser.add_argument("--json", action="store_true", help="the same as JSON")
+    add_voice(parser, "the table")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table."""
+    if arguments.quiet and not arguments.json:
+        return 0
     if arguments.json:
         keep = ("name", "summary", "when", "source", "kind", "aid")
         tell_json([{k: getattr(m, k) for k in keep} for m in METHODS.values()])

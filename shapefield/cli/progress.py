@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from shapefield.cli.signals import PATIENCE, SAVING, attention
 from shapefield.cli.terminal import note
+from shapefield.cli.voice import log, voice
 from shapefield.errors import InterruptedRun
 from shapefield.escaping import visible
 from shapefield.events import Done, Event, Notice, Progress, Stage
@@ -26,11 +28,12 @@ def follow(
     farewell : how to go on, should the job have to be ended before its next event
     saving   : the stages in which the job has something to save, and so longer to answer; None for all of them
     """
-    result = None
+    result, told = None, _logged()
     with attention.listening(), attention.following(farewell), _display(quiet) as show:
         pending = next(events, None)
         while pending is not None:
             show(pending)
+            told(pending)
             if isinstance(pending, Stage):
                 attention.patience = SAVING if saving is None or pending.name in saving else PATIENCE
             if isinstance(pending, Done):
@@ -42,6 +45,27 @@ def follow(
     return result
 
 
+def _logged() -> Callable[[Event], None]:
+    """What puts events into the log: each stage as it ends, with its seconds, and what is noted."""
+    began = entered = time.perf_counter()
+    stage = ""
+
+    def told(event: Event) -> None:
+        nonlocal entered, stage
+        if isinstance(event, Notice):
+            voice.heard(event.message)
+        if not isinstance(event, Stage | Done):
+            return
+        now = time.perf_counter()
+        if stage:
+            log.info("%-10s %8.3f s", stage, now - entered)
+        if isinstance(event, Done):
+            log.info("%-10s %8.3f s", "all", now - began)
+        entered, stage = now, event.name if isinstance(event, Stage) else ""
+
+    return told
+
+
 def _stopped(events: Generator[Any, Any, None]) -> Any:
     attention.patience = SAVING  # it has answered, and may save
     return events.throw(InterruptedRun("interrupted", attention.caught[0]))
@@ -49,7 +73,7 @@ def _stopped(events: Generator[Any, Any, None]) -> Any:
 
 @contextmanager
 def _display(quiet: bool) -> Iterator[Any]:
-    if quiet or not sys.stderr.isatty():
+    if quiet or voice.verbose or not sys.stderr.isatty():  # a live line and a log's lines do not go together
 
         def say(event: Event) -> None:
             if isinstance(event, Notice) and (event.loud or not quiet):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
+from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_flags, settings_of
-from shapefield.cli.terminal import tell
+from shapefield.cli.voice import add_flags as add_voice
+from shapefield.cli.voice import voice
 from shapefield.config import SamplingConfig, SolidConfig
 from shapefield.errors import UsageError
 from shapefield.machine.memory import ADDRESSES_FOR_MESHES, require_libraries
@@ -16,14 +17,14 @@ from shapefield.settings import fit_config, names
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of sample."""
-    parser.add_argument("mesh", metavar="MESH", help="the mesh to sample")
+    parser.add_argument("mesh", metavar="MESH", type=source, help="the mesh to sample")
     parser.add_argument("-n", dest="samples", metavar="N", help="samples in all (default 300000)")
-    parser.add_argument("-o", "--output", metavar="OUT.npz", required=True, help="file to write")
+    parser.add_argument("-o", "--output", metavar="OUT.npz", required=True, type=target, help="file to write")
     add_flags(parser, SamplingConfig, "samples", only=("mix",))
     add_flags(parser, SolidConfig, "what counts as inside")
     parser.add_argument("--seed", help="seed of everything random (default 0)")
     parser.add_argument("--force", action="store_true", help="replace a file that is not ours")
-    parser.add_argument("--quiet", action="store_true", help="no progress and no notes")
+    add_voice(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,22 +41,23 @@ def run(arguments: argparse.Namespace) -> int:
     check_replaceable(output, arguments.force)
     with lock(output):
         samples = follow(_job(Path(arguments.mesh), output, config), arguments.quiet)
-    if not arguments.quiet:
-        tell([f"written: {output}, {len(samples):,} samples"])
+    report = {"file": str(output), "samples": len(samples)}
+    voice.report(report, [f"written: {output}, {len(samples):,} samples"])
     return 0
 
 
-def _job(source: Path, output: Path, config):
+def _job(place: Path, output: Path, config):
     from shapefield.config import affordable_samples
-    from shapefield.events import Done, Stage
+    from shapefield.events import Done, Notice, Stage
     from shapefield.fitting.forecasting import require_distances, require_samples
     from shapefield.mesh.reading import read
     from shapefield.sampling import draw, in_input_units, save_npz
     from shapefield.solid import solidify
 
     yield Stage("load")
-    mesh = read(source)
-    mesh = replace(mesh, unit=mesh.unit or config.solid.unit)
+    mesh = read(place).labelled(config.solid.unit)
+    for line in mesh.notices:
+        yield Notice(line)
     config = config.in_input_units(mesh.extent)
     yield Stage("distances")
     require_distances(len(mesh.faces))

@@ -271,4 +271,4 @@ def _loaded(source: str | Path | Mesh, config: FitConfig) -> Mesh:
         from shapefield.mesh.reading import read
 
         source = read(source)
-    return replace(source, unit=source.unit or config.solid.unit)
+    return source.labelled(config.solid.unit)

@@ -10,6 +10,7 @@ import importlib
 from collections.abc import Generator
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from shapefield.config import Checked, option
@@ -96,6 +97,7 @@ class Experiment:
     """One demonstration.
 
     see : one sentence on what to look for;  module : its room;  options : the dataclass of what can be set
+    path : of a user's own file, which its module was read from
     """
 
     name: str
@@ -103,6 +105,7 @@ class Experiment:
     see: str
     module: str
     options: type[Any]
+    path: Path | None = None
 
     def run(self, options: Any = None) -> Generator[Any, Any, None]:
         """The experiment's events: Stage, Progress, and the records of `lab.board`."""
@@ -114,6 +117,8 @@ class Experiment:
 
     def code(self) -> str:
         """The source of its one file."""
+        if self.path is not None:
+            return self.path.read_text(encoding="utf-8")
         package, _, name = self.module.rpartition(".")
         return (resources.files(package) / f"{name}.py").read_text(encoding="utf-8")
 

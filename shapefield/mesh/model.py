@@ -126,6 +126,15 @@ class Mesh:
             raise InputError(f"{self.name}: expected a mesh with an extent, got a single point: re-export it")
         return Similarity(center=center, scale=UNIT_RADIUS / radius)
 
+    def labelled(self, unit: str | None) -> Mesh:
+        """With `unit` where the file carries none, and a notice where it carries another."""
+        if unit is None or unit == self.unit:
+            return self
+        if self.unit is None:
+            return replace(self, unit=unit)
+        told = f"the file itself says that its lengths are in {self.unit}: --unit {unit} is not used"
+        return replace(self, notices=(*self.notices, told))
+
     def extent(self) -> Extent:
         """What lengths of it are measured by. Raises InputError for a mesh without extent."""
         low, high = self.bounds

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import logging
 import os
 import re
 import secrets
@@ -211,6 +212,16 @@ def check_replaceable(path: str | os.PathLike[str], force: bool = False, source:
         empty = False
     if not empty and not is_ours(target):
         raise OutputError(f"{path}: exists and was not made by shapefield: choose another name, or pass --force")
+
+
+def opened_log(path: str | os.PathLike[str]) -> logging.StreamHandler[Any]:
+    """A handler that adds to the log at `path`, whose first line is our mark. Raises OutputError; see above."""
+    check_replaceable(path)
+    with _reporting(Path(path)):
+        handler = logging.FileHandler(path, encoding="utf-8")
+        if handler.stream is not None and handler.stream.tell() == 0:
+            handler.stream.write(f"# {MARK}\n")
+        return handler
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from shapefield_gui.lab.model import COMPARE, PICTURE, STEPS_EACH, Bench, Comparison
 
-from shapefield.cli.main import Parser
+from shapefield.cli.parser import Parser
 from shapefield.lab.board import Curve
 from shapefield.lab.experiments import EXPERIMENTS
 

@@ -7,16 +7,18 @@ import dataclasses
 from collections.abc import Generator
 from pathlib import Path
 
-from shapefield.cli.nerf.saying import common, say
+from shapefield.cli.hints import source, target
+from shapefield.cli.nerf.saying import common
 from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.voice import voice
 from shapefield.nerf.synthetic_config import DatasetConfig
 from shapefield.settings import built, names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The action's options."""
-    parser.add_argument("mesh", metavar="MESH", help="OBJ, PLY, STL, OFF, GLB, GLTF or 3MF")
-    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="folder to write")
+    parser.add_argument("mesh", metavar="MESH", type=source, help="OBJ, PLY, STL, OFF, GLB, GLTF or 3MF")
+    parser.add_argument("-o", "--output", metavar="DIR", required=True, type=target, help="folder to write")
     add_flags(parser, DatasetConfig, "the scene")
     common(parser)
 
@@ -29,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     follow(_job(arguments, config), arguments.quiet)
     report = {"output": str(arguments.output)} | dataclasses.asdict(config)
-    say(arguments, report, [f"{arguments.output}: {config.views} training views of {config.size}x{config.size}"])
+    voice.report(report, [f"{arguments.output}: {config.views} training views of {config.size}x{config.size}"])
     return 0
 
 

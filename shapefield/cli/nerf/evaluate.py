@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Generator
 
-from shapefield.cli.nerf.saying import common, figures, say
+from shapefield.cli.hints import source
+from shapefield.cli.nerf.saying import common, figures
+from shapefield.cli.voice import voice
 from shapefield.errors import UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The action's options."""
-    parser.add_argument("run", metavar="RUN", help="folder of a trained run")
+    parser.add_argument("run", metavar="RUN", type=source, help="folder of a trained run")
     parser.add_argument("--split", default="test", help="train, val or test (default test)")
     parser.add_argument("--data", metavar="DATA", help="the dataset, where it has moved since the training")
     common(parser)
@@ -22,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     from shapefield.cli.progress import follow
 
     report = follow(_job(arguments), arguments.quiet)
-    say(arguments, report, figures(report, every=True))
+    voice.report(report, figures(report, every=True))
     return 0
 
 

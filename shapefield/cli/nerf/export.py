@@ -6,20 +6,25 @@ import argparse
 from collections.abc import Generator
 from pathlib import Path
 
-from shapefield.cli.nerf.saying import common, say
+from shapefield.cli.hints import source, target
+from shapefield.cli.nerf.saying import common
 from shapefield.cli.options import add_flags, settings_of
-from shapefield.config import ExtractionConfig
+from shapefield.cli.voice import voice
+from shapefield.config import ExtractionConfig, SolidConfig
 from shapefield.errors import UsageError
 from shapefield.settings import built, names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The action's options."""
-    parser.add_argument("run", metavar="RUN", help="folder of a trained run")
-    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="file to write: .ply .glb .obj …")
+    parser.add_argument("run", metavar="RUN", type=source, help="folder of a trained run")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", required=True, type=target, help="file to write: .ply .glb .obj …"
+    )
     add_flags(parser, ExtractionConfig, "the surface")
     parser.add_argument("--points", action="store_true", help="a point cloud (.ply) instead of a mesh")
     parser.add_argument("--count", type=int, default=200_000, help="points of the cloud (default 200000)")
+    add_flags(parser, SolidConfig, "the scene", only=("unit",))
     common(parser)
 
 
@@ -27,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do it; the exit code."""
     own = settings_of(arguments, names(ExtractionConfig))
     config = built(ExtractionConfig, own)
+    unit = built(SolidConfig, settings_of(arguments, ["unit"])).unit
     from shapefield.cli.progress import follow
     from shapefield.mesh.writing import check_suffix
     from shapefield.storage.files import check_replaceable, lock
@@ -36,14 +42,14 @@ def run(arguments: argparse.Namespace) -> int:
     check_suffix(arguments.output)
     check_replaceable(arguments.output, arguments.force)
     with lock(arguments.output):
-        made = follow(_job(arguments, config), arguments.quiet)
+        made = follow(_job(arguments, config, unit), arguments.quiet)
     report = {"output": str(arguments.output), "vertices": len(made.vertices), "faces": len(made.faces)}
     text = f"{arguments.output}: {len(made.vertices):,} vertices, {len(made.faces):,} faces"
-    say(arguments, report, [text])
+    voice.report(report, [text])
     return 0
 
 
-def _job(arguments: argparse.Namespace, config: ExtractionConfig) -> Generator:
+def _job(arguments: argparse.Namespace, config: ExtractionConfig, unit: str | None) -> Generator:
     from shapefield.events import Done, Notice, Stage
     from shapefield.mesh.writing import write
     from shapefield.nerf import export
@@ -57,7 +63,7 @@ def _job(arguments: argparse.Namespace, config: ExtractionConfig) -> Generator:
         made = yield from export.points(result, config, arguments.count)
         write_cloud(made, Path(arguments.output))
     else:
-        made = yield from export.mesh(result, config)
+        made = (yield from export.mesh(result, config)).labelled(unit)
         for notice in write(made, arguments.output, arguments.force):
             yield Notice(notice)
     yield Done(made)

@@ -6,8 +6,10 @@ import argparse
 from collections.abc import Generator
 from pathlib import Path
 
-from shapefield.cli.nerf.saying import common, say
+from shapefield.cli.hints import source, target
+from shapefield.cli.nerf.saying import common
 from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.voice import voice
 from shapefield.errors import UsageError
 from shapefield.nerf.config import RenderConfig
 from shapefield.settings import built, names
@@ -15,8 +17,8 @@ from shapefield.settings import built, names
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The action's options."""
-    parser.add_argument("run", metavar="RUN", help="folder of a trained run")
-    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="folder for the pictures")
+    parser.add_argument("run", metavar="RUN", type=source, help="folder of a trained run")
+    parser.add_argument("-o", "--output", metavar="DIR", required=True, type=target, help="folder for the pictures")
     add_flags(parser, RenderConfig, "the views")
     parser.add_argument("--video", metavar="OUT.mp4", help="all views as a video: .mp4, .webm or .gif")
     common(parser)
@@ -31,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     if config.path is not None and config.split is not None:
         raise UsageError("split, path: expected one of the two, got both: leave one out")
     written = follow(_job(arguments, config), arguments.quiet)
-    say(arguments, {"files": [str(p) for p in written]}, [f"{len(written)} files in {arguments.output}"])
+    voice.report({"files": [str(p) for p in written]}, [f"{len(written)} files in {arguments.output}"])
     return 0
 
 

@@ -1,18 +1,17 @@
-"""What the five actions share: their common flags, and the report as lines or JSON."""
+"""What the five actions share: their common flags, and figures as lines."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
-from shapefield.cli.terminal import tell, tell_json
+from shapefield.cli.voice import add_flags
 
 
 def common(parser: argparse.ArgumentParser) -> None:
     """Flags of every action."""
     parser.add_argument("--force", action="store_true", help="replace files that are not ours")
-    parser.add_argument("--json", action="store_true", help="the report as one JSON object on stdout")
-    parser.add_argument("--quiet", action="store_true", help="no progress, no notes, no table")
+    add_flags(parser)
 
 
 def figures(report: dict[str, Any], every: bool = False) -> list[str]:
@@ -26,11 +25,3 @@ def figures(report: dict[str, Any], every: bool = False) -> list[str]:
     line += f", SSIM {report['ssim']:.4f}" if report.get("ssim") is not None else ""
     line += f", depth error {report['depth_error']:.3g}" if report.get("depth_error") is not None else ""
     return [*lines, f"{line} ({report['count']} view{'s' * (report['count'] > 1)} of {report['size']})"]
-
-
-def say(arguments: argparse.Namespace, report: dict[str, Any], lines: list[str]) -> None:
-    """The report on stdout: JSON, or lines, or nothing."""
-    if arguments.json:
-        tell_json(report)
-    elif not arguments.quiet:
-        tell(lines)

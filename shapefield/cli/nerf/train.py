@@ -7,8 +7,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from shapefield.cli.nerf.saying import common, figures, say
+from shapefield.cli.hints import source, target
+from shapefield.cli.nerf.saying import common, figures
 from shapefield.cli.options import add_flags, configured
+from shapefield.cli.voice import voice
 from shapefield.errors import UsageError, did_you_mean
 from shapefield.nerf.config import NerfConfig, options_of
 from shapefield.settings import names, parsed
@@ -18,8 +20,10 @@ STARTED = time.perf_counter()
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The action's options."""
-    parser.add_argument("data", metavar="DATA", help="folder or json: Blender, Instant-NGP, nerfstudio, LLFF, COLMAP")
-    parser.add_argument("-o", "--output", metavar="RUN", required=True, help="folder to write")
+    parser.add_argument(
+        "data", metavar="DATA", type=source, help="folder or json: Blender, Instant-NGP, nerfstudio, LLFF, COLMAP"
+    )
+    parser.add_argument("-o", "--output", metavar="RUN", required=True, type=target, help="folder to write")
     add_flags(parser, NerfConfig, "training")
     parser.add_argument("--set", action="append", metavar="key=value", help="any option of the model, such as fine=160")
     parser.add_argument("--config", metavar="F.toml", help="settings from a file; flags win over it")
@@ -40,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     result = follow(run.events(), arguments.quiet, run.farewell)
     report = {"run": result.run, "heldout": result.report, "output": str(arguments.output)}
     lines = [f"{config.model}: {result.run['steps_done']} steps in {result.run['training_seconds']:.1f} s"]
-    say(arguments, report, [*lines, *figures(result.report), f"  written            {arguments.output}"])
+    voice.report(report, [*lines, *figures(result.report), f"  written            {arguments.output}"])
     return 0
 
 
