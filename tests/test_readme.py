@@ -41,6 +41,11 @@ def test_no_two_commands_write_the_same_file() -> None:
     assert len(set(written)) == len(written)
 
 
+def test_its_links_lead_somewhere() -> None:
+    linked = [link for link in re.findall(r"\]\(([^)#]+)\)", TEXT) if "://" not in link]
+    assert len(linked) > 8 and [link for link in linked if not (ROOT / link).exists()] == []
+
+
 def test_its_first_two_blocks_are_what_ci_runs() -> None:
     section = TEXT.split("## Two commands")[1].split("\n## ")[0]
     first, second = re.findall(r"^```\n(.*?)\n```$", section, re.MULTILINE | re.DOTALL)

@@ -94,7 +94,7 @@ def test_open_fit_look_cut_export_close(qtbot, window, torus_file, tmp_path):
     page.fitting.previewed.connect(previews.append)
     _fit(qtbot, page)
     worst = stalls.end()
-    assert worst < 0.1, f"the event loop stood still for {1000 * worst:.0f} ms"
+    assert worst < 0.2, f"the event loop stood still for {1000 * worst:.0f} ms"
     assert previews, "the surface was not shown while it was learnt"
     assert page.run_bar.loss.points >= 1
 
