@@ -100,7 +100,10 @@ def _lasting(entries: dict[str, Any], passing: tuple[str, ...]) -> dict[str, Any
 
 def _without_places(command: str) -> str:
     """A `shapefield fit` line with its input by name alone, and without its outputs."""
-    words, kept = iter(shlex.split(command)), []
+    try:
+        words, kept = iter(shlex.split(command)), []
+    except ValueError:  # of a file that somebody else has written
+        return ""
     for word in words:
         if word in ("-o", "--field"):
             next(words, None)
@@ -140,6 +143,7 @@ def _contents(path: str | Path, header: dict[str, Any], tensors: dict[str, Tenso
             raise ValueError("its box is smaller than the offset it is said to hold")
         if not all(isinstance(t, str | None) for t in texts) or not all(isinstance(t, dict) for t in (*tables, packed)):
             raise ValueError("its entries have the wrong types")
+        _check_preservation(tables[1].get("preservation"))
     except (KeyError, TypeError, ValueError, OverflowError, UsageError) as error:
         raise InputError(
             f"{path}: expected a field's header, got a damaged one ({error}): make the file again"
@@ -150,6 +154,18 @@ def _contents(path: str | Path, header: dict[str, Any], tensors: dict[str, Tenso
     unit, name, preset = texts
     sizes = smallest, reach
     return FieldContents(method, options, str(preset), module, similarity, painter, *sizes, unit, str(name), *tables)
+
+
+def _check_preservation(entry: Any) -> None:
+    """Raise ValueError, TypeError or KeyError where a report's "preservation" is not what we write there."""
+    if entry is None:
+        return
+    numbers = [entry[n] for n in ("lost", "lost_fine", "added", "added_fine", "invented", "beyond", "beyond_fine")]
+    for part in entry["vanished"]:
+        numbers += [*part["extent"], *part["center"]]
+    fits = all(isinstance(n, int | float) for n in numbers) and isinstance(entry["vanished_parts"], int)
+    if not fits or bool(entry["vanished_parts"]) != bool(entry["vanished"]):
+        raise ValueError("its report is not one of ours")
 
 
 @dataclass(frozen=True, eq=False)

@@ -140,6 +140,7 @@ DAMAGES = {
     "bad smallest": lambda d: with_header(d, smallest=float("inf")),
     "bad centre": lambda d: with_header(d, center=[0, 0]),
     "bad types": lambda d: with_header(d, report=3),
+    "bad report": lambda d: with_header(d, report={"preservation": {"lost": "much"}}),
     "deep": lambda d: with_table(d, lambda t: t["__metadata__"].update(shapefield="[" * 100_000)),
 }
 

@@ -60,12 +60,15 @@ def _refuse_run(place: Path) -> None:
 
 def _field_lines(found: dict[str, Any]) -> list[str]:
     from shapefield.cli.tables import quality_lines, size
+    from shapefield.verdict import headline
 
     lines = [
         f"{found['name']}: a {found['method']} field ({found['preset']} preset)",
         f"  {found['parameters']:,} numbers, {size(found['bytes'])}",
         "  options            " + ", ".join(f"{k} {v}" for k, v in found["options"].items()),
     ]
+    if found["report"].get("verdict"):
+        lines.insert(0, headline(found["report"], found["unit"]))
     if found["report"].get("quality"):
         lines += quality_lines(found["report"]["quality"], found["unit"])
     return lines

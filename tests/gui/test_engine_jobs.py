@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 
 from conftest import torus
+from PyQt6.QtGui import QAction
 from shapefield_gui.children import jobs
 from shapefield_gui.models.report_page import page
+from shapefield_gui.shape.panels.quality_panel import QualityPanel
 
 import shapefield as sf
 from shapefield.events import Done
@@ -40,6 +42,25 @@ def test_the_page_of_a_surface_that_was_not_compared_has_no_figures_of_quality()
     text = page(report | {"quality": quality}, "mm", "shapefield fit half.obj", [])
     assert "figure" not in text.partition("</style>")[2]
     assert "0.0210 mm mean error" in text and "Quality" in text and "1.00e-04 of the radius" in text
+
+
+LOST = {"lost": 0.018, "added": 0.0, "lost_fine": 0.04, "added_fine": 0.0, "invented": 0.25, "beyond": 5.6}
+LOST |= {"vanished_parts": 1, "vanished": [{"extent": [2.0, 2.0, 2.0], "center": [9.0, 0.0, 0.0], "share": 0.01}]}
+
+
+def test_what_was_lost_stands_first_on_the_page_and_in_the_panel(qtbot):
+    report = {"name": "plate.3mf", "preservation": LOST}
+    text = page(report, "mm", "shapefield fit plate.3mf", [])
+    lead = text.partition('<p class="lead">')[2]
+    assert lead.startswith("1.8 % of the input") and "1 part of the input vanished" in lead
+    assert text.count("1.8 %") == 2 and "25 %" in text, "and among the figures"
+    panel = QualityPanel(QAction("Heat"), QAction("Compare"))
+    qtbot.addWidget(panel)
+    panel.show_report(report, "mm", 1200)
+    assert panel.figures.text("lost") == "1.8 %" and panel.figures.text("added") == "25 %"
+    assert panel.sentence.text().startswith("1.8 % of the input's visible surface is lost")
+    panel.show_report({}, "mm", 1200)
+    assert panel.figures.text("lost") == "–"
 
 
 def test_a_field_that_is_opened_says_how_large_its_file_is(tmp_path):

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from shapefield.escaping import escaped
+from shapefield.verdict import losses, share
 from shapefield_gui.models import words
 
 _STYLE = """:root{color-scheme:light dark;--page:#fff;--ink:#1c2026;--quiet:#5b6470;--line:#e3e6ea;--card:#f0f2f5;
@@ -50,6 +51,15 @@ def page(report: dict[str, Any], unit: str | None, command: str, pictures: list[
         )
         if quality.get(key) is not None
     ]
+    kept = report.get("preservation") or {}
+    rows += [
+        (title, share(kept[key]), note)
+        for key, title, note in (
+            ("lost", "Lost of the input", "of the surface one sees"),
+            ("invented", "Added to it", "of the result's surface"),
+        )
+        if key in kept
+    ]
     facts = [
         ("Method", f"{report.get('method', '–')} ({report.get('preset', '–')} preset)"),
         ("Resolution", f"{report.get('resolution', '–')}³ cells"),
@@ -70,11 +80,12 @@ def page(report: dict[str, Any], unit: str | None, command: str, pictures: list[
         if lengths
         else "Closed surface; it was not compared with the original."
     )
+    lost = "".join(f"{line}. " for line in losses(kept, unit))
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}: shapefield report</title>'
         '<meta name="viewport" content="width=device-width">'
         f"<!-- made by shapefield --><style>{_STYLE}</style></head><body><h1>{name}</h1>"
-        f'<p class="lead">{escaped(lead)}</p>{gallery}'
+        f'<p class="lead">{escaped(lost + lead)}</p>{gallery}'
         f"{quality_table}<h2>How it was made</h2>{_table(facts)}"
         f"<h2>The same again</h2><code>{escaped(command)}</code></body></html>\n"
     )
