@@ -197,6 +197,17 @@ def test_beams_are_left_out_and_told(tmp_path):
     assert len(found.faces) == 12 and found.notices == ("left out 1 beam lattice (2 beams)",)
 
 
+def test_an_object_without_triangles_is_told(tmp_path):
+    resources = f'<object id="1">{mesh(BODY)}</object><object id="2" name="slices"/>'
+    found = read(archive(tmp_path, resources, '<item objectid="1"/><item objectid="2"/>'))
+    assert found.notices == ("left out 1 object without triangles (slices)",)
+
+
+def test_a_file_of_supports_alone_says_so(tmp_path):
+    path = archive(tmp_path, f'<object id="1" type="support">{mesh(BODY)}</object>', '<item objectid="1"/>')
+    refused(path, r"got none \(left out 1 object of type support\): export the body itself")
+
+
 def test_without_a_build_components_count_within_their_objects_only(tmp_path):
     outer = '<object id="2"><components><component objectid="1"/></components></object>'
     resources = f'<object id="1">{mesh(BODY)}</object>{outer}'

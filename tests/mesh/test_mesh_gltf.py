@@ -177,6 +177,7 @@ def test_hidden_nodes_and_what_is_below_them_are_left_out_and_told(tmp_path):
     nodes = [{"mesh": 0}, {"mesh": 0, "children": [2], "extensions": hide}, {"mesh": 0}]
     found = read(box()[0].save(tmp_path, nodes=nodes, scenes=[{"nodes": [0, 1]}]))
     assert len(found.faces) == 12 and found.notices == ("left out 2 hidden nodes with a mesh",)
+    refused(box()[0].save(tmp_path, nodes=nodes, scenes=[{"nodes": [1]}]), "expected a visible mesh, got 2 hidden ones")
 
 
 @pytest.mark.parametrize(

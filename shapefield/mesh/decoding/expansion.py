@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from shapefield.machine.memory import require
 from shapefield.mesh.decoding.source import Source
 
-ALLOWED = 512 << 20
-"""Bytes of arrays that a file of any size may grow to; 22 million vertices and triangles."""
+ALLOWED = 256 << 20
+"""Bytes of arrays that a file of any size may grow to: 11 million vertices and triangles, some 10 s of reading."""
 RATIO = 200
 """How many times its own size a larger file may grow to."""
 ROW = 24
@@ -32,7 +32,7 @@ class Expansion:
         self.taken += count
         if self.taken > max(ALLOWED, RATIO * len(self.source.data)):
             sizes = f"{_spoken(len(self.source.data))} that unpack to {_spoken(self.taken)} or more ({what})"
-            raise self.source.error(f"expected a mesh, got {sizes}: it looks like a bomb, export it again")
+            raise self.source.error(f"expected a mesh, got {sizes}: it looks like a bomb, export it simplified")
         if count > 16 << 20:
             require(count, f"{self.source.name}: for its {what}", "simplify the mesh, or close other programs")
 

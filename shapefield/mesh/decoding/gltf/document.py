@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
 import struct
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,8 +88,13 @@ class Document:
                 except binascii.Error as error:
                     raise ValueError("damaged base64 data") from error
             else:
+                self._forecast(os.path.getsize(self.source.place(uri)))
                 self.files[uri] = self.source.beside(uri)
         return self.files[uri]
+
+    def _forecast(self, size: int) -> None:
+        if size > 16 << 20:
+            require(2 * size, f"{self.source.name}: for a file beside it", "simplify the mesh, or close other programs")
 
     def view(self, index: Any) -> tuple[bytes, int, int, int]:
         """(buffer, offset, length, stride) of a buffer view, held against the buffer's length and decompressed."""

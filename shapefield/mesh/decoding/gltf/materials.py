@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.errors import InputError
+from shapefield.errors import InputError, ShapefieldError
 from shapefield.mesh.decoding.gltf.document import Document, extension, numbers, whole
 from shapefield.mesh.decoding.gltf.primitives import Primitive
 from shapefield.mesh.decoding.source import as_bytes
@@ -44,7 +44,7 @@ def paint(document: Document, primitives: Iterable[Primitive]) -> list[np.ndarra
             picture = budget.load(_content(document, place))
             for k, primitive, entry in textured:
                 painted[k] = _textured(primitive, entry, picture, painted[k])
-        except (InputError, OSError, ValueError) as error:
+        except (ShapefieldError, OSError, ValueError) as error:
             failures.append(_without_name(document, error))
     _tell(document, failures)
     return painted

@@ -55,6 +55,8 @@ def placements(document: Document) -> list[Placement]:
             placed.append(_placement(document, world, index, node))
         hidden += "mesh" in node and not visible
         stack += [(k, visible) for k in children(document, node)][::-1]
+    if hidden and not placed:
+        raise document.source.error(f"expected a visible mesh, got {hidden:,} hidden ones: show them and export again")
     if hidden:
         document.notices.append(f"left out {hidden:,} hidden node{'s' if hidden > 1 else ''} with a mesh")
     return _gathered(placed)

@@ -64,6 +64,8 @@ class Builder:
             return []
         if found.beams:
             self.omit("beam lattice", name, f"{found.beams:,} beams")
+        elif not len(found.corners) and not found.components:
+            self.omit("object{} without triangles", name, found.label)
         if any(component.role is Role.NEGATIVE for component in found.components):
             return [(body, matrix) for body in self._cut(name)]
         return [*self._own(name, matrix), *self._components(name, matrix, Role.BODY)]
@@ -129,6 +131,8 @@ def build(source: Source, model: Model) -> Geometry:
     bodies = [entry for item in items for entry in builder.place(item.object, item.matrix)]
     notices = [*model.notices, *builder.notices]
     notices += [_counted("left out", what, list(names.values())) for what, names in builder.left_out.items()]
+    if notices and not any(len(body.corners) for body, _ in bodies):
+        raise source.error(f"expected triangles, got none ({'; '.join(notices)[:200]}): export the body itself")
     return _joined(model, bodies, notices)
 
 
