@@ -21,6 +21,7 @@ from shapefield.mesh.thickness import VOXELS, advice, resolution_for, thinnest_w
 from shapefield.metrics import compare
 from shapefield.offset import offset
 from shapefield.preservation import Asked, preservation
+from shapefield.solid.model import Made
 from shapefield.solid.repair_record import account
 from shapefield.solid.topology import edges_of
 from shapefield.verdict import losses, missed, verdict
@@ -98,8 +99,13 @@ def sides_touched(result: Result, surface: Mesh, extraction: ExtractionConfig) -
 
 
 def walls_of(solid: Solid, resolution: int, unit: str | None) -> tuple[dict[str, Any], str]:
-    """The thinnest wall, the voxel and the resolution that holds that wall; and a line if this one does not."""
-    thinnest, radius = thinnest_wall(solid.mesh), solid.similarity.radius
+    """The thinnest wall, the voxel and the resolution that holds that wall; and a line if this one does not.
+
+    Walls are the input's: where a patch over a hole meets the skin it is thin as a knife, and no wall.
+    """
+    mesh = solid.mesh
+    skin = Mesh(mesh.vertices, mesh.faces[solid.origin.made != Made.PATCHED])
+    thinnest, radius = thinnest_wall(skin), solid.similarity.radius
     edge = voxel(radius, resolution)
     found: dict[str, Any] = {"thinnest": thinnest, "voxel": edge, "resolution": None}
     if thinnest is None:

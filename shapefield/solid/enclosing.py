@@ -28,13 +28,16 @@ from shapefield.solid.uniting import united
 from shapefield.solid.work import NoInside, Work, noted
 
 MOST_VOTERS = 4000  # faces of a part that are asked whether solid lies before them
+MOST_ASKED = 20_000  # faces of open parts that are looked for in the result, the largest
+GONE = 0.01  # unit lengths from the result beyond which a face outside of it is lost
+GONE_SHARE = 0.05  # of an open part's area, from which it is thickened instead
 FOLDED = 1e-6  # share of them from which a part is folded though no two of its faces cross
 
 
 def enclosed(work: Work, fill: bool, backend: str, resolution: int) -> Generator[Event, None, Work]:
     """The bodies of `work` as one closed surface; `fill` also closes their cavities."""
     given = work
-    work = _closed(work)
+    work = _closed(work, backend)
     yield Progress("distances", 0)
     if work is not given and not _still_solid(given, SurfaceDistance(work.vertices, work.faces, backend)):
         yield Notice(f"its skin lies in shreds: taken from the winding number on a grid of {resolution}³")
@@ -43,6 +46,29 @@ def enclosed(work: Work, fill: bool, backend: str, resolution: int) -> Generator
         found = yield from _bounding(work, backend, resolution)
     found = replace(found, done=work.done)
     return _filled(found) if fill else found
+
+
+def uncovered(given: Work, found: Work) -> np.ndarray:
+    """(m,) bool: the given faces of open parts that the enclosed bodies `found` have lost.
+
+    A lid that lies before the hole it is meant to cover is closed by its own back, and a terrain by its own ground:
+    neither is a body. Lost is what lies outside the result, and `GONE` from its surface.
+    """
+    label = components(len(given.vertices), given.faces)
+    edges = edges_of(given.faces)
+    torn = np.zeros(int(label.max()) + 1, dtype=bool)
+    torn[label[np.flatnonzero((edges.net != 0)[edges.edge]) % len(given.faces)]] = True
+    area = Mesh(given.vertices, given.faces).face_areas
+    rows = np.flatnonzero(torn[label])
+    if not len(rows):
+        return np.zeros(len(label), dtype=bool)
+    rows = rows[np.argsort(-area[rows], kind="stable")[:MOST_ASKED]]
+    surface = SurfaceDistance(found.vertices, found.faces)
+    middle = given.vertices[given.faces[rows]].mean(axis=1)
+    lost = (surface.unsigned(middle) > GONE) & ~surface.inside(middle)
+    asked = np.maximum(np.bincount(label[rows], weights=area[rows], minlength=len(torn)), 1e-300)
+    share = np.bincount(label[rows], weights=area[rows] * lost, minlength=len(torn)) / asked
+    return (share > GONE_SHARE)[label]
 
 
 def union(one: Work, other: Work, backend: str) -> Work:
@@ -58,11 +84,11 @@ def union(one: Work, other: Work, backend: str) -> Work:
     return _together(pieces) if whole is None else whole
 
 
-def _closed(work: Work) -> Work:
+def _closed(work: Work, backend: str) -> Work:
     """Holes closed; patches that only cover the back of a flap go again, with the flap."""
     if edges_of(work.faces).closed:
         return work
-    closed = close_holes(work.vertices, work.faces)
+    closed = close_holes(work.vertices, work.faces, compiled=backend != "igl")
     new = len(closed.faces) - len(work.faces)
     keep = without_opposites(closed.faces)
     if not keep.any():
@@ -161,9 +187,9 @@ def _clusters(vertices: np.ndarray, parts: list[Work]) -> list[list[Work]]:
 
 def _one(cluster: list[Work], backend: str, resolution: int) -> Generator[Event, None, Work]:
     """One surface of parts that may overlap."""
-    if len(cluster) == 1 and _simple(cluster[0]):
+    if len(cluster) == 1 and _simple(cluster[0], backend):
         return cluster[0]
-    cut = [part if len(cluster) > 1 and _simple(part) else _cut(part, backend) for part in cluster]
+    cut = [part if len(cluster) > 1 and _simple(part, backend) else _cut(part, backend) for part in cluster]
     pieces = [piece for piece in cut if piece is not None]
     if len(pieces) == len(cut) > 1:
         found = united(_sharing(pieces))
@@ -180,19 +206,24 @@ def _one(cluster: list[Work], backend: str, resolution: int) -> Generator[Event,
     return _together(cluster).only(np.zeros(0, dtype=np.int64))
 
 
-def _simple(part: Work) -> bool:
+def _simple(part: Work, backend: str) -> bool:
     """Whether a part encloses something, crosses itself nowhere and has no solid before its faces."""
-    from shapefield.solid.intersections import intersections
-
-    found = intersections(part.vertices, part.faces)
-    if found is None or len(found.pairs):
+    if backend != "igl" and _crosses(part.vertices, part.faces):
         return False
-    exact = SurfaceDistance(part.vertices, part.faces)
+    exact = SurfaceDistance(part.vertices, part.faces, backend)
     area = Mesh(part.vertices, part.faces).face_areas
     rows = np.sort(np.argsort(-area)[:MOST_VOTERS])
     front, back = (exact.winding(beside(exact, side, rows)) for side in (1.0, -1.0))
     wrong = (np.abs(front) > 0.5) | (back < 0.5)
     return float(area[rows][wrong].sum()) <= FOLDED * float(area[rows].sum())
+
+
+def _crosses(vertices: np.ndarray, faces: np.ndarray) -> bool:
+    """Whether any face crosses another; asked only where loops are compiled."""
+    from shapefield.solid.intersections import intersections
+
+    found = intersections(vertices, faces)
+    return found is None or len(found.pairs) > 0
 
 
 def _cut(part: Work, backend: str) -> Work | None:

@@ -33,20 +33,44 @@ class Closed:
     area: np.ndarray
 
 
-def close_holes(vertices: np.ndarray, faces: np.ndarray) -> Closed:
-    """Close every boundary loop of consistently wound faces; afterwards each edge is run through both ways alike."""
+def close_holes(vertices: np.ndarray, faces: np.ndarray, compiled: bool = True) -> Closed:
+    """Close every boundary loop of consistently wound faces; afterwards each edge is run through both ways alike.
+
+    compiled : whether loops can be compiled; then a round patch that would poke through a face is made a membrane
+    """
     loops = boundary_loops(faces)
     around = _Surroundings(vertices, faces)
+    patches = [_patch(vertices, loop, around) for loop in loops]
+    closed = _assembled(vertices, faces, loops, patches)
+    if compiled and any(patch.curved for patch in patches):
+        for number in _poking(closed, len(faces)):
+            if patches[number].curved:
+                patches[number] = _patch(vertices, loops[number], around, flat=True)
+        closed = _assembled(vertices, faces, loops, patches)
+    return closed
+
+
+def _poking(closed: Closed, given: int) -> list[int]:
+    """The loops whose patches, which follow the given faces, cross anything."""
+    from shapefield.solid.intersections import intersections
+
+    found = intersections(closed.vertices, closed.faces)
+    crossed = np.zeros(0, dtype=np.int64) if found is None else np.unique(found.pairs)
+    return np.unique(closed.loop[crossed[crossed >= given] - given]).tolist()
+
+
+def _assembled(vertices: np.ndarray, faces: np.ndarray, loops: list[np.ndarray], patches: list[_Patch]) -> Closed:
+    """The mesh with its patches."""
     new_vertices, new_faces, count = [vertices], [faces], len(vertices)
     areas, labels = [], []
-    for number, loop in enumerate(loops):
-        points, triangles = _patch(vertices, loop, around)
-        index = np.concatenate([loop, np.arange(count, count + len(points) - len(loop))])
-        count += len(points) - len(loop)
-        new_vertices.append(points[len(loop) :])
-        new_faces.append(index[triangles])
-        labels.append(np.full(len(triangles), number))
-        areas.append(float(Mesh(points, triangles).face_areas.sum()))
+    for number, (loop, patch) in enumerate(zip(loops, patches, strict=True)):
+        inner = len(patch.points) - len(loop)
+        index = np.concatenate([loop, np.arange(count, count + inner)])
+        count += inner
+        new_vertices.append(patch.points[len(loop) :])
+        new_faces.append(index[patch.triangles])
+        labels.append(np.full(len(patch.triangles), number))
+        areas.append(float(Mesh(patch.points, patch.triangles).face_areas.sum()))
     label = np.concatenate(labels) if labels else np.zeros(0, dtype=np.int64)
     return Closed(np.concatenate(new_vertices), np.concatenate(new_faces), label, np.array(areas))
 
@@ -133,21 +157,30 @@ class _Surroundings:
         return float(np.mean(turns)) if turns else 0.0
 
 
-def _patch(vertices: np.ndarray, loop: np.ndarray, around: _Surroundings) -> tuple[np.ndarray, np.ndarray]:
-    """Points (the loop's first) and triangles of a patch that closes one loop."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Patch:
+    """Points, the loop's first, and triangles of what closes one loop; and whether it is round."""
+
+    points: np.ndarray
+    triangles: np.ndarray
+    curved: bool = False
+
+
+def _patch(vertices: np.ndarray, loop: np.ndarray, around: _Surroundings, flat: bool = False) -> _Patch:
+    """What closes one loop; a membrane if it must be flat."""
     ring = vertices[loop]
     triangles = _triangulate(ring, np.arange(len(loop)))
     if len(loop) < 6:
-        return ring, triangles
+        return _Patch(ring, triangles)
     area = float(Mesh(ring, triangles).face_areas.sum())
     edge = float(np.linalg.norm(ring - np.roll(ring, 1, axis=0), axis=1).mean())
-    curved = area < WIDE * around.area and abs(around.turn(loop, (area / np.pi) ** 0.5)) > CURVED
+    curved = not flat and area < WIDE * around.area and abs(around.turn(loop, (area / np.pi) ** 0.5)) > CURVED
     # A thin plate of uniform weights needs triangles a little finer than those around it, or it stays too flat.
     target = max((0.75 if curved else 1.3) * edge, (2.5 * area / FINEST) ** 0.5)
     points, triangles = _refined(ring, triangles, target)
     if len(points) == len(loop):
-        return points, triangles
-    return _faired(points, triangles, len(loop), loop, around, curved), triangles
+        return _Patch(points, triangles)
+    return _Patch(_faired(points, triangles, len(loop), loop, around, curved), triangles, bool(curved))
 
 
 def _triangulate(ring: np.ndarray, index: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from shapefield.events import Event, Notice, Progress
 from shapefield.mesh.model import Mesh, Similarity
 from shapefield.mesh.welding import groups_of_equal_rows
 from shapefield.solid.cleaning import components, stored_again, weld, without_duplicates
-from shapefield.solid.enclosing import enclosed
+from shapefield.solid.enclosing import enclosed, uncovered
 from shapefield.solid.model import Kind, Made, Origin, Repairs, Solid
 from shapefield.solid.orientation import oriented
 from shapefield.solid.probe import FOLDED, folded_share, hollow_share
@@ -27,6 +27,7 @@ from shapefield.solid.repair_record import recorded, summed
 from shapefield.solid.separating import separated
 from shapefield.solid.split_bodies import Parts, split
 from shapefield.solid.thickening import thickened, thickness_of
+from shapefield.solid.thinness import too_thin
 from shapefield.solid.topology import edges_of
 from shapefield.solid.work import Done, NoInside, Work, given, noted
 
@@ -63,6 +64,9 @@ def solidify(
             folds = f"; {100 * inner:.2g} % of its area folds into it" if inner else ""
             reason = f"closed and wound outward{folds}"
             origin = Origin.untouched(len(mesh.faces))
+            thin = too_thin(mesh, similarity.radius, resolution)
+            if thin:
+                yield Notice(thin)
             return Solid(mesh, mesh, similarity, exact, Repairs(), "winding number", reason, (), origin)
     yield Progress("distances", 0)
     try:
@@ -72,8 +76,10 @@ def solidify(
         raise InputError(f"{mesh.name}: expected {lack}") from None
     solid = _solid(mesh, work, similarity, exact, by)
     told = solid.repairs.told(mesh.unit)
-    if told:
-        yield Notice(told)
+    thin = too_thin(solid.mesh, solid.similarity.radius, resolution)
+    for line in (told, thin):
+        if line:
+            yield Notice(line)
     return solid
 
 
@@ -98,13 +104,35 @@ def _repaired(
     parts = split(work.vertices, work.faces, taken_as, smallest)
     yield Notice(parts.words) if parts.words else Progress("distances", 0)
     work = work.noting(_by_part(Kind.DEBRIS, work, parts.debris))
-    body, thickness = work.only(parts.body), 0.0
-    if parts.body.any():
-        body = yield from enclosed(body, fill, backend, resolution)
+    (body, parts), thickness = (yield from _bodies(work, parts, fill, backend, resolution)), 0.0
     if parts.sheet.any():
         thickness = thickness_of(thicken, scale)
         body = yield from thickened(body, work.vertices, work.faces[parts.sheet], thickness, backend)
     return body.noting(*_told_by_faces(work, turned, parts, body)), thickness
+
+
+def _bodies(
+    work: Work, parts: Parts, fill: bool, backend: str, resolution: int
+) -> Generator[Event, None, tuple[Work, Parts]]:
+    """The bodies enclosed; and the parts, of which those are sheets now that enclosed would have been lost."""
+    none = replace(work.only(np.zeros(0, dtype=np.int64)), vertices=np.zeros((0, 3)))
+    for last in (False, True):
+        if not parts.body.any():
+            return none, parts
+        body = work.only(parts.body)
+        try:
+            found = yield from enclosed(body, fill, backend, resolution)
+            gone = np.zeros(len(body.faces), dtype=bool) if last else uncovered(body, found)
+        except NoInside:
+            if last and not parts.sheet.any():
+                raise
+            found, gone = none, np.ones(len(body.faces), dtype=bool)
+        if not gone.any():
+            return found, parts
+        lost = np.zeros(len(work.faces), dtype=bool)
+        lost[np.flatnonzero(parts.body)[gone]] = True
+        parts = replace(parts, body=parts.body & ~lost, sheet=parts.sheet | lost)
+    return none, parts
 
 
 def _cleaned(exact: SurfaceDistance) -> tuple[Work, np.ndarray]:

@@ -84,23 +84,19 @@ def split(vertices: np.ndarray, faces: np.ndarray, taken_as: str = "auto", small
     return Parts(body, sheet, inner, debris, words)
 
 
-def _extents(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Label (m,) and extent (p,) of the components."""
-    part = components(len(vertices), faces)
-    low, high = boxes(vertices, faces, part)
-    return part, np.linalg.norm(high - low, axis=1)
-
-
 def _largest(vertices: np.ndarray, faces: np.ndarray, rows: np.ndarray) -> float:
-    return float(_extents(vertices, faces[rows])[1].max())
+    """The diagonal of the largest component's box."""
+    low, high = boxes(vertices, faces[rows], components(len(vertices), faces[rows]))
+    return float(np.linalg.norm(high - low, axis=1).max())
 
 
 def _below(vertices: np.ndarray, faces: np.ndarray, chosen: np.ndarray, smallest: float) -> np.ndarray:
-    """(m,) bool: chosen faces of components whose extent is less than `smallest`."""
+    """(m,) bool: chosen faces of components whose longest side is less than `smallest`."""
     found, rows = np.zeros(len(faces), dtype=bool), np.flatnonzero(chosen)
     if len(rows):
-        part, extent = _extents(vertices, faces[rows])
-        found[rows] = (extent < smallest)[part]
+        part = components(len(vertices), faces[rows])
+        low, high = boxes(vertices, faces[rows], part)
+        found[rows] = ((high - low).max(axis=1) < smallest)[part]
     return found
 
 
