@@ -17,6 +17,9 @@ SIDE_FILE_LIMIT = 1 << 30
 UNITS = "|".join(METRES).encode("ascii")
 """The labels that our own writers put into a comment, as alternatives of a pattern."""
 
+LINE = 400
+"""Letters of a message, whatever names the file has in it."""
+
 PACKED = (".gz", ".bz2", ".xz")
 """Suffixes behind a format's own: the file is unpacked as it is read."""
 
@@ -43,7 +46,8 @@ class Source:
 
     def error(self, message: str) -> InputError:
         """An InputError about this file, of one line; `message` says what was expected, what came, and the remedy."""
-        return InputError(f"{self.name}: {' '.join(message.split())}")
+        line = " ".join(message.split())
+        return InputError(f"{self.name}: {line if len(line) <= LINE else f'{line[: LINE - 1]}…'}")
 
     def truncated(self, expected: str, got: str) -> InputError:
         """The error of a file that ends before its header said it would."""
