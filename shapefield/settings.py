@@ -170,7 +170,7 @@ def from_toml(path: str | Path) -> dict[str, Any]:
     except RecursionError:
         raise InputError(f"{path}: expected TOML, got tables or lists nested too deep: flatten them") from None
     except ValueError as error:
-        raise InputError(f"{path}: expected TOML, got {error}: mend that line") from None
+        raise InputError(f"{path}: expected TOML, got {str(error)[:200]}: mend that line") from None
     flat: dict[str, Any] = {}
     for name, value in tree.items():
         if isinstance(value, dict) and name not in TABLES:

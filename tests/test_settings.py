@@ -126,3 +126,25 @@ def test_a_crop_box_without_an_inside_is_no_setting(crop, told) -> None:
 def test_an_inverted_crop_box_is_told_before_anything_is_read(command, capsys) -> None:
     assert main([*command, "--crop", "0", "0", "0", "1", "-1", "1"]) == 2
     assert "crop: expected y0 below y1, got 0 and -1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = " + "[" * 5000 + "]" * 5000, "nested too deep"),
+        ("steps = " + "9" * 5000, "expected TOML"),
+        ("[a" + ".b" * 3000 + "]", "tables|nested"),
+    ],
+)
+def test_toml_without_end_is_one_line(tmp_path, text, said):
+    (tmp_path / "a.toml").write_text(text)
+    with pytest.raises(InputError, match=said) as caught:
+        from_toml(tmp_path / "a.toml")
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("name", ["seed", "steps", "resolution", "rate"])
+def test_whole_numbers_without_end_are_no_settings(name):
+    for value in (10**400, -(10**400)):
+        with pytest.raises(UsageError, match=name):
+            fit_config(**{name: value})
