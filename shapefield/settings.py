@@ -160,6 +160,11 @@ def assignments(pairs: list[str]) -> dict[str, str]:
     return found
 
 
+def _check_name(path: str | Path, name: str) -> None:
+    if not name.replace("-", "_").isidentifier() or len(name) > 60:
+        raise InputError(f"{path}: expected the name of a setting, got {name[:40]!r}: mend that line")
+
+
 def from_toml(path: str | Path) -> dict[str, Any]:
     """The settings of a TOML file; tables are only for order, names are flat. InputError if it is no TOML."""
     try:
@@ -173,10 +178,12 @@ def from_toml(path: str | Path) -> dict[str, Any]:
         raise InputError(f"{path}: expected TOML, got {str(error)[:200]}: mend that line") from None
     flat: dict[str, Any] = {}
     for name, value in tree.items():
+        _check_name(path, name)
         if isinstance(value, dict) and name not in TABLES:
             hint = did_you_mean(f"[{name}]", (f"[{table}]" for table in TABLES))
             raise InputError(f"{path}: expected tables out of {', '.join(TABLES)}, got [{name}]{hint}")
         for key, item in value.items() if isinstance(value, dict) else [(name, value)]:
+            _check_name(path, key)
             key = key.replace("-", "_")
             if isinstance(item, list):
                 fits = all(isinstance(v, int | float | str) and not isinstance(v, bool) for v in item)

@@ -93,7 +93,7 @@ def _json(data: bytes, generator: np.random.Generator) -> bytes:
                 holder[key] = holder[key] * _pick(generator, (-1, 0, 0.5, 2, 10**9)) + _pick(generator, (0, 1, -1))
             else:
                 holder[key], raw = "\u0001here\u0001", _pick(generator, JSON_WORDS)
-        except (KeyError, IndexError, RecursionError, ValueError):
+        except (KeyError, IndexError, RecursionError, ValueError, OverflowError):
             continue  # an edit before took the place away
     try:
         text = json.dumps(tree)
