@@ -224,7 +224,7 @@ def _field(path: Path) -> None:
     import shapefield as sf
     from shapefield.cli import info
 
-    info.run(Namespace(file=str(path), json=False))
+    info.run(Namespace(file=str(path), json=False, full=False))
     sf.load(path).field(np.zeros((2, 3)))
 
 

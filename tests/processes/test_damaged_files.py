@@ -227,4 +227,4 @@ def test_a_zip_bomb_is_refused_before_it_unpacks(tmp_path: Path) -> None:
             for _ in range(300):
                 part.write(bytes(1 << 20))
     with pytest.raises(InputError, match="zip bomb"):
-        run(Namespace(file=str(path), json=False))
+        run(Namespace(file=str(path), json=False, full=False))
