@@ -124,6 +124,9 @@ def opengl_from_colmap(quaternion: np.ndarray, translation: np.ndarray) -> np.nd
     largest = np.abs(quaternion).max()
     if not 1e-9 < largest < 1e9:
         raise InputError(f"pose: expected a unit quaternion, got {largest:g} in it: the COLMAP model is damaged")
+    translation = np.asarray(translation, dtype=np.float64)
+    if not (np.abs(translation) < 1e100).all():
+        raise InputError("pose: expected a finite translation, got none: the COLMAP model is damaged")
     w, x, y, z = quaternion / np.linalg.norm(quaternion)
     rotation = np.array(
         [
@@ -134,7 +137,7 @@ def opengl_from_colmap(quaternion: np.ndarray, translation: np.ndarray) -> np.nd
     )
     pose = np.eye(4)
     pose[:3, :3] = rotation.T
-    pose[:3, 3] = -rotation.T @ np.asarray(translation, dtype=np.float64)
+    pose[:3, 3] = -rotation.T @ translation
     return opengl_from_opencv(pose)
 
 

@@ -156,3 +156,9 @@ def test_path_passes_through_its_keyframes():
     way = paths.through(keys, 31)
     for k, key in enumerate(keys):
         assert np.allclose(way[10 * k].pose, key.pose, atol=1e-9)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, 1e300])
+def test_a_translation_without_end_is_damage(number):
+    with pytest.raises(InputError, match="finite translation"):
+        cameras.opengl_from_colmap(np.array([1.0, 0.5, 0, 0]), np.array([0.0, number, 1.0]))
