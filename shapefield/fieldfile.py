@@ -37,6 +37,7 @@ class FieldContents:
     unit, name : the input's unit (or None) and file name
     run        : how it was trained (steps, seed, threads, versions, input hash, the command that repeats it)
     report     : how good it is, plain JSON; {} until measured
+    made_from  : id of the input file's path as seen from the field's folder; "" where it came from no file
     device     : where the networks live; not written
     """
 
@@ -53,6 +54,7 @@ class FieldContents:
     run: dict[str, Any] = dataclasses.field(default_factory=dict)
     report: dict[str, Any] = dataclasses.field(default_factory=dict)
     device: str = "cpu"
+    made_from: str = ""
 
 
 def write_field(contents: FieldContents, path: str | Path, force: bool = False) -> None:
@@ -75,6 +77,7 @@ def write_field(contents: FieldContents, path: str | Path, force: bool = False) 
         "reach": contents.reach,
         "unit": contents.unit,
         "name": contents.name,
+        "made_from": contents.made_from,
         "colour": dataclasses.asdict(COLOUR_OPTIONS) if contents.colour is not None else None,
         "run": _lasting(contents.run, ("seconds", "wall")),
         "report": _lasting(contents.report, ("seconds", "peak_memory", "bytes", "missed", "run", "files")),

@@ -12,7 +12,7 @@ from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
 from shapefield.errors import InterruptedRun
 from shapefield.events import Event
-from shapefield.lab.comparison.plan import CompareConfig, Plan, plan, settings_from
+from shapefield.lab.comparison.plan import CompareConfig, Plan, as_text, plan, settings_from
 from shapefield.machine.memory import require_libraries
 from shapefield.settings import built, names
 
@@ -40,6 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     from shapefield.lab.comparison.writing import places, write
     from shapefield.storage.files import lock
 
+    for given in wanted.inputs:
+        if as_text(given.path) != given.path:
+            voice.note(f"{given.path}: compare.toml cannot hold that name: give the file again to repeat it")
     found, where = Comparison(wanted), places(arguments.output, arguments.force)
 
     def whole() -> Generator[Event, Any, None]:

@@ -29,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="OUT", type=target, help="mesh to write: .ply .obj .stl .off .glb .3mf"
     )
     parser.add_argument("--field", metavar="OUT.field", type=target, help="field to write (default <name>.field)")
+    text = "folder for what -o and --field do not name (default: the working directory)"
+    parser.add_argument("--out-dir", metavar="DIR", type=target, help=text)
     parser.add_argument("--method", metavar="M", help=f"one of {', '.join(METHODS)} (default hybrid)")
     parser.add_argument("--preset", metavar="|".join(PRESETS), help="the papers' sizes, a CPU's, or a compact file")
     add_flags(parser, TrainingConfig, "training")
@@ -49,8 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     flags = ["method", "preset", "floor", *(n for kind in STAGES.values() for n in names(kind))]
     config = configured(arguments, flags, lambda settings: fit_config(**settings))
     mesh = Path(arguments.mesh)
-    output = Path(arguments.output or f"{mesh.stem}.shapefield.ply")
-    place = Path(arguments.field or f"{mesh.stem}.field")
+    folder = Path(arguments.out_dir or ".")
+    output = Path(arguments.output or folder / f"{mesh.stem}.shapefield.ply")
+    place = Path(arguments.field or folder / f"{mesh.stem}.field")
     if mesh.suffix == ".field":
         raise UsageError(f"{mesh}: expected a mesh, got a field: shapefield extract takes its surface out")
     require_libraries()

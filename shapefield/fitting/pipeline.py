@@ -18,6 +18,7 @@ from shapefield.errors import NoSurfaceError, UsageError
 from shapefield.events import Event, Notice, Preview, Stage, counted
 from shapefield.fitting.forecasting import require_distances, require_pool
 from shapefield.fitting.job import Clock, Job
+from shapefield.fitting.madefrom import check_same_input, input_id
 from shapefield.fitting.provenance import command_of, origin_of
 from shapefield.mesh.model import Mesh
 from shapefield.methods import method
@@ -75,6 +76,8 @@ class ShapeRun(Run["Result"]):
             )
         )
         self.clock = Clock(job.started)
+        self.replaced = ""
+        """What is to be told about the field that this one replaces."""
         self.seen = False
         self.nearest: float | None = None
         """Mean error of the nearest preview so far, where the first one was of the base, which is whole."""
@@ -90,6 +93,8 @@ class ShapeRun(Run["Result"]):
             raise UsageError(f"{found[0]}: expected two names, got one for the mesh and the field: change one")
         for path in found:
             check_replaceable(path, self.job.force, source)
+        if source is not None and self.job.field is not None:
+            self.replaced = check_same_input(source, self.job.field, self.job.force)
         return found
 
     def subject(self) -> str:
@@ -147,7 +152,7 @@ class ShapeRun(Run["Result"]):
         yield Stage("load")
         mesh = _loaded(self.job.source, self.config)
         self.config = self.config.in_input_units(mesh.extent)
-        for notice in mesh.notices:
+        for notice in (*mesh.notices, *filter(None, [self.replaced])):
             yield Notice(notice)
         self.clock.leave("load")
         yield Stage("distances", f"{len(mesh.faces):,} faces")
@@ -227,6 +232,8 @@ class ShapeRun(Run["Result"]):
         if job.field is not None:
             from shapefield.fieldfile import write_field
 
+            if not isinstance(job.source, Mesh):
+                result.made_from = input_id(Path(job.source), job.field)
             write_field(result, job.field, job.force)
             result.report["bytes"] = job.field.stat().st_size
         return result

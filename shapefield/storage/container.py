@@ -90,6 +90,11 @@ def read_container(path: str | Path, purpose: str) -> tuple[dict[str, Any], dict
     return header, tensors
 
 
+def read_header(path: str | Path, purpose: str) -> dict[str, Any]:
+    """The header alone, its tensors unread and unproven. Raises InputError for what is no such file."""
+    return _told(path, purpose)[0]
+
+
 def _told(path: str | Path, purpose: str) -> tuple[dict[str, Any], str]:
     """Header and checksum, of a file whose table is whole. Raises InputError."""
     table = _checked_table(path, purpose)

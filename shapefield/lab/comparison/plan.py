@@ -100,7 +100,7 @@ class Plan:
     def toml(self) -> str:
         """The settings as TOML, for `shapefield compare --config`."""
         lines = [f"# {MARK}: shapefield compare --config THIS -o report.html repeats the comparison"]
-        lines += [f"inputs = {json.dumps([i.path for i in self.inputs], ensure_ascii=False)}"]
+        lines += [f"inputs = {json.dumps([as_text(i.path) for i in self.inputs], ensure_ascii=False)}"]
         lines += [f"methods = {json.dumps(list(self.methods))}"]
         for entry in dataclasses.fields(CompareConfig):
             value = getattr(self.config, entry.name)
@@ -170,3 +170,8 @@ def settings_from(tree: dict[str, Any]) -> tuple[list[str], list[str], dict[str,
             raise UsageError(f"{name}: expected a list of texts, got {values!r}")
         lists.append(list(values))
     return lists[0], lists[1], {k: v for k, v in tree.items() if k in own}
+
+
+def as_text(path: str) -> str:
+    """A path whose bytes are no text, with escapes for those: it can be shown, and no longer opened."""
+    return path.encode("utf-8", "backslashreplace").decode()

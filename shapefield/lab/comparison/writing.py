@@ -35,5 +35,5 @@ def write(found: Comparison, report: str | Path, force: bool = False) -> list[Pa
     )
     for place, text in zip(where, texts, strict=True):
         with writing(place) as file:
-            file.write(text.encode())
+            file.write(text.encode("utf-8", "backslashreplace"))  # a name may be bytes that are no text
     return where
