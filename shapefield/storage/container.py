@@ -117,14 +117,6 @@ def _told(path: str | Path, purpose: str) -> tuple[dict[str, Any], str]:
     return header, proof
 
 
-def _finite(text: str) -> float:
-    """A JSON number; ValueError for one beyond float64, which Python would take for infinity."""
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return value
-
-
 def _no_constant(text: str) -> None:
     raise ValueError(text)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
@@ -30,6 +31,7 @@ from shapefield.lab.comparison.running import Comparison, forecast
 from shapefield.lab.comparison.shapecase import POINTS, config_of, surface_error, surface_points
 from shapefield.lab.comparison.tables import csv_text, tex_text
 from shapefield.lab.comparison.words import told
+from shapefield.lab.comparison.writing import write
 from shapefield.lab.sizing import parameters_of
 from shapefield.methods import METHODS, method
 from shapefield.storage.files import is_ours
@@ -294,6 +296,14 @@ def test_names_are_escaped_in_page_and_tex():
     rows = [Row(Case(evil, BUDGET, "siren", 0, wanted.config), row("siren").values)]
     assert "<b>_" not in page(wanted, rows, "c.toml") and "&lt;b&gt;_&amp;.ply" in page(wanted, rows, "c.toml")
     assert "% <b>_&.ply" in tex_text(wanted, rows) and csv_text(rows).startswith("# made by shapefield")
+
+
+def test_a_name_that_is_not_utf8_loses_no_fit(tmp_path):
+    odd = Input("caf\udce9.ply", "mesh", "caf\udce9.ply")
+    wanted = type(plan(["sample:coins"], ["siren"]))((odd,), ("siren",), CompareConfig(seeds=1))
+    rows = [Row(Case(odd, BUDGET, "siren", 0, wanted.config), row("siren").values)]
+    where = write(SimpleNamespace(plan=wanted, rows=rows), tmp_path / "report.html")
+    assert len(where) == 4 and all(rb"caf\udce9.ply" in place.read_bytes() for place in where)
 
 
 def test_ctrl_c_ends_the_fit_and_keeps_what_is_done(tmp_path):

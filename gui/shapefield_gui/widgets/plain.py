@@ -19,6 +19,6 @@ class PlainLabel(QLabel):
 
 def tip(text: str) -> str:
     """The text for a tooltip, which has no such switch: what Qt would take for HTML is escaped."""
-    if not Qt.mightBeRichText(text):
+    if "<" not in text:  # without a tag it is plain to Qt too
         return text
     return f"<qt>{'<br>'.join(map(escaped, text.splitlines()))}</qt>"
