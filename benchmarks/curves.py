@@ -106,12 +106,12 @@ def _ours(name: str, solid: Solid, samples: Samples, options: argparse.Namespace
     module: Any = build(method, architecture, seed=options.seed)
     if method.aid:
         module.set_base(torch.from_numpy(finish(coarse_grid(solid, architecture.base))))
-    objective = Objective(method.kind, recipe.batch, recipe.clamp, recipe.eikonal)
+    objective = Objective(method.value, recipe.batch, recipe.clamp, recipe.eikonal)
     task = ShapeTask(module, samples, objective)
     trainer = Trainer(task, Plan(1_000_000, recipe.rate, schedule="constant", ema=recipe.ema, seed=options.seed))
     steps = trainer.run(every=0.0)
     for _ in steps:
-        yield lambda points: _averaged(trainer, Frozen(module, method.kind).value, points)
+        yield lambda points: _averaged(trainer, Frozen(module, method.value).value, points)
 
 
 def _averaged(trainer: Trainer, value: Value, points: np.ndarray) -> np.ndarray:

@@ -34,7 +34,7 @@ def overview(methods: list[Method]) -> str:
     """What it is made of and what it is for, a method a row."""
     lines = ["| method | encoding | activation | value | parameters | best for |", "|---|---|---|---|---|---|"]
     for m in methods:
-        value = "signed distance" if m.kind == "distance" else "logit of inside; no distance"
+        value = "signed distance" if m.value == "distance" else "logit of inside; no distance"
         lines.append(
             f"| [`{m.name}`](#{m.name}) | {m.encoding} | {m.activation} | {value} | {parameters(m):,} | {m.when} |"
         )
@@ -84,7 +84,7 @@ def parameters(method: Method) -> int:
 def room(method: Method) -> str:
     """A method's own section: what it is, where it comes from, its training and its options."""
     recipe = method.recipe
-    terms = "binary cross entropy" if method.kind == "occupancy" else "L1 of distances"
+    terms = "binary cross entropy" if method.value == "occupancy" else "L1 of distances"
     terms += f" clamped at {recipe.clamp:g} R" if recipe.clamp else ""
     terms += f" + {recipe.eikonal:g} · eikonal" if recipe.eikonal else ""
     lines = [

@@ -12,7 +12,8 @@ import numpy as np
 
 from shapefield.errors import InputError, ResourceError, UsageError, content_guarded
 from shapefield.mesh.model import Similarity
-from shapefield.methods import METHODS, HashGridOptions, Method
+from shapefield.methods import HashGridOptions, Method
+from shapefield.methods import method as method_named
 from shapefield.storage.compact import COMPACT, compacted, expanded
 from shapefield.storage.container import read_container, write_container
 from shapefield.storage.files import check_replaceable
@@ -20,6 +21,7 @@ from shapefield.storage.files import check_replaceable
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+COLOUR_METHOD = "hashgrid"
 COLOUR_OPTIONS = HashGridOptions(levels=6, table=15, coarsest=16, finest=192, width=32, depth=2)
 """The RGB field that goes beside a distance where the input has colours."""
 
@@ -65,7 +67,7 @@ def write_field(contents: FieldContents, path: str | Path, force: bool = False) 
     check_replaceable(path, force)
     header = {
         "method": contents.method.name,
-        "kind": contents.method.kind,
+        "kind": contents.method.value,
         "options": dataclasses.asdict(contents.options),
         "preset": contents.preset,
         "inputs": 3,
@@ -125,10 +127,7 @@ def read_field(path: str | Path) -> FieldContents:
 def _contents(path: str | Path, header: dict[str, Any], tensors: dict[str, Tensor]) -> FieldContents:
     """The field that header and tensors tell. Raises InputError."""
     try:
-        method = METHODS.get(header["method"])
-        if method is None:
-            name = header["method"]
-            raise InputError(f"{path}: expected a known method, got {name!r}: sf.register it before opening the file")
+        method = _known(header["method"], path)
         options = method.options(**header["options"])
         similarity = Similarity(np.array(header["center"], dtype=np.float64).reshape(3), float(header["scale"]))
         colour = HashGridOptions(**header["colour"]) if header["colour"] else None
@@ -136,7 +135,7 @@ def _contents(path: str | Path, header: dict[str, Any], tensors: dict[str, Tenso
         texts = (header["unit"], header["name"], header["preset"])
         tables = (header["run"], header["report"])
         packed = header.get("packed", {})
-        if (header["kind"], header["inputs"], header["outputs"], header["condition"]) != (method.kind, 3, 1, 0):
+        if (header["kind"], header["inputs"], header["outputs"], header["condition"]) != (method.value, 3, 1, 0):
             raise ValueError("its shape is not one of a shape's field")
         if not (np.isfinite(similarity.center).all() and 0 < similarity.scale < float("inf")):
             raise ValueError("its similarity is not finite")
@@ -153,7 +152,7 @@ def _contents(path: str | Path, header: dict[str, Any], tensors: dict[str, Tenso
         ) from None
     rooms = [_Room(_under(tensors, start), _under(packed, start), path) for start in ("field.", "colour.")]
     module = _filled(method, options, 1, rooms[0])
-    painter = _filled(METHODS["hashgrid"], colour, 3, rooms[1]) if colour else None
+    painter = _filled(method_named(COLOUR_METHOD), colour, 3, rooms[1]) if colour else None
     unit, name, preset = texts
     sizes = smallest, reach
     return FieldContents(method, options, str(preset), module, similarity, painter, *sizes, unit, str(name), *tables)
@@ -169,6 +168,16 @@ def _check_preservation(entry: Any) -> None:
     fits = all(isinstance(n, int | float) for n in numbers) and isinstance(entry["vanished_parts"], int)
     if not fits or bool(entry["vanished_parts"]) != bool(entry["vanished"]):
         raise ValueError("its report is not one of ours")
+
+
+def _known(name: object, path: str | Path) -> Method:
+    """The method of that name. InputError where neither this program nor a plug-in has one."""
+    try:
+        return method_named(str(name))
+    except UsageError:
+        raise InputError(
+            f"{path}: expected a known method, got {name!r}: sf.register it, or give its --plugin, before opening"
+        ) from None
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,7 +47,7 @@ class Result(FieldContents):
     @property
     def is_distance(self) -> bool:
         """Whether `field` is a signed distance; an occupancy field's value is a negated logit and no distance."""
-        return self.method.kind == "distance"
+        return self.method.value == "distance"
 
     def extent(self) -> Extent:
         """What lengths of the input are measured by, as far as the field knows them."""
@@ -71,7 +71,7 @@ class Result(FieldContents):
     @property
     def frozen(self) -> Frozen:
         """The field as NumPy functions of the unit frame, negative inside."""
-        return Frozen(self.module, self.method.kind, self.device)
+        return Frozen(self.module, self.method.value, self.device)
 
     def field(self, points: np.ndarray) -> np.ndarray:
         """points (n, 3), input units → (n,) float64: signed distance in input units, negative inside.
@@ -185,12 +185,13 @@ class Result(FieldContents):
 
         Raises UsageError where the method has none, or not so many.
         """
-        if not hasattr(self.options, "detail"):
-            several = ", ".join(m.name for m in METHODS.values() if "detail" in names(m.options))
+        chosen = self.method.can.detail
+        if chosen is None:
+            several = ", ".join(m.name for m in METHODS.values() if m.can.detail is not None)
             raise UsageError(f"detail: expected a field of {several}, got one of {self.method.name}: leave it out")
         if not 0 <= detail <= self.options.depth:
             raise UsageError(f"detail: expected 0 to the field's {self.options.depth} levels, got {detail}")
-        options = replace(self.options, detail=detail)
+        options = replace(self.options, **{chosen: detail})
         module = build(self.method, options)
         module.load_state_dict(self.module.state_dict())
         return Result(**vars(self) | {"options": options, "module": module.to(self.device)})
@@ -228,7 +229,7 @@ class Result(FieldContents):
         """A differentiable module in the input's units: (n, 3) float tensor → (n,) like `field`."""
         from shapefield.fields.units import InInputUnits
 
-        return InInputUnits(self.module, self.method.kind, self.similarity)
+        return InInputUnits(self.module, self.method.value, self.similarity)
 
 
 def _points(points: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from shapefield.config import ExtractionConfig, FitConfig, GateConfig, SamplingConfig, SolidConfig, TrainingConfig
 from shapefield.errors import InputError, UsageError, did_you_mean, one_of
 from shapefield.lengths import Length, parse_length
-from shapefield.methods import METHODS, method
+from shapefield.methods import DEFAULT, METHODS, method
 
 Config = TypeVar("Config")
 
@@ -41,7 +41,7 @@ def fit_config(**settings: Any) -> FitConfig:
     value that does not fit, or steps and budget together.
     """
     settings = {"as_" if k == "as" else k: v for k, v in settings.items() if v is not None}
-    chosen = method(str(settings.pop("method", "hybrid")))
+    chosen = method(str(settings.pop("method", DEFAULT)))
     preset = settings.pop("preset", "auto")
     if preset not in PRESETS:
         raise one_of("preset", PRESETS, preset)
@@ -61,9 +61,9 @@ def fit_config(**settings: Any) -> FitConfig:
             raise UsageError(_unknown(name, chosen.name, own))
     chosen.options(**options)
     of_distances = [name for name in ("eikonal", "clamp") if float(stages["training"].get(name) or 0.0)]
-    if chosen.kind != "distance" and of_distances:
+    if chosen.value != "distance" and of_distances:
         raise UsageError(f"{of_distances[0]}: expected a method that learns distances, got {chosen.name}: leave it out")
-    if chosen.kind != "distance" and isinstance(stages["extraction"].get("level"), Length):
+    if chosen.value != "distance" and isinstance(stages["extraction"].get("level"), Length):
         level = stages["extraction"]["level"]
         raise UsageError(f"level: expected a number of logits, which {chosen.name} learns, got {level}")
     if stages["training"].get("steps") and stages["training"].get("budget"):

@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from shapefield.errors import ResourceError
+from shapefield.errors import ResourceError, UsageError
 from shapefield.machine.threads import wait_briefly
 
 _REMEDY = (
@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
     """The options of the program."""
     p = argparse.ArgumentParser(prog="shapefield-gui", description="Turn a mesh into a neural field, and watch.")
     p.add_argument("file", nargs="?", help="a mesh, a .field, a checkpoint, posed pictures or a RUN folder to open")
+    p.add_argument("--plugin", metavar="PATH.py:NAME", help="a method of your own")
     p.add_argument("--screenshot", metavar="OUT.png", help="draw the window into a picture and leave")
     p.add_argument("--force", action="store_true", help="with --screenshot: replace a file that is not ours")
     p.add_argument("--fit", action="store_true", help="with --screenshot: fit first")
@@ -49,10 +50,21 @@ def main(arguments: list[str] | None = None) -> int:
     assert isinstance(app, QApplication)
     app.setApplicationName("shapefield")
     app.setDesktopFileName("shapefield")
+    from shapefield.methods import load_plugins, plugins
+
+    try:
+        if given.plugin:
+            plugins.add_file(given.plugin)
+    except UsageError as error:
+        sys.stderr.write(f"shapefield gui: {error}\n")
+        return UsageError.exit_code
+    missing = load_plugins()
     from shapefield_gui.window import Window
 
     themes = Themes(app)
     window = Window(themes)
+    for line in missing:
+        window.notices.say(line, "noticeBad")
     if given.theme:
         themes.choose(given.theme)
     # Python sees a signal only when its own code runs: a slow timer lets Ctrl-C close the window

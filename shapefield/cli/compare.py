@@ -7,7 +7,7 @@ from collections.abc import Generator
 from typing import Any
 
 from shapefield.cli.hints import source, target
-from shapefield.cli.options import add_flags, configured, settings_of
+from shapefield.cli.options import add_flags, add_plugin, configured, settings_of
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
 from shapefield.errors import InterruptedRun
@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "inputs", metavar="INPUT", nargs="*", type=source, help="meshes, pictures, sample:camera, or folders of them"
     )
     parser.add_argument("--methods", nargs="+", metavar="M", help="methods to compare (default all)")
+    add_plugin(parser)
     add_flags(parser, CompareConfig, "the comparison")
     text = "report to write; results.csv, table.tex and compare.toml come beside it"
     parser.add_argument("-o", "--output", metavar="REPORT.html", default="report.html", type=target, help=text)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shapefield.cli.hints import source, target
-from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.options import add_flags, add_plugin, settings_of
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
 from shapefield.config import ExtractionConfig, SolidConfig
@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of extract."""
     parser.add_argument("field", metavar="FIELD", type=source, help="a .field file")
     parser.add_argument("-o", "--output", metavar="OUT", required=True, type=target, help="mesh to write")
+    add_plugin(parser)
     add_flags(parser, ExtractionConfig, "the surface")
     add_flags(parser, SolidConfig, "the field", only=("unit",))
     add_flags(parser, BaconOptions, "a field of bacon", only=("detail",))

@@ -9,14 +9,14 @@ import time
 from pathlib import Path
 
 from shapefield.cli.hints import source, target
-from shapefield.cli.options import add_flags, configured
+from shapefield.cli.options import add_flags, add_plugin, configured
 from shapefield.cli.tables import report_lines
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
 from shapefield.config import ExtractionConfig, GateConfig, SamplingConfig, SolidConfig, TrainingConfig
 from shapefield.errors import GateMissed, UsageError
 from shapefield.machine.memory import require_libraries
-from shapefield.methods import METHODS
+from shapefield.methods import DEFAULT, METHODS
 from shapefield.settings import PRESETS, STAGES, fit_config, names
 
 STARTED = time.perf_counter()
@@ -31,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--field", metavar="OUT.field", type=target, help="field to write (default <name>.field)")
     text = "folder for what -o and --field do not name (default: the working directory)"
     parser.add_argument("--out-dir", metavar="DIR", type=target, help=text)
-    parser.add_argument("--method", metavar="M", help=f"one of {', '.join(METHODS)} (default hybrid)")
+    parser.add_argument("--method", metavar="M", help=f"one of {', '.join(METHODS)} (default {DEFAULT})")
+    add_plugin(parser)
     parser.add_argument("--preset", metavar="|".join(PRESETS), help="the papers' sizes, a CPU's, or a compact file")
     add_flags(parser, TrainingConfig, "training")
     add_flags(parser, ExtractionConfig, "the surface")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shapefield.cli.hints import source
-from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.options import add_flags, add_plugin, settings_of
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
 from shapefield.config import ExtractionConfig, SolidConfig
@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of info."""
     parser.add_argument("file", metavar="MESH|FIELD", type=source, help="the file to look at")
     add_flags(parser, SolidConfig, "the file", only=("unit",))
+    add_plugin(parser)
     parser.add_argument("--full", action="store_true", help="measure what the repaired solid would lose of the mesh")
     add_voice(parser)
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from shapefield.config import flag_of
 from shapefield.lengths import Length
+from shapefield.methods import plugins
 from shapefield.settings import assignments, from_toml, told_by
 
 Config = TypeVar("Config")
@@ -50,6 +51,23 @@ def add_flags(
                 "LENGTH" if Length in kinds else "N" if int in kinds else "X" if float in kinds else entry.name.upper()
             )
             group.add_argument(flag, dest=entry.name, metavar=METAVARS.get(meta["unit"], plain), help=text)
+
+
+class _Plugin(argparse.Action):
+    """Takes a plug-in up as soon as it is read."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        plugins.add_file(values)
+
+
+def add_plugin(parser: argparse.ArgumentParser) -> None:
+    """`--plugin`, for the commands that take a method."""
+    parser.add_argument(
+        "--plugin",
+        action=_Plugin,
+        metavar="PATH.py:NAME",
+        help="a method of your own: NAME of that file, as --method name",
+    )
 
 
 def settings_of(arguments: argparse.Namespace, names: list[str]) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 from typing import TYPE_CHECKING, Any
 
 from shapefield.errors import UsageError
+from shapefield.machine.importing import imported
 from shapefield.methods import Method, method
 
 if TYPE_CHECKING:
@@ -19,16 +19,26 @@ def build(
     """The method's network, freshly initialised from `seed`; called `field(points (n, inputs)) -> (n, outputs)`.
 
     condition : length of a latent code given as `field(points, code)`; 0 for none
+    Raises UsageError where the method takes no such points, or no code.
     """
     import torch
 
+    _check_sizes(method, inputs, condition)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if method.factory is not None:
-            made = method.factory(inputs=inputs, outputs=outputs)
+            made = method.factory(inputs=inputs, outputs=outputs, **dataclasses.asdict(options))
             return _tried(_module(method.name, made), method.name, inputs, outputs)
-        room = importlib.import_module(method.module)
-        return room.build(options, inputs, outputs, condition)
+        return imported(method.module)(options, inputs, outputs, condition)
+
+
+def _check_sizes(method: Method, inputs: int, condition: int) -> None:
+    can = method.can
+    if inputs not in can.dimensions:
+        several = " or ".join(map(str, can.dimensions))
+        raise UsageError(f"inputs: expected {several} coordinates a point for {method.name}, got {inputs}")
+    if condition and not can.condition:
+        raise UsageError(f"condition: expected a method that takes a latent code, got {method.name}: leave it out")
 
 
 def new_field(

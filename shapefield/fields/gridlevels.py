@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-PRIMES = (1, 2654435761, 805459861)
+PRIMES = (1, 2654435761, 805459861, 3674653429, 2097192037, 1434869437, 2165219737)
+"""One for each axis, as the paper's code has them."""
 
 
 @dataclass(frozen=True)

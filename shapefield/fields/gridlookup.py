@@ -79,7 +79,7 @@ def _loops(name: str) -> Any:
 
 
 def plain_lookup(points: Tensor, table: Tensor, levels: GridLevels) -> Tensor:
-    """The reference: the same as `lookup` in plain torch, twice differentiable, on any device, for d = 1, 2, 3."""
+    """The reference: the same as `lookup` in plain torch, twice differentiable, on any device, for any d."""
     dimension, count = points.shape[1], 2 ** points.shape[1]
     number = torch.arange(count, device=points.device)
     corners = torch.stack([(number >> axis) & 1 for axis in range(dimension)], dim=1)

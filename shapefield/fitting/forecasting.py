@@ -10,6 +10,7 @@ from typing import Any
 
 from shapefield.machine.memory import require
 from shapefield.methods import Method
+from shapefield.methods.options import Layers
 
 A_FACE = 700
 """Welding, edges, the hierarchy and the winding number's own."""
@@ -27,6 +28,9 @@ A_PARAMETER = 110
 """Weights, gradients, Adam's moments, averages, the snapshot a rollback returns to, and a checkpoint on its way out."""
 A_UNIT = 24
 """Of a hidden layer, for every point of a batch: values and gradients, and once more for the eikonal term."""
+
+FOREIGN_UNITS = 256
+"""Hidden units that a registered network is taken to have."""
 
 
 def require_distances(faces: int) -> None:
@@ -47,8 +51,9 @@ def require_pool(samples: int, base: int | None) -> None:
 
 def require_training(method: Method, options: Any, batch: int) -> None:
     """Raise ResourceError unless there is room to train the method's network."""
-    count, width = parameters(method, options), getattr(options, "width", 64) * getattr(options, "depth", 4)
-    need = A_PARAMETER * count + A_UNIT * width * batch
+    count = parameters(method, options)
+    units = options.units if isinstance(options, Layers) else FOREIGN_UNITS
+    need = A_PARAMETER * count + A_UNIT * units * batch
     require(need, f"training {count:,} parameters on {batch:,} points a step", "use a smaller network or --batch")
 
 

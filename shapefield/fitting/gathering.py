@@ -46,7 +46,7 @@ class Gathered:
 
 def wanted_level(config: FitConfig) -> float:
     """The offset in input units that the surface is wanted at; 0 for methods whose level is no length."""
-    return config.extraction.offset if method(config.method).kind == "distance" else 0.0
+    return config.extraction.offset if method(config.method).value == "distance" else 0.0
 
 
 def gather(mesh: Mesh, solid: Solid, config: FitConfig, previews: bool = False) -> Generator[Event, Any, Gathered]:
@@ -58,10 +58,9 @@ def gather(mesh: Mesh, solid: Solid, config: FitConfig, previews: bool = False) 
     seed = config.training.seed
     chosen = method(config.method)
     coarse, seen = None, None
-    if chosen.aid:
-        coarse = yield from coarse_grid(
-            solid, chosen.options(**(chosen.preset(config.preset)[0] | config.options)).base
-        )
+    nodes = chosen.nodes(chosen.options(**(chosen.preset(config.preset)[0] | config.options)))
+    if nodes is not None:
+        coarse = yield from coarse_grid(solid, nodes)
         if previews and (first := glimpse(solid, coarse)) is not None:
             seen = float(first.error.mean()) if first.error is not None else None
             yield first

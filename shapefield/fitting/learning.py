@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from shapefield.config import FitConfig
-from shapefield.fieldfile import COLOUR_OPTIONS
+from shapefield.fieldfile import COLOUR_METHOD, COLOUR_OPTIONS
 from shapefield.fields import build
 from shapefield.fitting.forecasting import require_training
 from shapefield.fitting.gathering import Gathered, wanted_level
@@ -18,7 +18,7 @@ from shapefield.fitting.provenance import identity_of, mesh_hash
 from shapefield.fitting.task import Objective, ShapeTask
 from shapefield.machine.devices import choose
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
-from shapefield.methods import METHODS, Recipe, method
+from shapefield.methods import Recipe, method
 from shapefield.result import Result
 from shapefield.storage.compact import COMPACT, rounded
 from shapefield.surface import forecast, smallest_side
@@ -67,7 +67,7 @@ def learning_of(
     clamp, level = own(config, recipe, "clamp") * UNIT_RADIUS, wanted_level(config) * result.similarity.scale
     clamp += abs(level) if clamp else 0.0  # the distances around the level are what is wanted
     batch, weight = int(own(config, recipe, "batch")), own(config, recipe, "eikonal")
-    objective = Objective(result.method.kind, batch, clamp, weight, level)
+    objective = Objective(result.method.value, batch, clamp, weight, level)
     task = ShapeTask(result.module, gathered.samples, objective, device, result.colour, gathered.painted, gathered.held)
     result.run["batch"] = task.batch
     plan = Plan(
@@ -106,7 +106,7 @@ def surface_seconds(result: Result, solid: Solid, resolution: int) -> float:
 
 def _painter(colours: np.ndarray, seed: int) -> torch.nn.Module:
     """The RGB network. It starts from the mean of the colours (k, 3): a surface that has learnt little is not black."""
-    network: Any = build(METHODS["hashgrid"], COLOUR_OPTIONS, outputs=3, seed=seed)
+    network: Any = build(method(COLOUR_METHOD), COLOUR_OPTIONS, outputs=3, seed=seed)
     with torch.no_grad():
         network.network[-1].bias.copy_(torch.from_numpy(colours.mean(axis=0)))
     return network

@@ -127,8 +127,8 @@ class ShapeRun(Run["Result"]):
         mesh, solid = yield from self._understood()
         self.solid, config = solid, self.config
         yield Stage("samples", f"{config.sampling.samples:,}")
-        base = getattr(method(config.method).options(**config.options), "base", None)
-        require_pool(config.sampling.samples or 0, base)
+        chosen = method(config.method)
+        require_pool(config.sampling.samples or 0, chosen.nodes(chosen.options(**config.options)))
         from shapefield.fitting.gathering import gather, wanted_level
         from shapefield.offset import with_room
 

@@ -11,6 +11,7 @@ from typing import Any
 from shapefield.config import FitConfig, flag_of
 from shapefield.fitting.job import Job
 from shapefield.mesh.model import Mesh
+from shapefield.methods import DEFAULT, plugins
 
 
 def mesh_hash(mesh: Mesh) -> str:
@@ -65,7 +66,8 @@ def command_of(job: Job, config: FitConfig, steps: int | None, threads: int | No
         words += ["-o", str(job.mesh)]
     if job.field is not None and str(job.field) != f"{Path(source).stem}.field":
         words += ["--field", str(job.field)]
-    words += ["--method", config.method] if config.method != "hybrid" else []
+    words += ["--method", config.method] if config.method != DEFAULT else []
+    words += [word for told in plugins.files_of("shape", config.method) for word in ("--plugin", told)]
     words += ["--preset", config.preset] if config.preset != "auto" else []
     for name, value in config.options.items():
         words += ["--set", f"{name}={value}"]

@@ -62,7 +62,7 @@ def measure(
     report["walls"], warning = walls_of(solid, config.extraction.resolution, result.unit)
     if warning:
         yield Notice(warning)
-    if result.method.aid:
+    if result.method.can.prior is not None:
         report["without_network"] = yield from _if_any(_without_network(result, wanted, config, crop))
     if config.floor:
         report["floor"] = yield from _if_any(floor_of(fitted, resolution, level, wanted))

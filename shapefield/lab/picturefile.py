@@ -16,7 +16,8 @@ import numpy as np
 
 from shapefield.errors import InputError, UsageError
 from shapefield.lab.picturefield import PictureField
-from shapefield.methods import METHODS, Method
+from shapefield.methods import Method
+from shapefield.methods import method as method_named
 from shapefield.storage.files import MARK, check_replaceable, writing
 from shapefield.storage.quantising import PACKINGS, inflated, packed, squeezed, to_integers, unpacked
 
@@ -114,7 +115,7 @@ def decoded(data: bytes) -> PictureField:
     if length > len(data) - start:
         raise ValueError("its header is cut off")
     header = json.loads(data[start : start + length])
-    method = METHODS[header["method"]]
+    method = method_named(header["method"])
     options = method.options(**header["options"])
     height, width = (int(v) for v in header["size"])
     channels, seed, bits = int(header["channels"]), int(header["seed"]), header.get("bits")

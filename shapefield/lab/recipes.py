@@ -48,8 +48,8 @@ class PictureConfig(Checked):
 
 
 def fits_pictures(entry: Method) -> bool:
-    """Whether a method makes sense for colours: no aid of exact distances, and a value that is no logit."""
-    return entry.kind == "distance" and not entry.aid and entry.factory is None
+    """Whether a method's network takes the two coordinates of a pixel and can give colours."""
+    return 2 in entry.can.dimensions and entry.can.colour
 
 
 def picture_method(name: str, options: dict[str, Any]) -> tuple[Method, Any, float]:

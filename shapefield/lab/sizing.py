@@ -6,22 +6,14 @@ counts, and so does every number of a base grid, which the file has to hold as w
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from shapefield.errors import UsageError
 from shapefield.methods import Method
-
-KNOBS: dict[str, dict[str, Sequence[int]]] = {
-    "hashgrid": {"table": range(8, 25), "levels": range(2, 17)},
-    "hybrid": {"table": range(8, 25), "base": (24, 32, 40, 48)},
-    "kplanes": {"cells": (4, 6, 8, 12, 16, 24, 32, 48), "features": range(2, 17)},
-}
-"""What sets a method's size, option by option; a method that is not here has the first of SINGLE that it knows."""
-SINGLE = ("cells", "width")
-WIDEST = 2048
 
 
 def parameters_of(entry: Method, settings: Any, inputs: int, outputs: int) -> int:
@@ -29,8 +21,8 @@ def parameters_of(entry: Method, settings: Any, inputs: int, outputs: int) -> in
     from shapefield.fields.blank import blank
 
     module = blank(entry, settings, inputs=inputs, outputs=outputs)
-    base = getattr(module, "base", None)
-    return sum(p.numel() for p in module.parameters()) + (0 if base is None else base.numel())
+    fixed = [b for b in module.buffers() if b.is_floating_point()] if entry.can.prior is not None else []
+    return sum(t.numel() for t in [*module.parameters(), *fixed])
 
 
 def largest_within(entry: Method, settings: Any, limit: int, inputs: int, outputs: int) -> Any:
@@ -46,31 +38,27 @@ def largest(entry: Method, settings: Any, limit: int, size: Callable[[Any], int]
 
     what : what is counted, in the plural
     """
-    knobs = KNOBS.get(entry.name)
-    if knobs is None:
-        knob = next((name for name in SINGLE if hasattr(settings, name)), None)
-        if knob is None:
-            raise UsageError(f"{entry.name}: expected a method whose size can be set, got one without such an option")
-        found = _bisected(settings, knob, limit, size)
+    knobs = entry.can.sizes
+    if not knobs:
+        raise UsageError(f"{entry.name}: expected a method whose size can be set, got one without such an option")
+    if len(knobs) == 1:
+        ((knob, values),) = knobs.items()
+        found = _bisected(settings, knob, values, limit, size)
     else:
         found = _best(_grid(settings, knobs), limit, size)
     if found is None:
-        least = size(next(_grid(settings, knobs)) if knobs else dataclasses.replace(settings, **{knob: 4}))
+        least = size(next(_grid(settings, knobs)))
         raise UsageError(f"{entry.name}: expected room for at least {least:,} {what}, got {limit:,}: allow more")
     return found
 
 
-def _bisected(settings: Any, knob: str, limit: int, size: Callable[[Any], int]) -> Any | None:
-    """The largest value of one option, by bisection: size grows with it."""
-    low, high = 3, WIDEST
-    while low < high:
-        middle = (low + high + 1) // 2
-        fits = size(dataclasses.replace(settings, **{knob: middle})) <= limit
-        low, high = (middle, high) if fits else (low, middle - 1)
-    return None if low < 4 else dataclasses.replace(settings, **{knob: low})
+def _bisected(settings: Any, knob: str, values: Sequence[int], limit: int, size: Callable[[Any], int]) -> Any | None:
+    """With the largest of one option's ascending values that fits, by bisection: size grows with it."""
+    fitting = bisect.bisect_right(values, limit, key=lambda value: size(dataclasses.replace(settings, **{knob: value})))
+    return dataclasses.replace(settings, **{knob: values[fitting - 1]}) if fitting else None
 
 
-def _grid(settings: Any, knobs: dict[str, Sequence[int]]) -> Iterator[Any]:
+def _grid(settings: Any, knobs: Mapping[str, Sequence[int]]) -> Iterator[Any]:
     for values in itertools.product(*knobs.values()):
         yield dataclasses.replace(settings, **dict(zip(knobs, values, strict=True)))
 

@@ -1,5 +1,6 @@
 """The methods: what each one is, when to use it, its options and its training defaults. Knows no torch."""
 
+from shapefield.methods.method import KINDS, Capabilities, Entry, Method, Prior, RadianceMethod, Recipe
 from shapefield.methods.options import (
     BaconOptions,
     DeepSDFOptions,
@@ -16,12 +17,16 @@ from shapefield.methods.options import (
     TriplaneOptions,
     WireOptions,
 )
-from shapefield.methods.registry import METHODS, Method, Recipe, method, register
+from shapefield.methods.registry import DEFAULT, METHODS, load_plugins, method, of_kind, register
 
 __all__ = [
+    "DEFAULT",
+    "KINDS",
     "METHODS",
     "BaconOptions",
+    "Capabilities",
     "DeepSDFOptions",
+    "Entry",
     "FourierOptions",
     "HashGridOptions",
     "HybridOptions",
@@ -31,11 +36,15 @@ __all__ = [
     "NoOptions",
     "OccupancyOptions",
     "PosencOptions",
+    "Prior",
+    "RadianceMethod",
     "Recipe",
     "SirenOptions",
     "TensorfOptions",
     "TriplaneOptions",
     "WireOptions",
+    "load_plugins",
     "method",
+    "of_kind",
     "register",
 ]

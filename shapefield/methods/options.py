@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from shapefield.config import Checked, option
 
 
+class Layers(Checked):
+    """Options of a network that has layers: `width` units each, `depth` of them hidden."""
+
+    if TYPE_CHECKING:
+        width: int
+        depth: int
+
+    @property
+    def units(self) -> int:
+        """Hidden units whose activations a point keeps for the backward pass."""
+        return self.width * self.depth
+
+
 @dataclass(frozen=True)
-class HashGridOptions(Checked):
+class HashGridOptions(Layers):
     """Multiresolution hash grid, Müller et al. 2022."""
 
     levels: int = option(8, "levels of the grid", low=1, high=32)
@@ -35,7 +49,7 @@ class HybridOptions(HashGridOptions):
 
 
 @dataclass(frozen=True)
-class DeepSDFOptions(Checked):
+class DeepSDFOptions(Layers):
     """DeepSDF decoder, Park et al. 2019."""
 
     width: int = option(128, "units of a hidden layer", low=4, high=4096)
@@ -48,7 +62,7 @@ class DeepSDFOptions(Checked):
 
 
 @dataclass(frozen=True)
-class OccupancyOptions(Checked):
+class OccupancyOptions(Layers):
     """Occupancy network, Mescheder et al. 2019: a logit, positive inside."""
 
     width: int = option(128, "units of a hidden layer", low=4, high=4096)
@@ -59,7 +73,7 @@ class OccupancyOptions(Checked):
 
 
 @dataclass(frozen=True)
-class SirenOptions(Checked):
+class SirenOptions(Layers):
     """SIREN, Sitzmann et al. 2020."""
 
     width: int = option(256, "units of a hidden layer", low=4, high=4096)
@@ -68,7 +82,7 @@ class SirenOptions(Checked):
 
 
 @dataclass(frozen=True)
-class FourierOptions(Checked):
+class FourierOptions(Layers):
     """Random Fourier features, Tancik et al. 2020."""
 
     frequencies: int = option(256, "number of random frequencies M", low=1, high=8192)
@@ -79,7 +93,7 @@ class FourierOptions(Checked):
 
 
 @dataclass(frozen=True)
-class PosencOptions(Checked):
+class PosencOptions(Layers):
     """Positional encoding with fixed frequencies 2^k, Mildenhall et al. 2020."""
 
     frequencies: int = option(3, "number of octaves L", low=1, high=20)
@@ -88,7 +102,7 @@ class PosencOptions(Checked):
 
 
 @dataclass(frozen=True)
-class MLPOptions(Checked):
+class MLPOptions(Layers):
     """A plain ReLU network, the baseline that shows spectral bias (Rahaman et al. 2019)."""
 
     width: int = option(256, "units of a hidden layer", low=4, high=4096)
@@ -96,7 +110,7 @@ class MLPOptions(Checked):
 
 
 @dataclass(frozen=True)
-class WireOptions(Checked):
+class WireOptions(Layers):
     """Complex Gabor wavelets, Saragadam et al. 2023."""
 
     width: int = option(128, "units of a hidden layer, counted as real ones", low=4, high=4096)
@@ -106,7 +120,7 @@ class WireOptions(Checked):
 
 
 @dataclass(frozen=True)
-class BaconOptions(Checked):
+class BaconOptions(Layers):
     """A band-limited multiplicative filter network, Lindell et al. 2022."""
 
     width: int = option(128, "units of a layer", low=4, high=4096)
@@ -118,7 +132,7 @@ class BaconOptions(Checked):
 
 
 @dataclass(frozen=True)
-class TriplaneOptions(Checked):
+class TriplaneOptions(Layers):
     """Three planes of features, added, Peng et al. 2020, Chan et al. 2022."""
 
     cells: int = option(64, "cells along a plane's edge", low=2, high=4096)
@@ -137,7 +151,7 @@ class KPlanesOptions(TriplaneOptions):
 
 
 @dataclass(frozen=True)
-class TensorfOptions(Checked):
+class TensorfOptions(Layers):
     """Vectors times matrices of features, Chen et al. 2022."""
 
     cells: int = option(64, "cells along an edge", low=2, high=4096)

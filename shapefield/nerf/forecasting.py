@@ -1,7 +1,7 @@
 """What the stages of a NeRF job will need, asked for before they allocate. The surface's is `surface.forecasting`.
 
 The figures are peak bytes, estimated from the arrays that live side by side; those said to be measured were, on the
-built-in scenes. A grid is asked for as if all of it held matter, as it does until the first cells are found empty.
+built-in scenes.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapefield.machine.memory import require
+from shapefield.methods.radiance import RadianceOptions
 from shapefield.nerf.cameras import Camera
-from shapefield.nerf.config import ClassicOptions, GridOptions, SurfaceOptions
 
 A_STORED_PIXEL = 45
 """Of a picture while it is opened at its own size: as stored, turned upright, and as four floats."""
@@ -24,14 +24,6 @@ NORMALS = 30
 """More where the normals are asked for."""
 A_CAST_RAY = 250
 """Of a ray that is cast at a mesh: its ends, its hit, and what is shaded there."""
-A_VERTEX = 400
-"""Of a grid that nothing is known about: the values, their gradients and moments, and the maps (measured: 380)."""
-A_HULL_VERTEX = 170
-"""The same where the box is the scene's: much of it is outside the hull (measured: 155)."""
-A_CELL_SAMPLE = 40
-"""Of a grid's sample on a ray: its cell, the place in it, and the gradients."""
-A_UNIT = 7
-"""Of a hidden unit for every sample: values and gradients (measured: 6)."""
 A_POINT = 450
 """Of a point of the cloud that is exported: three corners' places, normals and colours in double precision."""
 
@@ -46,21 +38,13 @@ def require_pictures(cameras: Sequence[Camera], scale: float) -> None:
     require(need, f"{len(cameras)} pictures of {pixels / 1e6:.3g} megapixels in all", "use a larger --downscale")
 
 
-def require_training(options: GridOptions | ClassicOptions | SurfaceOptions, rays: int, hull: bool) -> None:
+def require_training(options: RadianceOptions, rays: int, hull: bool) -> None:
     """Raise ResourceError unless there is room for the model at its largest, and for `rays` rays a step.
 
     hull : whether it is known where matter can be
     """
-    if isinstance(options, ClassicOptions):
-        samples = rays * (2 * options.coarse_samples + options.fine_samples)
-        need = A_UNIT * options.width * (options.depth + 3) * samples
-        what = f"{rays:,} rays of {2 * options.coarse_samples + options.fine_samples} samples a step"
-        require(need, what, "use fewer --rays")
-        return
-    share = A_HULL_VERTEX if hull and isinstance(options, GridOptions) else A_VERTEX
-    finest = max(options.coarse, options.fine if options.growths else 0)
-    need = share * (finest + 1) ** 3 + A_CELL_SAMPLE * rays * max(options.coarse, finest // 4) / options.step
-    require(need, f"a grid of {finest}³ cells and {rays:,} rays a step", "use a smaller --set fine, or fewer --rays")
+    need = options.need(rays, hull)
+    require(need.bytes, need.what, need.remedy)
 
 
 def require_frame(camera: Camera, normals: bool) -> None:

@@ -13,7 +13,8 @@ import numpy as np
 from shapefield.errors import InputError, OutputError, UsageError
 from shapefield.machine.memory import is_shortage
 from shapefield.mesh.model import Similarity
-from shapefield.nerf.config import NerfConfig, options_of
+from shapefield.methods import method
+from shapefield.nerf.config import NerfConfig
 from shapefield.nerf.job import CHECKPOINT_FILE, MODEL_FILE, REPORT_FILE
 from shapefield.nerf.models import RadianceField, build
 from shapefield.nerf.task import Surroundings
@@ -89,7 +90,7 @@ def load(folder: str | Path, device: str = "cpu") -> NerfResult:
     header, tensors = read_container(path, "nerf")
     try:
         config = NerfConfig(**header["config"])
-        options = options_of(config.model)(**header["options"])
+        options = method(config.model, "radiance").options(**header["options"])
         model = build(config.model, options, cells=None, contracted=bool(header["contracted"]), seed=0)
         model.load_tensors({k[6:]: v for k, v in tensors.items() if k.startswith("field.")})
         views = len(tensors.get("beside.exposure", ()))

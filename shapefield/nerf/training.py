@@ -12,7 +12,8 @@ import torch
 from shapefield.errors import UsageError
 from shapefield.events import Event, Notice, Stage
 from shapefield.machine.devices import choose
-from shapefield.nerf.config import CONTRACTED, NerfConfig, options_for
+from shapefield.methods import method, of_kind
+from shapefield.nerf.config import NerfConfig, options_for
 from shapefield.nerf.forecasting import require_training
 from shapefield.nerf.framing import Frame, frame_of
 from shapefield.nerf.models import build
@@ -52,9 +53,10 @@ def untrained(
     yield Notice(frame.reason)
     has_alpha = any(p.alpha is not None for p in opened)
     background = _background(config.background, has_alpha, frame)
-    bends = config.model in CONTRACTED
+    bends = method(config.model, "radiance").can.unbounded
     if config.contraction == "on" and not bends:
-        raise UsageError(f"contraction: expected {' or '.join(CONTRACTED)}, got {config.model}: leave it out")
+        able = " or ".join(name for name, entry in of_kind("radiance").items() if entry.can.unbounded)
+        raise UsageError(f"contraction: expected {able}, got {config.model}: leave it out")
     contracted = _switch(config.contraction, not frame.bounded and bends)
     if not frame.bounded and not contracted:
         yield Notice("what lies outside the box is taken for sky")

@@ -144,7 +144,7 @@ def test_frozen_gives_the_module_s_values_in_chunks_negative_inside(name):
     field = stir(small(name))
     frozen = Frozen(field, METHODS[name].kind)
     x = points_of(40_000).float()
-    sign = -1.0 if METHODS[name].kind == "occupancy" else 1.0
+    sign = -1.0 if METHODS[name].value == "occupancy" else 1.0
     with torch.no_grad():
         wanted = sign * field(x)[:, 0]
     torch.testing.assert_close(torch.from_numpy(frozen.value(x.numpy())), wanted, atol=1e-5, rtol=1e-4)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from shapefield.nerf.config import GridOptions
+from shapefield.methods.radiance import GridOptions
 from shapefield.nerf.contraction import contract, expand
 from shapefield.nerf.models import grid as module
 from shapefield.nerf.models.grid import GridModel

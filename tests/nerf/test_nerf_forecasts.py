@@ -13,9 +13,9 @@ from shapefield.cli.main import main
 from shapefield.errors import ResourceError
 from shapefield.machine import memory
 from shapefield.mesh.writing import write
+from shapefield.methods.radiance import ClassicOptions, GridOptions, SurfaceOptions
 from shapefield.nerf import forecasting, synthetic
 from shapefield.nerf.cameras import Camera, looking_at
-from shapefield.nerf.config import ClassicOptions, GridOptions, SurfaceOptions
 from shapefield.nerf.synthetic_config import DatasetConfig
 
 GB = 1_000_000_000

@@ -82,7 +82,7 @@ class Comparison:
     """
 
     inputs: tuple[str, ...] = (SAMPLE,)
-    methods: tuple[str, ...] = tuple(METHODS)
+    methods: tuple[str, ...] = field(default_factory=lambda: tuple(METHODS))
     limit: str = BUDGET
     preset: str = CompareConfig.preset
 

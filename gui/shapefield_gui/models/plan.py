@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shapefield.config import ExtractionConfig, FitConfig, SamplingConfig, SolidConfig, TrainingConfig, flag_of
-from shapefield.methods import Method, method
+from shapefield.methods import DEFAULT, Method, method
 from shapefield.settings import fit_config
 from shapefield_gui.models.choices import Choices
 
@@ -41,7 +41,7 @@ class Plan(Choices):
 
     def __init__(self) -> None:
         super().__init__()
-        self.method = "hybrid"
+        self.method = DEFAULT
         self.budget = QUALITIES[1].budget
         self.resolution = QUALITIES[1].resolution
 
@@ -89,7 +89,7 @@ class Plan(Choices):
     def command(self, path: str, surface: ExtractionConfig | None = None) -> str:
         """The `shapefield fit` line that does the same. surface : how the surface is taken out, if not as planned"""
         words = ["shapefield", "fit", path]
-        words += ["--method", self.method] if self.method != "hybrid" else []
+        words += ["--method", self.method] if self.method != DEFAULT else []
         if "steps" not in self.changed:
             words += ["--budget", f"{self.budget:g}s"]
         words += _surface_flags(surface or ExtractionConfig(resolution=self.resolution))

@@ -22,6 +22,7 @@ from shapefield.config import FitConfig
 from shapefield.errors import OutputError
 from shapefield.events import Progress, Stage
 from shapefield.methods import METHODS, Method
+from shapefield.methods import method as method_named
 from shapefield.settings import fit_config
 from shapefield_gui import places
 from shapefield_gui.children.engine import STOP
@@ -155,7 +156,7 @@ class CompareDialog(QDialog):
         texts += [
             words.seconds((report.get("run") or {}).get("wall")),
             words.size(report.get("bytes")),
-            when(METHODS[name]),
+            when(method_named(name)),
         ]
         for column, text in enumerate(texts, 1):
             self.rows[name].setText(column, text)

@@ -7,6 +7,7 @@ from PyQt6.QtCore import pyqtSignal
 from shapefield.config import ExtractionConfig
 from shapefield.errors import ShapefieldError
 from shapefield.events import Event, Preview
+from shapefield.methods import DEFAULT
 from shapefield_gui import places
 from shapefield_gui.children.records import Fitted
 from shapefield_gui.models import runs, words
@@ -44,7 +45,7 @@ class Fitting(Running):
         """Go on with an interrupted fit; its mesh is open already."""
         plan, settings = self.work.plan, dict(run.settings)
         plan.set(
-            method=settings.pop("method", "hybrid"),
+            method=settings.pop("method", DEFAULT),
             budget=settings.pop("budget", plan.budget),
             resolution=settings.pop("resolution", ExtractionConfig().resolution),
         )

@@ -9,10 +9,11 @@ from typing import Any
 
 from shapefield.cli.hints import source, target
 from shapefield.cli.nerf.saying import common, figures
-from shapefield.cli.options import add_flags, configured
+from shapefield.cli.options import add_flags, add_plugin, configured
 from shapefield.cli.voice import voice
 from shapefield.errors import UsageError, did_you_mean
-from shapefield.nerf.config import NerfConfig, options_of
+from shapefield.methods import method
+from shapefield.nerf.config import NerfConfig
 from shapefield.settings import names, parsed
 
 STARTED = time.perf_counter()
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", metavar="RUN", required=True, type=target, help="folder to write")
     add_flags(parser, NerfConfig, "training")
+    add_plugin(parser)
     parser.add_argument("--set", action="append", metavar="key=value", help="any option of the model, such as fine=160")
     parser.add_argument("--config", metavar="F.toml", help="settings from a file; flags win over it")
     parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
@@ -52,7 +54,7 @@ def _settings(settings: dict[str, Any]) -> tuple[NerfConfig, dict[str, Any]]:
     """Flat settings → the run's config and the model's own options, checked."""
     own = {k: parsed(NerfConfig, k, v) for k, v in settings.items() if k in names(NerfConfig)}
     config = NerfConfig(**own)
-    kind = options_of(config.model)
+    kind = method(config.model, "radiance").options
     options = {}
     for name, value in settings.items():
         if name in own:

@@ -8,7 +8,7 @@ from shapefield.lab.comparison.curves import time_to
 from shapefield.lab.comparison.plan import BUDGET, MESH, PARAMETERS
 from shapefield.lab.comparison.rows import Figure, Line, Row, figures, lines
 from shapefield.lab.comparison.words import told
-from shapefield.methods import METHODS
+from shapefield.methods import method
 
 SMALL = 100_000
 """Bytes; what is called a small file."""
@@ -24,9 +24,9 @@ def guide(rows: list[Row], name: str) -> list[str]:
         return []
     deciding = figures(usual[0].first.case.input.kind)[0]
     found = [_best(usual, deciding)]
-    plain = [line for line in usual if not METHODS[line.method].aid]
-    if plain and METHODS[usual[0].method].aid:
-        aid = METHODS[usual[0].method].aid
+    plain = [line for line in usual if not method(line.method).aid]
+    if plain and method(usual[0].method).aid:
+        aid = method(usual[0].method).aid
         found.append(f"without {aid}: {_named(plain[0], deciding)}")
     small = [line for line in usual if line.spreads["bytes"].mean <= SMALL]
     if small and small[0] is not usual[0]:

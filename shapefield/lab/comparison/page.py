@@ -15,7 +15,7 @@ from shapefield.lab.comparison.plan import BUDGET, MESH, PARAMETERS, Input, Plan
 from shapefield.lab.comparison.rows import FULL, Line, Row, figures, lines
 from shapefield.lab.comparison.words import spread
 from shapefield.machine.versions import versions
-from shapefield.methods import METHODS
+from shapefield.methods import method
 from shapefield.storage.files import MARK
 
 _STYLE = """
@@ -98,7 +98,7 @@ def _table(found: list[Line]) -> str:
     head = "".join(f"<th>{escaped(f.title)}</th>" for f in shown)
     body = []
     for line in found:
-        name = f"<td>{escaped(line.method)}{'*' if METHODS[line.method].aid else ''}</td>"
+        name = f"<td>{escaped(line.method)}{'*' if method(line.method).aid else ''}</td>"
         if not line.spreads:
             body.append(f"<tr>{name}<td class='why' colspan='{len(shown)}'>{escaped(line.failed)}</td></tr>")
             continue
@@ -112,8 +112,8 @@ def _table(found: list[Line]) -> str:
 
 
 def _aids(found: list[Line]) -> str:
-    helped = [line.method for line in found if METHODS[line.method].aid]
-    return "".join(f"<p class='note'>* {escaped(name)} has {escaped(METHODS[name].aid)}.</p>" for name in helped)
+    helped = [line.method for line in found if method(line.method).aid]
+    return "".join(f"<p class='note'>* {escaped(name)} has {escaped(method(name).aid)}.</p>" for name in helped)
 
 
 def _pictures(found: list[Line], source: Input) -> str:

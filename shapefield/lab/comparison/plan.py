@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from shapefield.config import Checked, option
-from shapefield.errors import InputError, UsageError, one_of
+from shapefield.errors import InputError, UsageError
 from shapefield.lab.pictures import SAMPLE, sample_path
 from shapefield.lab.pictures import SUFFIXES as PICTURE_SUFFIXES
 from shapefield.lab.recipes import fits_pictures
 from shapefield.mesh.sniffing import FORMATS
-from shapefield.methods import METHODS
+from shapefield.methods import METHODS, load_plugins, method
 from shapefield.settings import PRESETS
 from shapefield.storage.files import MARK
 
@@ -93,7 +93,7 @@ class Plan:
             for source in self.inputs
             for table in tables
             for name in self.methods
-            if suits(name, source.kind)
+            if suits(name, source.kind) and (table == BUDGET or method(name).can.sizes)
             for seed in range(self.config.seeds)
         ]
 
@@ -111,7 +111,7 @@ class Plan:
 
 def suits(name: str, kind: str) -> bool:
     """Whether a method can be fitted to that kind of input."""
-    return kind == MESH or fits_pictures(METHODS[name])
+    return kind == MESH or fits_pictures(method(name))
 
 
 def plan(paths: Sequence[str], methods: Sequence[str] = ("all",), config: CompareConfig | None = None) -> Plan:
@@ -120,10 +120,10 @@ def plan(paths: Sequence[str], methods: Sequence[str] = ("all",), config: Compar
     if not inputs:
         raise UsageError("inputs: expected meshes, pictures or a folder of them, got none: name one")
     words = [word.strip() for text in methods for word in text.split(",") if word.strip()]
-    chosen = list(METHODS) if words in ([], ["all"]) else words
-    for word in chosen:
-        if word not in METHODS:
-            raise one_of("methods", METHODS, word)
+    if words in ([], ["all"]):
+        load_plugins()
+        words = list(METHODS)
+    chosen = [method(word, said="methods").name for word in words]
     for source in inputs:
         if not any(suits(name, source.kind) for name in chosen):
             fitting = ", ".join(n for n in METHODS if suits(n, source.kind))

@@ -1,4 +1,4 @@
-"""The radiance fields: `grid` (default), `classic`, `neus`, `volsdf`; `build` makes one by name."""
+"""The radiance fields, one file a model or a family of models; `build` makes one by its registry entry."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from shapefield.errors import one_of
-from shapefield.nerf.config import MODELS
+from shapefield.errors import UsageError
+from shapefield.machine.importing import imported
+from shapefield.methods import method
 from shapefield.nerf.models.model import RadianceField, Rays, Seen
 
 __all__ = ["RadianceField", "Rays", "Seen", "build"]
@@ -19,23 +20,14 @@ def build(name: str, options: Any, *, cells: np.ndarray | None, contracted: bool
 
     cells      : (r, r, r) bool, where matter can be (model frame), or None
     contracted : the model frame holds all of space, the box in its middle half (Mip-NeRF 360's contraction)
+    Raises UsageError for an unknown model, and for a registered one that gives no RadianceField.
     """
-    state = torch.random.get_rng_state()
-    torch.manual_seed(seed)
-    try:
-        matter = None if cells is None else torch.from_numpy(np.ascontiguousarray(cells))
-        if name == "grid":
-            from shapefield.nerf.models.grid import GridModel
-
-            return GridModel(options, matter, contracted)
-        if name == "classic":
-            from shapefield.nerf.models.classic import ClassicModel
-
-            return ClassicModel(options, contracted)
-        if name in ("neus", "volsdf"):
-            from shapefield.nerf.models.sdf import SurfaceModel
-
-            return SurfaceModel(options, name, matter)
-    finally:
-        torch.random.set_rng_state(state)
-    raise one_of("model", MODELS, name)
+    entry = method(name, "radiance")
+    matter = None if cells is None else torch.from_numpy(np.ascontiguousarray(cells))
+    make = entry.factory or imported(entry.module)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        made = make(options, matter=matter, contracted=contracted)
+    if not isinstance(made, RadianceField):
+        raise UsageError(f"{name}: expected its factory to return a RadianceField, got {type(made).__name__}")
+    return made

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from shapefield.nerf.config import ClassicOptions
+from shapefield.methods.radiance import ClassicOptions
 from shapefield.nerf.contraction import FAR, NEAR, NEAR_SHARE, contract
 from shapefield.nerf.models.encoding import encoded, encoded_size
 from shapefield.nerf.models.model import RadianceField, Rays, Seen
@@ -152,3 +152,8 @@ def _distortion(weights: Tensor, t: Tensor, edges: Tensor) -> Tensor:
     ray = torch.arange(count, device=t.device).repeat_interleave(size)
     delta = edges[:, 1:] - edges[:, :-1]
     return distortion_packed(weights.flatten(), Packed(ray, t.flatten(), delta.flatten(), count))
+
+
+def build(options: ClassicOptions, matter: Tensor | None = None, contracted: bool = False) -> ClassicModel:
+    """The model as the registry makes it; it does not use where matter can be."""
+    return ClassicModel(options, contracted)

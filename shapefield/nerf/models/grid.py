@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from shapefield.fields.gridlookup import kernel
-from shapefield.nerf.config import GridOptions
+from shapefield.methods.radiance import GridOptions
 from shapefield.nerf.contraction import FAR, NEAR, NEAR_SHARE, contract
 from shapefield.nerf.harmonics import harmonics
 from shapefield.nerf.models.gridrender import GridState, render_compiled
@@ -201,3 +201,8 @@ class GridModel(GrowingGrid):
 def _numbered(needed: Tensor) -> Tensor:
     """(n,) bool → (n,) int32: 1, 2, 3 … where needed, 0 elsewhere."""
     return torch.where(needed, torch.cumsum(needed, 0), torch.zeros_like(needed, dtype=torch.int64)).to(torch.int32)
+
+
+def build(options: GridOptions, matter: Tensor | None = None, contracted: bool = False) -> GridModel:
+    """The model as the registry makes it."""
+    return GridModel(options, matter, contracted)

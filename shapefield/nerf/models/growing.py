@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapefield.nerf.config import GrowingOptions
+from shapefield.methods.radiance import GrowingOptions
 from shapefield.nerf.harmonics import harmonics
 from shapefield.nerf.models.lookup import read
 from shapefield.nerf.models.model import RadianceField, Rays

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from shapefield.nerf.config import SurfaceOptions
+from shapefield.methods.radiance import SurfaceOptions
 from shapefield.nerf.models.growing import GrowingGrid
 from shapefield.nerf.models.lookup import corners, read
 from shapefield.nerf.models.model import Rays, Seen
@@ -173,3 +173,13 @@ class SurfaceModel(GrowingGrid):
         self.hull = tensors["hull"].bool()
         for name in ("distance", "coefficients", "log_sharpness"):
             setattr(self, name, nn.Parameter(tensors[name].detach().clone()))
+
+
+def neus(options: SurfaceOptions, matter: Tensor | None = None, contracted: bool = False) -> SurfaceModel:
+    """`neus` as the registry makes it; it knows its box alone."""
+    return SurfaceModel(options, "neus", matter)
+
+
+def volsdf(options: SurfaceOptions, matter: Tensor | None = None, contracted: bool = False) -> SurfaceModel:
+    """`volsdf`, likewise."""
+    return SurfaceModel(options, "volsdf", matter)

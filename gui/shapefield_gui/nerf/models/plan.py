@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shapefield.config import ExtractionConfig
-from shapefield.nerf.config import NerfConfig, options_of
+from shapefield.methods import method
+from shapefield.nerf.config import NerfConfig
 from shapefield_gui.models.choices import Choices
 from shapefield_gui.models.plan import flags
 
@@ -27,14 +28,6 @@ PRESETS = (
     Preset("Normal", 60.0, "the default"),
     Preset("Fine", 300.0, "for keeping"),
 )
-
-MODELS = {
-    "grid": "A voxel grid: by far the quickest on a processor. Take this one first.",
-    "classic": "The network of the first NeRF paper: compact, smooth, and slow to learn.",
-    "neus": "A signed distance: the cleanest mesh, a little less sharp in pictures.",
-    "volsdf": "Another signed distance, softer at the start: try it where neus fails.",
-}
-"""When to use each model."""
 
 ELSEWHERE = {"model", "budget", "downscale", "preview_every"}
 """Settings that have a control of their own, or none."""
@@ -65,7 +58,7 @@ class TrainPlan(Choices):
     @property
     def groups(self) -> list[tuple[str, type[Any]]]:
         """Advanced: title and dataclass of each group."""
-        return [("Model", options_of(self.model)), ("Training", NerfConfig)]
+        return [("Model", method(self.model, "radiance").options), ("Training", NerfConfig)]
 
     def leave_out(self, group: type[Any]) -> set[str]:
         """Options of a group without a control there: one that both have belongs to the training."""
@@ -74,14 +67,14 @@ class TrainPlan(Choices):
     def default(self, group: type[Any], name: str) -> Any:
         """What holds where nothing was set: the model's own value where the training says None."""
         value = next(f.default for f in dataclasses.fields(group) if f.name == name)
-        own = {f.name: f.default for f in dataclasses.fields(options_of(self.model))}
+        own = {f.name: f.default for f in dataclasses.fields(method(self.model, "radiance").options)}
         return own.get(name) if value is None else value
 
     def config(self) -> tuple[NerfConfig, dict[str, Any]]:
         """The run's config and the model's options. Raises UsageError where values do not go together."""
         own = {k: v for k, v in self.changed.items() if k in _RUN}
         options = {k: v for k, v in self.changed.items() if k not in _RUN}
-        options_of(self.model)(**options)
+        method(self.model, "radiance").options(**options)
         budget = None if "steps" in own else self.budget
         config = NerfConfig(
             model=self.model, budget=budget, downscale=self.downscale, preview_every=PREVIEW_EVERY, **own
@@ -105,7 +98,7 @@ class TrainPlan(Choices):
         words += ["--model", self.model] if self.model != "grid" else []
         words += [] if "steps" in self.changed else ["--budget", f"{self.budget:g}s"]
         words += ["--downscale", f"{self.downscale:g}"] if self.downscale is not None else []
-        own = {f.name for f in dataclasses.fields(options_of(self.model))} - _RUN
+        own = {f.name for f in dataclasses.fields(method(self.model, "radiance").options)} - _RUN
         return shlex.join(words + flags(self.changed, own))
 
 

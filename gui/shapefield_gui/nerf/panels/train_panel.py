@@ -6,7 +6,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QPushButton
 
-from shapefield_gui.nerf.models.plan import MODELS, PRESETS, TrainPlan
+from shapefield.methods import method, of_kind
+from shapefield_gui.nerf.models.plan import PRESETS, TrainPlan
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.advanced import Advanced
 from shapefield_gui.widgets.dock import Panel, quiet, wrapping
@@ -29,9 +30,9 @@ class TrainPanel(Panel):
         self.plan = plan
         self.model = QComboBox()
         self.model.setAccessibleName("Model")
-        for name, when in MODELS.items():
+        for name, entry in of_kind("radiance").items():
             self.model.addItem(name, name)
-            self.model.setItemData(self.model.count() - 1, when, Qt.ItemDataRole.ToolTipRole)
+            self.model.setItemData(self.model.count() - 1, entry.summary, Qt.ItemDataRole.ToolTipRole)
         self.when = wrapping("", "quiet")
         self.budget = QDoubleSpinBox()
         self.budget.setRange(1.0, 86_400.0)
@@ -90,7 +91,8 @@ class TrainPanel(Panel):
         for widget in (self.model, self.budget, self.picture_size):
             widget.blockSignals(True)
         self.model.setCurrentIndex(self.model.findData(self.plan.model))
-        self.when.setText(MODELS[self.plan.model])
+        entry = method(self.plan.model, "radiance")
+        self.when.setText(f"{entry.summary}: {entry.when}")
         self.budget.setValue(self.plan.budget)
         self.budget.setEnabled("steps" not in self.plan.changed)
         if self.picture_size.findData(self.plan.downscale) < 0:
