@@ -152,7 +152,8 @@ def _parts(work: Work) -> list[Work]:
         for k in hollow:
             point = work.vertices[work.faces[rows[k][:1]]].mean(axis=1)
             boxed = (volume > -volume[k]) & (low <= low[k]).all(axis=1) & (high >= high[k]).all(axis=1)
-            for home in sorted(np.flatnonzero(boxed), key=lambda j: float(volume[j])):  # the smallest it lies in
+            # the smallest it lies in
+            for home in sorted(np.flatnonzero(boxed).tolist(), key=lambda j: float(volume[j])):
                 if home not in around:
                     around[home] = SurfaceDistance(work.vertices, work.faces[rows[home]])
                 if around[home].inside(point)[0]:

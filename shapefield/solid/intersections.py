@@ -115,6 +115,21 @@ def _pierces(points, p, q, a, b, c):
 
 
 @njit
+def _apart(points, faces, one, other, shared):
+    """Whether all corners of one face, but a shared one, lie on the same side of the other's plane."""
+    a, b, c = faces[other, 0], faces[other, 1], faces[other, 2]
+    before, behind = False, False
+    for k in range(3):
+        p = faces[one, k]
+        if p != shared:
+            if _side(points, a, b, c, p):
+                before = True
+            else:
+                behind = True
+    return not (before and behind)
+
+
+@njit
 def _common(points, faces, f, g, ends):
     """How many ends of the segment that faces f and g share are found; rows of `ends` (lower, upper, face or -1)."""
     shared, count = -1, 0
@@ -124,6 +139,8 @@ def _common(points, faces, f, g, ends):
                 shared = faces[f, i]
                 count += 1
     if count > 1:
+        return 0
+    if _apart(points, faces, f, g, shared) or _apart(points, faces, g, f, shared):
         return 0
     found = 0
     for turn in range(2):
