@@ -84,8 +84,8 @@ class Preservation:
 def lost_and_added(given: Mesh, result: Mesh, asked: Asked | None = None) -> Preservation:
     """Measure a mesh that was made of another one, both in one frame. `asked` : in the unit frame of `given`."""
     frame, (backend, _) = given.similarity(), choose_backend()
-    sides = [SurfaceDistance(frame.to_unit(mesh.vertices), mesh.faces, backend) for mesh in (given, result)]
-    return preservation(*sides, frame, asked)
+    before, after = (SurfaceDistance(frame.to_unit(mesh.vertices), mesh.faces, backend) for mesh in (given, result))
+    return preservation(before, after, frame, asked)
 
 
 def preservation(
