@@ -24,11 +24,11 @@ from shapefield.lengths import Extent, Length, check_level, told_length
 from shapefield.mesh.model import Mesh
 from shapefield.methods import METHODS
 from shapefield.settings import names
+from shapefield.surface.grid import Corner, cropped_box
 
 if TYPE_CHECKING:
     from torch import nn
 
-Corner = tuple[float, float, float]
 MARGIN = 1.0
 """Half the edge of the box in the unit frame; the shape reaches 0.95."""
 
@@ -203,14 +203,7 @@ class Result(FieldContents):
         half = MARGIN
         if self.is_distance:
             half += (max(0.0, config.offset) - self.reach) * self.similarity.scale
-        if config.crop is None:
-            return (-half, -half, -half), (half, half, half)
-        corners = self.similarity.to_unit(np.array(config.crop).reshape(2, 3))
-        lower, upper = corners.clip(-half, half)
-        if not (lower < upper).all():
-            raise UsageError("crop: expected a box that meets the shape, got one beside it")
-        (a, b, c), (x, y, z) = lower.tolist(), upper.tolist()
-        return (a, b, c), (x, y, z)
+        return cropped_box(self.similarity, half, config.crop)
 
     def save(self, path: str | Path, force: bool = False) -> None:
         """Write the field (`.field`) or its mesh at 256³ (any mesh suffix), in the input's units.

@@ -3,12 +3,14 @@
 from shapefield.surface.components import drop_debris, keep_largest, smallest_side
 from shapefield.surface.extraction import CHUNK, Surface, extract
 from shapefield.surface.forecasting import Forecast, forecast
+from shapefield.surface.grid import cropped_box
 from shapefield.surface.simplification import simplify
 
 __all__ = [
     "CHUNK",
     "Forecast",
     "Surface",
+    "cropped_box",
     "drop_debris",
     "extract",
     "forecast",

@@ -7,11 +7,16 @@ One ring of bricks lies around the box: nodes outside it count as outside the so
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from shapefield.errors import UsageError
+from shapefield.mesh.model import Similarity
+
+Corner = tuple[float, float, float]
 
 RING = 2  # bricks before the box along each axis: one for the cap, one so that a neighbour always has a number
 COARSE = 32  # the coarse grid has at least so many cells along the longest edge, if bricks may be so small
@@ -70,3 +75,18 @@ def make_grid(resolution: int, lower: object, upper: object) -> Grid:
     while brick < _largest_brick(resolution) and resolution // (2 * brick) >= COARSE:
         brick *= 2
     return Grid(low, extent / cells, cells, brick)
+
+
+def cropped_box(frame: Similarity, half: float, crop: Sequence[Any] | None) -> tuple[Corner, Corner]:
+    """Lowest and highest corner of the box [-half, half]³ of the unit frame, cut by the crop box (6,) of the input's.
+
+    Raises UsageError where nothing is left of it.
+    """
+    if crop is None:
+        return (-half, -half, -half), (half, half, half)
+    corners = frame.to_unit(np.array(crop).reshape(2, 3))
+    lower, upper = corners.clip(-half, half)
+    if not (lower < upper).all():
+        raise UsageError("crop: expected a box that meets the shape, got one beside it")
+    (a, b, c), (x, y, z) = lower.tolist(), upper.tolist()
+    return (a, b, c), (x, y, z)
