@@ -18,6 +18,7 @@ _HOMES = {
     "load": "shapefield.api",
     "evaluate": "shapefield.api",
     "sample": "shapefield.api",
+    "repair": "shapefield.api",
     "new_field": "shapefield.fields",
     "register": "shapefield.methods",
     "reconstruct": "shapefield.fitting.pipeline",
@@ -38,11 +39,12 @@ __all__ = [
     "read_mesh",
     "reconstruct",
     "register",
+    "repair",
     "sample",
 ]
 
 if TYPE_CHECKING:
-    from shapefield.api import evaluate, fit, load, read_mesh, sample
+    from shapefield.api import evaluate, fit, load, read_mesh, repair, sample
     from shapefield.errors import ShapefieldError
     from shapefield.fields import new_field
     from shapefield.fitting.pipeline import reconstruct

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from shapefield.distance.signed import finish
 from shapefield.errors import UsageError
 from shapefield.events import Done
@@ -13,6 +15,7 @@ from shapefield.mesh.model import Mesh
 from shapefield.settings import fit_config
 
 if TYPE_CHECKING:
+    from shapefield.mending.repaired import Repaired
     from shapefield.metrics import Report
     from shapefield.result import Result
     from shapefield.sampling import InputSamples
@@ -83,6 +86,52 @@ def sample(mesh: str | Path | Mesh, samples: int = 500_000, mix: str = "instant-
     mesh = _given(mesh)
     solid = solid_of(mesh if isinstance(mesh, Mesh) else read_mesh(mesh))
     return in_input_units(finish(draw(solid, SamplingConfig(samples=samples, mix=mix), seed)), solid.similarity)
+
+
+def repair(mesh: Any, *, mesh_path: str | Path | None = None, **settings: Any) -> Repaired:
+    """The closed mesh that a mesh means, without training, as `shapefield repair` makes it.
+
+    mesh     : a file, a Mesh, a trimesh.Trimesh, or (vertices (n, 3), faces (m, 3)); what is given is not changed
+    settings : those of the command line by name: mode="remesh", resolution=512, voxel, level, thicken, largest=True …
+    mesh_path: where to write the mesh as well, or None
+    Returns Repaired: `.mesh` (a clean closed mesh comes back as it was), `.record` with the place of every repair,
+    `.report`, `.marks`. Raises UsageError for a setting, InputError for what is no mesh or has no inside.
+    """
+    from shapefield.mending.config import mending_config
+    from shapefield.mending.job import repairing
+
+    where = Path(mesh_path) if mesh_path is not None else None
+    result: Any = None
+    for event in repairing(_adopted(mesh), mending_config(**settings), where):
+        result = event.result if isinstance(event, Done) else result
+    return result
+
+
+def _adopted(mesh: Any) -> str | Path | Mesh:
+    """A mesh as other libraries have it as a Mesh of ours, with its colours. Raises UsageError."""
+    if isinstance(mesh, tuple | list) and len(mesh) == 2:
+        return _made_of(*mesh)
+    if not isinstance(mesh, Mesh) and hasattr(mesh, "vertices") and hasattr(mesh, "faces"):
+        other: Any = mesh
+        visual: Any = getattr(other, "visual", None)
+        colours = visual.vertex_colors if getattr(visual, "kind", None) == "vertex" else None
+        made = _made_of(other.vertices, other.faces, None if colours is None else np.asarray(colours)[:, :3])
+        units = {"millimeters": "mm", "centimeters": "cm", "meters": "m", "inches": "in"}
+        return made.labelled(units.get(str(getattr(other, "units", None))))
+    return _given(mesh)
+
+
+def _made_of(vertices: Any, faces: Any, colours: np.ndarray | None = None) -> Mesh:
+    """A Mesh of arrays. Raises UsageError for what is no (n, 3) numbers and (m, 3) whole ones."""
+    try:
+        places, corners = np.array(vertices, dtype=np.float64), np.array(faces)
+    except (TypeError, ValueError):
+        raise UsageError("mesh: expected vertices (n, 3) and faces (m, 3) of numbers, got something else") from None
+    whole = corners.dtype.kind in "iu" or corners.size == 0
+    if places.ndim != 2 or places.shape[1] != 3 or corners.ndim != 2 or corners.shape[1:] != (3,) or not whole:
+        got = f"{places.shape} and {corners.shape} {corners.dtype}"
+        raise UsageError(f"mesh: expected vertices (n, 3) and faces (m, 3) of whole numbers, got {got}")
+    return Mesh(places, corners, colors=colours)
 
 
 def _given(mesh: Any) -> str | Path | Mesh:

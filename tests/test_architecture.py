@@ -25,7 +25,7 @@ FLOORS = [
     {"surface", "fields", "training"},
     {"solid", "fieldfile", "result"},
     {"sampling", "metrics", "preservation", "offset", "verdict"},
-    {"fitting"},
+    {"fitting", "mending"},
     {"api", "nerf", "lab"},
     {"cli", "__main__", "__init__"},
 ]

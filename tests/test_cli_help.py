@@ -11,6 +11,7 @@ COMMANDS = [
     "extract",
     "eval",
     "info",
+    "repair",
     "sample",
     "compare",
     "nerf train",

@@ -24,6 +24,7 @@ from shapefield.machine.threads import wait_briefly
 
 COMMANDS = {
     "fit": "turn a mesh into a neural field, and back into a closed mesh with a report",
+    "repair": "the closed mesh that a file means, without training: its own triangles kept, or a new surface",
     "extract": "take a mesh out of a .field, at any resolution",
     "eval": "measure a mesh against a reference",
     "info": "the mesh doctor: what is in a file, what is wrong with it, and what will be done",

@@ -61,8 +61,8 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     lines += repair_lines(report["repairs"], unit)
     before, after = report["sizes"]["before"], report["sizes"]["after"]
     lines += [
-        f"  size before        {_extents(before, unit)}",
-        f"  size after         {_extents(after, unit)}",
+        f"  size before        {extents(before, unit)}",
+        f"  size after         {extents(after, unit)}",
         f"  field              {size(report.get('bytes')):>18}   {counted(run['steps_done'], 'step')}",
         "  seconds            " + ", ".join(f"{k} {v:.1f}" for k, v in seconds.items()),
         f"  peak memory        {size(report['peak_memory']):>18}   {counted(run['threads'], 'thread')}",
@@ -94,12 +94,39 @@ def repair_lines(repairs: dict[str, Any], unit: str | None, title: str = "repair
     return lines
 
 
+SHOWN = 8
+"""Repairs of one kind that a table shows, the largest ones."""
+
+
+def repair_record(record: list[dict[str, Any]], unit: str | None) -> list[str]:
+    """Every repair with its place, a line each, the largest SHOWN of each kind."""
+    lines, shown = [], dict.fromkeys((one["kind"] for one in record), 0)
+    for one in record:
+        shown[one["kind"]] += 1
+        if shown[one["kind"]] <= SHOWN:
+            lines.append(_repair_line(one, unit))
+        elif shown[one["kind"]] == SHOWN + 1:
+            others = [other for other in record if other["kind"] == one["kind"]][SHOWN:]
+            number = sum(1 + other["more"] for other in others)
+            lines.append(f"  {'':18} and {number:,} more: {one['kind']} (--json tells them)")
+    return lines
+
+
+def _repair_line(one: dict[str, Any], unit: str | None) -> str:
+    place = ", ".join(f"{value:.4g}" for value in one["place"])
+    area = f"area {one['area']:.3g}{f' {unit}²' if unit else ''} ({share(one['share'])})"
+    also = f"; with {one['more']:,} smaller ones" if one["more"] else ""
+    where = f"at {place}, {length(one['size'], unit)} across"
+    return f"  {one['kind']}: {one['count']:,}, {area}, {where}{also}"
+
+
 def percent(share: float) -> str:
     """A share as per cent, one digit after the point."""
     return f"{100 * share:.1f} %"
 
 
-def _extents(sizes: dict[str, Any], unit: str | None) -> str:
-    extents = " x ".join(f"{v:.4g}" for v in sizes["extents"])
+def extents(sizes: dict[str, Any], unit: str | None) -> str:
+    """Sides of the box and the volume."""
+    sides = " x ".join(f"{v:.4g}" for v in sizes["extents"])
     volume = "–" if sizes["volume"] is None else f"{sizes['volume']:.4g}{f' {unit}³' if unit else ''}"
-    return f"{extents} {unit or 'units'}, volume {volume}"
+    return f"{sides} {unit or 'units'}, volume {volume}"

@@ -1,0 +1,89 @@
+"""The report of a repair: what came out, what of the input was lost, what was done where, what it cost. Plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+
+from shapefield.config import ExtractionConfig
+from shapefield.distance.signed import SurfaceDistance
+from shapefield.events import Event, Notice
+from shapefield.fitting.asking import asked_of, largest_of
+from shapefield.fitting.job import Clock
+from shapefield.fitting.reporting import SCHEMA, peak_memory, preserved, sizes, walls_of
+from shapefield.mending.config import MendingConfig
+from shapefield.mending.marks import counts
+from shapefield.mending.remeshing import Remeshed
+from shapefield.mending.verdict import reasons
+from shapefield.mesh.crossings import count_crossings
+from shapefield.mesh.inspection import outline
+from shapefield.mesh.model import Mesh
+from shapefield.mesh.thickness import thinnest_wall
+from shapefield.metrics import compare
+from shapefield.offset import offset
+from shapefield.solid import Solid
+from shapefield.solid.repair_record import account
+from shapefield.surface.components import label_components
+from shapefield.verdict import losses, missed
+
+
+def measured(
+    mesh: Mesh, solid: Solid, config: MendingConfig, sampled: Remeshed | None, clock: Clock
+) -> Generator[Event, Any, dict[str, Any]]:
+    """The report of a mesh that was made of the solid: kept, or `sampled` from it."""
+    wish, unit = config.extraction, mesh.unit
+    exact = solid.exact
+    if mesh.vertices is not solid.mesh.vertices or mesh.faces is not solid.mesh.faces:
+        exact = SurfaceDistance(solid.similarity.to_unit(mesh.vertices), mesh.faces, solid.backend)
+    report: dict[str, Any] = {"name": mesh.name, "mode": "keep" if sampled is None else "remesh"}
+    report["asked"] = list(config.asked)
+    report["preservation"] = preserved(solid, exact, asked_of(wish, solid, wish.offset))
+    for line in losses(report["preservation"], unit):
+        yield Notice(line, loud=True)
+    file = solid.original.file
+    report["input"] = {"path": file and file.path, "sha256": file and file.sha256} | outline(solid.original)
+    report["surface"] = outline(mesh) | pieces(mesh) | crossings(mesh)
+    report["repairs"] = account(solid)
+    report["faces"] = counts(solid)
+    report["sizes"] = {"before": sizes(solid.original), "after": sizes(mesh), "unit": unit}
+    report["thinnest_wall"] = thinnest_wall(mesh)
+    if sampled is not None:
+        report["remesh"] = {"resolution": sampled.resolution, "voxel": sampled.voxel, "level": wish.offset}
+        report["quality"] = yield from _error(mesh, exact, solid, wish)
+        if warning := walls_of(solid, sampled.resolution, unit)[1]:
+            yield Notice(warning)
+    clock.leave("report")
+    report["seconds"] = {name: round(value, 3) for name, value in clock.seconds.items()}
+    report["peak_memory"] = peak_memory()
+    against = reasons(report)
+    head = {"schema": SCHEMA, "ready": not against, "reasons": against}
+    return head | report | {"missed": missed(report, config.gates, unit)}
+
+
+def _error(
+    mesh: Mesh, exact: SurfaceDistance, solid: Solid, wish: ExtractionConfig
+) -> Generator[Event, Any, dict[str, Any]]:
+    """Distances between the sampled surface and what it is a sample of."""
+    wanted = largest_of(solid, wish) if wish.largest else solid
+    if wish.offset:
+        wanted = yield from offset(wanted, wish.offset, wish.resolution)
+    crop = None if wish.crop is None else np.array(wish.crop).reshape(2, 3)
+    found = yield from compare(mesh, wanted, mine=exact, crop=crop)
+    return found.as_dict()
+
+
+def pieces(mesh: Mesh) -> dict[str, int]:
+    """How many bodies a surface bounds, and how many cavities are in them: components by the sign of their volume."""
+    low, high = mesh.bounds
+    a, b, c = ((mesh.vertices[mesh.faces[:, corner]] - low) / (high - low).max() for corner in range(3))
+    volume = np.bincount(label_components(mesh), weights=np.einsum("ij,ij->i", a, np.cross(b, c)))
+    return {"bodies": int((volume >= 0).sum()), "cavities": int((volume < 0).sum())}
+
+
+def crossings(mesh: Mesh) -> dict[str, int]:
+    """Faces that were tested, and of those the ones that cross another."""
+    low, high = mesh.bounds
+    tested, crossing = count_crossings(Mesh((mesh.vertices - low) / (high - low).max(), mesh.faces))
+    return {"crossings": crossing, "crossings_tested": tested}
