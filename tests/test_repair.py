@@ -106,6 +106,16 @@ def test_a_sheet_is_not_kept_as_a_solid():
         sf.repair(sheet, mode="keep")
     found = sf.repair(sheet, keep_open=True, mode="keep")
     assert len(found.mesh.faces) == 2 and not found.report["surface"]["closed"]
+    thick = sf.repair(both(box(), sf.Mesh(sheet.vertices * 3 + 4, sheet.faces)), thicken=0.5, resolution=None)
+    assert thick.report["mode"] == "mixed" and thick.report["faces"]["kept"] == 48
+
+
+def test_what_min_part_leaves_out_is_no_loss():
+    parts = both(box(), box(0.3, (3.0, 0.0, 0.0)))
+    found = sf.repair(parts, min_part=0.5)
+    assert len(found.mesh.faces) == 48 and found.report["ready"]
+    assert found.report["preservation"]["lost"] == 0.0 and found.report["preservation"]["vanished_parts"] == 0
+    assert len(sf.repair(parts, min_part=0.2).mesh.faces) == 96
 
 
 def test_marks_show_what_was_done_and_what_is_gone():

@@ -102,12 +102,11 @@ def report_lines(report: dict[str, Any]) -> list[str]:
 
 
 def _how(report: dict[str, Any]) -> str:
+    name, made, asked = report["name"], report.get("remesh"), report["asked"]
+    if made is not None:
+        why = f", for --{asked[0].replace('_', '-')} needs that" if asked else ""
+        return f"{name}: sampled anew at {made['resolution']} cells{why}"
     if report["mode"] == "keep":
-        faces, whole = report["faces"], report["repairs"]["record"] == []
-        own = faces["kept"] + faces["turned"] + faces["united"]
-        if not own:
-            return f"{report['name']}: sampled on a grid, for none of its own triangles could be kept"
-        return f"{report['name']}: " + ("nothing to repair, as it was" if whole else "its own triangles, mended")
-    made, asked = report["remesh"], report["asked"]
-    why = f", for --{asked[0].replace('_', '-')} needs that" if asked else ""
-    return f"{report['name']}: sampled anew at {made['resolution']} cells{why}"
+        return f"{name}: " + ("its own triangles, mended" if report["repairs"]["record"] else "nothing to repair")
+    some = "what could be kept of its own triangles, and parts" if report["mode"] == "mixed" else "nothing kept, but"
+    return f"{name}: {some} sampled on a grid"

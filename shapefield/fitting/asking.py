@@ -9,16 +9,22 @@ import numpy as np
 from shapefield.config import ExtractionConfig
 from shapefield.distance.signed import SurfaceDistance
 from shapefield.mesh.model import Mesh
+from shapefield.mesh.welding import groups_of_equal_rows
 from shapefield.preservation import Asked
 from shapefield.sampling import on_surface
 from shapefield.solid import Solid
-from shapefield.surface.components import largest_component
+from shapefield.surface.components import label_components, largest_component, longest_sides
 
 
-def asked_of(extraction: ExtractionConfig, solid: Solid, level: float) -> Asked:
-    """In the solid's unit frame. level : of the surface in input units, 0 where it is no length."""
+def asked_of(extraction: ExtractionConfig, solid: Solid, level: float, smallest: float | None = None) -> Asked:
+    """In the solid's unit frame. Both in input units:
+
+    level    : of the surface, 0 where it is no length
+    smallest : extent of the parts that were to be left out, None for none
+    """
     frame = solid.similarity
     return Asked(
+        left_out=_below(solid.original, smallest) if smallest else None,
         crop=None if extraction.crop is None else frame.to_unit(_corners(extraction.crop)),
         level=level * frame.scale,
         thickness=0.5 * solid.repairs.thickened_by * frame.scale,
@@ -32,6 +38,14 @@ def largest_of(solid: Solid, extraction: ExtractionConfig) -> Solid:
     kept = solid.mesh.faces[_largest(solid.mesh, extraction.crop)]
     exact = SurfaceDistance(solid.exact.vertices, kept, solid.backend)
     return replace(solid, mesh=replace(solid.mesh, faces=kept), exact=exact)
+
+
+def _below(mesh: Mesh, smallest: float) -> np.ndarray:
+    """(m,) bool: faces of parts whose box has no side of that length; parts hang together by places."""
+    first, group = groups_of_equal_rows(mesh.vertices)
+    welded = Mesh(mesh.vertices[first], group[mesh.faces])
+    label = label_components(welded)
+    return (longest_sides(welded, label) < smallest)[label]
 
 
 def _largest(mesh: Mesh, crop: tuple | None) -> np.ndarray:

@@ -50,7 +50,8 @@ def measure(
     report |= {"resolution": resolution, "level": level}
     found = yield from compare(surface, wanted, mine=mine, crop=crop)
     report["quality"] = found.as_dict()
-    report["preservation"] = preserved(solid, mine, asked_of(extraction, solid, level))
+    asked = asked_of(extraction, solid, level, config.solid.smallest)
+    report["preservation"] = preserved(solid, mine, asked)
     for line in losses(report["preservation"], result.unit):
         yield Notice(line, loud=True)
     file = solid.original.file

@@ -37,9 +37,9 @@ def measured(
     exact = solid.exact
     if mesh.vertices is not solid.mesh.vertices or mesh.faces is not solid.mesh.faces:
         exact = SurfaceDistance(solid.similarity.to_unit(mesh.vertices), mesh.faces, solid.backend)
-    report: dict[str, Any] = {"name": mesh.name, "mode": "keep" if sampled is None else "remesh"}
+    report: dict[str, Any] = {"name": mesh.name, "mode": "remesh" if sampled is not None else mode_of(solid)}
     report["asked"] = list(config.asked)
-    report["preservation"] = preserved(solid, exact, asked_of(wish, solid, wish.offset))
+    report["preservation"] = preserved(solid, exact, asked_of(wish, solid, wish.offset, config.solid.smallest))
     for line in losses(report["preservation"], unit):
         yield Notice(line, loud=True)
     file = solid.original.file
@@ -60,6 +60,14 @@ def measured(
     against = reasons(report)
     head = {"schema": SCHEMA, "ready": not against, "reasons": against}
     return head | report | {"missed": missed(report, config.gates, unit)}
+
+
+def mode_of(solid: Solid) -> str:
+    """How much of the surface is the input's own: "keep" all, "mixed" some, "remesh" nothing of it."""
+    found = counts(solid)
+    if not found["sampled"]:
+        return "keep"
+    return "mixed" if found["kept"] + found["turned"] + found["united"] else "remesh"
 
 
 def _error(

@@ -54,7 +54,7 @@ def without_specks(mesh: Mesh, least: float) -> tuple[Mesh, int]:
     The largest one stays whatever its size.
     """
     labels = label_components(mesh)
-    sides = _sides(mesh, labels)
+    sides = longest_sides(mesh, labels)
     kept = sides >= min(least, sides.max())
     if kept.all():
         return mesh, 0
@@ -63,10 +63,10 @@ def without_specks(mesh: Mesh, least: float) -> tuple[Mesh, int]:
 
 def smallest_side(mesh: Mesh) -> float:
     """The longest side of the box around the smallest component, units of the mesh."""
-    return float(_sides(mesh, label_components(mesh)).min())
+    return float(longest_sides(mesh, label_components(mesh)).min())
 
 
-def _sides(mesh: Mesh, labels: np.ndarray) -> np.ndarray:
+def longest_sides(mesh: Mesh, labels: np.ndarray) -> np.ndarray:
     """(components,) the longest side of each one's box."""
     low, high = _boxes(mesh, labels)
     return (high - low).max(axis=1)
