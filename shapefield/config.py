@@ -7,7 +7,7 @@ A value of None means "the method's own" or "not wanted", as the help says.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Self, get_type_hints
 
@@ -43,6 +43,14 @@ class Checked:
         for entry in dataclasses.fields(self):
             check(entry.name, getattr(self, entry.name), entry.metadata, hints[entry.name])
 
+    @property
+    def differing(self) -> dict[str, Any]:
+        """What is not its default, by name."""
+        values = {entry.name: getattr(self, entry.name) for entry in dataclasses.fields(self)}
+        return {
+            entry.name: values[entry.name] for entry in dataclasses.fields(self) if values[entry.name] != entry.default
+        }
+
     def in_input_units(self, extent: Callable[[], Extent]) -> Self:
         """This with every Length as a number in the mesh's own units. Raises UsageError where it has no such.
 
@@ -61,6 +69,31 @@ class Checked:
 def flag_of(name: str) -> str:
     """The flag of a field: `--min-part` for min_part, and `--as` for as_, which Python keeps for itself."""
     return f"--{name.rstrip('_').replace('_', '-')}"
+
+
+def to_argv(settings: Mapping[str, Any], own: Collection[str] = ()) -> list[str]:
+    """Settings by name as words of a command line, the inverse of what flags are parsed into.
+
+    own : those that belong to a method, which are given by --set; None among the values is left out
+    """
+    words: list[str] = []
+    for name, value in settings.items():
+        if value is None:
+            continue
+        if name in own:
+            words += ["--set", f"{name}={_spoken(value)}"]
+        elif isinstance(value, bool):
+            words.append(flag_of(name) if value else flag_of(f"no_{name}"))
+        else:
+            words += [flag_of(name), *(map(_spoken, value) if isinstance(value, tuple | list) else [_spoken(value)])]
+    return words
+
+
+def _spoken(value: Any) -> str:
+    """As it is read again: to the last bit, and whole numbers without a point."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(float(value)).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def check(name: str, value: Any, metadata: Any, hint: Any) -> None:

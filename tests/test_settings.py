@@ -3,6 +3,7 @@
 import pytest
 
 from shapefield.cli.main import main
+from shapefield.config import to_argv
 from shapefield.errors import InputError, UsageError
 from shapefield.methods import METHODS
 from shapefield.settings import STAGES, assignments, fit_config, from_toml, names, seconds
@@ -148,3 +149,28 @@ def test_whole_numbers_without_end_are_no_settings(name):
     for value in (10**400, -(10**400)):
         with pytest.raises(UsageError, match=name):
             fit_config(**{name: value})
+
+
+def test_a_command_line_is_read_back_as_the_settings_that_it_was_made_of() -> None:
+    """to_argv is the inverse of the flags: every option of every stage, away from its default."""
+    from shapefield.cli.fit import add_arguments
+    from shapefield.cli.options import configured
+    from shapefield.cli.parser import Parser
+
+    told: dict = {"as_": "sheet", "thicken": 0.25, "fill_cavities": True, "min_part": 1e-05, "unit": "mm"}
+    told |= {"steps": 7, "horizon": 9, "rate": 0.1 + 0.2, "schedule": "constant", "amp": True, "samples": 5000}
+    told |= {"resolution": 64, "level": -0.5, "faces": 10, "largest": True, "checkpoint_every": 0.0}
+    told["crop"] = (0.0, -1.5, 2.0, 3.0, 4.0, 5.0)
+    config = fit_config(method="siren", omega=20.5, **told)
+    words = [
+        w for s in (config.solid, config.sampling, config.training, config.extraction) for w in to_argv(s.differing)
+    ]
+    words += to_argv(config.options, config.options)
+    parser = Parser(prog="fit")
+    add_arguments(parser)
+    arguments = parser.parse_args(["a.ply", "--method", "siren", *words])
+    flags = ["method", *(n for kind in STAGES.values() for n in names(kind))]
+    assert configured(arguments, flags, lambda settings: fit_config(**settings)) == config
+    assert to_argv({"omega": 20.0, "amp": False, "none": None, "learned": True}, {"omega", "learned"}) == [
+        "--set", "omega=20", "--no-amp", "--set", "learned=true",
+    ]  # fmt: skip

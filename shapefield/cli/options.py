@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from shapefield.config import flag_of
+from shapefield.config import flag_of, to_argv
 from shapefield.lengths import Length
 from shapefield.methods import plugins
 from shapefield.settings import assignments, from_toml, told_by
@@ -96,7 +96,7 @@ def again(arguments: argparse.Namespace, command: str, positional: tuple[str, ..
     for name, value in vars(arguments).items():
         if value is None or value is False or name in positional or name == "resume":
             continue
-        flag = flag_of(name)
+        # a list is of a flag that was given several times
         for one in value if isinstance(value, list) else [value]:
-            line += [flag] if one is True else [flag, str(one)]
+            line += to_argv({name: one})
     return shlex.join(line)

@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from shapefield.config import FitConfig, flag_of
+from shapefield.config import FitConfig, to_argv
 from shapefield.fitting.job import Job
 from shapefield.mesh.model import Mesh
 from shapefield.methods import DEFAULT, plugins
@@ -69,25 +69,10 @@ def command_of(job: Job, config: FitConfig, steps: int | None, threads: int | No
     words += ["--method", config.method] if config.method != DEFAULT else []
     words += [word for told in plugins.files_of("shape", config.method) for word in ("--plugin", told)]
     words += ["--preset", config.preset] if config.preset != "auto" else []
-    for name, value in config.options.items():
-        words += ["--set", f"{name}={value}"]
+    words += to_argv(config.options, config.options)
+    fixed = {"steps", "budget"} if steps is not None else set()
     for stage in (config.solid, config.sampling, config.training, config.extraction, config.gates):
-        for entry in dataclasses.fields(stage):
-            value = getattr(stage, entry.name)
-            if (entry.name == "steps" and steps is not None) or value == entry.default:
-                continue
-            if entry.name == "budget" and steps is not None:
-                continue
-            words += _flag(entry.name, value)
-    words += ["--steps", str(steps)] if steps is not None else []
+        words += to_argv({name: value for name, value in stage.differing.items() if name not in fixed})
+    words += to_argv({"steps": steps})
     words += ["--floor"] if config.floor else []
     return (f"OMP_NUM_THREADS={threads} " if threads is not None else "") + shlex.join(words)
-
-
-def _flag(name: str, value: Any) -> list[str]:
-    flag = flag_of(name)
-    if isinstance(value, bool):
-        return [flag] if value else [f"--no-{flag[2:]}"]
-    if isinstance(value, tuple):
-        return [flag, *(repr(v) for v in value)]
-    return [flag, str(value)]

@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shapefield.config import to_argv
 from shapefield.events import Event, Notice, Progress, Stage
 from shapefield.nerf.config import DEFAULT_BUDGET, NerfConfig
 from shapefield.nerf.events import ViewPreview
@@ -218,10 +219,5 @@ class SceneRun(Run["NerfResult"]):
 def command_of(job: NerfJob, config: NerfConfig) -> str:
     """The `shapefield nerf train` line of these settings."""
     words = ["shapefield", "nerf", "train", str(job.source), "-o", str(job.run)]
-    for entry in dataclasses.fields(config):
-        value = getattr(config, entry.name)
-        if value != entry.default:
-            words += [f"--{entry.name.replace('_', '-')}", str(value)]
-    for name, value in (job.options or {}).items():
-        words += ["--set", f"{name}={value}"]
-    return shlex.join(words)
+    options = job.options or {}
+    return shlex.join([*words, *to_argv(config.differing), *to_argv(options, options)])

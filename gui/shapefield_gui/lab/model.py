@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from shapefield.config import to_argv
 from shapefield.errors import ShapefieldError
 from shapefield.lab.board import Board
 from shapefield.lab.comparison.plan import CompareConfig, plan, suits
@@ -217,17 +218,15 @@ class Bench:
     def command(self) -> str:
         """The command line that does the same."""
         if self.subject == COMPARE:
-            flags = [f"--{c.name} {_plain(self.value(c))}" for c in self.controls()]
-            files = [shlex.quote(path) for path in self.comparison.inputs]
-            own = self.comparison.flags()
-            return " ".join(["shapefield compare", *files, *own, *flags, f"--parameters 0 -o {REPORT}"])
-        if self.subject != PICTURE:
-            flags = [f"--{name.replace('_', '-')} {_plain(value)}" for name, value in self.own.items()]
-            return " ".join(["shapefield demo", self.subject, *flags])
-        options = dict(self.own)
-        words = ["shapefield image fit", shlex.quote(self.picture), "--method", self.method]
-        words += ["--steps", _plain(options.pop("steps", STEPS))]
-        return " ".join([*words, *(f"--set {name}={_plain(value)}" for name, value in options.items())])
+            own = to_argv({c.name: _plain(self.value(c)) for c in self.controls()} | {"parameters": 0})
+            words = ["compare", *self.comparison.inputs, *self.comparison.flags(), *own, "-o", REPORT]
+        elif self.subject != PICTURE:
+            words = ["demo", self.subject, *to_argv({name: _plain(value) for name, value in self.own.items()})]
+        else:
+            options = {"steps": STEPS} | {name: _plain(value) for name, value in self.own.items()}
+            of_method = options.keys() - {"steps"}
+            words = ["image", "fit", self.picture, "--method", self.method, *to_argv(options, of_method)]
+        return shlex.join(["shapefield", *words])
 
 
 _SENSIBLE = {"width": (16, 256), "depth": (1, 8), "omega": (1.0, 120.0), "sigma": (0.1, 60.0), "table": (8, 18),
@@ -240,5 +239,6 @@ def _tamed(control: Control) -> Control:
     return dataclasses.replace(control, low=max(low, control.low), high=min(high, control.high))
 
 
-def _plain(value: float) -> str:
-    return repr(value) if isinstance(value, int) else f"{value:g}"
+def _plain(value: float) -> float:
+    """To the digits that a slider shows."""
+    return value if isinstance(value, int) else float(f"{value:g}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shapefield.config import ExtractionConfig, FitConfig, SamplingConfig, SolidConfig, TrainingConfig, flag_of
+from shapefield.config import ExtractionConfig, FitConfig, SamplingConfig, SolidConfig, TrainingConfig, to_argv
 from shapefield.methods import DEFAULT, Method, method
 from shapefield.settings import fit_config
 from shapefield_gui.models.choices import Choices
@@ -92,9 +92,9 @@ class Plan(Choices):
         words += ["--method", self.method] if self.method != DEFAULT else []
         if "steps" not in self.changed:
             words += ["--budget", f"{self.budget:g}s"]
-        words += _surface_flags(surface or ExtractionConfig(resolution=self.resolution))
+        words += to_argv((surface or ExtractionConfig(resolution=self.resolution)).differing)
         own = {f.name for f in dataclasses.fields(method(self.method).options)}
-        return shlex.join(words + flags(self.changed, own))
+        return shlex.join(words + to_argv(self.changed, own))
 
     @property
     def chosen(self) -> Method:
@@ -104,33 +104,9 @@ class Plan(Choices):
 _STAGE_NAMES = {f.name for c in (TrainingConfig, SamplingConfig, SolidConfig) for f in dataclasses.fields(c)}
 
 
-def flags(changed: dict[str, Any], own: set[str]) -> list[str]:
-    """Settings as words of a command line; those in `own` belong to a network and are given by --set."""
-    words: list[str] = []
-    for name, value in changed.items():
-        flag = flag_of(name)[2:]
-        if name in own:
-            words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
-        elif isinstance(value, bool):
-            words.append(f"--{flag}" if value else f"--no-{flag}")
-        else:
-            words += [f"--{flag}", str(value)]
-    return words
-
-
 def extract_command(field: str, mesh: str, config: ExtractionConfig) -> str:
     """The `shapefield extract` line for what the Surface panel has set."""
-    return shlex.join(["shapefield", "extract", field, "-o", mesh, *_surface_flags(config)])
-
-
-def _surface_flags(config: ExtractionConfig) -> list[str]:
-    """What differs from the defaults."""
-    words = ["--resolution", str(config.resolution)] if config.resolution != ExtractionConfig().resolution else []
-    words += ["--level", f"{config.level:.9g}"] if config.level else []
-    words += ["--faces", str(config.faces)] if config.faces else []
-    words += ["--largest"] if config.largest else []
-    words += ["--crop", *(f"{c:.9g}" for c in config.crop)] if config.crop else []
-    return words
+    return shlex.join(["shapefield", "extract", field, "-o", mesh, *to_argv(config.differing)])
 
 
 def stem(path: str) -> str:

@@ -7,11 +7,10 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-from shapefield.config import ExtractionConfig
+from shapefield.config import ExtractionConfig, to_argv
 from shapefield.methods import method
 from shapefield.nerf.config import NerfConfig
 from shapefield_gui.models.choices import Choices
-from shapefield_gui.models.plan import flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ class TrainPlan(Choices):
         words += [] if "steps" in self.changed else ["--budget", f"{self.budget:g}s"]
         words += ["--downscale", f"{self.downscale:g}"] if self.downscale is not None else []
         own = {f.name for f in dataclasses.fields(method(self.model, "radiance").options)} - _RUN
-        return shlex.join(words + flags(self.changed, own))
+        return shlex.join(words + to_argv(self.changed, own))
 
 
 _RUN = {f.name for f in dataclasses.fields(NerfConfig)}
@@ -108,8 +107,6 @@ _RUN = {f.name for f in dataclasses.fields(NerfConfig)}
 def export_command(run: str, path: str, config: ExtractionConfig, points: int | None) -> str:
     """The `shapefield nerf export` line for what the Mesh panel has set."""
     words = ["shapefield", "nerf", "export", run, "-o", path, "--resolution", str(config.resolution)]
-    words += ["--crop", *(f"{v:.6g}" for v in config.crop)] if config.crop else []
-    words += ["--largest"] if config.largest else []
-    words += ["--faces", str(config.faces)] if config.faces else []
+    words += to_argv({name: value for name, value in config.differing.items() if name != "resolution"})
     words += ["--points", "--count", str(points)] if points is not None else []
     return shlex.join(words)
