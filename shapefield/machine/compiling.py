@@ -26,7 +26,7 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLoca
 
 from shapefield.errors import UsageError
 
-if config.DISABLE_JIT:
+if vars(config)["DISABLE_JIT"]:  # numba reads it from the environment when it is imported
     raise UsageError(
         "NUMBA_DISABLE_JIT: expected 0 or nothing, got 1, with which every loop would run some thousand times slower: "
         "unset it and start again"
@@ -45,7 +45,7 @@ def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Call
     """
     if function is None:
         return partial(compiled, **options)
-    loop = njit(nogil=True, **options)(function)
+    loop: Any = njit(nogil=True, **options)(function)
     if _folder(function) is not None:
         loop._cache = _Kept(function)  # as cache=True does, with a place of our own
     return loop
