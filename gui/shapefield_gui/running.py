@@ -91,8 +91,8 @@ class Running(QObject):
         self.session.move(IDLE, message or "Discarded.")
         run: FitRun | None = self._work.run
         if not message and run is not None:
-            run.forget()
             self._work.run = None
+            self._work.forget(run, "Discarded.")
             self._dropped()
 
     def _ended(self) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from shapefield.errors import OutputError
 from shapefield_gui.children import engine as process
 from shapefield_gui.engine import Engine
-from shapefield_gui.models.runs import FitRun
+from shapefield_gui.models import keeping, runs
+from shapefield_gui.models.runs import FitRun, Run
 from shapefield_gui.models.session import FitSession
 
 
@@ -17,6 +22,7 @@ class Workplace(QObject):
     """changed(): something was opened, learnt or closed, or a run began or ended.
 
     run : the fit or the training that runs, or that ran last
+    unsaved : what a result is called that was finished here and never exported, "" where there is none
     """
 
     changed = pyqtSignal()
@@ -26,6 +32,8 @@ class Workplace(QObject):
         super().__init__(parent)
         self.say, self.session = say, session
         self.run: FitRun | None = None
+        self.unsaved = ""
+        self._folders: set[Path] = set()
         self._engines: list[Engine] = []
 
     def engine(self, name: str, main: Any = process.main) -> Engine:
@@ -39,7 +47,38 @@ class Workplace(QObject):
         """An error as a notice."""
         self.say(message, "noticeBad", details)
 
+    def hold(self, run: FitRun) -> None:
+        """Keep the run's folder for as long as the window lives. Raises nothing: another window may keep it instead."""
+        with contextlib.suppress(OutputError):
+            keeping.hold(run.folder)
+            self._folders.add(run.folder)
+
+    def forget(self, run: FitRun, what: str) -> None:
+        """Put a run into the trash, and say how it comes back. what : what is gone, as a sentence"""
+        try:
+            place = run.forget()
+        except OutputError as error:
+            self.complain(str(error))
+            return
+        self._folders.discard(run.folder)
+        gone = runs.at(place, type(run))
+        if gone is not None and gone.worth:
+            undo = (("Undo", functools.partial(self.take_back, gone)),)
+            self.say(f"{what} It can be taken back for {keeping.TRASH_DAYS} days.", "noticeGood", "", undo)
+
+    def take_back(self, run: Run) -> Run | None:
+        """Take a run out of the trash, and say where it is."""
+        try:
+            back = runs.at(keeping.restore(run.folder), type(run))
+        except OutputError as error:
+            self.complain(str(error))
+            return None
+        self.say("It is back, under File, Earlier results.", "noticeGood")
+        return back
+
     def close(self) -> None:
-        """End all child processes."""
+        """End all child processes, and let go of the runs."""
         for engine in self._engines:
             engine.close()
+        for folder in self._folders:
+            keeping.release(folder)

@@ -65,8 +65,8 @@ def _solid(path: str) -> Generator[Event, Any, Any]:
     return _solids[state]
 
 
-def open_file(path: str, resolution: int = 128) -> Job:
-    """Read a mesh, or a field and its surface."""
+def open_file(path: str, resolution: int = 128, reference: str | None = None) -> Job:
+    """Read a mesh, or a field and its surface. reference : the field's mesh; None: the one of its name beside it"""
     yield Stage("load")
     if path.lower().endswith(".field"):
         result = _field(path)
@@ -76,7 +76,7 @@ def open_file(path: str, resolution: int = 128) -> Job:
         settings = {"method": result.method.name, "is_distance": result.is_distance, "name": result.name}
         report = result.report | {"bytes": os.stat(path).st_size}
         extent = _extent(mesh)
-        near = Path(path).parent / result.name
+        near = Path(reference or Path(path).parent / result.name)
         reference = str(near) if near.is_file() and near.suffix != ".field" else None
         yield Done(Opened(path, mesh, similarity.center, similarity.scale, path, report, settings, extent, reference))
         return

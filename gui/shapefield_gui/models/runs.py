@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from shapefield.errors import OutputError
-from shapefield.storage.files import lock, writing
-
-_KEPT = 12
+from shapefield.storage.files import writing
+from shapefield_gui.models import keeping
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +39,55 @@ class FitRun:
 
     @property
     def interrupted(self) -> bool:
-        """There is a checkpoint, the field was never written, and no process is at it."""
+        """There is a checkpoint, the field was never written, and no process and no other window is at it."""
         if not self.checkpoint.is_file() or self.field.is_file():
             return False
-        try:
-            with lock(self.guard):
-                return True
-        except OutputError:
-            return False
+        return keeping.is_free(self.guard) and (keeping.mine(self.folder) or keeping.is_free(self.folder))
 
-    def forget(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+    @property
+    def finished(self) -> bool:
+        """It was learnt to its end."""
+        return self.field.is_file()
+
+    @property
+    def worth(self) -> bool:
+        """Something of it can still be used: what was learnt, or a checkpoint to go on from."""
+        return self.finished or self.checkpoint.is_file()
+
+    def forget(self) -> Path:
+        """Move it into the trash, for a week; returns where it lies there."""
+        return keeping.discard(self.folder)
 
 
 Run = TypeVar("Run", bound=FitRun)
 
 
 def begin(root: Path, path: str, settings: dict[str, Any], kind: type[Run] = FitRun) -> Run:
-    """A folder for a new fit; the oldest finished ones beyond a dozen are removed. Raises OutputError."""
+    """A folder for a new fit, held by this process; old ones that nobody holds are bounded. Raises OutputError."""
     now = time.time()
-    folder = root / time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
-    count = 1
-    while folder.exists():
-        count += 1
-        folder = folder.with_name(f"{folder.name.split('+')[0]}+{count}")
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: the run's folder cannot be made ({error.strerror}): free some space") from error
+    folder = _made(root / time.strftime("%Y%m%d-%H%M%S", time.localtime(now)))
+    keeping.hold(folder)
     run = kind(folder, path, settings, now)
     with writing(folder / "run.json", "w") as file:
         json.dump({"path": path, "settings": settings, "began": now}, file)
-    for old in sorted(found(root, kind), key=lambda r: r.began)[:-_KEPT]:
-        if not old.interrupted and not old.checkpoint.is_file():
-            old.forget()
+    others = sorted(found(root, kind), key=lambda r: r.began)
+    keeping.bound(root, [(r.folder, r.began) for r in others if keeping.is_free(r.guard)])
     return run
+
+
+def _made(first: Path) -> Path:
+    """A folder that was not there: of this name, or of it and a number."""
+    folder, count = first, 1
+    while True:
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            count += 1
+            folder = first.with_name(f"{first.name}+{count}")
+        except OSError as error:
+            why = f"the run's folder cannot be made ({error.strerror}): free some space"
+            raise OutputError(f"{folder}: {why}") from error
 
 
 def adopt(root: Path, path: str, settings: dict[str, Any], checkpoint: Path) -> FitRun:
@@ -84,10 +98,24 @@ def adopt(root: Path, path: str, settings: dict[str, Any], checkpoint: Path) -> 
     return run
 
 
+def at(folder: Path, kind: type[Run] = FitRun) -> Run | None:
+    """The run in this folder, if it is ours and can be read."""
+    return next(iter(_read([folder / "run.json"], kind)), None)
+
+
 def found(root: Path, kind: type[Run] = FitRun) -> list[Run]:
-    """All fits on disk, oldest first; folders that are not ours are passed over."""
+    """All fits on disk, oldest first by name; folders that are not ours are passed over."""
+    return _read(sorted(root.glob("*/run.json")), kind)
+
+
+def discarded(root: Path, kind: type[Run] = FitRun) -> list[Run]:
+    """Those in the trash, longest there first."""
+    return found(root / keeping.TRASH, kind)
+
+
+def _read(notes: Iterable[Path], kind: type[Run]) -> list[Run]:
     runs = []
-    for note in sorted(root.glob("*/run.json")):
+    for note in notes:
         try:
             saved = json.loads(note.read_text(encoding="utf-8"))
             runs.append(kind(note.parent, str(saved["path"]), dict(saved["settings"]), float(saved["began"])))

@@ -64,6 +64,7 @@ class Exporting(QObject):
         def done(made: Exported) -> None:
             what = f"{words.count(made.faces)} faces" if made.faces else f"{words.count(made.vertices)} points"
             self.work.say(f"Saved {path}: {what}", "noticeGood")
+            self.work.unsaved = "" if then is None else self.work.unsaved
             if then is not None:
                 then(path)
 
@@ -98,8 +99,12 @@ class Exporting(QObject):
         trained = self.work.scene.trained
         if trained is not None:
             task = self.work.studio.run("save run", run=trained.folder, folder=folder)
-            task.done.connect(lambda _: self.work.say(f"Saved the run in {folder}", "noticeGood"))
+            task.done.connect(lambda _: self._run_saved(folder))
             task.failed.connect(self.work.complain)
+
+    def _run_saved(self, folder: str) -> None:
+        self.work.unsaved = ""
+        self.work.say(f"Saved the run in {folder}", "noticeGood")
 
     def ask_film(self) -> None:
         self._ask("Export the video", ".path.mp4", "Video (*.mp4);;GIF (*.gif)", self.filming.film)

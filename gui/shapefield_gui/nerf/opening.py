@@ -14,6 +14,7 @@ from shapefield.nerf.synthetic_config import DatasetConfig
 from shapefield_gui import places
 from shapefield_gui.engine import Task
 from shapefield_gui.images import image_of
+from shapefield_gui.leaving import Leaving
 from shapefield_gui.nerf.children.records import OpenedScene, Thumbnail, Trained
 from shapefield_gui.nerf.models.runs import is_run
 from shapefield_gui.nerf.models.scene import title_of
@@ -32,9 +33,9 @@ class Opening(QObject):
     opened = pyqtSignal()
     working = pyqtSignal(object, str)
 
-    def __init__(self, work: NerfWorkspace, settings: QSettings) -> None:
+    def __init__(self, work: NerfWorkspace, settings: QSettings, leaving: Leaving) -> None:
         super().__init__(work)
-        self.work, self.settings = work, settings
+        self.work, self.settings, self.leaving = work, settings, leaving
         self.recent = Recent(settings, "nerf/recent")
         self.task: Task | None = None
         self._token = 0
@@ -52,7 +53,10 @@ class Opening(QObject):
         dialog.open()
 
     def open(self, path: str) -> None:
-        """Read a dataset, or a run and its dataset; what is open now stays until it is there."""
+        """Read a dataset, or a run and its dataset; what is open now stays until it is there, and its export asked."""
+        self.leaving.then(f"Open {title_of(path)}", lambda: self._open(path))
+
+    def _open(self, path: str) -> None:
         path = str(Path(path).resolve())
         if Path(path).name == "model.safetensors":
             path = str(Path(path).parent)
@@ -122,7 +126,7 @@ class Opening(QObject):
     def _show(self, opened: OpenedScene, trained: Trained | None) -> None:
         work = self.work
         work.scene.open(opened)
-        work.run = None
+        work.run, work.unsaved = None, ""
         if trained is not None:
             work.scene.learnt(trained)
         self.recent.remember(trained.folder if trained is not None else opened.source)

@@ -8,7 +8,11 @@ from pathlib import Path
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from shapefield_gui import places
 from shapefield_gui.children.engine import STOP
+from shapefield_gui.earlier import Earlier
+from shapefield_gui.file_menus import earlier_menu
+from shapefield_gui.leaving import Leaving
 from shapefield_gui.models.samples import Sample, samples
 from shapefield_gui.models.session import FAILED, PAUSED
 from shapefield_gui.nerf.children.records import SHOWN, Trained
@@ -18,6 +22,7 @@ from shapefield_gui.nerf.exporting import Exporting
 from shapefield_gui.nerf.filming import Filming
 from shapefield_gui.nerf.free_view import FreeView
 from shapefield_gui.nerf.looking import Looking
+from shapefield_gui.nerf.models.runs import SceneRun
 from shapefield_gui.nerf.models.scene import title_of
 from shapefield_gui.nerf.opening import Opening
 from shapefield_gui.nerf.panels.heldout_panel import HeldOutPanel
@@ -64,7 +69,10 @@ class NerfPage(Drops, Page):
         self.mesh_panel = MeshPanel(work.scene, exports, a["uncrop"])
         hint = "Open posed pictures to begin."
         self.run_bar = RunBar(work.session, a["pause"], a["stop"], hint, "PSNR of a held-out picture", log=False)
-        self.opening, self.training = Opening(work, services.settings), Training(work)
+        self.leaving = Leaving(work, services.settings, self, a["save_run"], "The camera path")
+        self.opening, self.training = Opening(work, services.settings, self.leaving), Training(work)
+        earlier = Earlier(work, places.scene_runs(), SceneRun, self._open_earlier)
+        self.earlier_menu = earlier_menu(earlier, self)
         self.looking, self.comparing = Looking(work, self.view), Comparing(work, self.heldout)
         self.filming = Filming(work, self.view, self.path_panel)
         self.exporting = Exporting(work, self.view, self.mesh_panel, self.filming, services.settings)
@@ -164,6 +172,7 @@ class NerfPage(Drops, Page):
 
     def menus(self) -> dict[str, list[QAction | None]]:
         found = {name: list(entries) for name, entries in self.actions_by_name.menus.items()}
+        found["File"][1:1] = [self.earlier_menu.menuAction()]
         found["View"] += [None, *self.layout_of_docks.actions()]
         return found
 
@@ -236,6 +245,7 @@ class NerfPage(Drops, Page):
             self.comparing.reset()
         then, self._then = self._then, None
         if then is not None:
+            self.work.unsaved = ""  # it was asked for to close when it is kept
             then()
 
     def _trainer_lost(self) -> None:
@@ -283,6 +293,12 @@ class NerfPage(Drops, Page):
         else:
             self.opening.open(path)
 
+    def _open_earlier(self, run: SceneRun) -> None:
+        if run.finished:
+            self.open_path(str(run.run))
+        elif self.training.task is None:
+            self.resuming.resume(run)
+
     def portray(self, run: bool) -> bool:
         """All thumbnails are there; with `run`, a training has ended and its sharpest picture is shown."""
         scene, session = self.work.scene, self.work.session
@@ -298,9 +314,12 @@ class NerfPage(Drops, Page):
         return self.looking.settled and self.heldout.shown is not None
 
     def may_close(self, then: Callable[[], None]) -> bool:
-        """A running training asks: keep running until saved, stop and keep, or cancel."""
+        """A running training asks: keep running until saved, stop and keep, or cancel; a result not exported, too."""
         if self.training.task is None:
-            return not self._cancelled(then)
+            asks = self.leaving.asks
+            if asks:
+                self.leaving.then("Close", then)
+            return not asks and not self._cancelled(then)
 
         def wait() -> None:
             self._then = then

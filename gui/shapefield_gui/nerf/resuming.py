@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from PyQt6.QtCore import QObject
 
 from shapefield_gui import places
@@ -26,7 +28,8 @@ class Resuming(QObject):
         """Say that the newest interrupted training can go on, if there is one."""
         for run in runs.interrupted(places.scene_runs(), SceneRun)[:1]:
             text = f"A training on {title_of(run.path)} ({run.settings.get('model', '')}) was interrupted; "
-            buttons = (("Resume", lambda run=run: self.resume(run)), ("Forget it", run.forget))
+            forget = functools.partial(self.work.forget, run, "The training is forgotten.")
+            buttons = (("Resume", functools.partial(self.resume, run)), ("Forget it", forget))
             self.work.say(text + "it can go on where it was.", "notice", "", buttons)
 
     def resume(self, run: SceneRun) -> None:

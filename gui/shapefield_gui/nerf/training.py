@@ -9,9 +9,10 @@ from PyQt6.QtCore import pyqtSignal
 from shapefield.errors import ShapefieldError
 from shapefield.nerf.events import ViewPreview
 from shapefield_gui import places
-from shapefield_gui.models import runs, words
+from shapefield_gui.models import keeping, runs, words
 from shapefield_gui.nerf.children.records import Trained
 from shapefield_gui.nerf.models.runs import SceneRun
+from shapefield_gui.nerf.models.scene import title_of
 from shapefield_gui.nerf.workspace import NerfWorkspace
 from shapefield_gui.running import Running
 
@@ -44,6 +45,7 @@ class Training(Running):
         try:
             self.work.plan.restore(run.settings)
             config, options = self.work.plan.config()
+            keeping.hold(run.folder)
         except (ShapefieldError, TypeError) as error:
             self.work.complain(str(error))
         else:
@@ -51,7 +53,8 @@ class Training(Running):
 
     def _begin(self, run: SceneRun, config: Any, options: dict[str, Any], resume: bool) -> None:
         work = self.work
-        work.run = run
+        work.hold(run)
+        work.run, work.unsaved = run, ""
         work.scene.learnt(None)
         work.session.begin()
         self.began.emit()
@@ -65,6 +68,8 @@ class Training(Running):
 
     def _keep(self, trained: Trained) -> str:
         self.work.scene.learnt(trained)
+        if self.work.run is not None:
+            self.work.unsaved = f"The training on {title_of(self.work.run.path)}"
         return summary(trained)
 
 

@@ -128,12 +128,14 @@ class CompareDialog(QDialog):
         except OutputError as error:
             work.complain(str(error))
             return
+        work.hold(run)
         row = self.rows[name]
         task = self.task = work.fitter.run("fit", path=run.path, field=str(run.field), config=config, previews=0.0)
         task.said.connect(lambda event: self._progress(row, event))
         task.done.connect(lambda fitted: self._done(name, fitted))
         task.failed.connect(lambda message, _: row.setText(7, message))
         task.stopped.connect(lambda _: row.setText(7, "stopped"))
+        task.stopped.connect(lambda _: work.forget(run, "Stopped."))
         task.ended.connect(self._ended)
 
     def config(self, name: str) -> FitConfig:

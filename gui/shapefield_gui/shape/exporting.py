@@ -39,9 +39,16 @@ class Exporting(QObject):
         name = f"{stem(self.work.opened.path) if self.work.opened else 'view'}{suffix}"
         ask_where(self.viewport.window(), self.settings, title, name, filters, then)
 
-    def _report_end(self, task: Task, path: str) -> None:
-        task.done.connect(lambda _: self.work.say(f"Saved {path}", "noticeGood"))
-        task.failed.connect(self.work.complain)
+    def _keep(self, task: Task, path: str) -> None:
+        """Say how saving ends; a result that is saved need not be asked about."""
+        work, of = self.work, self.work.unsaved
+
+        def done(_: object) -> None:
+            work.say(f"Saved {path}", "noticeGood")
+            work.unsaved = "" if work.unsaved == of else work.unsaved
+
+        task.done.connect(done)
+        task.failed.connect(work.complain)
 
     # mesh, field, report
 
@@ -51,14 +58,14 @@ class Exporting(QObject):
     def save_mesh(self, path: str) -> None:
         """Write the fitted surface; the format is the suffix's."""
         if self.work.fitted is not None:
-            self._report_end(self.work.desk.run("save mesh", mesh=self.work.fitted.mesh, path=path), path)
+            self._keep(self.work.desk.run("save mesh", mesh=self.work.fitted.mesh, path=path), path)
 
     def ask_field(self) -> None:
         self._ask("Export the field", ".field", "Field (*.field)", self.save_field)
 
     def save_field(self, path: str) -> None:
         if self.work.fitted is not None:
-            self._report_end(self.work.desk.run("save field", source=self.work.fitted.field, path=path), path)
+            self._keep(self.work.desk.run("save field", source=self.work.fitted.field, path=path), path)
 
     def ask_json(self) -> None:
         self._ask("Export the report", ".report.json", "JSON (*.json)", self.save_json)

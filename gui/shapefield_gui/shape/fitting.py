@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PyQt6.QtCore import pyqtSignal
 
 from shapefield.config import ExtractionConfig
@@ -10,7 +12,7 @@ from shapefield.events import Event, Preview
 from shapefield.methods import DEFAULT
 from shapefield_gui import places
 from shapefield_gui.children.records import Fitted
-from shapefield_gui.models import runs, words
+from shapefield_gui.models import keeping, runs, words
 from shapefield_gui.models.runs import FitRun
 from shapefield_gui.models.scene import reported
 from shapefield_gui.running import Running
@@ -25,6 +27,7 @@ class Fitting(Running):
     def __init__(self, work: Workspace) -> None:
         super().__init__(work, self._keep, self._drop, self.resume)
         self.work = work
+        self._before: tuple[Fitted | None, FitRun | None, int, str] = (None, None, 0, "")
 
     def start(self) -> None:
         """Fit what is open with the plan as it is."""
@@ -43,6 +46,11 @@ class Fitting(Running):
 
     def resume(self, run: FitRun) -> None:
         """Go on with an interrupted fit; its mesh is open already."""
+        try:
+            keeping.hold(run.folder)
+        except ShapefieldError as error:
+            self.work.complain(str(error))
+            return
         plan, settings = self.work.plan, dict(run.settings)
         plan.set(
             method=settings.pop("method", DEFAULT),
@@ -58,7 +66,9 @@ class Fitting(Running):
 
     def _begin(self, run: FitRun, config: object, resume: bool) -> None:
         work = self.work
-        work.run, work.fitted = run, None
+        work.hold(run)
+        self._before = (work.fitted, work.run, work.resolution, work.unsaved)
+        work.run, work.fitted, work.unsaved = run, None, ""
         work.resolution = work.plan.resolution
         for key in ("fitted", *work.scene.compared):
             work.scene.drop(key)
@@ -82,6 +92,8 @@ class Fitting(Running):
     def _keep(self, fitted: Fitted) -> str:
         work = self.work
         work.fitted = fitted
+        if work.run is not None:
+            work.unsaved = f"The fit of {Path(work.run.path).name}"
         mean = ((fitted.report.get("quality") or {}).get("input") or {}).get("mean")
         self._show(fitted)
         took = words.seconds(work_seconds(fitted))
@@ -97,8 +109,15 @@ class Fitting(Running):
             scene.change(mode="fitted")
 
     def _drop(self) -> None:
-        self.work.scene.drop("fitted")
-        self.work.scene.change(mode="original")
+        """Show what was there before the fit that was discarded."""
+        work, self.work.scene.error = self.work, None
+        work.scene.drop("fitted")
+        before, run, resolution, unsaved = self._before
+        if before is None:
+            work.scene.change(mode="original", shading="lit")
+            return
+        work.fitted, work.run, work.resolution, work.unsaved = before, run, resolution, unsaved
+        self._show(before)
 
 
 def work_seconds(fitted: Fitted) -> float | None:

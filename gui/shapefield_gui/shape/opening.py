@@ -14,6 +14,7 @@ from shapefield.mesh.model import UNIT_RADIUS
 from shapefield_gui.children.messages import Draw, SetMesh
 from shapefield_gui.children.records import Examined, Opened
 from shapefield_gui.images import image_of
+from shapefield_gui.leaving import Leaving
 from shapefield_gui.models import upright
 from shapefield_gui.models.camera import Camera
 from shapefield_gui.models.samples import SUFFIXES, offered
@@ -30,16 +31,18 @@ FILTER = "Meshes and fields (*" + " *".join((*SUFFIXES, ".field", ".checkpoint")
 class Opening(QObject):
     """Fills workspace.opened and the scene. trouble : why the last file could not be opened, or "" """
 
-    def __init__(self, work: Workspace, panel: InputPanel, start: StartPage, settings: QSettings) -> None:
+    def __init__(
+        self, work: Workspace, panel: InputPanel, start: StartPage, settings: QSettings, leaving: Leaving
+    ) -> None:
         super().__init__(work)
-        self.work, self.panel, self.start, self.settings = work, panel, start, settings
+        self.work, self.panel, self.start, self.settings, self.leaving = work, panel, start, settings, leaving
         self.recent = Recent(settings, "recent")
         self._token = 0
         self._waiting: list[str] = []
         self.drawing = False
         self.trouble = ""
         self._take_back: Callable[[], None] = lambda: None
-        start.opened.connect(self.open)
+        start.opened.connect(lambda path: self.open(path))
 
     # samples
 
@@ -98,18 +101,24 @@ class Opening(QObject):
         dialog = QFileDialog(parent, "Open a mesh or a field", str(self.settings.value("folder", "")), FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.open)
+        dialog.fileSelected.connect(lambda path: self.open(path))
         dialog.open()
 
-    def open(self, path: str) -> None:
-        """Read a file in the engine; what is open now stays until it is there."""
+    def open(self, path: str, reference: str | None = None) -> None:
+        """Read a file in the engine; what is open now stays until it is there, and until its export was asked about.
+
+        reference : the mesh that a field was fitted to, where that is known
+        """
+        self.leaving.then(f"Open {Path(path).name}", lambda: self._open(path, reference))
+
+    def _open(self, path: str, reference: str | None) -> None:
         self._waiting, self.trouble = [], ""
         self._token += 1
         token = self._token
         self.settings.setValue("folder", str(Path(path).parent))
         self._take_back()
         self._take_back = self.work.say(f"Opening {Path(path).name} …", "noticeBusy")
-        task = self.work.desk.run("open", path=str(path))
+        task = self.work.desk.run("open", path=str(path), reference=reference)
         task.done.connect(lambda opened: self._opened(opened, token))
         task.failed.connect(lambda message, details: self._failed(message, details, token))
 
@@ -126,7 +135,7 @@ class Opening(QObject):
             return
         self._take_back()
         work = self.work
-        work.opened, work.fitted = opened, None
+        work.opened, work.fitted, work.unsaved = opened, None, ""
         work.scene.clear()
         work.scene.set_frame(opened.center, opened.scale, work.unit)
         key = "fitted" if opened.field else "original"

@@ -10,13 +10,17 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from shapefield.events import Preview
+from shapefield_gui import places
 from shapefield_gui.children.records import Fitted
+from shapefield_gui.earlier import Earlier
+from shapefield_gui.file_menus import earlier_menu, recent_menu, sample_menu
+from shapefield_gui.leaving import Leaving
 from shapefield_gui.models.plan import extract_command
+from shapefield_gui.models.runs import FitRun
 from shapefield_gui.models.samples import SUFFIXES
-from shapefield_gui.models.session import PAUSED
+from shapefield_gui.models.session import DONE, PAUSED
 from shapefield_gui.shape.commands import COMMANDS, VIEW_ONLY
 from shapefield_gui.shape.exporting import Exporting
-from shapefield_gui.shape.file_menus import recent_menu, sample_menu
 from shapefield_gui.shape.fitting import Fitting
 from shapefield_gui.shape.looking import Looking
 from shapefield_gui.shape.opening import FILTER, Opening
@@ -67,12 +71,16 @@ class ShapePage(Drops, Page):
         self.cut, self.surface = SlicePanel(), SurfacePanel()
         self.export_panel = ExportPanel([(a[name], what) for name, what in _EXPORTS])
         self.run_bar = RunBar(work.session, a["pause"], a["stop"], "Open a mesh to begin.", "mean error of the preview")
-        self.opening = Opening(work, self.input, self.start, services.settings)
+        lost = "A surface that was taken out of it again"
+        self.leaving = Leaving(work, services.settings, self, a["export_field"], lost)
+        self.opening = Opening(work, self.input, self.start, services.settings, self.leaving)
         self.fitting = Fitting(work)
         self.results = Results(work, self.quality, self.cut, self.surface)
         self.exporting = Exporting(work, self.viewport, services.settings, self.command)
         self.resuming = Resuming(work, self.opening, self.fitting, self._begin_run)
         self.recent_menu = recent_menu(lambda: self.opening.recent.paths, self.open_path, self)
+        self.earlier = Earlier(work, places.runs(), FitRun, self._open_earlier)
+        self.earlier_menu = earlier_menu(self.earlier, self)
         self.sample_menu = sample_menu(self.open_path, self)
         self._then: Callable[[], None] | None = None
         self._opened_path: str | None = None
@@ -145,7 +153,7 @@ class ShapePage(Drops, Page):
 
     def menus(self) -> dict[str, list[QAction | None]]:
         found = {name: list(entries) for name, entries in self.actions_by_name.menus.items()}
-        found["File"][1:1] = [self.recent_menu.menuAction(), self.sample_menu.menuAction()]
+        found["File"][1:1] = [m.menuAction() for m in (self.recent_menu, self.earlier_menu, self.sample_menu)]
         found["View"] += [None, *self.layout_of_docks.actions()]
         return found
 
@@ -250,8 +258,11 @@ class ShapePage(Drops, Page):
     def _fit_ended(self) -> None:
         if self.work.fitted is None:
             self.quality.clear()
+        elif self.work.session.state != DONE:  # discarded: the result before it is shown again
+            self.results.offer(self.work.fitted)
         then, self._then = self._then, None
         if then is not None:
+            self.work.unsaved = ""  # it was asked for to close when it is kept
             then()
 
     def _renderer_state(self, status: str) -> None:
@@ -276,18 +287,27 @@ class ShapePage(Drops, Page):
     def takes(self, path: str) -> bool:
         return path.lower().endswith((*SUFFIXES, ".field", ".checkpoint"))
 
-    def open_path(self, path: str) -> None:
+    def open_path(self, path: str, reference: str | None = None) -> None:
         if self.fitting.task is not None:
             self.work.say("A fit is running: stop it first, then open another file.", "notice")
         elif path.endswith(".checkpoint"):
             self.resuming.open_checkpoint(path)
         else:
-            self.opening.open(path)
+            self.opening.open(path, reference)
+
+    def _open_earlier(self, run: FitRun) -> None:
+        if run.finished:
+            self.open_path(str(run.field), run.path)
+        elif self.fitting.task is None:
+            self.resuming.resume(run)
 
     def may_close(self, then: Callable[[], None]) -> bool:
-        """A running fit asks: keep running until saved, stop and keep, or cancel."""
+        """A running fit asks: keep running until saved, stop and keep, or cancel; a result not exported does, too."""
         if self.fitting.task is None:
-            return True
+            asks = self.leaving.asks
+            if asks:
+                self.leaving.then("Close", then)
+            return not asks
 
         def wait() -> None:
             self._then = then

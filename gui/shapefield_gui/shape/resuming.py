@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,7 +31,8 @@ class Resuming(QObject):
         """Say that the newest interrupted fit can go on, if there is one."""
         for run in runs.interrupted(places.runs())[:1]:
             text = f"A fit of {Path(run.path).name} ({run.settings.get('method', '')}) was interrupted; "
-            buttons = (("Resume", lambda run=run: self.resume(run)), ("Forget it", run.forget))
+            forget = functools.partial(self.work.forget, run, "The fit is forgotten.")
+            buttons = (("Resume", functools.partial(self.resume, run)), ("Forget it", forget))
             self.work.say(text + "it can go on where it was.", "notice", "", buttons)
 
     def resume(self, run: FitRun) -> None:

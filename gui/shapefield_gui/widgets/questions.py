@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QMessageBox, QWidget
+from PyQt6.QtWidgets import QCheckBox, QMessageBox, QWidget
 
 
 def ask_discard(parent: QWidget, what: str, discard: Callable[[], None]) -> None:
     """Throw away what runs? what : "fit" or "training" """
     box = QMessageBox(
-        QMessageBox.Icon.Question, f"Discard the {what}?", "What has been learnt so far is lost.", parent=parent
+        QMessageBox.Icon.Question, f"Discard the {what}?", f"The {what} ends without a result.", parent=parent
     )
     yes = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
-    box.addButton("Keep learning", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(box.addButton("Keep learning", QMessageBox.ButtonRole.RejectRole))
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.buttonClicked.connect(lambda chosen: discard() if chosen is yes else None)
     box.open()
@@ -40,4 +40,39 @@ def ask_close(parent: QWidget, what: str, wait: Callable[[], None], stop: Callab
     box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.buttonClicked.connect(lambda chosen: wait() if chosen is later else stop() if chosen is now else None)
+    box.open()
+
+
+def ask_leave(
+    parent: QWidget,
+    how: str,
+    what: str,
+    lost: str,
+    leave: Callable[[], None],
+    export: Callable[[], object],
+    again: Callable[[bool], None],
+) -> None:
+    """Go on although a result was not exported?
+
+    how : what would be done;  what, lost : sentences;  again(on) : whether this is to be asked at other times
+    """
+    box = QMessageBox(QMessageBox.Icon.Question, f"{how}?", what, parent=parent)
+    box.setInformativeText(lost)
+    first = box.addButton("Export …", QMessageBox.ButtonRole.AcceptRole)
+    go = box.addButton(f"{how} without exporting", QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(first)
+    more = QCheckBox("Ask this at other times too")
+    more.setChecked(True)
+    box.setCheckBox(more)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+    def answered(chosen: object) -> None:
+        again(more.isChecked())
+        if chosen is first:
+            export()
+        elif chosen is go:
+            leave()
+
+    box.buttonClicked.connect(answered)
     box.open()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PyQt6.QtWidgets import QMenu, QWidget
 
+from shapefield_gui.earlier import Earlier
 from shapefield_gui.models.samples import samples
 from shapefield_gui.widgets import thumbnails
 from shapefield_gui.widgets.plain import tip
@@ -41,6 +43,11 @@ class FileMenu(QMenu):
 def recent_menu(recent: Callable[[], list[str]], opened: Callable[[str], None], parent: QWidget) -> FileMenu:
     """The files that were open last."""
     return FileMenu("Open &recent", lambda: [(Path(p).name, p) for p in recent()], opened, parent)
+
+
+def earlier_menu(earlier: Earlier[Any], parent: QWidget) -> FileMenu:
+    """Finished results that are kept, and what was deleted a few days ago."""
+    return FileMenu("Earlier re&sults", earlier.files, earlier.choose, parent)
 
 
 def sample_menu(opened: Callable[[str], None], parent: QWidget) -> FileMenu:
