@@ -70,3 +70,28 @@ def test_a_field_that_is_opened_says_how_large_its_file_is(tmp_path):
     sf.fit(Mesh(vertices, faces), **options).save(place)
     opened = _result(jobs.open_file(str(place), resolution=32))
     assert opened.report["bytes"] == place.stat().st_size
+
+
+def test_figures_are_those_of_the_surface_that_is_shown(tmp_path):
+    from shapefield.config import ExtractionConfig
+
+    vertices, faces = torus(16, 8)
+    place = tmp_path / "ring.field"
+    options = {"steps": 2, "samples": 5000, "resolution": 40, "batch": 512, "table": 8, "levels": 2}
+    made = sf.fit(Mesh(vertices, faces), **options)
+    made.save(place)
+    coarse = _result(jobs.open_file(str(place), resolution=32))
+    assert "quality" in coarse.report, "the field's own report is there"
+    assert "quality" not in coarse.drawn.report and "verdict" not in coarse.drawn.report
+    assert coarse.drawn.report["resolution"] == 32 and coarse.drawn.mesh is coarse.mesh
+    mean = made.report["quality"]["mean"]
+    whole = _result(jobs.open_file(str(place)))
+    assert whole.drawn.report["quality"]["mean"] == mean, "40³ is quick enough to be drawn as it was measured"
+
+    def again(**settings):
+        return _result(jobs.extract(str(place), ExtractionConfig(**settings))).report
+
+    assert again(resolution=40)["quality"]["mean"] == mean, "the same surface, without a reference beside"
+    half = (-60.0, -60.0, -60.0, 0.0, 60.0, 60.0)
+    for other in ({"resolution": 48}, {"resolution": 40, "level": 0.5}, {"resolution": 40, "crop": half}):
+        assert "quality" not in again(**other) and "sizes" not in again(**other)

@@ -1,13 +1,17 @@
-"""A finished result that was not exported: closing and opening ask once, and it is found again."""
+"""A finished result that was not exported is asked about once and found again; a reopened field is exported at once."""
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
 from conftest import opened
 from PyQt6.QtWidgets import QApplication, QMessageBox
 from shapefield_gui import leaving, places
+from shapefield_gui.models import words
+
+from shapefield.mesh.reading import read
 
 pytestmark = pytest.mark.gl
 
@@ -83,3 +87,41 @@ def test_a_saved_result_is_not_asked_about_and_a_discarded_fit_brings_back_the_o
     assert len(page.work.scene.meshes["fitted"].faces) == len(first.mesh.faces)
     assert page.quality.figures.text("faces").replace("\u202f", "") == str(len(first.mesh.faces))
     assert not page.leaving.asks
+
+
+def test_a_reopened_field_exports_at_once_and_states_no_figures_of_another_surface(qtbot, window, torus_file, tmp_path):
+    import shapefield as sf
+
+    field = tmp_path / "elsewhere" / "ring.field"
+    field.parent.mkdir()
+    made = sf.fit(torus_file, steps=20, samples=20_000, resolution=144)
+    made.save(field)
+    page = opened(qtbot, window, str(field))
+    a = page.actions_by_name
+    assert page.quality.figures.text("mean") == "–"
+    assert "is that of the surface at 144³" in page.quality.sentence.text()
+    assert all(a[name].isEnabled() for name in ("export_mesh", "export_field", "export_html", "export_json"))
+    out = {name: tmp_path / f"out.{name}" for name in ("ply", "field", "html", "json")}
+    page.exporting.save_mesh(str(out["ply"]))
+    page.exporting.save_field(str(out["field"]))
+    page.exporting.save_page(str(out["html"]))
+    page.exporting.save_json(str(out["json"]))
+    qtbot.waitUntil(lambda: all(place.is_file() for place in out.values()))
+    assert out["field"].read_bytes() == field.read_bytes()
+    report = json.loads(out["json"].read_text())
+    assert report["resolution"] == 128 and "quality" not in report
+    assert read(out["ply"]).volume == pytest.approx(made.mesh(128).volume, rel=1e-5)
+
+    assert page.surface.config().resolution == 144
+    page.surface.button.click()
+    qtbot.waitUntil(lambda: not page.results.extracting)
+    mean = made.report["quality"]["input"]["mean"]
+    assert page.work.fitted.report["quality"]["input"]["mean"] == mean
+    assert page.quality.figures.text("mean") == words.length(mean, None)
+
+    page.surface.crop.switch.setChecked(True)
+    page.surface.crop.edges[3].setValue(0.0)
+    page.surface.button.click()
+    qtbot.waitUntil(lambda: not page.results.extracting)
+    assert page.quality.figures.text("mean") == "–"
+    qtbot.waitUntil(lambda: "not compared with the original" in page.run_bar.detail.text())

@@ -16,11 +16,10 @@ from shapefield.errors import InputError
 from shapefield.events import Done, Event, Notice, Progress, Stage
 from shapefield.mesh.model import Mesh
 from shapefield.storage.files import lock, writing
+from shapefield_gui.children.figures import report_of
 from shapefield_gui.children.records import Examined, Fitted, Interrupted, Opened, Sliced
 
 Job = Generator[Event, Any, None]
-OF_THE_SURFACE = {"quality", "preservation", "surface", "box_sides", "verdict", "reasons"}
-"""What a report says of one surface, and not of another that is taken out of the same field."""
 
 
 def _state(path: str) -> tuple[str, int]:
@@ -71,14 +70,18 @@ def open_file(path: str, resolution: int = 128, reference: str | None = None) ->
     if path.lower().endswith(".field"):
         result = _field(path)
         yield Stage("surface")
-        mesh = yield from result.surface(ExtractionConfig(resolution=resolution))
+        config = ExtractionConfig(resolution=min(resolution, int(result.report.get("resolution") or resolution)))
+        mesh = yield from result.surface(config)
         similarity = result.similarity
         settings = {"method": result.method.name, "is_distance": result.is_distance, "name": result.name}
         report = result.report | {"bytes": os.stat(path).st_size}
         extent = _extent(mesh)
         near = Path(reference or Path(path).parent / result.name)
         reference = str(near) if near.is_file() and near.suffix != ".field" else None
-        yield Done(Opened(path, mesh, similarity.center, similarity.scale, path, report, settings, extent, reference))
+        shown = report_of(result, path, mesh, config)
+        drawn = Fitted(mesh, None, shown, path, result.method.name, result.is_distance)
+        center, scale = similarity.center, similarity.scale
+        yield Done(Opened(path, mesh, center, scale, path, report, settings, extent, reference, drawn))
         return
     mesh = _mesh(path)
     if len(mesh.faces) == 0:
@@ -197,7 +200,7 @@ def extract(field: str, config: ExtractionConfig, reference: str | None = None) 
     if error is not None and config.crop is not None:
         # where it was cut there is no original surface to be off from
         error[_on_box(mesh.vertices, np.array(config.crop))] = np.nan
-    report = {k: v for k, v in result.report.items() if k not in OF_THE_SURFACE} | {"resolution": config.resolution}
+    report = report_of(result, field, mesh, config)
     if reference and error is not None and config.offset == 0.0 and config.crop is None:
         from shapefield.distance.signed import SurfaceDistance
         from shapefield.fitting.asking import asked_of

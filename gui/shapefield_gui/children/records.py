@@ -11,6 +11,18 @@ from shapefield.mesh.model import Mesh
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A surface taken out of a field, with each vertex's distance to the original (n,) in input units, or None."""
+
+    mesh: Mesh
+    error: np.ndarray | None
+    report: dict[str, Any]
+    field: str
+    method: str
+    is_distance: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Opened:
     """A file as the window shows it: a mesh, or a field with its surface.
 
@@ -19,6 +31,7 @@ class Opened:
     report      : a field's report;  settings : its method and whether it is a distance;  None for a mesh
     extent      : (3,) edges of the bounding box, input units
     reference   : a field's original mesh file, where that is known and there
+    drawn       : a field's surface as it is shown, with the figures that were measured on it; None for a mesh
     """
 
     path: str
@@ -30,6 +43,7 @@ class Opened:
     settings: dict[str, Any] | None = None
     extent: tuple[float, ...] = (0.0, 0.0, 0.0)
     reference: str | None = None
+    drawn: Fitted | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,18 +55,6 @@ class Examined:
     findings: tuple[str, ...]
     plan: tuple[str, ...]
     refused: str | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fitted:
-    """A surface taken out of a field, with each vertex's distance to the original (n,) in input units, or None."""
-
-    mesh: Mesh
-    error: np.ndarray | None
-    report: dict[str, Any]
-    field: str
-    method: str
-    is_distance: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)

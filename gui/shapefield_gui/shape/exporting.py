@@ -84,8 +84,8 @@ class Exporting(QObject):
             return
         base = self.viewport.picture(2, 900, 675)
         if base is not None and self.work.rendering.status == "ready":
-            one = replace(base, mode="one", edges=False)
-            views = [("Original", replace(one, panes=("original",), shading="lit"))] if self.work.reference else []
+            one, there = replace(base, mode="one", edges=False), "original" in self.work.scene.meshes
+            views = [("Original", replace(one, panes=("original",), shading="lit"))] if there else []
             views.append(("Fitted", replace(one, panes=("fitted",), shading="lit")))
             if self.work.scene.error is not None:
                 top = self.work.scene.error.top

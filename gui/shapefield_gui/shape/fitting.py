@@ -94,11 +94,8 @@ class Fitting(Running):
         work.fitted = fitted
         if work.run is not None:
             work.unsaved = f"The fit of {Path(work.run.path).name}"
-        mean = ((fitted.report.get("quality") or {}).get("input") or {}).get("mean")
         self._show(fitted)
-        took = words.seconds(work_seconds(fitted))
-        error = f", {words.length(mean, work.unit)} mean error" if mean is not None else ""
-        return f"Closed surface with {words.count(len(fitted.mesh.faces))} faces{error}, in {took}."
+        return sentence(fitted, work.unit)
 
     def _show(self, fitted: Fitted) -> None:
         scene = self.work.scene
@@ -118,6 +115,14 @@ class Fitting(Running):
             return
         work.fitted, work.run, work.resolution, work.unsaved = before, run, resolution, unsaved
         self._show(before)
+
+
+def sentence(fitted: Fitted, unit: str | None, seconds: float | None = None) -> str:
+    """What the surface is and how far it is off, if that is known of it. seconds : instead of those of the fit"""
+    mean = ((fitted.report.get("quality") or {}).get("input") or {}).get("mean")
+    error = f", {words.length(mean, unit)} mean error" if mean is not None else ", not compared with the original"
+    took = words.seconds(work_seconds(fitted) if seconds is None else seconds)
+    return f"Closed surface with {words.count(len(fitted.mesh.faces))} faces{error}, in {took}."
 
 
 def work_seconds(fitted: Fitted) -> float | None:

@@ -135,7 +135,7 @@ class Opening(QObject):
             return
         self._take_back()
         work = self.work
-        work.opened, work.fitted, work.unsaved = opened, None, ""
+        work.opened, work.fitted, work.unsaved = opened, opened.drawn, ""
         work.scene.clear()
         work.scene.set_frame(opened.center, opened.scale, work.unit)
         key = "fitted" if opened.field else "original"
@@ -177,10 +177,7 @@ class Opening(QObject):
             work.complain("This mesh has another place or size than the field: it is not the one it was fitted to.")
             return
         mesh = reference.mesh
-        work.opened = Opened(
-            reference.path, mesh, field.center, field.scale, field.field, field.report, field.settings,
-            field.extent, reference.path,
-        )  # fmt: skip
+        work.opened = replace(field, path=reference.path, mesh=mesh, reference=reference.path)
         work.scene.set_mesh("original", mesh.vertices, mesh.faces, mesh.colors)
         work.changed.emit()
 

@@ -232,7 +232,8 @@ class ShapePage(Drops, Page):
             window.setWindowTitle(f"{Path(path).name} — shapefield")
         if opened is None or opened.field is None:
             return
-        self.results.offer()
+        if opened.drawn is not None:
+            self.results.offer(opened.drawn)
         if opened.reference is not None:
             self.opening.set_reference(opened.reference)
             return

@@ -11,6 +11,7 @@ from shapefield.events import Progress
 from shapefield_gui.children.records import Fitted, Sliced
 from shapefield_gui.models import words
 from shapefield_gui.models.scene import reported
+from shapefield_gui.shape.fitting import sentence
 from shapefield_gui.shape.opening import radius_of
 from shapefield_gui.shape.panels.quality_panel import QualityPanel
 from shapefield_gui.shape.panels.slice_panel import SPAN, SlicePanel
@@ -42,27 +43,34 @@ class Results(QObject):
             panel.clear()
         self.work.scene.change(plane=None, crop=None)
 
-    def offer(self, fitted: Fitted | None = None) -> None:
-        """There is a field: fill the panels."""
+    def offer(self, fitted: Fitted) -> None:
+        """There is a field, and a surface of it: fill the panels."""
         work = self.work
-        if work.opened is None or self.field is None:
+        if work.opened is None:
             return
-        if fitted is not None:
-            faces, is_distance, report = len(fitted.mesh.faces), fitted.is_distance, fitted.report
-            resolution = int(report.get("resolution", work.resolution))
-            seconds = (report.get("seconds") or {}).get("surface")
-            if seconds:
-                self.surface.forecast.learn(resolution, float(seconds))
-        else:
-            settings = work.opened.settings or {}
-            mesh = work.scene.meshes.get("fitted")
-            faces, is_distance = len(mesh.faces) if mesh else 0, bool(settings.get("is_distance", True))
-            report, resolution = work.opened.report or {}, 128
-        self.quality.show_report(report, work.unit, faces)
+        report, faces = fitted.report, len(fitted.mesh.faces)
+        resolution = int(report.get("resolution", work.resolution))
+        seconds = (report.get("seconds") or {}).get("surface")
+        if seconds and "quality" in report:
+            self.surface.forecast.learn(resolution, float(seconds))
+        self.quality.show_report(report, work.unit, faces, self._why_unknown(fitted))
         low, high = work.opened.mesh.bounds
-        self.surface.begin(resolution, low, high, work.unit)
-        self.surface.offer(work.unit, radius_of(work.opened), is_distance, resolution, faces)
+        whole = work.opened.report or report if work.opened.drawn is fitted else report
+        self.surface.begin(int(whole.get("resolution") or resolution), low, high, work.unit)
+        self.surface.offer(work.unit, radius_of(work.opened), fitted.is_distance, resolution, faces)
         self.cut.begin()
+
+    def _why_unknown(self, fitted: Fitted) -> str:
+        """Why a surface has no figures though its field's report has some: they are of another one."""
+        report = (self.work.opened.report if self.work.opened else None) or {}
+        mean = ((report.get("quality") or {}).get("input") or {}).get("mean")
+        if mean is None or "quality" in fitted.report:
+            return ""
+        at = f"{report.get('resolution')}³"
+        return (
+            f"This is its surface at {fitted.report.get('resolution')}³. The error in its report, "
+            f"{words.length(mean, self.work.unit)} on average, is that of the surface at {at}: take that one again."
+        )
 
     # slices
 
@@ -122,7 +130,9 @@ class Results(QObject):
         work.scene.set_mesh("fitted", mesh.vertices, mesh.faces, mesh.colors, fitted.error, figures)
         if work.scene.look.mode == "original":
             work.scene.change(mode="fitted")
-        why = "" if config.crop is None and not config.level else "Not compared: it is not meant to be the original."
+        meant = config.crop is None and not config.level
+        why = self._why_unknown(fitted) if meant else "Not compared: it is not meant to be the original."
+        work.session.move(work.session.state, sentence(fitted, work.unit, seconds))
         self.quality.show_report(fitted.report, work.unit, len(fitted.mesh.faces), why)
         self.surface.forecast.learn(config.resolution, seconds)
         self.surface.offer(
