@@ -16,6 +16,7 @@ from shapefield.cli.repair import default_output
 from shapefield.errors import InputError, UsageError
 from shapefield.mending.config import SAMPLED, mending_config
 from shapefield.mending.marks import COLOURS
+from shapefield.mending.reporting import crossings
 from shapefield.mending.verdict import guess_of_unit, headline
 from shapefield.mesh.writing import write
 from shapefield.solid.model import Kind
@@ -203,6 +204,14 @@ def test_units_are_labelled_and_lengths_converted_when_asked():
     assert found.mesh.unit == "mm" and found.report["remesh"]["voxel"] <= 1.0
     assert found.mesh.volume == pytest.approx(25.4**3, rel=0.02)
     assert "--scale 1000" in guess_of_unit([0.1, 0.2, 0.05]) and "--unit mm says so" in guess_of_unit([120.0, 3.0, 8.0])
+
+
+@pytest.mark.parametrize(("depth", "crossing"), [(1e-8, 0), (1e-4, 2)])
+def test_a_crossing_that_rounding_made_is_none(depth, crossing):
+    """A spike that reaches through the face of another part by `depth`."""
+    face, spike = [[0, 0, 0], [1, 0, 0], [0, 1, 0]], [[0.2, 0.2, -depth], [0.3, 0.2, 0.5], [0.2, 0.3, 0.5]]
+    mesh = sf.Mesh(np.array([*face, *spike], dtype=float), np.arange(6).reshape(2, 3))
+    assert crossings(mesh) == {"crossings": crossing, "crossings_tested": 2}
 
 
 def test_normals_stay_where_they_were_right():

@@ -28,6 +28,9 @@ from shapefield.solid.repair_record import account
 from shapefield.surface.components import label_components
 from shapefield.verdict import losses, missed
 
+ROUNDED = 1e-6
+"""How deep in extents faces reach into each other where coordinates of single precision have been rounded."""
+
 
 def measured(
     mesh: Mesh, solid: Solid, config: MendingConfig, sampled: Remeshed | None, clock: Clock
@@ -91,7 +94,7 @@ def pieces(mesh: Mesh) -> dict[str, int]:
 
 
 def crossings(mesh: Mesh) -> dict[str, int]:
-    """Faces that were tested, and of those the ones that cross another."""
+    """Faces that were tested, and of those the ones that cross another, deeper than rounding makes them."""
     low, high = mesh.bounds
-    tested, crossing = count_crossings(Mesh((mesh.vertices - low) / (high - low).max(), mesh.faces))
+    tested, crossing = count_crossings(Mesh((mesh.vertices - low) / (high - low).max(), mesh.faces), deeper=ROUNDED)
     return {"crossings": crossing, "crossings_tested": tested}

@@ -12,11 +12,12 @@ FACE_LIMIT = 1_000_000
 """Faces above which nothing is tested: the trees alone would take longer than all else."""
 
 
-def count_crossings(mesh: Mesh, seed: int = 0) -> tuple[int, int]:
+def count_crossings(mesh: Mesh, seed: int = 0, deeper: float = 0.0) -> tuple[int, int]:
     """(faces tested, of those the ones that cross another face that shares no vertex with them).
 
     Candidates are the faces whose centres lie within both bounding radii of the sampled face's centre, found by
-    trees over faces of similar size. Touching and coplanar faces do not count.
+    trees over faces of similar size. Touching and coplanar faces do not count, nor do those that reach through each
+    other's plane by no more than `deeper`, in the mesh's units.
     """
     if not 0 < len(mesh.faces) <= FACE_LIMIT:
         return 0, 0
@@ -30,6 +31,8 @@ def count_crossings(mesh: Mesh, seed: int = 0) -> tuple[int, int]:
     first, second = first[apart], second[apart]
     a, b = triangles[first], triangles[second]
     hit = _edges_pierce(a, b) | _edges_pierce(b, a)
+    if deeper > 0:
+        hit[hit] = np.minimum(_reach(a[hit], b[hit]), _reach(b[hit], a[hit])) > deeper
     return len(sample), len(np.unique(first[hit]))
 
 
@@ -75,3 +78,11 @@ def _edges_pierce(a: np.ndarray, b: np.ndarray) -> np.ndarray:
             margin = 1e-9
             hit |= (u > margin) & (v > margin) & (u + v < 1 - margin) & (t > margin) & (t < 1 - margin)
     return hit
+
+
+def _reach(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(p, 3, 3) twice → (p,) how far `a` reaches beyond the plane of `b` on the side where it reaches less far."""
+    normal = np.cross(b[:, 1] - b[:, 0], b[:, 2] - b[:, 0])
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-300)
+    height = np.einsum("pcd,pd->pc", a - b[:, :1], normal)
+    return np.minimum(height.max(axis=1), -height.min(axis=1))
