@@ -82,7 +82,8 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     from shapefield.verdict import losses
 
     unit, kept = report["sizes"]["unit"], report["preservation"]
-    lines = [headline(report), *losses(kept, unit), _how(report), *preservation_lines(kept, unit)]
+    vanished = losses(kept | {"lost": 0.0}, unit)  # the share that is lost stands below, and in the verdict
+    lines = [headline(report), *vanished, _how(report), *preservation_lines(kept, unit)]
     if report.get("quality"):
         lines += quality_lines(report["quality"], unit)
     lines += repair_record(report["repairs"]["record"], unit)
