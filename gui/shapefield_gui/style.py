@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PyQt6.QtWidgets import (
@@ -18,6 +20,7 @@ from PyQt6.QtWidgets import (
 )
 
 from shapefield_gui.colors import LIGHT, Theme
+from shapefield_gui.widgets.wheel import WheelGuard
 
 
 class WindowStyle(QProxyStyle):
@@ -26,6 +29,14 @@ class WindowStyle(QProxyStyle):
     def __init__(self) -> None:
         super().__init__("Fusion")
         self.theme: Theme = LIGHT
+        self._wheel = WheelGuard()
+
+    def polish(self, what: Any) -> Any:
+        """Every control comes by here before it is shown; so do the application and its palette."""
+        polished = super().polish(what)
+        if isinstance(what, QWidget):
+            self._wheel.guard(what)
+        return polished
 
     def drawPrimitive(
         self,
