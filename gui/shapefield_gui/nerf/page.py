@@ -62,7 +62,7 @@ class NerfPage(Drops, Page):
         self.actions_by_name = a = Actions(COMMANDS, self, VIEW_ONLY)
         self.view = FreeView(work.scene)
         self.start, self.making = StartPage("Drop a folder of posed pictures here", _FORMATS), TaskLine()
-        self.scene_panel, self.train_panel = ScenePanel(work.scene), TrainPanel(work.plan, a["train"])
+        self.scene_panel, self.train_panel = ScenePanel(work.scene), TrainPanel(work.plan, a["train"], a["stop"])
         self.heldout = HeldOutPanel()
         self.path_panel = PathPanel(work.scene, a["keyframe"], a["film"])
         exports = [a["export_mesh"], a["export_points"], a["to_shape"]]
@@ -178,7 +178,7 @@ class NerfPage(Drops, Page):
 
     def _train(self) -> None:
         if self.training.task is not None:
-            self.training.stop()
+            ask_stop(self, "training", self.training.stop)
         else:
             self.training.start()
             self.view.setFocus()
@@ -200,9 +200,8 @@ class NerfPage(Drops, Page):
         a.enable(trained is not None, "save_run", "copy_export")
         a.enable(self.filming.possible, "film")
         a["pause"].setText("&Resume" if work.session.state == PAUSED else "&Pause")
-        button = self.train_panel.button
-        button.setText("■  Stop and keep" if running else "▶  Train" if trained is None else "▶  Train again")
-        button.setEnabled(opened is not None and bool(opened.views))
+        possible = opened is not None and bool(opened.views)
+        self.train_panel.show_state(possible, running, trained is not None)
 
     def _start_chosen(self, path: str) -> None:
         if any(str(s.path) == path for s in _offered()):

@@ -152,14 +152,19 @@ class Opening(QObject):
             work.rendering.snapshot(draw, lambda picture: self._keep_thumbnail(opened.path, picture))
         if opened.field is None:
             task = work.desk.run("examine", path=opened.path)
-            task.done.connect(lambda seen: self._examined(seen, token))
-            task.failed.connect(lambda message, _: self.panel.show_trouble(message))
+            task.done.connect(lambda seen: self._examined(seen, opened))
+            task.failed.connect(lambda message, _: self._unexamined(message, opened))
             work.fitter.run("warm")
         work.changed.emit()
 
-    def _examined(self, seen: Examined, token: int) -> None:
-        if token == self._token:
+    def _examined(self, seen: Examined, opened: Opened) -> None:
+        """It holds for as long as that file is shown, whatever was asked for meanwhile."""
+        if self.work.opened is opened:
             self.panel.show_examined(seen)
+
+    def _unexamined(self, message: str, opened: Opened) -> None:
+        if self.work.opened is opened:
+            self.panel.show_trouble(message)
 
     def set_reference(self, path: str) -> None:
         """The mesh that the open field was fitted to: errors are measured against it."""

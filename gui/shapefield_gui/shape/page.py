@@ -66,7 +66,7 @@ class ShapePage(Drops, Page):
         self.actions_by_name = a = Actions(COMMANDS, self, VIEW_ONLY)
         self.viewport = Viewport(work.scene, work.rendering)
         self.start = StartPage("Drop a mesh here", "OBJ, PLY, STL, OFF, GLB, 3MF, or a .field")
-        self.input, self.fit_panel = InputPanel(), FitPanel(work.plan, a["fit"])
+        self.input, self.fit_panel = InputPanel(), FitPanel(work.plan, a["fit"], a["stop"])
         self.quality = QualityPanel(a["heat"], a["compare"])
         self.cut, self.surface = SlicePanel(), SurfacePanel()
         self.export_panel = ExportPanel([(a[name], what) for name, what in _EXPORTS])
@@ -173,7 +173,7 @@ class ShapePage(Drops, Page):
 
     def _fit(self) -> None:
         if self.fitting.task is not None:
-            self.fitting.stop()
+            ask_stop(self, "fit", self.fitting.stop)
             return
         self._begin_run()
         self.fitting.start()

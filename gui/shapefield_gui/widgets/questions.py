@@ -25,7 +25,7 @@ def ask_stop(parent: QWidget, what: str, stop: Callable[[], None]) -> None:
     box = QMessageBox(QMessageBox.Icon.Question, f"Stop the {what}?", "Stop keeps what has been learnt.", parent=parent)
     box.setInformativeText("It is finished with what there is; learning does not go on afterwards.")
     yes = box.addButton("Stop and keep", QMessageBox.ButtonRole.AcceptRole)
-    box.addButton("Keep learning", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(box.addButton("Keep learning", QMessageBox.ButtonRole.RejectRole))
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.buttonClicked.connect(lambda chosen: stop() if chosen is yes else None)
     box.open()

@@ -25,7 +25,7 @@ _SIZES: tuple[tuple[str, float | None], ...] = (
 class TrainPanel(Panel):
     """Edits a `TrainPlan`; `button` is the primary one and is driven by the page."""
 
-    def __init__(self, plan: TrainPlan, train: QAction) -> None:
+    def __init__(self, plan: TrainPlan, train: QAction, stop: QAction) -> None:
         super().__init__()
         self.plan = plan
         self.model = QComboBox()
@@ -50,7 +50,9 @@ class TrainPanel(Panel):
         self.quality = Segments("Quality", ((p.title, f"{p.budget:g} s: {p.hint}") for p in PRESETS))
         self.quality.picked.connect(lambda k: plan.set(budget=PRESETS[k].budget))
         self.advanced = Advanced(plan)
+        self._running = False
         self._build(train)
+        self.button.clicked.connect(lambda: (stop if self._running else train).trigger())
         plan.listen(self.refresh)
         self.model.currentIndexChanged.connect(lambda _: self._choose_model())
         self.budget.valueChanged.connect(lambda v: plan.set(budget=v))
@@ -76,11 +78,16 @@ class TrainPanel(Panel):
         self.button = QPushButton(train.text())
         self.button.setObjectName("primary")
         self.button.setAccessibleName("Train")
-        self.button.clicked.connect(train.trigger)
         self.add(self.button)
         self.add(self.advanced.toggle)
         self.add(self.advanced)
         self.column.addStretch()
+
+    def show_state(self, possible: bool, running: bool, again: bool) -> None:
+        """The one primary button: train, stop, or train again."""
+        self._running = running
+        self.button.setText("■  Stop and keep" if running else "▶  Train again" if again else "▶  Train")
+        self.button.setEnabled(possible)
 
     def _choose_model(self) -> None:
         self.plan.set(model=self.model.currentData())

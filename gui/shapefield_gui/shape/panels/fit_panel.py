@@ -19,7 +19,7 @@ RESOLUTIONS = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
 class FitPanel(Panel):
     """Edits a `Plan`; `button` is the primary one and is driven by the page."""
 
-    def __init__(self, plan: Plan, fit: QAction) -> None:
+    def __init__(self, plan: Plan, fit: QAction, stop: QAction) -> None:
         super().__init__()
         self.plan = plan
         self.method = QComboBox()
@@ -43,7 +43,9 @@ class FitPanel(Panel):
         self.quality = Segments("Quality", zip((q.title for q in QUALITIES), tips, strict=True))
         self.quality.picked.connect(lambda k: plan.choose(QUALITIES[k]))
         self.advanced = Advanced(plan)
+        self._running = False
         self._build(fit)
+        self.button.clicked.connect(lambda: (stop if self._running else fit).trigger())
         plan.listen(self.refresh)
         self.method.currentIndexChanged.connect(lambda _: self._choose_method())
         self.budget.valueChanged.connect(lambda v: self.plan.set(budget=v))
@@ -67,7 +69,6 @@ class FitPanel(Panel):
         self.button = QPushButton(fit.text())
         self.button.setObjectName("primary")
         self.button.setAccessibleName("Fit")
-        self.button.clicked.connect(fit.trigger)
         self.add(self.button)
         self.add(self.advanced.toggle)
         self.add(self.advanced)
@@ -83,6 +84,7 @@ class FitPanel(Panel):
 
     def show_state(self, possible: bool, running: bool, again: bool) -> None:
         """The one primary button: fit, stop, or fit again."""
+        self._running = running
         self.button.setText("■  Stop and keep" if running else "▶  Fit again" if again else "▶  Fit")
         self.button.setEnabled(possible)
 
