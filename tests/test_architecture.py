@@ -189,6 +189,47 @@ def test_importing_is_light() -> None:
     assert loaded_by("from shapefield.cli.main import main; main([])") == set()
 
 
+AT_THE_TOP = {
+    "torch": {"fields", "nerf", "lab", "training", "fitting/learning.py", "fitting/task.py"},
+    "numba": {
+        "machine/compiling.py",
+        "distance/descent.py",
+        "distance/raycasting.py",
+        "fields/gridkernel.py",
+        "nerf/models/gridkernel.py",
+        "solid/intersections.py",
+    },
+}
+"""What CONTRIBUTING allows: where a heavy library may be imported with a module; elsewhere it is where it is used."""
+LAZY = {*HEAVY, "matplotlib", "PIL", "manifold3d", "safetensors", "rich", "DracoPy", "psutil"}
+
+
+def imported_at_once(nodes: list[ast.stmt]) -> set[str]:
+    """First names of what a module imports when it is imported itself."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").partition(".")[0])
+        elif isinstance(node, ast.If | ast.Try | ast.With) and "TYPE_CHECKING" not in ast.unparse(node)[:20]:
+            found |= imported_at_once(node.body)
+    return found
+
+
+def test_heavy_libraries_are_imported_where_contributing_allows_it() -> None:
+    assert imported_at_once(ast.parse("import a.b\ntry:\n    from c.d import e\nexcept ImportError: pass").body) == {
+        "a",
+        "c",
+    }
+    assert imported_at_once(ast.parse("if TYPE_CHECKING:\n    import torch\ndef f():\n    import torch").body) == set()
+    for path in sorted(ROOT.rglob("*.py")):
+        place = path.relative_to(ROOT)
+        for name in imported_at_once(ast.parse(path.read_text()).body) & LAZY:
+            allowed = AT_THE_TOP.get(name, set())
+            assert {place.as_posix(), place.parts[0]} & allowed, f"{place} imports {name} at its top"
+
+
 def test_two_meshes_are_compared_without_torch() -> None:
     """It takes two to four seconds to import, and has no part in it."""
     knot = str(ROOT.parent / "sample_meshes" / "knot.ply")
