@@ -48,12 +48,14 @@ def measured(
     for line in losses(report["preservation"], unit):
         yield Notice(line, loud=True)
     file = solid.original.file
-    report["input"] = {"path": file and file.path, "sha256": file and file.sha256} | outline(solid.original)
-    report["surface"] = outline(mesh) | pieces(mesh)
+    before, same = solid.original, mesh is solid.original
+    outlined, sized = outline(before), sizes(before)
+    report["input"] = {"path": file and file.path, "sha256": file and file.sha256} | outlined
+    report["surface"] = (outlined if same else outline(mesh)) | pieces(mesh)
     report["surface"] |= crossings(mesh, tested=sampled is None or wish.faces is not None)
     report["repairs"] = account(solid)
     report["faces"] = counts(solid)
-    report["sizes"] = {"before": sizes(solid.original), "after": sizes(mesh), "unit": unit}
+    report["sizes"] = {"before": sized, "after": sized if same else sizes(mesh), "unit": unit}
     report["thinnest_wall"] = thinnest_wall(mesh)
     if sampled is not None:
         report["remesh"] = {"resolution": sampled.resolution, "voxel": sampled.voxel, "level": wish.offset}
