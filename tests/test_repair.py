@@ -101,6 +101,15 @@ def test_openings_stay_where_that_is_asked():
     )
 
 
+def test_openings_that_stay_are_not_told_as_closed(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    mesh = box()
+    write(sf.Mesh(mesh.vertices, np.delete(mesh.faces, [3, 7, 20], axis=0)), "open.ply")
+    assert main(["repair", "open.ply", "--keep-open"]) == 0
+    said = capsys.readouterr()
+    assert "closed" not in said.out + said.err and said.out.startswith("open, manifold, 1 body, 45 faces")
+
+
 def test_a_sheet_is_not_kept_as_a_solid():
     sheet = sf.Mesh([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], [[0, 1, 2], [0, 2, 3]])
     with pytest.raises(InputError, match=r"expected a solid, got open sheets.*: --mode auto does that"):

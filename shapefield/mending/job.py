@@ -80,7 +80,7 @@ def _understood(mesh: Mesh, config: MendingConfig) -> Generator[Event, Any, Soli
     choices = config.solid.choices()
     if config.repair.keep_open:
         choices["taken_as"] = "solid"
-    solid = yield from solidify(mesh, **choices, resolution=cells_for_parts(config, mesh))
+    solid = yield from _untold(solidify(mesh, **choices, resolution=cells_for_parts(config, mesh)))
     if config.repair.mode == "keep":
         require_kept(solid)
     if config.repair.keep_open:
@@ -89,6 +89,17 @@ def _understood(mesh: Mesh, config: MendingConfig) -> Generator[Event, Any, Soli
         for line in _sampled_parts(solid):
             yield Notice(line)
     return solid
+
+
+def _untold(steps: Generator[Event, None, Solid]) -> Generator[Event, Any, Solid]:
+    """Making a solid, without the line that sums its repairs up: the report tells them one by one."""
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as stop:
+            return stop.value
+        if not (isinstance(event, Notice) and event.message.startswith("repaired: ")):
+            yield event
 
 
 def _sampled_parts(solid: Solid) -> list[str]:

@@ -15,7 +15,8 @@ from shapefield.mending.carrying import colours_at, vertex_normals
 from shapefield.mesh.model import Mesh
 from shapefield.solid import Solid
 from shapefield.solid.model import Kind, Made, Origin
-from shapefield.surface.components import keep_largest, select_faces
+from shapefield.solid.separating import separated
+from shapefield.surface.components import keep_largest
 
 
 def kept(solid: Solid, largest: bool = False) -> Mesh:
@@ -105,7 +106,9 @@ def left_open(solid: Solid) -> Solid:
     rows = solid.origin.made != Made.PATCHED
     if rows.all():
         return solid
-    surface = select_faces(solid.mesh, rows)
+    vertices, faces = separated(solid.mesh.vertices, solid.mesh.faces[rows])
+    used, index = np.unique(faces, return_inverse=True)
+    surface = replace(solid.mesh, vertices=vertices[used], faces=index.reshape(-1, 3))
     origin = Origin(solid.origin.face[rows], solid.origin.made[rows])
     record = tuple(one for one in solid.record if one.kind != Kind.HOLE)
     repairs = replace(solid.repairs, holes_closed=0, hole_area=0.0)
