@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PyQt6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
     QProxyStyle,
     QPushButton,
+    QSlider,
     QStyle,
     QStyleOption,
     QStyleOptionComboBox,
@@ -20,7 +23,6 @@ from PyQt6.QtWidgets import (
 )
 
 from shapefield_gui.colors import LIGHT, Theme
-from shapefield_gui.widgets.wheel import WheelGuard
 
 
 class WindowStyle(QProxyStyle):
@@ -29,14 +31,23 @@ class WindowStyle(QProxyStyle):
     def __init__(self) -> None:
         super().__init__("Fusion")
         self.theme: Theme = LIGHT
-        self._wheel = WheelGuard()
 
     def polish(self, what: Any) -> Any:
         """Every control comes by here before it is shown; so do the application and its palette."""
         polished = super().polish(what)
-        if isinstance(what, QWidget):
-            self._wheel.guard(what)
+        if isinstance(what, QComboBox | QAbstractSpinBox | QSlider):
+            what.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel alone gives no focus
+            what.installEventFilter(self)
         return polished
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """The wheel changes a value only where it was clicked, or reached by Tab; else it scrolls what lies behind."""
+        if event is None or event.type() != QEvent.Type.Wheel or not isinstance(watched, QWidget):
+            return False
+        if watched.hasFocus():
+            return False
+        event.ignore()
+        return True
 
     def drawPrimitive(
         self,
