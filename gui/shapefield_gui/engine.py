@@ -158,12 +158,11 @@ _WORDS = {
 
 
 def died(code: int | None, job: str) -> str:
-    """One line on why the process is gone, and what remains."""
+    """One line on why the process is gone."""
     what = _WORDS.get(job, "The engine")
     if code == -9:
         why = "its process was killed (often: not enough memory)"
     else:
         why = f"its process ended unexpectedly (code {code})"
-    trains = job in ("fit", "train")
-    rest = " What was learnt until the last checkpoint can be resumed." if trains else " Try it again."
+    rest = "" if job in ("fit", "train") else " Try it again."  # who follows a run knows what is left of it
     return f"{what} stopped: {why}.{rest}"

@@ -80,10 +80,11 @@ class Running(QObject):
         self.finished.emit(result)
 
     def _failed(self, message: str, details: str) -> None:
-        self.session.move(FAILED, message)
         run, buttons = self._work.run, ()
         if run is not None and run.checkpoint.is_file():
             buttons = (("Resume", lambda: self._resume(run)),)
+            message += " What was learnt until the last checkpoint can be resumed."
+        self.session.move(FAILED, message)
         self._work.say(message, "noticeBad", details, buttons)
 
     def _stopped(self, message: str) -> None:

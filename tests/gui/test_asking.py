@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 from conftest import fit_started, opened
 from PyQt6.QtCore import QPoint, QPointF, Qt
@@ -99,3 +102,16 @@ def test_the_doctor_s_answer_arrives_though_the_next_file_cannot_be_opened(qtbot
     window.open_path(str(bad))  # while the doctor looks
     qtbot.waitUntil(lambda: bool(page.opening.trouble))
     qtbot.waitUntil(lambda: "Closed" in page.input.verdict.text())
+
+
+@pytest.mark.gl
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL")
+def test_a_fit_that_is_killed_before_its_first_checkpoint_promises_none(qtbot, window, torus_file):
+    page = opened(qtbot, window, torus_file)
+    page.work.plan.changed = {"checkpoint_every": 0.0, "samples": 20_000, "steps": 100_000}
+    page.actions_by_name["fit"].trigger()
+    qtbot.waitUntil(lambda: bool(page.work.session.curves.steps))
+    os.kill(page.work.fitter.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: page.work.session.state == "failed")
+    (notice,) = [n for n in window.notices.shown() if "The fit stopped" in n.text]
+    assert "resume" not in notice.text and notice.buttons == {}
