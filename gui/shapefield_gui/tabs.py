@@ -6,10 +6,11 @@ installed is not shown. Import nothing heavy at the module's top: do that in `af
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import QSettings
@@ -40,7 +41,7 @@ TABS = (
 class Services:
     """What the window gives every page.
 
-    say(text, kind, details, buttons) : a notice, see `notices.Notices.say`; what is returned takes it back
+    say(text, kind, details, buttons) : a notice in the page's tab, see `Notices.say`; what is returned takes it back
     show_device(text) : the corner's text
     open(path) : give a file to the tab that takes it
     """
@@ -96,7 +97,8 @@ def pages(services: Services) -> list[tuple[Tab, Page]]:
         if not _present(module):
             continue
         kind: Any = getattr(importlib.import_module(module), name)
-        found.append((tab, kind(services)))
+        own = functools.partial(services.say, owner=tab.name)
+        found.append((tab, kind(replace(services, say=own))))
     return found
 
 

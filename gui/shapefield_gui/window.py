@@ -25,7 +25,7 @@ from PyQt6.QtWidgets import (
 )
 
 from shapefield_gui import places
-from shapefield_gui.tabs import Page, Services, pages
+from shapefield_gui.tabs import Page, Services, Tab, pages
 from shapefield_gui.theme import ROW, STEP, Theme, Themes
 from shapefield_gui.view.drops import paths_of
 from shapefield_gui.widgets.notices import Notices
@@ -56,6 +56,7 @@ class Window(QMainWindow):
         self.device.setObjectName("quiet")
         services = Services(themes, self.settings, self.notices.say, self.device.setText, self.open_path)
         self.pages: list[Page] = []
+        self.tabs_shown: list[Tab] = []
         self.tabs = QTabBar()
         self.tabs.setObjectName("tabs")
         self.tabs.setDrawBase(False)
@@ -65,9 +66,11 @@ class Window(QMainWindow):
         self.stack = QStackedWidget()
         for tab, page in pages(services):
             self.tabs.addTab(tab.title)
+            self.tabs_shown.append(tab)
             self.stack.addWidget(page)
             self.pages.append(page)
         self.tabs.currentChanged.connect(self._show_tab)
+        self.notices.changed.connect(self._mark_tabs)
         self._place(body)
         self._own_actions()
         self._show_tab(0)
@@ -120,6 +123,12 @@ class Window(QMainWindow):
         if self.notices.isVisible():
             self.notices.place()
 
+    def _mark_tabs(self) -> None:
+        """A tab that is not shown says how many notices wait in it."""
+        for k, tab in enumerate(self.tabs_shown):
+            waiting = self.notices.unread(tab.name) if k != self.tabs.currentIndex() else 0
+            self.tabs.setTabText(k, f"{tab.title} ({waiting})" if waiting else tab.title)
+
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if event is not None and event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
             self._place_notices()
@@ -156,7 +165,7 @@ class Window(QMainWindow):
 
     def _show_tab(self, index: int) -> None:
         self.stack.setCurrentIndex(index)
-        self._place_notices()
+        self.notices.show_those_of(self.tabs_shown[index].name)
         bar = QMenuBar(self)
         entries = self.page.menus()
         for name in _MENUS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QRect, Qt
+from PyQt6.QtCore import QRect, Qt, pyqtSignal
 from PyQt6.QtGui import QFontDatabase, QGuiApplication
 from PyQt6.QtWidgets import (
     QDialog,
@@ -30,17 +30,25 @@ _SHORT_MS = 7000
 
 
 class Notices(QWidget):
-    """A stack of at most three notices; good ones without buttons leave by themselves, bad ones stay until closed.
+    """A stack of the latest three notices of a tab; the ones before come back as those are closed.
 
-    It lies over its parent and moves nothing: `anchor()` is the part of the parent whose upper edge it hangs from.
+    Good ones without buttons leave by themselves, bad ones stay until closed. It lies over its parent and moves
+    nothing: `anchor()` is the part of the parent whose upper edge it hangs from. changed() : another tab has other ones
     """
+
+    changed = pyqtSignal()
 
     def __init__(self, parent: QWidget, anchor: Callable[[], QRect]) -> None:
         super().__init__(parent)
         self._anchor = anchor
+        self._owner = ""
+        self._all: list[_Notice] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(STEP, STEP // 2, STEP, STEP // 2)
         self._column.setSpacing(STEP // 2)
+        self.close_all = QPushButton("")
+        self.close_all.clicked.connect(self._close_all)
+        self._column.addWidget(self.close_all, 0, Qt.AlignmentFlag.AlignRight)
         self.hide()
 
     @property
@@ -50,9 +58,19 @@ class Notices(QWidget):
 
     def shown(self) -> list[_Notice]:
         """The notices themselves, oldest first."""
-        items = [self._column.itemAt(k) for k in range(self._column.count())]
-        found = [item.widget() for item in items if item is not None]
-        return [w for w in found if isinstance(w, _Notice)]
+        return self._here()[-_MOST:]
+
+    def unread(self, owner: str) -> int:
+        """How many wait in that tab."""
+        return sum(n.owner == owner for n in self._all)
+
+    def _here(self) -> list[_Notice]:
+        return [n for n in self._all if n.owner in ("", self._owner)]
+
+    def show_those_of(self, owner: str) -> None:
+        """Another tab is looked at."""
+        self._owner = owner
+        self._arrange()
 
     def say(
         self,
@@ -60,21 +78,35 @@ class Notices(QWidget):
         kind: str = "notice",
         details: str = "",
         buttons: tuple[tuple[str, Callable[[], None]], ...] = (),
+        owner: str = "",
     ) -> Callable[[], None]:
         """Show a line; what is returned takes it back.
 
         kind : "notice", "noticeBusy", "noticeGood" (leaves after seven seconds if it has no buttons) or "noticeBad"
+        owner : the tab that it belongs to, "" for all
         """
-        for old in self.shown():
-            if old.text == text:
-                self._remove(old)
+        for old in [n for n in self._all if (n.text, n.owner) == (text, owner)]:
+            self._drop(old)
         notice = _Notice(text, kind, details, buttons, self._remove)
-        self._column.addWidget(notice)
-        for old in self.shown()[:-_MOST]:
-            self._remove(old)
-        self.show()
-        self.place()
-        return lambda: self._remove(notice) if notice in self.shown() else None
+        notice.owner = owner
+        self._all.append(notice)
+        self._column.insertWidget(self._column.count() - 1, notice)
+        self._arrange()
+        return lambda: self._remove(notice) if notice in self._all else None
+
+    def _arrange(self) -> None:
+        """Show what is to be read here; what leaves by itself begins to when it is seen."""
+        shown, here = self.shown(), self._here()
+        for notice in self._all:
+            notice.setVisible(notice in shown)
+            if notice in shown and notice.leaves and not notice.timer.isActive():
+                notice.timer.start()
+        self.close_all.setText(f"Close all {len(here)}")
+        self.close_all.setVisible(len(here) > 1)
+        self.setVisible(bool(shown))
+        if shown:
+            self.place()
+        self.changed.emit()
 
     def place(self) -> None:
         """Hang below the strip of tools at the anchor's upper edge, as wide as reads well."""
@@ -83,22 +115,32 @@ class Notices(QWidget):
         margins = self._column.contentsMargins()
         inner = width - margins.left() - margins.right()
         heights = [notice.height_for(inner) for notice in self.shown()]
+        heights += [self.close_all.sizeHint().height()] if self.close_all.isVisibleTo(self) else []
         height = sum(heights) + self._column.spacing() * (len(heights) - 1) + margins.top() + margins.bottom()
         self.setGeometry(room.center().x() - width // 2, room.top() + STEP // 2, width, height)
         self.raise_()
 
+    def _close_all(self) -> None:
+        for notice in self._here():
+            self._drop(notice)
+        self._arrange()
+
     def clear(self) -> None:
-        for notice in self.shown():
-            self._remove(notice)
+        """Close those of every tab."""
+        for notice in list(self._all):
+            self._drop(notice)
+        self._arrange()
 
     def _remove(self, notice: _Notice) -> None:
+        self._drop(notice)
+        self._arrange()
+
+    def _drop(self, notice: _Notice) -> None:
         notice.timer.stop()
+        self._all.remove(notice)
         self._column.removeWidget(notice)
         notice.hide()
         notice.deleteLater()
-        self.setVisible(bool(self.shown()))
-        if self.isVisible():
-            self.place()
 
 
 class _Notice(QFrame):
@@ -139,8 +181,8 @@ class _Notice(QFrame):
         self._row = row
         self._remove = remove
         self.timer = after(self, _SHORT_MS, self._leave)  # a method goes with its owner, a lambda may outlive it
-        if kind == "noticeGood" and not buttons:
-            self.timer.start()
+        self.leaves = kind == "noticeGood" and not buttons
+        self.owner = ""
 
     def _leave(self) -> None:
         self._remove(self)

@@ -7,20 +7,22 @@ from typing import Any
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QResizeEvent
-from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
 from shapefield_gui.models import words
 from shapefield_gui.models.session import FINISHING, PAUSED, FitSession
 from shapefield_gui.theme import LIGHT, STEP, Theme
 from shapefield_gui.timing import after, every
-from shapefield_gui.widgets.dock import quiet, tabular, tool, wrapping
-from shapefield_gui.widgets.plain import PlainLabel, tip
+from shapefield_gui.widgets.dock import tabular, tool, wrapping
+from shapefield_gui.widgets.plain import PlainLabel
 
 _REFRESH_MS = 120
 _TOGETHER = "\u00a0"
 """A space where no line breaks: a number stays with its unit."""
 _LOW, _HIGH = 56, 104
 """Logical pixels without and with the curves."""
+_TALLEST = 96
+"""Logical pixels of notes that need no scrolling."""
 
 
 class RunBar(QWidget):
@@ -44,9 +46,15 @@ class RunBar(QWidget):
         self.stage.setObjectName("heading")
         self.detail = wrapping("", "quiet")
         self.detail.setFont(tabular(self.detail.font()))
-        self.note = quiet("")
+        self.note = wrapping("", "quiet")
         self.note.setAccessibleName("Notes")
-        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.notes = QScrollArea()
+        self.notes.setWidget(self.note)
+        self.notes.setWidgetResizable(True)
+        self.notes.setFrameShape(QFrame.Shape.NoFrame)
+        self.notes.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setRange(0, 1000)
@@ -68,7 +76,7 @@ class RunBar(QWidget):
         column.addLayout(head)
         column.addWidget(self.detail)
         column.addWidget(self.progress)
-        column.addWidget(self.note)
+        column.addWidget(self.notes)
         column.addStretch()
         self.setObjectName("runBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -147,16 +155,17 @@ class RunBar(QWidget):
             self.error.show_curve(s.curves.error_steps, s.curves.errors, s.curves.steps[-1] if s.curves.steps else 1.0)
 
     def _show_notes(self, room: bool) -> None:
-        """The latest thing the engine noted, cut to fit; all of them in the tooltip."""
+        """What the engine noted, whole and in order; beside the curves it may take several lines, then it scrolls."""
         notes = self.session.notices
-        self.note.setVisible(room and bool(notes))
-        if notes:
-            before = f"  (and {len(notes) - 1} before)" if len(notes) > 1 else ""
-            line = f"Note: {notes[-1]}{before}"
-            self.note.setText(
-                self.note.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, self.progress.width())
-            )
-            self.note.setToolTip(tip("\n".join(notes)))
+        self.notes.setVisible(room and bool(notes))
+        text = "\n".join(f"Note: {note}" for note in notes)
+        if text != self.note.text():
+            self.note.setText(text)
+        if room and notes:
+            width = max(80, self.progress.width())
+            tall = min(self.note.heightForWidth(width), _TALLEST)
+            self.notes.setFixedHeight(tall)
+            self.setFixedHeight(_HIGH + max(0, tall - self.note.fontMetrics().height()))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
