@@ -174,7 +174,10 @@ def test_an_interrupted_fit_goes_on_to_the_same_bits(tmp_path, bits):
     picture, place = Picture(waves(24, 24)), tmp_path / "a.field"
 
     def fit(resume, seed=0):
-        config, job = PictureConfig(steps=60, batch=100, seed=seed), PictureJob(place, None, "the line", resume, 0.0)
+        config, job = (
+            PictureConfig(steps=60, batch=100, seed=seed),
+            PictureJob(place, None, "the line", resume, every=0.0),
+        )
         return PictureRun(entry, settings, rate, picture, config, known, bits, job)
 
     whole = finish(fit(False).stages())
