@@ -303,7 +303,9 @@ def test_a_name_that_is_not_utf8_loses_no_fit(tmp_path):
     wanted = type(plan(["sample:coins"], ["siren"]))((odd,), ("siren",), CompareConfig(seeds=1))
     rows = [Row(Case(odd, BUDGET, "siren", 0, wanted.config), row("siren").values)]
     where = write(SimpleNamespace(plan=wanted, rows=rows), tmp_path / "report.html")
-    assert len(where) == 4 and all(rb"caf\udce9.ply" in place.read_bytes() for place in where)
+    # TOML doubles a backslash
+    told = [place.read_bytes().replace(rb"\\", b"\\") for place in where]
+    assert len(told) == 4 and all(rb"caf\udce9.ply" in text for text in told)
 
 
 def test_ctrl_c_ends_the_fit_and_keeps_what_is_done(tmp_path):
