@@ -214,7 +214,8 @@ def test_commands_end_to_end(scene: Path, tmp_path: Path, capsys: pytest.Capture
     capsys.readouterr()
     cropped = said("export", run, "-o", str(tmp_path / "c.ply"), "--resolution", "32", "--points", "--count", "500",
                    "--crop", "2", "-3", "-3", "3", "3", "3")  # fmt: skip
-    assert cropped == {"output": str(tmp_path / "c.ply"), "vertices": 500, "faces": 0}
+    told = ["the surface leaves the box: it is closed flat there"]
+    assert cropped == {"output": str(tmp_path / "c.ply"), "vertices": 500, "faces": 0, "notices": told}
 
 
 def test_misspelt_words_are_understood(scene: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
