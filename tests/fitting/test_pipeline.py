@@ -345,7 +345,7 @@ def test_a_coarser_level_of_detail_can_be_extracted(tmp_path: Path, ball: sf.Mes
         (["fit", "a.obj", "--steps", "1", "-o", "no/such/a.ply"], 6, "folder"),
         (["extract", "a.obj", "-o", "b.ply"], 3, "expected"),
         (["info", "empty.ply"], 3, "empty"),
-        (["info", "a.obj", "--unit", "parsec"], 2, "expected one of mm, cm, m, in"),
+        (["info", "a.obj", "--unit", "parsec"], 2, "expected one of um, mm, cm, m, in"),
     ],
 )
 def test_mistakes_get_one_line_and_their_exit_code(tmp_path: Path, ball: sf.Mesh, words, code, line) -> None:
