@@ -40,7 +40,7 @@ def own_experiment(path: str) -> Experiment:
     """
     place = Path(path)
     module = _loaded(place)
-    run, options = getattr(module, "run", None), getattr(module, "Options", Common)
+    run, options = vars(module).get("run"), vars(module).get("Options", Common)
     if not inspect.isgeneratorfunction(run) or len(inspect.signature(run).parameters) != 1:
         raise InputError(f"{path}: expected a function run(options) that yields, got none: docs/lab.md has an example")
     if not (isinstance(options, type) and issubclass(options, Checked)):

@@ -82,7 +82,8 @@ def radiance_fields(folder: Path) -> Iterator[bytes]:
     from radiance import SMALL as sizes
 
     from shapefield.mesh.model import Similarity
-    from shapefield.nerf.config import NerfConfig, options_of
+    from shapefield.methods import method
+    from shapefield.nerf.config import NerfConfig
     from shapefield.nerf.models import build
     from shapefield.nerf.result import NerfResult
     from shapefield.nerf.task import Surroundings
@@ -90,7 +91,7 @@ def radiance_fields(folder: Path) -> Iterator[bytes]:
     folder.mkdir(exist_ok=True)
     for model, chosen in sizes.items():
         small = {name: min(value, 12) if value > 16 else value for name, value in chosen.items()}
-        options = options_of(model)(**small)
+        options = method(model, "radiance").options(**small)
         field = build(model, options, cells=None, contracted=False, seed=0)
         frame = Similarity(np.zeros(3), 1.0)
         config = NerfConfig(model=model)
