@@ -45,10 +45,12 @@ def train() -> None:
 
 
 def look() -> None:
-    """The report's rays at one face."""
+    """The report's rays at a strip of faces, enough for several nodes: those of one lie in memory in another order."""
     from shapefield.distance.hierarchy import Hierarchy
 
-    Hierarchy(np.eye(3), np.array([[0, 1, 2]])).blocked(np.zeros((1, 3)), np.ones((1, 3)))
+    k = np.arange(200)
+    vertices, faces = np.stack([k, k % 2, k % 3], axis=1).astype(np.float64), np.stack([k[:-2], k[1:-1], k[2:]], axis=1)
+    Hierarchy(vertices, np.ascontiguousarray(faces)).blocked(np.zeros((1, 3)), np.ones((1, 3)))
 
 
 def ball(points: np.ndarray) -> np.ndarray:
