@@ -26,7 +26,6 @@ class Kind(StrEnum):
     CAVITY = "cavity filled"
     THICKENED = "sheet thickened"
     CUT = "crossing faces cut"
-    UNITED = "overlapping parts united"
     GRID = "resampled on a grid"
 
 
@@ -92,7 +91,6 @@ class Repairs:
     cavities_filled     : closed voids that were filled
     thickened_by        : offset of a sheet to either side; 0 if none
     crossings_cut       : faces that crossed others and were cut there
-    parts_united        : closed parts that overlapped or touched and are one now
     resampled           : a part of the surface was sampled on a grid
     sign_disagreement   : share of test points where a majority of rays calls the side otherwise; None if not asked
     """
@@ -106,7 +104,6 @@ class Repairs:
     cavities_filled: int = 0
     thickened_by: float = 0.0
     crossings_cut: int = 0
-    parts_united: int = 0
     resampled: bool = False
     sign_disagreement: float | None = None
 
@@ -139,8 +136,6 @@ class Repairs:
             parts.append(f"{counted(self.cavities_filled, 'cavity', 'cavities')} filled")
         if self.crossings_cut:
             parts.append(f"{counted(self.crossings_cut, 'crossing face')} cut")
-        if self.parts_united:
-            parts.append(f"{counted(self.parts_united, 'part')} united")
         if self.resampled and not self.thickened_by:
             parts.append("some of it resampled on a grid")
         return "repaired: " + ", ".join(parts) if parts else ""

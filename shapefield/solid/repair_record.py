@@ -73,6 +73,5 @@ def summed(record: tuple[Repair, ...], work: Work, thickened_by: float) -> Repai
         cavities_filled=repairs[Kind.CAVITY],
         thickened_by=thickened_by,
         crossings_cut=faces[Kind.CUT],
-        parts_united=faces[Kind.UNITED],
         resampled=bool((work.made == Made.GRID).any()),
     )
