@@ -28,6 +28,7 @@ from shapefield.distance.signed import finish
 from shapefield.errors import InputError
 from shapefield.fields import build
 from shapefield.fields.frozen import Frozen
+from shapefield.fitting.sampled import SampledShape
 from shapefield.fitting.task import Objective, ShapeTask
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.reading import read
@@ -107,7 +108,7 @@ def _ours(name: str, solid: Solid, samples: Samples, options: argparse.Namespace
     if method.aid:
         module.set_base(torch.from_numpy(finish(coarse_grid(solid, architecture.base))))
     objective = Objective(method.value, recipe.batch, recipe.clamp, recipe.eikonal)
-    task = ShapeTask(module, samples, objective)
+    task = ShapeTask(module, SampledShape(samples, objective.kind), objective)
     trainer = Trainer(task, Plan(1_000_000, recipe.rate, schedule="constant", ema=recipe.ema, seed=options.seed))
     steps = trainer.run(every=0.0)
     for _ in steps:

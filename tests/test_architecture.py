@@ -190,7 +190,7 @@ def test_importing_is_light() -> None:
 
 
 AT_THE_TOP = {
-    "torch": {"fields", "nerf", "lab", "training", "fitting/learning.py", "fitting/task.py"},
+    "torch": {"fields", "nerf", "lab", "training", "fitting/learning.py", "fitting/sampled.py", "fitting/task.py"},
     "numba": {
         "machine/compiling.py",
         "distance/descent.py",

@@ -1,6 +1,7 @@
-"""A kind of run of its own: a line is learnt from points. As a program it runs until it is done or killed.
+"""A line is learnt from points: a source, a task and a kind of run of one's own.
 
-python toyrun.py OUT STEPS [--resume] prints every step and writes OUT, the line's two numbers.
+As a program it runs until it is done or killed: python toyrun.py OUT STEPS [--resume] prints every step and writes OUT,
+the line's two numbers. As a demonstration, shapefield demo toyrun.py, it is seen on the command line and in the Lab.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from shapefield.events import Event, Notice, Preview, Progress, Stage
+from shapefield.lab.board import Fact
 from shapefield.storage.files import writing
 from shapefield.training.checkpoint import checkpoint_path
 from shapefield.training.loop import Plan
@@ -23,14 +25,14 @@ SLOPE, HEIGHT = 2.0, -0.5
 
 
 class Points:
-    """The source: y = SLOPE x + HEIGHT with noise, drawn by the training's generator."""
+    """The source: y = SLOPE x + HEIGHT with noise. It is measured against nothing: there are only points."""
 
-    identity = "points of a line"
+    name, digest, cost, references = "points", "points of a line", 0, {}
 
-    def batch(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """x and y, (64, 1) each."""
-        x = torch.rand((64, 1), generator=generator)
-        return x, SLOPE * x + HEIGHT + 0.1 * torch.randn((64, 1), generator=generator)
+    def batch(self, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """x and y, (size, 1) each."""
+        x = torch.rand((size, 1), generator=generator)
+        return x, SLOPE * x + HEIGHT + 0.1 * torch.randn((size, 1), generator=generator)
 
 
 class LineTask:
@@ -44,7 +46,7 @@ class LineTask:
         return [{"params": list(self.line.parameters())}]
 
     def losses(self, step: int, generator: torch.Generator) -> dict[str, Tensor]:
-        x, y = self.source.batch(generator)
+        x, y = self.source.batch(64, generator)
         return {"error": (self.line(x) - y).square().mean()}
 
     def after_step(self, step: int) -> bool:
@@ -75,7 +77,7 @@ class LineRun(Run[tuple[float, float]]):
 
     def prepare(self) -> Generator[Event, Any, Learning]:
         yield Stage("load")
-        return Learning("line", self.task, Plan(1, 0.05), {"input": self.task.source.identity})
+        return Learning("line", self.task.source, self.task, Plan(1, 0.05), {})
 
     def preview(self, step: int) -> Event | None:
         import numpy as np
@@ -94,6 +96,12 @@ class LineRun(Run[tuple[float, float]]):
             with writing(self.out, "w") as file:
                 file.write(f"{found[0]!r} {found[1]!r}\nmade by shapefield\n")
         return found
+
+
+def run(options: object) -> Generator[Any, Any, None]:
+    """The demonstration."""
+    found = yield from LineRun(Terms(400, every=0.0)).stages()
+    yield Fact("slope", found[0], at_least=SLOPE - 0.1, at_most=SLOPE + 0.1)
 
 
 def main(out: Path, steps: int, resume: bool) -> None:

@@ -47,8 +47,9 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     unit, run = report["sizes"]["unit"], report["run"]
     seconds = report["seconds"]
     head = f"{report['name']}: {report['method']} ({report['preset']} preset), {report['resolution']}³"
-    lines = [headline(report, unit), head, *quality_lines(report["quality"], unit)]
-    lines += preservation_lines(report["preservation"], unit)
+    lines = [headline(report, unit), head]
+    lines += quality_lines(report["quality"], unit) if "quality" in report else ["  mean error         not measured"]
+    lines += preservation_lines(report["preservation"], unit) if "preservation" in report else []
     if report.get("level"):
         lines.insert(2, f"  measured against   the solid offset by {length(report['level'], unit)}")
     for name, title in (("without_network", "without network"), ("floor", "floor here")):
@@ -58,10 +59,10 @@ def report_lines(report: dict[str, Any]) -> list[str]:
             lines.append(
                 f"  {title:18} {length(report[name]['input']['mean'], unit):>18}   {report[name]['mean']:.2e} R"
             )
-    lines += repair_lines(report["repairs"], unit)
+    lines += repair_lines(report["repairs"], unit) if "repairs" in report else []
     before, after = report["sizes"]["before"], report["sizes"]["after"]
+    lines += [f"  size before        {extents(before, unit)}"] if before else []
     lines += [
-        f"  size before        {extents(before, unit)}",
         f"  size after         {extents(after, unit)}",
         f"  field              {size(report.get('bytes')):>18}   {counted(run['steps_done'], 'step')}",
         "  seconds            " + ", ".join(f"{k} {v:.1f}" for k, v in seconds.items()),

@@ -1,4 +1,4 @@
-"""All that training needs from a mesh, before any network is built: samples, the hybrid's base, colours. No torch."""
+"""All that training needs from a shape, before any network is built: samples, the hybrid's base, colours. No torch."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from shapefield.config import FitConfig, SamplingConfig
 from shapefield.events import Event
 from shapefield.fitting.colours import draw_colours
 from shapefield.fitting.glimpse import glimpse
-from shapefield.mesh.model import Mesh
+from shapefield.fitting.provenance import mesh_hash
+from shapefield.lengths import Extent
+from shapefield.mesh.model import Mesh, Similarity
 from shapefield.methods import method
 from shapefield.offset import require_rest
 from shapefield.sampling import Samples, coarse_grid, draw
 from shapefield.solid import Solid
+from shapefield.surface import smallest_side
 
 PAINTED = 200_000
 """Samples of the input's colours."""
@@ -28,20 +31,41 @@ HELD_SEED = 1 << 40
 
 @dataclass(frozen=True, eq=False)
 class Gathered:
-    """What training is fed with, unit frame.
+    """A shape as it is learnt from and measured against. Samples, grid and colours in the unit frame.
 
-    samples : signed samples of the solid
-    held    : others, which the field is judged by and not trained on
-    coarse  : (b, b, b) float32 exact distances for a method with a base grid, else None
-    painted : points (k, 3) and colours (k, 3) in [0, 1] where the input has colours, else None
-    seen    : mean error of the preview of the base that was shown, input units; None where none was
+    name, unit : what it is called, and the label of its units or None
+    digest     : hash of every input byte;  backend : what the distances were made by
+    similarity : to the unit frame that is trained, which has room for the level that is asked for
+    extent     : what lengths of it are measured by
+    samples    : signed samples
+    held       : others, which the field is judged by and not trained on
+    coarse     : (b, b, b) float32 distances for a method with a base grid, else None
+    painted    : points (k, 3) and colours (k, 3) in [0, 1] where the input has colours, else None
+    seen       : mean error of the preview of the base that was shown, input units; None where none was
+    area       : of the surface, squared input units, None where it is not known;  smallest : longest side of the
+                 smallest separate piece, unit frame, 0 where it is not known
+    reference  : the solid that the surface is measured against, or None: then there are no error figures
     """
 
+    name: str
+    unit: str | None
+    digest: str
+    backend: str
+    similarity: Similarity
+    extent: Extent
     samples: Samples
     held: Samples
-    coarse: np.ndarray | None
-    painted: tuple[np.ndarray, np.ndarray] | None
+    coarse: np.ndarray | None = None
+    painted: tuple[np.ndarray, np.ndarray] | None = None
     seen: float | None = None
+    area: float | None = None
+    smallest: float = 0.0
+    reference: Solid | None = None
+
+    @property
+    def references(self) -> dict[str, Solid]:
+        """As a source names them."""
+        return {} if self.reference is None else {self.name: self.reference}
 
 
 def wanted_level(config: FitConfig) -> float:
@@ -50,7 +74,7 @@ def wanted_level(config: FitConfig) -> float:
 
 
 def gather(mesh: Mesh, solid: Solid, config: FitConfig, previews: bool = False) -> Generator[Event, Any, Gathered]:
-    """Draw everything from the run's seed; the base grid first, for with `previews` its surface is the first one.
+    """Draw all of a mesh from the run's seed; the base grid first, for with `previews` its surface is the first one.
 
     solid : in the frame that is trained (`offset.with_room`)
     Raises UsageError where the level that is asked for leaves nothing of it.
@@ -69,4 +93,19 @@ def gather(mesh: Mesh, solid: Solid, config: FitConfig, previews: bool = False) 
     require_rest(solid, samples, level)
     held = yield from draw(solid, HELD, HELD_SEED, level * solid.similarity.scale)
     in_unit = replace(mesh, vertices=solid.similarity.to_unit(mesh.vertices))
-    return Gathered(samples, held, coarse, draw_colours(in_unit, PAINTED, seed), seen)
+    return Gathered(
+        mesh.name,
+        mesh.unit,
+        mesh_hash(mesh),
+        solid.backend,
+        solid.similarity,
+        mesh.extent(),
+        samples,
+        held,
+        coarse,
+        draw_colours(in_unit, PAINTED, seed),
+        seen,
+        float(solid.mesh.face_areas.sum()),
+        smallest_side(solid.mesh) * solid.similarity.scale,
+        solid,
+    )

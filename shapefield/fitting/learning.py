@@ -1,10 +1,11 @@
-"""From a solid to a network that is ready to be trained on it, and what its surface will cost."""
+"""From what was gathered to a network that is ready to be trained on it, and what its surface will cost."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,26 +15,23 @@ from shapefield.fieldfile import COLOUR_METHOD, COLOUR_OPTIONS
 from shapefield.fields import build
 from shapefield.fitting.forecasting import require_training
 from shapefield.fitting.gathering import Gathered, wanted_level
-from shapefield.fitting.provenance import identity_of, mesh_hash
+from shapefield.fitting.provenance import identity_of
+from shapefield.fitting.sampled import SampledShape
 from shapefield.fitting.task import Objective, ShapeTask
 from shapefield.machine.devices import choose
-from shapefield.mesh.model import UNIT_RADIUS, Mesh
+from shapefield.mesh.model import UNIT_RADIUS
 from shapefield.methods import Recipe, method
 from shapefield.result import Result
 from shapefield.storage.compact import COMPACT, rounded
-from shapefield.surface import forecast, smallest_side
+from shapefield.surface import forecast
 from shapefield.training.best import Best
 from shapefield.training.loop import Plan
 from shapefield.training.run import Learning
 
-if TYPE_CHECKING:
-    from shapefield.solid import Solid
 
+def untrained(config: FitConfig, gathered: Gathered) -> tuple[Result, Recipe]:
+    """A fresh field in the shape's units, and the training defaults of its method and preset.
 
-def untrained(config: FitConfig, mesh: Mesh, solid: Solid) -> tuple[Result, Recipe]:
-    """A fresh field in the mesh's units, and the training defaults of its method and preset.
-
-    solid : in the frame that is trained (`offset.with_room`)
     Raises ResourceError for a device that is not there, UsageError for a level or crop beyond the shape.
     """
     device = choose(config.training.device)
@@ -44,17 +42,15 @@ def untrained(config: FitConfig, mesh: Mesh, solid: Solid) -> tuple[Result, Reci
     if device == "cpu":
         require_training(chosen, options, int(own(config, recipe, "batch")))
     network = build(chosen, options, seed=config.training.seed)
-    result = Result(chosen, options, preset, network, solid.similarity, unit=mesh.unit, name=mesh.name)
+    result = Result(chosen, options, preset, network, gathered.similarity, unit=gathered.unit)
+    result.name, result.smallest = gathered.name, gathered.smallest
     result.reach = max(wanted_level(config), 0.0)
-    result.smallest = smallest_side(solid.mesh) * solid.similarity.scale
     result.device = device
     result.box(config.extraction)  # a level or crop that does not fit is told before training, not after
     return result, recipe
 
 
-def learning_of(
-    result: Result, recipe: Recipe, config: FitConfig, mesh: Mesh, solid: Solid, gathered: Gathered
-) -> Learning:
+def learning_of(result: Result, recipe: Recipe, config: FitConfig, gathered: Gathered) -> Learning:
     """The fresh field of `untrained` as something to be trained on what was gathered."""
     training, device = config.training, result.device
     if gathered.coarse is not None:
@@ -68,7 +64,10 @@ def learning_of(
     clamp += abs(level) if clamp else 0.0  # the distances around the level are what is wanted
     batch, weight = int(own(config, recipe, "batch")), own(config, recipe, "eikonal")
     objective = Objective(result.method.value, batch, clamp, weight, level)
-    task = ShapeTask(result.module, gathered.samples, objective, device, result.colour, gathered.painted, gathered.held)
+    named = gathered.name, gathered.digest, gathered.references
+    source = SampledShape(gathered.samples, objective.kind, device, *named)
+    held = SampledShape(gathered.held, objective.kind, device)
+    task = ShapeTask(result.module, source, objective, device, result.colour, gathered.painted, held)
     result.run["batch"] = task.batch
     plan = Plan(
         steps=1000,
@@ -80,9 +79,11 @@ def learning_of(
         device=device,
         amp=training.amp,
     )
-    identity = {"input": mesh_hash(mesh), "level": wanted_level(config)}
-    identity |= identity_of(config, result.options, result.preset, device, solid.backend)
-    return Learning(result.method.name, task, plan, identity, kept=Best(task.error, [*result.module.parameters()]))
+    identity = {"level": wanted_level(config)}
+    identity |= identity_of(config, result.options, result.preset, device, gathered.backend)
+    return Learning(
+        result.method.name, source, task, plan, identity, kept=Best(task.error, [*result.module.parameters()])
+    )
 
 
 def own(config: FitConfig, recipe: Recipe, name: str) -> float:
@@ -91,13 +92,16 @@ def own(config: FitConfig, recipe: Recipe, name: str) -> float:
     return getattr(recipe, name) if value is None else value
 
 
-def surface_seconds(result: Result, solid: Solid, resolution: int) -> float:
-    """Seconds that the surface will take: its queries and normals at the measured speed, and its bookkeeping."""
+def surface_seconds(result: Result, area: float | None, resolution: int) -> float:
+    """Seconds that the surface will take: its queries and normals at the measured speed, and its bookkeeping.
+
+    area : of the surface, squared input units; None where it is not known: that of the sphere around it
+    """
     points = np.random.Generator(np.random.PCG64(0)).uniform(-1, 1, (1 << 15, 3)).astype(np.float32)
     frozen = result.frozen
     a_value = _seconds_a_point(frozen.value, points)
     a_normal = _seconds_a_point(frozen.gradient, points[: 1 << 13])
-    area = float(solid.mesh.face_areas.sum()) * result.similarity.scale**2
+    area = 4 * math.pi * UNIT_RADIUS**2 if area is None else area * result.similarity.scale**2
     wanted = forecast(resolution, area=area).evaluations
     # a vertex takes about three queries and one normal; the rest takes 0.6 s at 512³ (measured), the remainder is a
     # margin: steps grow slower than the probe's, and the file has to be written

@@ -1,6 +1,6 @@
 """`reconstruct`: a mesh becomes a field and a surface, as one stream of events.
 
-path → Mesh → Solid → Samples → Field + Objective → training → surface → files → report
+Shape → Gathered (samples, reference) → Field + Objective → training → surface → files → report
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Generator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,6 @@ from shapefield.config import ExtractionConfig, FitConfig, affordable_samples
 from shapefield.distance.signed import finish
 from shapefield.errors import NoSurfaceError, UsageError
 from shapefield.events import Event, Notice, Preview, Stage, counted
-from shapefield.fitting.forecasting import require_distances, require_pool
 from shapefield.fitting.job import Clock, Job
 from shapefield.fitting.madefrom import check_same_input, input_id
 from shapefield.fitting.provenance import command_of, origin_of
@@ -27,9 +26,11 @@ from shapefield.training.checkpoint import checkpoint_path
 from shapefield.training.run import Learning, Run, Terms
 
 if TYPE_CHECKING:
+    from shapefield.fitting.gathering import Gathered
+    from shapefield.fitting.shape import Shape
     from shapefield.result import Result
     from shapefield.solid import Solid
-    from shapefield.training.loop import Plan
+    from shapefield.training.loop import Plan, Trainer
 
 DEFAULT_BUDGET = 20.0
 """Seconds of a fit whose user sets neither steps nor budget."""
@@ -38,9 +39,9 @@ FIRST_LOOK = 0.15
 
 
 def reconstruct(
-    source: str | Path | Mesh | Job, config: FitConfig | None = None, **job: Any
+    source: str | Path | Mesh | Shape | Job, config: FitConfig | None = None, **job: Any
 ) -> Generator[Event, Any, None]:
-    """Fit a field to a mesh and take its surface back out. `job` are the fields of `Job`.
+    """Fit a field to a shape and take its surface back out. `job` are the fields of `Job`.
 
     Yields Stage, Progress, Notice and (if asked for) Preview, and last Done with a `Result`.
     `send(FINISH)` ends training there and goes on; `throw(InterruptedRun)` saves a checkpoint and ends.
@@ -49,13 +50,19 @@ def reconstruct(
     yield from ShapeRun(source if isinstance(source, Job) else Job(source, **job), config).events()
 
 
-class ShapeRun(Run["Result"]):
-    """One fit of a mesh; see `Run` for how it is driven.
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What is there from the stage "training" on.
 
-    solid   : the solid that is fitted, from the stage "samples" on
-    result  : the `Result`, from the stage "training" on; its weights are those of the latest step
-    surface : the extracted Mesh, input frame, from the stage "report" on
+    gathered : what is learnt from and measured against;  result : the field, its weights those of the latest step
     """
+
+    gathered: Gathered
+    result: Result
+
+
+class ShapeRun(Run["Result"]):
+    """One fit of a shape; see `Run` for how it is driven."""
 
     few_remedy = "a longer --budget helps, or --steps"
 
@@ -81,14 +88,13 @@ class ShapeRun(Run["Result"]):
         self.seen = False
         self.nearest: float | None = None
         """Mean error of the nearest preview so far, where the first one was of the base, which is whole."""
-        self.solid: Solid | None = None
-        self.result: Result | None = None
-        self.surface: Mesh | None = None
+        self._fit: Fit | None = None
+        self._surface: Mesh | None = None
 
     def outputs(self) -> Sequence[Path]:
         """The mesh and the field. Raises OutputError for one that may not be replaced."""
         found = [path for path in (self.job.mesh, self.job.field) if path is not None]
-        source = None if isinstance(self.job.source, Mesh) else Path(self.job.source)
+        source = self.job.shape.path
         if len(found) == 2 and os.path.realpath(found[0]) == os.path.realpath(found[1]):
             raise UsageError(f"{found[0]}: expected two names, got one for the mesh and the field: change one")
         for path in found:
@@ -98,9 +104,8 @@ class ShapeRun(Run["Result"]):
         return found
 
     def subject(self) -> str:
-        """The fit of a file or of a named mesh."""
-        source = self.job.source
-        return f"the fit of {source.name if isinstance(source, Mesh) else Path(source).name}"
+        """The fit of a file or of a named shape."""
+        return f"the fit of {self.job.shape.name}"
 
     def command(self) -> str:
         """The `shapefield fit` line of this run."""
@@ -118,74 +123,50 @@ class ShapeRun(Run["Result"]):
         return compiling_ahead()
 
     def prepare(self) -> Generator[Event, Any, Learning]:
-        """Mesh, solid, samples; then the network, for which torch is loaded."""
-        config = self.config
-        if config.training.device not in ("auto", "cpu"):
+        """What is learnt from; then the network, for which torch is loaded."""
+        if self.config.training.device not in ("auto", "cpu"):
             from shapefield.machine.devices import choose
 
-            choose(config.training.device)  # an absent one is told before anything is read
-        mesh, solid = yield from self._understood()
-        self.solid, config = solid, self.config
-        yield Stage("samples", f"{config.sampling.samples:,}")
-        chosen = method(config.method)
-        require_pool(config.sampling.samples or 0, chosen.nodes(chosen.options(**config.options)))
-        from shapefield.fitting.gathering import gather, wanted_level
-        from shapefield.offset import with_room
-
-        roomy = with_room(solid, wanted_level(config))
-        gathered = yield from gather(mesh, roomy, config, previews=self.job.previews > 0)
+            choose(self.config.training.device)  # an absent one is told before anything is read
+        if self.replaced:
+            yield Notice(self.replaced)
+        shown = self.job.previews > 0
+        gathered = yield from self.clock.over(self.job.shape.gathered(self.config, shown))
+        self.config = config = self.config.in_input_units(lambda: gathered.extent)
         from shapefield.fitting.learning import learning_of, untrained  # brings torch, which may have been loading
 
-        result, recipe = untrained(config, mesh, roomy)
-        self.result = result
+        result, recipe = untrained(config, gathered)
+        self._fit = Fit(gathered, result)
         self.clock.leave("samples")
         self.seen, self.nearest = gathered.seen is not None, gathered.seen
         if self.seen:
             # after the base's preview the network's first one waits until it has learnt a little
             self.previews.wait(FIRST_LOOK)
-        return learning_of(result, recipe, config, mesh, roomy, gathered)
-
-    def _understood(self) -> Generator[Event, Any, tuple[Mesh, Solid]]:
-        """What the file holds, and what it means."""
-        from shapefield.solid import solidify
-
-        yield Stage("load")
-        mesh = _loaded(self.job.source, self.config)
-        self.config = self.config.in_input_units(mesh.extent)
-        for notice in (*mesh.notices, *filter(None, [self.replaced])):
-            yield Notice(notice)
-        self.clock.leave("load")
-        yield Stage("distances", f"{len(mesh.faces):,} faces")
-        require_distances(len(mesh.faces))
-        choices, resolution = self.config.solid.choices(), self.config.extraction.resolution
-        solid = yield from solidify(mesh, **choices, resolution=resolution)
-        self.clock.leave("distances")
-        return mesh, solid
+        return learning_of(result, recipe, config, gathered)
 
     def reserve(self) -> float:
         """Seconds for the surface and the writing."""
         from shapefield.fitting.learning import surface_seconds
 
-        result, solid = self.learnt
-        return surface_seconds(result, solid, self.config.extraction.resolution)
+        return surface_seconds(self.result, self.fit.gathered.area, self.config.extraction.resolution)
 
     def planned(self, plan: Plan) -> None:
         """The result tells what it is trained by."""
-        result, _ = self.learnt
-        result.run |= {"steps": plan.steps, "rate": plan.rate, **self.identity}
+        self.result.run |= {"steps": plan.steps, "rate": plan.rate, **self.identity}
 
     def preview(self, step: int) -> Event | None:
-        """The surface that training would end with now, with its error against the solid; none that is farther off
-        than what is shown, where that began with the base's."""
-        (result, solid), trainer = self.learnt, self.trainer
-        resolution = 128 if self.seen else 64
+        """The surface that training would end with now, with its error against the reference, if there is one; none
+        that is farther off than what is shown, where that began with the base's."""
+        resolution, trainer, reference = 128 if self.seen else 64, self.trainer, self.reference
         try:
-            with trainer.shown() if trainer is not None else contextlib.nullcontext():
-                mesh = finish(result.surface(ExtractionConfig(resolution=resolution)))
+            with _shown(trainer):
+                mesh = finish(self.result.surface(ExtractionConfig(resolution=resolution)))
         except NoSurfaceError:
             return None  # nothing crosses zero yet
         self.seen = True
-        error = solid.unsigned(mesh.vertices).astype("float32")
+        if reference is None:
+            return Preview(mesh.vertices, mesh.faces, step, resolution)
+        error = reference.unsigned(mesh.vertices).astype("float32")
         if self.nearest is not None:
             if error.mean() > self.nearest:
                 return None
@@ -196,7 +177,7 @@ class ShapeRun(Run["Result"]):
         """Weights as the file will give them back, and what the training took."""
         from shapefield.storage.compact import COMPACT, round_module
 
-        result, _ = self.learnt
+        result = self.result
         if result.preset == COMPACT:
             for network in (result.module, result.colour):
                 if network is not None:
@@ -217,9 +198,9 @@ class ShapeRun(Run["Result"]):
         """The surface, its figures, the files."""
         from shapefield.fitting.reporting import measure
 
-        job, config, (result, solid) = self.job, self.config, self.learnt
+        job, config, result, shape = self.job, self.config, self.result, self.job.shape
         yield Stage("surface", f"{config.extraction.resolution}³")
-        self.surface = surface = yield from self._extracted(result)
+        self._surface = surface = yield from self._extracted(result)
         if job.mesh is not None:
             from shapefield.mesh.writing import write
 
@@ -228,12 +209,12 @@ class ShapeRun(Run["Result"]):
         self.clock.leave("surface")
         result.run["wall"] = self.clock.spent
         yield Stage("report")
-        yield from measure(result, surface, solid, config, self.clock)
+        yield from measure(result, surface, self.reference, config, self.clock)
         if job.field is not None:
             from shapefield.fieldfile import write_field
 
-            if not isinstance(job.source, Mesh):
-                result.made_from = input_id(Path(job.source), job.field)
+            if shape.path is not None:
+                result.made_from = input_id(shape.path, job.field)
             write_field(result, job.field, job.force)
             result.report["bytes"] = job.field.stat().st_size
         return result
@@ -251,16 +232,30 @@ class ShapeRun(Run["Result"]):
             ) from error
 
     @property
-    def learnt(self) -> tuple[Result, Solid]:
-        """The field as it stands and the solid that it is held against, from the stage "training" on."""
-        assert self.result is not None and self.solid is not None
-        return self.result, self.solid
+    def fit(self) -> Fit:
+        """What is learnt from and the field as it stands, from the stage "training" on."""
+        assert self._fit is not None
+        return self._fit
+
+    @property
+    def result(self) -> Result:
+        """The field as it stands, from the stage "training" on."""
+        return self.fit.result
+
+    @property
+    def reference(self) -> Solid | None:
+        """What the surface is measured against, from the stage "training" on; None where there is nothing."""
+        return self.fit.gathered.reference
 
     @property
     def extracted(self) -> Mesh:
         """The surface, input frame, from the stage "report" on."""
-        assert self.surface is not None
-        return self.surface
+        assert self._surface is not None
+        return self._surface
+
+
+def _shown(trainer: Trainer | None) -> contextlib.AbstractContextManager[Any]:
+    return contextlib.nullcontext() if trainer is None else trainer.shown()
 
 
 def _settled(config: FitConfig) -> FitConfig:
@@ -271,11 +266,3 @@ def _settled(config: FitConfig) -> FitConfig:
     samples = config.sampling.samples or affordable_samples(training.budget)
     mix = config.sampling.mix or method(config.method).recipe.mix
     return replace(config, training=training, sampling=replace(config.sampling, samples=samples, mix=mix))
-
-
-def _loaded(source: str | Path | Mesh, config: FitConfig) -> Mesh:
-    if not isinstance(source, Mesh):
-        from shapefield.mesh.reading import read
-
-        source = read(source)
-    return source.labelled(config.solid.unit)

@@ -6,12 +6,14 @@ import dataclasses
 import hashlib
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapefield.config import FitConfig, to_argv
-from shapefield.fitting.job import Job
 from shapefield.mesh.model import Mesh
 from shapefield.methods import DEFAULT, plugins
+
+if TYPE_CHECKING:
+    from shapefield.fitting.job import Job
 
 
 def mesh_hash(mesh: Mesh) -> str:
@@ -47,20 +49,21 @@ def origin_of(job: Job, config: FitConfig) -> dict[str, Any]:
     """Where a run came from, so that another program can go on with it: its mesh file, and its settings.
 
     settings : flat, what differs from the defaults, as `settings.fit_config` takes them; the source is None for a
-    mesh that came from no file
+    shape that came from no file
     """
-    source = None if isinstance(job.source, Mesh) else str(Path(job.source).resolve())
+    path = job.shape.path
     settings: dict[str, Any] = {"method": config.method, "preset": config.preset, **config.options}
     for stage in (config.solid, config.sampling, config.training, config.extraction, config.gates):
         for entry in dataclasses.fields(stage):
             if (value := getattr(stage, entry.name)) != entry.default:
                 settings[entry.name] = value
-    return {"source": source, "settings": settings}
+    return {"source": path and str(path.resolve()), "settings": settings}
 
 
 def command_of(job: Job, config: FitConfig, steps: int | None, threads: int | None = None) -> str:
     """The `shapefield fit` line that does this again; with `steps`, and unusual `threads`, exactly so."""
-    source = job.source.name if isinstance(job.source, Mesh) else str(job.source)
+    shape = job.shape
+    source = shape.name if shape.path is None else str(shape.path)
     words = ["shapefield", "fit", source]
     if job.mesh is not None and str(job.mesh) != f"{Path(source).stem}.shapefield.ply":
         words += ["-o", str(job.mesh)]

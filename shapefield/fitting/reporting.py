@@ -35,9 +35,34 @@ if TYPE_CHECKING:
 
 
 def measure(
-    result: Result, surface: Mesh, solid: Solid, config: FitConfig, clock: Clock
+    result: Result, surface: Mesh, reference: Solid | None, config: FitConfig, clock: Clock
 ) -> Generator[Event, Any, None]:
-    """Fill `result.report`: errors against the solid that was fitted, losses against the input, repairs, seconds.
+    """Fill `result.report`: what the surface is, what it cost, and whatever the reference allows to say.
+
+    Without a reference there are no errors, no losses, no repairs and no walls: those entries are not there.
+    """
+    extraction = config.extraction
+    report: dict[str, Any] = {"name": result.name, "method": result.method.name, "preset": result.preset}
+    report |= {"resolution": extraction.resolution, "level": wanted_level(config)}
+    if reference is not None:
+        report |= yield from _held_against(result, surface, reference, config)
+    report["surface"] = outline(surface)
+    report["box_sides"] = sides_touched(result, surface, extraction)
+    before = None if reference is None else sizes(reference.original)
+    report["sizes"] = {"before": before, "after": sizes(surface), "unit": result.unit}
+    clock.leave("report")
+    report["seconds"] = {k: round(v, 3) for k, v in clock.seconds.items()}
+    report["peak_memory"] = peak_memory()
+    report["run"] = result.run
+    word, reasons = verdict(report)
+    result.report = {"schema": SCHEMA, "verdict": word, "reasons": reasons} | report
+    result.report["missed"] = missed(report, config.gates, result.unit)
+
+
+def _held_against(
+    result: Result, surface: Mesh, solid: Solid, config: FitConfig
+) -> Generator[Event, Any, dict[str, Any]]:
+    """Errors against the solid that was fitted, losses against the input, repairs.
 
     Where a surface at a level was asked for, it is held against the solid offset by that level.
     """
@@ -46,34 +71,23 @@ def measure(
     wanted = (yield from offset(fitted, level, resolution)) if level else fitted
     crop = None if extraction.crop is None else np.array(extraction.crop).reshape(2, 3)
     mine = SurfaceDistance(solid.similarity.to_unit(surface.vertices), surface.faces, solid.backend)
-    report: dict[str, Any] = {"name": result.name, "method": result.method.name, "preset": result.preset}
-    report |= {"resolution": resolution, "level": level}
     found = yield from compare(surface, wanted, mine=mine, crop=crop)
-    report["quality"] = found.as_dict()
+    report: dict[str, Any] = {"quality": found.as_dict()}
     asked = asked_of(extraction, solid, level, config.solid.smallest)
     report["preservation"] = preserved(solid, mine, asked)
     for line in losses(report["preservation"], result.unit):
         yield Notice(line, loud=True)
     file = solid.original.file
     report["input"] = {"path": file and file.path, "sha256": file and file.sha256} | outline(solid.original)
-    report["surface"] = outline(surface)
-    report["box_sides"] = sides_touched(result, surface, extraction)
     report["repairs"] = account(solid)
-    report["sizes"] = {"before": sizes(solid.original), "after": sizes(surface), "unit": result.unit}
-    report["walls"], warning = walls_of(solid, config.extraction.resolution, result.unit)
+    report["walls"], warning = walls_of(solid, resolution, result.unit)
     if warning:
         yield Notice(warning)
     if result.method.can.prior is not None:
         report["without_network"] = yield from _if_any(_without_network(result, wanted, config, crop))
     if config.floor:
         report["floor"] = yield from _if_any(floor_of(fitted, resolution, level, wanted))
-    clock.leave("report")
-    report["seconds"] = {k: round(v, 3) for k, v in clock.seconds.items()}
-    report["peak_memory"] = peak_memory()
-    report["run"] = result.run
-    word, reasons = verdict(report)
-    result.report = {"schema": SCHEMA, "verdict": word, "reasons": reasons} | report
-    result.report["missed"] = missed(report, config.gates, result.unit)
+    return report
 
 
 def preserved(solid: Solid, result: SurfaceDistance, asked: Asked | None = None) -> dict[str, Any]:

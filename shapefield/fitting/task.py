@@ -1,6 +1,6 @@
 """One shape as a training task: a field, the samples it is held against, and optionally its colour.
 
-Legend: n samples in the pool, b points a step.
+Legend: n samples in the source, b points a step.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from torch import Tensor, nn
 
 from shapefield.distance.signed import morton_codes
 from shapefield.fields.field import Field
-from shapefield.sampling import Samples
+from shapefield.fitting.sampled import SampledShape
 from shapefield.training.objectives import clamped_l1, colour_error, eikonal, gradient_of, inside_entropy
+from shapefield.training.source import stratified
 
 NEAR = 0.05
 """Unit lengths from the surface within which a field is judged by its value, and beyond by its sign."""
@@ -40,29 +41,24 @@ class Objective:
 
 
 class ShapeTask:
-    """Trains `field` on samples; a `Task` as `training` defines it.
-
-    The pool lies in Morton order and a batch takes one random sample out of each of b equal stretches of it: every
-    batch covers the shape evenly, and neighbours in the batch are neighbours in space, which a table's cache likes.
-    """
+    """Trains `field` on a source of signed samples; a `Task` as `training` defines it."""
 
     def __init__(
         self,
         field: nn.Module,
-        samples: Samples,
+        source: SampledShape,
         objective: Objective,
         device: str = "cpu",
         colour: nn.Module | None = None,
         painted: tuple[np.ndarray, np.ndarray] | None = None,
-        held: Samples | None = None,
+        held: SampledShape | None = None,
     ) -> None:
         """painted: points (k, 3) on the surface, unit frame, and their colours (k, 3) in [0, 1], for `colour`.
         held : samples that the field is judged by (`error`) and not trained on
         """
         self.field, self.objective, self.colour = field.to(device), objective, colour and colour.to(device)
-        self.points, self.target = _pool(samples, objective.kind, device)
-        self.held = _pool(held, objective.kind, device) if held is not None else None
-        self.batch = min(objective.batch, len(self.points))
+        self.source, self.held = source, held
+        self.batch = min(objective.batch, len(source))
         self.fixed = self._fixed_part()
         if self.colour is not None and painted is not None:
             order = np.argsort(morton_codes(painted[0]), kind="stable")
@@ -74,7 +70,7 @@ class ShapeTask:
         """What the field gives the pool without its network: asked for once, as training never changes it."""
         if not isinstance(self.field, Field):
             return None
-        parts = [self.field.fixed(block) for block in self.points.split(1 << 16)]
+        parts = [self.field.fixed(block) for block in self.source.points.split(1 << 16)]
         known = [part[:, 0] for part in parts if part is not None]
         return torch.cat(known) if known else None
 
@@ -96,9 +92,9 @@ class ShapeTask:
 
     def losses(self, step: int, generator: torch.Generator) -> dict[str, Tensor]:
         """The losses of one stratified batch."""
-        index = stratified(len(self.points), self.batch, generator)
-        points, target = self.points[index], self.target[index]
-        value = self._values(points, index)
+        batch = self.source.batch(self.batch, generator)
+        points, target = batch.points, batch.target
+        value = self._values(points, batch.index)
         target = target[:, None].expand_as(value) if value.ndim == 2 else target
         if self.objective.kind == "occupancy":
             losses = {"entropy": inside_entropy(value, target)}
@@ -121,7 +117,7 @@ class ShapeTask:
         """
         if self.held is None:
             raise ValueError("built without samples to judge by")
-        points, target = self.held
+        points, target = self.held.points, self.held.target
         value = self.field(points)[:, 0].float()
         if self.objective.kind == "occupancy":
             return inside_entropy(value, target).item()
@@ -141,22 +137,3 @@ class ShapeTask:
         for name, module in self._modules().items():
             start = f"{name}."
             module.load_state_dict({k[len(start) :]: v for k, v in state.items() if k.startswith(start)})
-
-
-def _pool(samples: Samples, kind: str, device: str) -> tuple[Tensor, Tensor]:
-    """Points (n, 3) in Morton order, and what a field of that kind should have there (n,): d, or 1 inside and 0 out."""
-    points = np.concatenate([samples.surface, samples.near, samples.uniform])
-    target = np.concatenate([np.zeros(len(samples.surface)), samples.near_distance, samples.uniform_distance])
-    if kind == "occupancy":
-        kept = target != 0.0  # a point on the surface has no side
-        points, target = points[kept], target[kept] < 0.0
-    order = np.argsort(morton_codes(points), kind="stable")
-    found = torch.from_numpy(points[order].astype(np.float32)), torch.from_numpy(target[order].astype(np.float32))
-    return found[0].to(device), found[1].to(device)
-
-
-def stratified(count: int, batch: int, generator: torch.Generator) -> Tensor:
-    """(b,) int64 ascending: one random index out of each of b equal stretches of range(count)."""
-    offsets = torch.rand(batch, generator=generator, device=generator.device)
-    starts = torch.arange(batch, device=generator.device)
-    return ((starts + offsets).double() * (count / batch)).long().clamp_(max=count - 1)

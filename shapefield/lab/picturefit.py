@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from shapefield.errors import UsageError
 from shapefield.events import Event, Stage
 from shapefield.fields import build
 from shapefield.lab.picturefield import PictureField
 from shapefield.lab.pictures import Picture, centres, psnr, ssim
+from shapefield.lab.picturesource import signal_of
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.tasks import SignalTask, Variation
 from shapefield.machine.devices import choose
@@ -102,12 +101,12 @@ class PictureRun(Run[PictureField]):
         device = choose(config.device)
         height, width, channels = picture.pixels.shape
         module = build(entry, settings, inputs=2, outputs=channels, seed=config.seed).to(device)
-        points, colours = pool_of(picture, known, device)
+        source = signal_of(picture, known, device)
         smooth = None
         if known is not None and not known.all():
             everywhere = torch.from_numpy(centres(height, width)).to(device)
             smooth = Variation(VARIATION, everywhere, 2.0 / max(height, width))
-        self.task = SignalTask(module, points, 2 * colours - 1, config.batch or BATCH, bits, smooth=smooth)
+        self.task = SignalTask(module, source, config.batch or BATCH, bits, smooth=smooth)
         self.plan = Plan(1000, config.rate or rate, config.schedule, seed=config.seed, device=device)
         size = height, width
         self.found = PictureField(entry, settings, module, size, channels, picture.name, bits=bits, device=device)
@@ -127,10 +126,7 @@ class PictureRun(Run[PictureField]):
     def prepare(self) -> Generator[Event, Any, Learning]:
         """All is made already."""
         yield from ()
-        digest = hashlib.sha256(self.picture.pixels.tobytes())
-        digest.update(b"" if self.known is None else self.known.tobytes())
         identity = {
-            "picture": digest.hexdigest()[:16],
             "method": self.found.method.name,
             "options": dataclasses.asdict(self.found.options),
             "bits": self.found.bits,
@@ -140,7 +136,7 @@ class PictureRun(Run[PictureField]):
             "seed": self.plan.seed,
             "device": self.plan.device,
         }
-        return Learning(self.found.method.name, self.task, self.plan, identity)
+        return Learning(self.found.method.name, self.task.source, self.task, self.plan, identity)
 
     def planned(self, plan: Plan) -> None:
         """Until here rounding counted from step 0, so that the probe measured the slower kind of step."""
@@ -165,19 +161,6 @@ class PictureRun(Run[PictureField]):
         """The trained field with its figures."""
         self.found.report = figures(self.found, self.picture, self.known)
         return self.found
-
-
-def pool_of(picture: Picture, known: np.ndarray | None, device: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Points (n, 2) and colours (n, c) of the pixels that may be looked at. UsageError if the mask hides all."""
-    height, width, channels = picture.pixels.shape
-    points, colours = centres(height, width), picture.pixels.reshape(-1, channels)
-    if known is not None:
-        if known.shape != (height, width):
-            raise UsageError(f"mask: expected {width} x {height} pixels, got {known.shape[1]} x {known.shape[0]}")
-        if not known.any():
-            raise UsageError("mask: expected some pixels that are known, got a mask that hides all of them")
-        points, colours = points[known.ravel()], colours[known.ravel()]
-    return torch.from_numpy(points).to(device), torch.from_numpy(np.ascontiguousarray(colours)).to(device)
 
 
 def figures(found: PictureField, picture: Picture, known: np.ndarray | None = None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from shapefield.fields.field import Field
-from shapefield.fitting.task import stratified
+from shapefield.lab.picturesource import Signal
 
 SMOOTHED = 1024
 """Points a step at which the total variation is taken."""
@@ -76,9 +76,9 @@ class Variation:
 
 
 class SignalTask(ModuleTask):
-    """Mean squared error of a field against values (n, c) at points (n, d).
+    """Mean squared error of a field against a signal.
 
-    batch : points a step, one random point out of each of `batch` equal stretches; None for all of them
+    batch : points a step; None for all of them
     bits  : round the weights to so many bits in the forward pass (`quantising`), from step `from_step` on: the first,
             until the attribute is set
     smooth: a Variation that is minimised too, where points are missing; None for none
@@ -87,24 +87,19 @@ class SignalTask(ModuleTask):
     def __init__(
         self,
         field: nn.Module,
-        points: Tensor,
-        values: Tensor,
+        source: Signal,
         batch: int | None = None,
         bits: int | None = None,
         smooth: Variation | None = None,
     ) -> None:
         super().__init__(field)
-        self.smooth = smooth
-        self.points, self.values = points, values
-        self.batch = min(batch or len(points), len(points))
+        self.source, self.smooth = source, smooth
+        self.batch = min(batch or len(source), len(source))
         self.bits, self.from_step = bits, 0
 
     def losses(self, step: int, generator: torch.Generator) -> dict[str, Tensor]:
         """The error, and the variation where it is minimised."""
-        points, values = self.points, self.values
-        if self.batch < len(points):
-            index = stratified(len(points), self.batch, generator)
-            points, values = points[index], values[index]
+        points, values = self.source.batch(self.batch, generator)
         if self.bits is not None and step >= self.from_step:
             from shapefield.storage.quantising import rounded_call
 

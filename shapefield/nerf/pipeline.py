@@ -46,10 +46,7 @@ def train(
 
 
 class SceneRun(Run["NerfResult"]):
-    """One training on a scene; see `Run` for how it is driven.
-
-    result : a `NerfResult` from the stage "training" on, its weights those of the latest step
-    """
+    """One training on a scene; see `Run` for how it is driven."""
 
     few = 100
     few_remedy = "give it more time, smaller sizes or fewer --rays"
@@ -72,8 +69,6 @@ class SceneRun(Run["NerfResult"]):
                 preview_every=self.config.preview_every,
             )
         )
-        self.result: NerfResult | None = None
-        self._scene: Scene | None = None
         self._made: Untrained | None = None
         self._shown: Pixels | None = None
 
@@ -101,11 +96,11 @@ class SceneRun(Run["NerfResult"]):
 
         source = str(Path(self.job.source).resolve())
         made = yield from untrained(self.config, self.job.options or {}, source, scene, opened, scale)
-        self._made, self._scene, self.result = made, scene, made.result
+        self._made = made
         self.previews.wait()
         made.task.field.steps = 10**9  # the probe's steps are those of the start
         label = f"{self.config.model}, {len(made.task.pool):,} pixels"
-        return Learning(label, made.task, made.plan, made.identity, made.task.field.cost_later)
+        return Learning(label, made.task.pool, made.task, made.plan, made.identity, made.task.field.cost_later)
 
     def _opened(self) -> Generator[Event, Any, tuple[Scene, list[Pixels], float]]:
         """The dataset, its training pictures at their working size, and the divisor of their size."""
@@ -145,8 +140,8 @@ class SceneRun(Run["NerfResult"]):
         from shapefield.nerf import scene as scenes
         from shapefield.nerf.evaluation import preview
 
-        made, scene = self._ready(), self._scene
-        views = scene.split("val") if scene is not None else ()
+        made = self._ready()
+        views = made.scene.split("val")
         if not views:
             return None
         if self._shown is None:
@@ -184,17 +179,17 @@ class SceneRun(Run["NerfResult"]):
         result = self._ready().result
         yield from self._measured(result)
         result.run["wall"] = self.elapsed
-        if self.job.run is not None and self.result is not None:
-            self.result.save(Path(self.job.run))
+        if self.job.run is not None:
+            result.save(Path(self.job.run))
         return result
 
     def _measured(self, result: NerfResult) -> Generator[Event, Any, None]:
         """Figures of as many held-out views as the budget leaves time for."""
         from shapefield.nerf.evaluation import evaluate
 
-        scene = self._scene
-        views = scene.split("test") if scene is not None else ()
-        if scene is None or not views:
+        made = self._ready()
+        scene, views = made.scene, list(made.task.pool.references.values())
+        if not views:
             return
         yield Stage("report", f"{len(views)} held-out views")
         if self.timed:
@@ -209,6 +204,11 @@ class SceneRun(Run["NerfResult"]):
             stride = -(-len(views) // affordable)
             views = views[::stride]
         result.report = yield from evaluate(result, scene, views)
+
+    @property
+    def result(self) -> NerfResult | None:
+        """From the stage "training" on, its weights those of the latest step."""
+        return self._made and self._made.result
 
     def _ready(self) -> Untrained:
         """What `prepare` has made."""

@@ -1,4 +1,4 @@
-"""The training pixels of all views as tensors, from which batches of rays are drawn.
+"""The training pixels of all views as tensors, from which batches of rays are drawn: the source of a scene's training.
 
 Directions are not stored: a pixel's direction is its lens's (views with equal intrinsics share a table) turned by its
 view's rotation. V views, P pixels in all.
@@ -6,7 +6,7 @@ view's rotation. V views, P pixels in all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,8 @@ from shapefield.mesh.model import Similarity
 from shapefield.nerf.cameras import Camera, rays
 from shapefield.nerf.framing import shadow
 from shapefield.nerf.models.model import Rays
-from shapefield.nerf.scene import Pixels
+from shapefield.nerf.scene import Pixels, View
+from shapefield.training.source import bytes_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,10 +31,24 @@ class Batch:
 
 
 class Pool:
-    """Draws batches; everything random comes from the caller's generator."""
+    """A `training.source.Source` of rays.
 
-    def __init__(self, pixels: Sequence[Pixels], similarity: Similarity, device: str, cells: np.ndarray | None) -> None:
+    similarity : from the world to the frame that is trained;  references : held-out views by name
+    """
+
+    def __init__(
+        self,
+        pixels: Sequence[Pixels],
+        similarity: Similarity,
+        device: str,
+        cells: np.ndarray | None,
+        name: str = "scene",
+        digest: str = "",
+        references: Mapping[str, View] | None = None,
+    ) -> None:
         """cells : (r, r, r) bool, where matter can be; pixels whose rays cannot meet it are left out. None for all"""
+        self.name, self.digest, self.references = name, digest, dict(references or {})
+        self.similarity = similarity
         tables: dict[tuple, int] = {}
         lens, lens_start, size = [], [], 0
         chosen, view, rgb, alpha = [], [], [], []
@@ -66,9 +81,14 @@ class Pool:
     def __len__(self) -> int:
         return len(self.pixel)
 
-    def draw(self, count: int, generator: torch.Generator) -> Batch:
-        """`count` pixels, uniformly with replacement."""
-        chosen = torch.randint(len(self), (count,), generator=generator, device=self.pixel.device)
+    @property
+    def cost(self) -> int:
+        """Bytes of the pixels and of the lenses' directions."""
+        return bytes_of(self.lens, self.pixel, self.view, self.rgb, self.alpha, self.rotations, self.positions)
+
+    def batch(self, size: int, generator: torch.Generator) -> Batch:
+        """`size` pixels, uniformly with replacement."""
+        chosen = torch.randint(len(self), (size,), generator=generator, device=self.pixel.device)
         view = self.view[chosen].long()
         local = self.lens[self.pixel[chosen]]
         directions = torch.einsum("nij,nj->ni", self.rotations[view], local)

@@ -69,7 +69,7 @@ class NerfTask:
 
     def losses(self, step: int, generator: torch.Generator) -> dict[str, Tensor]:
         """Squared colour error of a batch (of coarse renderings too), and the field's regularisers."""
-        batch = self.pool.draw(self.rays, generator)
+        batch = self.pool.batch(self.rays, generator)
         behind = self._behind(batch.rays.directions, generator)
         truth = batch.rgb
         if batch.alpha is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -31,6 +32,7 @@ FREE = ("steps", "horizon", "budget", "device", "preview_every", "checkpoint_eve
 class Untrained:
     """A fresh radiance field, and what it is trained on and by; `plan` lacks its steps."""
 
+    scene: Scene
     result: NerfResult
     task: NerfTask
     plan: Plan
@@ -67,7 +69,9 @@ def untrained(
     field = build(config.model, options, cells=cells, contracted=contracted, seed=config.seed).to(device)
     exposures = len(opened) if _switch(config.exposure, not has_alpha) else 0
     surroundings = Surroundings(background == "learned", exposures).to(device)
-    pool = Pool(opened, frame.similarity, device, cells)
+    heldout = {f"{k} {view.name}": view for k, view in enumerate(scene.split("test"))}
+    digest, name = pictures_hash(scene, opened), Path(source).name
+    pool = Pool(opened, frame.similarity, device, cells, name, digest, heldout)
     colours = {"white": torch.ones(3, device=device), "black": torch.zeros(3, device=device)}
     task = NerfTask(field, surroundings, pool, rays, colours.get(background, background), config.seed)
     result = NerfResult(
@@ -77,11 +81,10 @@ def untrained(
     identity = {
         "config": {k: v for k, v in dataclasses.asdict(config).items() if k not in FREE},
         "options": dataclasses.asdict(options),
-        "pictures": pictures_hash(scene, opened),
         "scale": scale,
         "device": device,
     }
-    return Untrained(result, task, plan, identity)
+    return Untrained(scene, result, task, plan, identity)
 
 
 def pictures_hash(scene: Scene, opened: Sequence[Pixels]) -> str:

@@ -8,6 +8,7 @@ budget into steps, the deadline, pauses, previews, checkpoints, interruption, an
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import time
 from abc import ABC, abstractmethod
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from shapefield.training.best import Best
     from shapefield.training.loop import Plan, Task, Trainer
     from shapefield.training.saving import Saver
+    from shapefield.training.source import Source
+
+log = logging.getLogger("shapefield")
 
 Result = TypeVar("Result")
 """What a kind of run ends in."""
@@ -79,15 +83,17 @@ class Learning:
     """What a kind of job gives to be trained.
 
     label    : what the stage "training" is called
-    task     : what is trained
+    source   : what is learnt from
+    task     : what is trained, on batches of it
     plan     : how, but for its steps, which the run decides
-    identity : plain JSON of everything that decides the bits of the result and is not the run's own: the hash of all
-               input bytes, settings, device, kernels. The run adds steps, horizon, threads and versions.
+    identity : plain JSON of every setting that decides the bits of the result and is not the run's own, of device and
+               kernels. The run adds "input", the source's digest, and steps, horizon, threads and versions.
     later    : how many times as long as one of the probe's a step of the whole run takes
     kept     : judges the states on the way, the best of which the training ends in; None to end in the last
     """
 
     label: str
+    source: Source[Any]
     task: Task
     plan: Plan
     identity: dict[str, Any]
@@ -257,7 +263,12 @@ class Run(ABC, Generic[Result]):
         from shapefield.training.saving import Saver, reopened
 
         self._threads = torch.get_num_threads()
-        self.identity = {**learning.identity, "threads": self._threads, "versions": versions()}
+        self.identity = {
+            "input": learning.source.digest,
+            **learning.identity,
+            "threads": self._threads,
+            "versions": versions(),
+        }
         self._saver, place = Saver(self.terms.checkpoint_every), self.terms.checkpoint
         if place is None:
             return
@@ -276,6 +287,8 @@ class Run(ABC, Generic[Result]):
 
         yield Stage("training", learning.label)
         plan = self._plan(learning)
+        held = learning.source.cost / 1e6
+        log.info("training %s on %s (%.3g MB) for %d steps", learning.label, learning.source.name, held, plan.steps)
         self.planned(plan)
         trainer = self.trainer = Trainer(learning.task, plan, learning.kept)
         if self._saved is not None:

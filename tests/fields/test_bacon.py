@@ -6,6 +6,7 @@ import torch
 
 from shapefield.fields import build
 from shapefield.fields.bacon import HALF_PERIOD, band_limits
+from shapefield.fitting.sampled import SampledShape
 from shapefield.fitting.task import Objective, ShapeTask
 from shapefield.methods import METHODS, BaconOptions
 from shapefield.sampling import Samples
@@ -43,7 +44,7 @@ def test_training_holds_every_level_against_the_truth():
     nothing = np.empty((0, 3), dtype=np.float32)
     distance = np.linalg.norm(x, axis=1) - 0.5
     samples = Samples(nothing, nothing, nothing, np.empty(0, dtype=np.float32), x, distance)
-    task = ShapeTask(field, samples, Objective("distance", 500))
+    task = ShapeTask(field, SampledShape(samples), Objective("distance", 500))
     loss = task.losses(0, generator)["distance"]
     levels = torch.stack(
         [(v[:, 0] - torch.from_numpy(distance)).abs().mean() for v in field.levels(torch.from_numpy(x))]

@@ -8,6 +8,7 @@ from shapefield.config import SamplingConfig
 from shapefield.distance.signed import finish
 from shapefield.events import Preview
 from shapefield.fitting.pipeline import reconstruct
+from shapefield.fitting.sampled import SampledShape
 from shapefield.fitting.task import NEAR, Objective, ShapeTask
 from shapefield.sampling import draw
 from shapefield.settings import fit_config
@@ -45,7 +46,7 @@ def test_the_judge_knows_neither_the_training_s_generator_nor_far_values(ball: s
         def to(self, device):
             return self
 
-    task = ShapeTask(Exact(), held, Objective("distance", 64), held=held)  # type: ignore[arg-type]
+    task = ShapeTask(Exact(), SampledShape(held), Objective("distance", 64), held=SampledShape(held))  # type: ignore[arg-type]
     assert task.error() < 3e-3  # the ball is of flat triangles
 
 

@@ -168,7 +168,7 @@ def test_a_fit_s_memory_goes_with_its_last_name(ball: sf.Mesh, tmp_path: Path) -
     try:
         run = ShapeRun(Job(ball, field=tmp_path / "a.field"), fit_config(steps=5, **QUICK))
         list(run.events())
-        held = [weakref.ref(run), weakref.ref(run.solid.exact), weakref.ref(run.result.module)]
+        held = [weakref.ref(run), weakref.ref(run.reference.exact), weakref.ref(run.result.module)]
         del run
         assert [ref() for ref in held] == [None] * 3
     finally:

@@ -1,5 +1,6 @@
 """The one Run, driven by a kind of job that is nobody's: budget, deadline, resume, previews, interruption."""
 
+import json
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import torch
 import toyrun
 from toyrun import LineRun
 
+from shapefield.cli.main import main
 from shapefield.errors import InputError, InterruptedRun, OutputError, UsageError
 from shapefield.events import FINISH, Done, Notice, Preview, Progress, Stage
 from shapefield.storage.container import write_container
@@ -64,6 +66,14 @@ def test_a_killed_run_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     assert "resumed at step" in done.stderr and int(done.stdout.split()[0]) > 30
     assert killed.read_bytes() == whole.read_bytes()
     assert not checkpoint_path(killed).exists()
+
+
+def test_the_toy_is_seen_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert len(Path(toyrun.__file__).read_text().splitlines()) <= 120
+    assert main(["demo", toyrun.__file__, "-o", str(tmp_path), "--json"]) == 0
+    seen = capsys.readouterr()
+    assert json.loads(seen.out)["facts"]["slope"] == pytest.approx(toyrun.SLOPE, abs=0.1)
+    assert "note: five steps done" in seen.err and (tmp_path / "toyrun.png").exists()
 
 
 def test_a_line_is_learnt_and_everything_is_told_in_order() -> None:
@@ -145,7 +155,7 @@ def test_an_interruption_says_how_to_go_on_and_another_run_is_refused(tmp_path: 
     assert said == f"interrupted at step 20 of 50: to continue: toyrun {out} --resume"
     resumed = Terms(50, every=0.0, checkpoint=checkpoint_path(out), resume=True)
     other = LineRun(resumed, out)
-    other.task.source.identity = "points of another line"
+    other.task.source.digest = "points of another line"
     with pytest.raises(InputError, match="expected the run that was interrupted, got another input"):
         list(other.events())
     assert checkpoint_path(out).exists() and torch.get_num_threads() == before

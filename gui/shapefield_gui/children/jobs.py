@@ -152,9 +152,10 @@ def fit(path: str, field: str, config: FitConfig, resume: bool = False, previews
             return
         if isinstance(event, Done):
             result, mesh = event.result, run.extracted
-            yield Stage("report", "heat-map")
-            level = run.config.extraction.offset if result.is_distance else 0.0
-            error = yield from _distances(mesh, run.learnt[1], level)
+            level, error = run.config.extraction.offset if result.is_distance else 0.0, None
+            if run.reference is not None:
+                yield Stage("report", "heat-map")
+                error = yield from _distances(mesh, run.reference, level)
             yield Done(Fitted(mesh, error, result.report, field, result.method.name, result.is_distance))
             return
         try:

@@ -44,10 +44,9 @@ def fit_case(case: Case) -> Generator[Event, Any, Row]:
     for event in run.events():
         yield event
         if isinstance(event, Progress) and event.stage == "training" and clock.due(event.elapsed):
-            result, solid = run.learnt
-            points = points if len(points) else surface_points(solid)
-            row.curve.append((event.elapsed, surface_error(result, points)))
-    result, solid = run.learnt
+            points = points if len(points) else surface_points(_truth(run))
+            row.curve.append((event.elapsed, surface_error(run.result, points)))
+    result, solid = run.result, _truth(run)
     points = points if len(points) else surface_points(solid)
     row.curve.append((result.run["seconds"], surface_error(result, points)))
     row.values = _values(result)
@@ -57,6 +56,12 @@ def fit_case(case: Case) -> Generator[Event, Any, Row]:
         except ResourceError as error:
             yield Notice(f"no pictures: {error}")
     return row
+
+
+def _truth(run: ShapeRun) -> Solid:
+    """The mesh's solid."""
+    assert run.reference is not None
+    return run.reference
 
 
 def config_of(case: Case) -> FitConfig:
