@@ -97,7 +97,7 @@ def loaded_by(code: str) -> set[str]:
     return set(done.stdout.split("\n")[-2].split())
 
 
-OWN = {"self.result.save", "self.running.save", "self.layout_of_docks.save"}
+OWN = {"result.save", "self.result.save", "self.running.save", "self.layout_of_docks.save"}
 """Methods of ours that are called like a library's that writes; what they do is seen where they are written."""
 BY_NAME = {"write_text", "write_bytes", "imwrite", "get_writer", "copyfile", "copy2", "copytree"}
 TO_ARGUMENT = {"save", "savez", "savez_compressed", "savetxt", "savefig", "dump", "tofile", "copyfileobj"}
