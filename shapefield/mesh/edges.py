@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shapefield.mesh.graph import connected, grouped_pairs
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edges:
-    """All undirected edges of m faces, found by sorting 3 m half-edges.
+    """All undirected edges of m faces, by their ends.
 
     ends   : (e, 2) int64 vertices, lower first
     count  : (e,) int64 faces on each edge
@@ -27,29 +29,13 @@ def find_edges(faces: np.ndarray, vertex_count: int) -> Edges:
     """Edges of (m, 3) faces without repeated corners."""
     start = np.ascontiguousarray(faces).reshape(-1)
     end = np.ascontiguousarray(faces[:, [1, 2, 0]]).reshape(-1)
-    key = np.minimum(start, end) * np.int64(vertex_count) + np.maximum(start, end)
-    order = np.argsort(key, kind="stable")
-    ordered = key[order]
-    new = np.ones(len(ordered), dtype=bool)
-    new[1:] = ordered[1:] != ordered[:-1]
-    first = np.flatnonzero(new)
-    count = np.diff(np.append(first, len(ordered)))
-    unique = ordered[first]
-    two = first[count == 2]
-    pairs = np.stack([order[two], order[two + 1]], axis=1) if len(two) else np.zeros((0, 2), np.int64)
-    divisor = max(1, vertex_count)
-    ends = np.stack([unique // divisor, unique % divisor], axis=1)
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    order, starts = grouped_pairs(low, high, vertex_count)
+    count, first = np.diff(starts), order[starts[:-1]]
+    two = starts[:-1][count == 2]
+    pairs = np.stack([order[two], order[two + 1]], axis=1)
+    ends = np.stack([low[first], high[first]], axis=1)
     return Edges(ends, count, pairs, start[pairs[:, 0]] != start[pairs[:, 1]])
-
-
-def components(links: np.ndarray, count: int) -> tuple[int, np.ndarray]:
-    """Connected components of `count` nodes under (k, 2) links: their number, and each node's, (count,) int."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    graph = coo_matrix((np.ones(len(links), dtype=bool), (links[:, 0], links[:, 1])), shape=(count, count))
-    number, label = connected_components(graph, directed=False)
-    return int(number), label
 
 
 def fans_per_vertex(faces: np.ndarray, edges: Edges, vertex_count: int) -> np.ndarray:
@@ -64,7 +50,7 @@ def fans_per_vertex(faces: np.ndarray, edges: Edges, vertex_count: int) -> np.nd
     other_start = np.where(edges.opposite, ends[:, 1], starts[:, 1])
     other_end = np.where(edges.opposite, starts[:, 1], ends[:, 1])
     links = np.concatenate([np.stack([starts[:, 0], other_start], 1), np.stack([ends[:, 0], other_end], 1)])
-    number, label = components(links, 3 * len(faces))
+    number, label = connected(links, 3 * len(faces))
     vertex_of_fan = np.zeros(number, dtype=np.int64)
     vertex_of_fan[label] = faces.reshape(-1)
     return np.bincount(vertex_of_fan, minlength=vertex_count)

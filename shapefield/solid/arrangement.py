@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shapefield.distance.signed import FINE, SurfaceDistance
+from shapefield.mesh.graph import connected
 from shapefield.solid.intersections import Intersections, intersections
 from shapefield.solid.planar import triangulated
 from shapefield.solid.probe import beside
@@ -193,7 +194,7 @@ def _front(
 ) -> np.ndarray | None:
     """(f,) int64: the winding number before each triangle; None where the crossings contradict one another."""
     from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import breadth_first_order, connected_components
+    from scipy.sparse.csgraph import breadth_first_order
 
     m, pairs = len(triangles), cuts.crossing.pairs
     low, high, half, face = _half_edges(triangles)
@@ -202,7 +203,7 @@ def _front(
     plain = np.flatnonzero(wall < 0)
     first, second = _matched(low[plain], high[plain])
     f, g = face[plain][first], face[plain][second]
-    count, patch = connected_components(coo_matrix((np.ones(len(f)), (f, g)), shape=(m, m)), directed=False)
+    count, patch = connected(np.stack([f, g], axis=1), m)
     walled = np.flatnonzero(wall >= 0)
     key = low[walled] * (len(points) + 1) + high[walled]
     order = np.lexsort((origin[face[walled]], key))
@@ -222,7 +223,7 @@ def _front(
     steps = {(int(i), int(j)): int(s) for i, j, s in zip(np.r_[a, b], np.r_[b, a], np.r_[step, -step], strict=True)}
     area = np.linalg.norm(_normals(points, triangles, unit=False), axis=1)
     size = np.bincount(patch, weights=area, minlength=count)
-    _, island = connected_components(graph, directed=False)
+    _, island = connected(np.stack([a, b], axis=1), count)
     number = np.zeros(count, dtype=np.int64)
     for k in range(int(island.max()) + 1):
         members = np.flatnonzero(island == k)

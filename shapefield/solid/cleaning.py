@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from shapefield.mesh.graph import connected, connected_faces
 from shapefield.mesh.welding import groups_of_equal_rows
 from shapefield.solid.topology import edges_of
 
@@ -42,13 +43,10 @@ def weld(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 def _joined(vertices: np.ndarray, rim: np.ndarray, width: float) -> np.ndarray:
     """(n,) int64: for every vertex the one it becomes, if those of the rim within `width` of each other are one."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
     from scipy.spatial import KDTree
 
     pairs = KDTree(vertices[rim], balanced_tree=False).query_pairs(width, output_type="ndarray")
-    graph = coo_matrix((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(len(rim), len(rim)))
-    _, label = connected_components(graph, directed=False)
+    _, label = connected(pairs, len(rim))
     _, first = np.unique(label, return_index=True)
     target = np.arange(len(vertices))
     target[rim] = rim[first][label]
@@ -121,10 +119,4 @@ def _keys(ordered: np.ndarray) -> np.ndarray:
 
 def components(vertex_count: int, faces: np.ndarray) -> np.ndarray:
     """(m,) int labels: faces that share a vertex, however far along, have one label."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    rows, columns = faces[:, [0, 1]].reshape(-1), faces[:, [1, 2]].reshape(-1)
-    graph = coo_matrix((np.ones(len(rows), dtype=bool), (rows, columns)), shape=(vertex_count, vertex_count))
-    _, label = connected_components(graph, directed=False)
-    return np.unique(label[faces[:, 0]], return_inverse=True)[1]
+    return connected_faces(faces, vertex_count).astype(np.int64)

@@ -14,6 +14,7 @@ import numpy as np
 
 from shapefield.distance.signed import FINE, SurfaceDistance
 from shapefield.events import Event, Notice, Progress
+from shapefield.mesh.graph import connected
 from shapefield.mesh.model import Mesh
 from shapefield.solid import levelset
 from shapefield.solid.cleaning import components, without_opposites
@@ -165,9 +166,6 @@ def _parts(work: Work) -> list[Work]:
 
 def _clusters(vertices: np.ndarray, parts: list[Work]) -> list[list[Work]]:
     """Parts whose boxes overlap or touch, together."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     low = np.array([vertices[part.faces].min(axis=(0, 1)) for part in parts])
     high = np.array([vertices[part.faces].max(axis=(0, 1)) for part in parts])
     order = np.argsort(low[:, 0], kind="stable")
@@ -178,9 +176,8 @@ def _clusters(vertices: np.ndarray, parts: list[Work]) -> list[list[Work]]:
         meet = (low[near, 1:] <= high[k, 1:]).all(axis=1) & (high[near, 1:] >= low[k, 1:]).all(axis=1)
         firsts.append(np.full(int(meet.sum()), k))
         seconds.append(near[meet])
-    first, second = np.concatenate(firsts), np.concatenate(seconds)
-    shape = (len(parts), len(parts))
-    count, label = connected_components(coo_matrix((np.ones(len(first)), (first, second)), shape=shape), directed=False)
+    links = np.stack([np.concatenate(firsts), np.concatenate(seconds)], axis=1)
+    count, label = connected(links, len(parts))
     members = np.argsort(label, kind="stable")
     starts = np.searchsorted(label[members], np.arange(count + 1))
     return [[parts[j] for j in members[starts[k] : starts[k + 1]]] for k in range(count)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from shapefield.distance.signed import SurfaceDistance
+from shapefield.mesh.graph import connected
 from shapefield.mesh.model import Mesh
 from shapefield.solid.topology import boxes, edges_of
 
@@ -114,9 +115,6 @@ def patches(faces: np.ndarray, areas: np.ndarray) -> tuple[np.ndarray, np.ndarra
     Connected components of the double cover: node i is face i as given, node m + i the same face turned; an edge
     joins the two states of two faces that agree. A one-sided patch joins both its states and is left as given.
     """
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     m, edges = len(faces), edges_of(faces)
     order = np.argsort(edges.edge, kind="stable")
     starts = np.cumsum(edges.count) - edges.count
@@ -124,10 +122,8 @@ def patches(faces: np.ndarray, areas: np.ndarray) -> tuple[np.ndarray, np.ndarra
     first, second = order[starts[two]], order[starts[two] + 1]
     agree = edges.forward[first] != edges.forward[second]
     f, g = first % m, second % m
-    rows = np.concatenate([f, f + m])
-    columns = np.concatenate([np.where(agree, g, g + m), np.where(agree, g + m, g)])
-    graph = coo_matrix((np.ones(len(rows), dtype=bool), (rows, columns)), shape=(2 * m, 2 * m))
-    _, label = connected_components(graph, directed=False)
+    links = np.stack([np.r_[f, f + m], np.r_[np.where(agree, g, g + m), np.where(agree, g + m, g)]], axis=1)
+    _, label = connected(links, 2 * m)
     given, over = label[:m], label[m:]
     low = np.minimum(given, over)
     patch = np.unique(low, return_inverse=True)[1]

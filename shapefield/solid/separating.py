@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from shapefield.mesh.graph import connected
 from shapefield.solid.topology import Edges, edges_of
 
 
@@ -13,9 +14,6 @@ def separated(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.n
     Around a crowded edge the two faces with solid between them stay together, and vertices are doubled where fans of
     faces then hang together by nothing else. Vertices of a single fan keep their place in the array.
     """
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     edges = edges_of(faces)
     if edges.manifold:
         return vertices, faces
@@ -29,9 +27,8 @@ def separated(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.n
     one, other = np.concatenate(pairs).T
     # corner k of face i is node k m + i, as half-edges are numbered: the start of half-edge h is corner h
     end = (one + m) % (3 * m), (other + m) % (3 * m)
-    rows, columns = np.concatenate([one, end[0]]), np.concatenate([end[1], other])
-    graph = coo_matrix((np.ones(len(rows), dtype=bool), (rows, columns)), shape=(3 * m, 3 * m))
-    count, fan = connected_components(graph, directed=False)
+    links = np.concatenate([np.stack([one, end[1]], axis=1), np.stack([end[0], other], axis=1)])
+    count, fan = connected(links, 3 * m)
     vertex = np.zeros(count, dtype=np.int64)
     vertex[fan] = faces.T.reshape(-1)
     by_vertex = np.argsort(vertex, kind="stable")

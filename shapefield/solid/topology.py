@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shapefield.mesh.graph import grouped_pairs
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edges:
@@ -42,14 +44,11 @@ def edges_of(faces: np.ndarray) -> Edges:
     half = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     forward = half[:, 0] < half[:, 1]
     low, high = np.minimum(half[:, 0], half[:, 1]), np.maximum(half[:, 0], half[:, 1])
-    key = low * (int(faces.max()) + 1) + high
-    order = np.argsort(key, kind="stable")
-    ordered = key[order]
-    fresh = np.concatenate([[True], ordered[1:] != ordered[:-1]])
-    edge = np.empty(len(key), dtype=np.int64)
-    edge[order] = np.cumsum(fresh) - 1
-    count = np.bincount(edge)
-    net = 2 * np.bincount(edge, weights=forward, minlength=len(count)).astype(np.int64) - count
+    order, starts = grouped_pairs(low, high, int(faces.max()) + 1)
+    count = np.diff(starts)
+    edge = np.empty(len(order), dtype=np.int64)
+    edge[order] = np.repeat(np.arange(len(count)), count)
+    net = 2 * np.add.reduceat(forward[order], starts[:-1], dtype=np.int64) - count
     return Edges(half, edge, forward, count, net)
 
 

@@ -7,25 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from shapefield.errors import UsageError
+from shapefield.mesh.graph import connected_faces
 from shapefield.mesh.model import Mesh
 
 
 def label_components(mesh: Mesh) -> np.ndarray:
     """(m,) int32: the component of each face; components are joined by shared vertices."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    count = len(mesh.vertices)
-    ends = mesh.faces.astype(np.int32 if count < 2**31 else np.int64)  # the graph is most of what this takes
-    rows, columns = ends[:, :2].reshape(-1), ends[:, 1:].reshape(-1)
-    graph = coo_matrix((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(count, count)).tocsr()
-    first = ends[:, 0].copy()
-    del ends, rows, columns
-    number, labels = connected_components(graph, directed=False)
-    used = np.zeros(number, dtype=bool)  # a vertex without faces is no component
-    labels = labels[first]
-    used[labels] = True
-    return (np.cumsum(used, dtype=np.int32) - 1)[labels]
+    return connected_faces(mesh.faces, len(mesh.vertices))
 
 
 def keep_largest(mesh: Mesh) -> Mesh:

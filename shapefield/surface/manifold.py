@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shapefield.mesh.graph import connected
+
 
 @dataclass(frozen=True, slots=True)
 class Soundness:
@@ -47,15 +49,11 @@ def count_pinches(faces: np.ndarray, count: int) -> int:
 
     faces : (m, 3), closed and with two faces at every edge
     """
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     forward, backward = half_edges(faces, count)
     size = len(forward)
     partner = np.empty(size, dtype=np.int64)
     partner[np.argsort(forward, kind="stable")] = np.argsort(backward, kind="stable")
     # the same vertex in the face across the edge: the partner's next corner
     across = (partner + len(faces)) % size
-    graph = coo_matrix((np.ones(size, dtype=np.int8), (np.arange(size), across)), shape=(size, size))
-    fans, _ = connected_components(graph, directed=False)
-    return int(fans) - len(np.unique(faces))
+    fans, _ = connected(np.stack([np.arange(size), across], axis=1), size)
+    return fans - len(np.unique(faces))
