@@ -193,6 +193,7 @@ AT_THE_TOP = {
     "torch": {"fields", "nerf", "lab", "training", "fitting/learning.py", "fitting/sampled.py", "fitting/task.py"},
     "numba": {
         "machine/compiling.py",
+        "distance/crossing.py",
         "distance/descent.py",
         "distance/raycasting.py",
         "fields/gridkernel.py",

@@ -16,7 +16,6 @@ from shapefield.cli.repair import default_output
 from shapefield.errors import InputError, UsageError
 from shapefield.mending.config import SAMPLED, mending_config
 from shapefield.mending.marks import COLOURS
-from shapefield.mending.reporting import crossings
 from shapefield.mending.verdict import guess_of_unit, headline
 from shapefield.mesh.writing import write
 from shapefield.solid.model import Kind
@@ -43,7 +42,7 @@ def test_a_clean_mesh_comes_back_as_it_was():
     found = sf.repair(mesh)
     assert found.mesh.vertices is mesh.vertices and found.mesh.faces is mesh.faces and found.mesh.colors is mesh.colors
     assert found.record == () and found.report["ready"] and found.report["faces"]["kept"] == 48
-    assert headline(found.report) == "closed, manifold, 1 body, 48 faces, volume 8; ready to print"
+    assert headline(found.report) == "closed, manifold, 1 body, 48 faces, volume 8; thinnest wall 2; ready to print"
 
 
 def test_a_hole_is_patched_flat_and_all_else_is_as_it_was():
@@ -213,14 +212,6 @@ def test_units_are_labelled_and_lengths_converted_when_asked():
     assert found.mesh.unit == "mm" and found.report["remesh"]["voxel"] <= 1.0
     assert found.mesh.volume == pytest.approx(25.4**3, rel=0.02)
     assert "--scale 1000" in guess_of_unit([0.1, 0.2, 0.05]) and "--unit mm says so" in guess_of_unit([120.0, 3.0, 8.0])
-
-
-@pytest.mark.parametrize(("depth", "crossing"), [(1e-8, 0), (1e-4, 2)])
-def test_a_crossing_that_rounding_made_is_none(depth, crossing):
-    """A spike that reaches through the face of another part by `depth`."""
-    face, spike = [[0, 0, 0], [1, 0, 0], [0, 1, 0]], [[0.2, 0.2, -depth], [0.3, 0.2, 0.5], [0.2, 0.3, 0.5]]
-    mesh = sf.Mesh(np.array([*face, *spike], dtype=float), np.arange(6).reshape(2, 3))
-    assert crossings(mesh) == {"crossings": crossing, "crossings_tested": 2}
 
 
 def test_normals_stay_where_they_were_right():

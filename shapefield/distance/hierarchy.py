@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from shapefield.distance.crossing import crossing_in
 from shapefield.distance.descent import LANES, nearest_in
 from shapefield.distance.raycasting import ANY, COUNT, NEAREST, cast_in
 from shapefield.machine.compiling import compiled
@@ -70,6 +71,19 @@ class Hierarchy:
     def crossings(self, origins: np.ndarray, directions: np.ndarray, beyond: float = 0.0) -> np.ndarray:
         """(n,) int64: how many faces the rays meet at t > beyond; an edge that is met exactly counts for both faces."""
         return self._cast(origins, directions, COUNT, beyond)[1]
+
+    def crossing(self, deeper: float = 0.0) -> np.ndarray:
+        """(m,) bool: faces that cross another without a common vertex, and reach `deeper` through its plane."""
+        found = np.zeros(len(self.faces), dtype=bool)
+        arrays = self.vertices, self.faces, self.boxes, self.children
+
+        def work(span: tuple[int, int]) -> None:
+            crossing_in(*arrays, deeper, found, *span)
+
+        _shared(len(found), work)
+        given = np.empty_like(found)
+        given[self.order] = found
+        return given
 
     @property
     def _arrays(self) -> tuple:

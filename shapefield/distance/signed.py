@@ -66,6 +66,10 @@ class _Hierarchy(Protocol):
         """(n,) int64: how many faces they meet there."""
         ...
 
+    def crossing(self, deeper: float = 0.0) -> np.ndarray:
+        """(m,) bool: faces that cross another one, and reach `deeper` through its plane."""
+        ...
+
 
 class _Igl:
     def __init__(self, vertices: np.ndarray, faces: np.ndarray) -> None:
@@ -94,6 +98,10 @@ class _Igl:
 
     def crossings(self, origins: np.ndarray, directions: np.ndarray, beyond: float = 0.0) -> np.ndarray:
         return np.array([len(hits) for hits in self._hits(origins, directions, beyond)], dtype=np.int64)
+
+    def crossing(self, deeper: float = 0.0) -> np.ndarray:
+        """None: nobody looks for them without compiled loops."""
+        return np.zeros(len(self.faces), dtype=bool)
 
     def _hits(self, origins: np.ndarray, directions: np.ndarray, beyond: float) -> list[list[tuple]]:
         starts = np.ascontiguousarray(origins + beyond * directions)

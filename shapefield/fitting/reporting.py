@@ -113,14 +113,15 @@ def sides_touched(result: Result, surface: Mesh, extraction: ExtractionConfig) -
     return int((low <= lower + half).sum() + (high >= upper - half).sum())
 
 
-def walls_of(solid: Solid, resolution: int, unit: str | None) -> tuple[dict[str, Any], str]:
-    """The thinnest wall, the voxel and the resolution that holds that wall; and a line if this one does not.
+def wall_of(solid: Solid) -> float | None:
+    """The solid's thinnest wall, input units: of the input's own faces, for a patch may meet the skin like a knife."""
+    given = solid.origin.made != Made.PATCHED
+    return thinnest_wall(solid.exact, None if given.all() else given, solid.similarity.scale)
 
-    Walls are the input's: where a patch over a hole meets the skin it is thin as a knife, and no wall.
-    """
-    mesh = solid.mesh
-    skin = Mesh(mesh.vertices, mesh.faces[solid.origin.made != Made.PATCHED])
-    thinnest, radius = thinnest_wall(skin), solid.similarity.radius
+
+def walls_of(solid: Solid, resolution: int, unit: str | None) -> tuple[dict[str, Any], str]:
+    """The thinnest wall, the voxel and the resolution that holds that wall; and a line if this one does not."""
+    thinnest, radius = wall_of(solid), solid.similarity.radius
     edge = voxel(radius, resolution)
     found: dict[str, Any] = {"thinnest": thinnest, "voxel": edge, "resolution": None}
     if thinnest is None:

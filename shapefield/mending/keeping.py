@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from shapefield.distance.signed import SurfaceDistance
 from shapefield.errors import InputError
 from shapefield.events import counted
 from shapefield.mending.carrying import colours_at, vertex_normals
@@ -112,4 +113,5 @@ def left_open(solid: Solid) -> Solid:
     origin = Origin(solid.origin.face[rows], solid.origin.made[rows])
     record = tuple(one for one in solid.record if one.kind != Kind.HOLE)
     repairs = replace(solid.repairs, holes_closed=0, hole_area=0.0)
-    return replace(solid, mesh=surface, origin=origin, record=record, repairs=repairs)
+    exact = SurfaceDistance(solid.similarity.to_unit(surface.vertices), surface.faces, solid.backend)
+    return replace(solid, mesh=surface, exact=exact, origin=origin, record=record, repairs=repairs)

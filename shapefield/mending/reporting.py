@@ -12,12 +12,11 @@ from shapefield.distance.signed import SurfaceDistance
 from shapefield.events import Event, Notice
 from shapefield.fitting.asking import asked_of, largest_of
 from shapefield.fitting.job import Clock
-from shapefield.fitting.reporting import SCHEMA, peak_memory, preserved, sizes, walls_of
+from shapefield.fitting.reporting import SCHEMA, peak_memory, preserved, sizes, wall_of, walls_of
 from shapefield.mending.config import MendingConfig
 from shapefield.mending.marks import counts
 from shapefield.mending.remeshing import Remeshed
 from shapefield.mending.verdict import reasons
-from shapefield.mesh.crossings import count_crossings
 from shapefield.mesh.inspection import outline
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.thickness import thinnest_wall
@@ -31,7 +30,7 @@ from shapefield.verdict import losses, missed
 POINTS = 50_000
 """Points on either side that the error of a sampled surface is measured at."""
 ROUNDED = 1e-6
-"""How deep in extents faces reach into each other where coordinates of single precision have been rounded."""
+"""How deep, in unit lengths, faces reach into each other where coordinates of single precision have been rounded."""
 
 
 def measured(
@@ -39,8 +38,9 @@ def measured(
 ) -> Generator[Event, Any, dict[str, Any]]:
     """The report of a mesh that was made of the solid: kept, or `sampled` from it."""
     wish, unit = config.extraction, mesh.unit
+    kept = sampled is None and len(mesh.faces) == len(solid.mesh.faces)  # the solid's own faces, in another order
     exact = solid.exact
-    if mesh.vertices is not solid.mesh.vertices or mesh.faces is not solid.mesh.faces:
+    if not kept:
         exact = SurfaceDistance(solid.similarity.to_unit(mesh.vertices), mesh.faces, solid.backend)
     report: dict[str, Any] = {"name": mesh.name, "mode": "remesh" if sampled is not None else mode_of(solid)}
     report["asked"] = list(config.asked)
@@ -52,11 +52,13 @@ def measured(
     outlined, sized = outline(before), sizes(before)
     report["input"] = {"path": file and file.path, "sha256": file and file.sha256} | outlined
     report["surface"] = (outlined if same else outline(mesh)) | pieces(mesh)
-    report["surface"] |= crossings(mesh, tested=sampled is None or wish.faces is not None)
+    # marching cubes' own faces lie each in its cell: none crosses another
+    meshed = sampled is not None and wish.faces is None
+    report["surface"]["crossings"] = 0 if meshed else int(exact.hierarchy.crossing(ROUNDED).sum())
     report["repairs"] = account(solid)
     report["faces"] = counts(solid)
     report["sizes"] = {"before": sized, "after": sized if same else sizes(mesh), "unit": unit}
-    report["thinnest_wall"] = thinnest_wall(mesh)
+    report["thinnest_wall"] = wall_of(solid) if kept else thinnest_wall(exact, scale=solid.similarity.scale)
     if sampled is not None:
         report["remesh"] = {"resolution": sampled.resolution, "voxel": sampled.voxel, "level": wish.offset}
         report["quality"] = yield from _error(mesh, exact, solid, wish)
@@ -96,15 +98,3 @@ def pieces(mesh: Mesh) -> dict[str, int]:
     a, b, c = ((mesh.vertices[mesh.faces[:, corner]] - low) / (high - low).max() for corner in range(3))
     volume = np.bincount(label_components(mesh), weights=np.einsum("ij,ij->i", a, np.cross(b, c)))
     return {"bodies": int((volume >= 0).sum()), "cavities": int((volume < 0).sum())}
-
-
-def crossings(mesh: Mesh, tested: bool = True) -> dict[str, int]:
-    """Faces that were tested, and of those the ones that cross another, deeper than rounding makes them.
-
-    tested : False for marching cubes' own faces, which lie each in its cell: none of them is
-    """
-    if not tested:
-        return {"crossings": 0, "crossings_tested": 0}
-    low, high = mesh.bounds
-    number, crossing = count_crossings(Mesh((mesh.vertices - low) / (high - low).max(), mesh.faces), deeper=ROUNDED)
-    return {"crossings": crossing, "crossings_tested": number}

@@ -23,8 +23,7 @@ def reasons(report: dict[str, Any]) -> list[str]:
     if surface["closed"] and not (report["sizes"]["after"]["volume"] or 0.0) > 0:
         said.append("it encloses no volume")
     if surface["crossings"]:
-        tested = counted(surface["crossings_tested"], "face")
-        said.append(f"{surface['crossings']:,} of {tested} that were tested cross others")
+        said.append(f"{counted(surface['crossings'], 'face crosses', 'faces cross')} others")
     if kept["lost"] > ROUGH_LOSS:
         said.append(f"{share(kept['lost'])} of the input's visible surface is lost")
     if kept["invented"] > MUCH_INVENTED:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from shapefield.distance.signed import SurfaceDistance, choose_backend
 from shapefield.events import counted
-from shapefield.mesh.crossings import count_crossings
-from shapefield.mesh.edges import Edges, components, fans_per_vertex, find_edges
+from shapefield.mesh.edges import Edges, fans_per_vertex, find_edges
+from shapefield.mesh.graph import connected
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.thickness import VOXELS, advice, resolution_for, thinnest_wall, voxel
 from shapefield.mesh.welding import groups_of_equal_rows
@@ -34,8 +35,8 @@ class Inspection:
     inconsistent_edges    : edges whose two faces disagree about the outside
     reversed_faces        : faces outside the largest consistently oriented patch of their component
     inside_out            : closed, consistent, and of negative volume
-    self_intersections    : faces found to cross another one, of `intersections_tested` faces drawn evenly
-    thinnest_wall         : estimate of the first percentile of the wall thickness; None where there are none,
+    self_intersections    : faces that cross another one
+    thinnest_wall         : thickness that half a per cent of the area does not exceed; None where there are no walls,
                             or where faces disagree about the outside
     """
 
@@ -62,7 +63,6 @@ class Inspection:
     unreferenced_vertices: int
     duplicate_vertices: int
     self_intersections: int
-    intersections_tested: int
     thinnest_wall: float | None
     colored: bool
 
@@ -72,7 +72,7 @@ class Inspection:
 
 
 def inspect(mesh: Mesh) -> Inspection:
-    """Examine a mesh: O(n log n); the searches for crossings and thin walls look at bounded samples."""
+    """Examine a mesh: O(n log n); thin walls are looked for at a bounded number of points."""
     low, high = mesh.bounds
     extent = high - low
     size = float(extent.max()) or 1.0
@@ -86,9 +86,11 @@ def inspect(mesh: Mesh) -> Inspection:
     topology = _topology(sound, edges, len(mesh.vertices))
     shape = Mesh((mesh.vertices - low) / size, sound)
     volume = _unit_volume(shape) * size**3
-    tested, crossing = count_crossings(shape)
-    outward = shape if volume >= 0 else Mesh(shape.vertices, sound[:, ::-1])
-    wall = None if topology["inconsistent_edges"] else thinnest_wall(outward)  # normals that disagree show no walls
+    backend, _ = choose_backend()
+    outward = SurfaceDistance(shape.vertices, sound if volume >= 0 else sound[:, ::-1], backend)
+    crossing = int(outward.hierarchy.crossing().sum())
+    one_way = not topology["inconsistent_edges"]  # normals that disagree show no walls
+    wall = thinnest_wall(outward, scale=1.0 / size) if one_way else None
     return Inspection(
         vertices=len(mesh.vertices),
         faces=len(faces),
@@ -103,8 +105,7 @@ def inspect(mesh: Mesh) -> Inspection:
         unreferenced_vertices=int((~used).sum()),
         duplicate_vertices=int(used.sum()) - _distinct(mesh.vertices[used]),
         self_intersections=crossing,
-        intersections_tested=tested,
-        thinnest_wall=None if wall is None else wall * size,
+        thinnest_wall=wall,
         colored=mesh.colors is not None,
         **topology,
     )
@@ -135,7 +136,7 @@ def _topology(faces: np.ndarray, edges: Edges, vertex_count: int) -> dict[str, A
     boundary = edges.ends[edges.count == 1]
     used = np.zeros(vertex_count, dtype=bool)
     used[faces.reshape(-1)] = True
-    number, part_of_vertex = components(edges.ends, vertex_count)
+    number, part_of_vertex = connected(edges.ends, vertex_count)
     fans = fans_per_vertex(faces, edges, vertex_count)
     # beside an edge of three faces the fans are cut by definition: such vertices are counted through their edges
     at_bad_edge = np.zeros(vertex_count, dtype=bool)
@@ -161,12 +162,12 @@ def _curves(boundary: np.ndarray) -> int:
     if len(boundary) == 0:
         return 0
     names, ends = np.unique(boundary, return_inverse=True)
-    return components(ends.reshape(-1, 2), len(names))[0]
+    return connected(ends.reshape(-1, 2), len(names))[0]
 
 
 def _reversed(faces: np.ndarray, edges: Edges, part_of_vertex: np.ndarray) -> int:
     """Faces that are not in the largest consistently oriented patch of their component."""
-    number, patch = components(edges.pairs[edges.opposite] // 3, len(faces))
+    number, patch = connected(edges.pairs[edges.opposite] // 3, len(faces))
     size = np.bincount(patch, minlength=number)
     part_of_patch = np.zeros(number, dtype=np.int64)
     part_of_patch[patch] = part_of_vertex[faces[:, 0]]
@@ -217,7 +218,7 @@ def findings(seen: Inspection) -> list[str]:
         said.append(f"It is not manifold at {edges} and {vertices}: overlapping parts unite, the result is manifold.")
     if seen.self_intersections:
         said.append(
-            f"It crosses itself: {counted(seen.self_intersections, 'face')} of {seen.intersections_tested:,} tested. "
+            f"It crosses itself: {counted(seen.self_intersections, 'face crosses', 'faces cross')} others. "
             "Overlapping parts will be united."
         )
     if seen.degenerate_faces:

@@ -7,10 +7,16 @@ import math
 import numpy as np
 
 from shapefield.config import FINEST
-from shapefield.mesh.model import UNIT_RADIUS, Mesh
+from shapefield.distance.signed import SurfaceDistance, morton_codes
+from shapefield.mesh.model import UNIT_RADIUS
 
-SAMPLES, NEIGHBOURS = 20_000, 24
-PERCENTILE = 1.0
+SAMPLES = 20_000
+SHARE = 0.005
+"""Of the area, that a wall must have to be told: a hundred of the points, more than a stray fold or a single tip."""
+OPPOSITE = -0.8
+"""Cosine between the normals on both sides of a wall; what runs together at more than 37 degrees is an edge."""
+BEYOND = 1e-9
+"""What a ray leaves behind before it can come out, in the surface's frame: the face that it starts from."""
 BOX = 2.0 / UNIT_RADIUS
 """Edge of the box that is extracted, in bounding radii."""
 VOXELS = 2
@@ -32,45 +38,54 @@ def advice(enough: int) -> str:
     return f"--resolution {enough} holds them" if enough <= FINEST else f"no --resolution up to {FINEST} holds them"
 
 
-def thinnest_wall(mesh: Mesh, seed: int = 0) -> float | None:
-    """First percentile of the distance through the material, in the mesh's units; None where no wall was met.
+def thinnest_wall(
+    surface: SurfaceDistance, chosen: np.ndarray | None = None, scale: float = 1.0, seed: int = 0
+) -> float | None:
+    """The thickness that SHARE of the area does not exceed, over `scale`; None without such walls.
 
-    From each surface sample, the nearest samples that face the other way and lie behind it are the wall's far side;
-    their distance is measured along the normal, so that a wall thinner than the samples' spacing is still seen.
-    Walls thicker than a few spacings, about a fortieth of the extent, are not looked for.
+    From points all over the surface a ray goes straight into the material; where it comes out through a face that looks
+    the other way there is a wall, be it a thousandth of the extent or all of it.
+    surface : normals outward;  chosen : (m,) bool, faces that count, on both sides of a wall; None for all
+    scale   : lengths of the surface's frame in one of the unit that the thickness is wanted in
     """
-    from scipy.spatial import KDTree
-
-    points, normals = _samples(mesh, np.random.default_rng(seed))
-    if len(points) < NEIGHBOURS:
+    points, normals = _samples(surface, chosen, np.random.default_rng(seed))
+    least = int(SHARE * SAMPLES)
+    if len(points) <= least:
         return None
-    size = float(np.ptp(points, axis=0).max())
-    # not balanced: where torch flushes denormals to zero, scipy's median split never ends and overflows the stack
-    distance, index = KDTree(points, balanced_tree=False).query(points, k=NEIGHBOURS)
-    offset = points[index] - points[:, None]
-    depth = -np.einsum("skj,sj->sk", offset, normals)
-    facing = np.einsum("skj,sj->sk", normals[index], normals)
-    sideways = np.sqrt(np.maximum(distance**2 - depth**2, 0.0))
-    spacing = distance[:, 8:9]
-    wall = (facing < -0.8) & (depth > 1e-6 * size) & (sideways < spacing)
-    depth = np.where(wall, depth, np.inf).min(axis=1)
-    met = np.isfinite(depth)
-    if met.mean() < 0.01:
+    through, other, _ = surface.hierarchy.first_hits(points, -normals, BEYOND)
+    met = np.flatnonzero(other >= 0)
+    facing = np.einsum("sj,sj->s", normals[met], _normals(surface, other[met]))
+    wall = met[(facing < OPPOSITE) & (True if chosen is None else chosen[other[met]])]
+    if len(wall) <= least:
         return None
-    return float(np.percentile(depth[met], PERCENTILE))
+    return float(np.partition(through[wall], least)[least]) / scale
 
 
-def _samples(mesh: Mesh, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """(s, 3) points drawn evenly by area, and their faces' unit normals."""
-    vectors = mesh.face_vectors
-    lengths = np.linalg.norm(vectors, axis=1)
-    total = lengths.cumsum()
+def _samples(
+    surface: SurfaceDistance, chosen: np.ndarray | None, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """(s, 3) points drawn evenly by area, near ones one after the other, and their faces' unit normals."""
+    rows = np.arange(len(surface.faces)) if chosen is None else np.flatnonzero(chosen)
+    total = np.linalg.norm(_vectors(surface, rows), axis=1).cumsum()
     if len(total) == 0 or total[-1] <= 0:
         return np.zeros((0, 3)), np.zeros((0, 3))
-    face = np.minimum(np.searchsorted(total, generator.random(SAMPLES) * total[-1], side="right"), len(total) - 1)
-    face = face[lengths[face] > 0]
+    place = np.searchsorted(total, generator.random(SAMPLES) * total[-1], side="right")
+    face = rows[np.minimum(place, len(total) - 1)]
     u, v = generator.random((2, len(face), 1))
     flip = u + v > 1
     u, v = np.where(flip, 1 - u, u), np.where(flip, 1 - v, v)
-    a, b, c = (mesh.vertices[mesh.faces[face, k]] for k in range(3))
-    return a + u * (b - a) + v * (c - a), vectors[face] / lengths[face, None]
+    a, b, c = (surface.vertices[surface.faces[face, k]] for k in range(3))
+    points = a + u * (b - a) + v * (c - a)
+    order = np.argsort(morton_codes(points), kind="stable")
+    return points[order], _normals(surface, face[order])
+
+
+def _vectors(surface: SurfaceDistance, rows: np.ndarray) -> np.ndarray:
+    a, b, c = (surface.vertices[surface.faces[rows, k]] for k in range(3))
+    return np.cross(b - a, c - a)
+
+
+def _normals(surface: SurfaceDistance, rows: np.ndarray) -> np.ndarray:
+    vectors = _vectors(surface, rows)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)

@@ -98,19 +98,23 @@ def test_crossing_bodies_are_noticed_and_separate_ones_are_not():
     assert inspect(large_and_small).self_intersections > 0
 
 
-@pytest.mark.parametrize("wall", [0.001, 0.005, 0.02])
+@pytest.mark.parametrize("wall", [1e-6, 1e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0])
 def test_the_thinnest_wall_of_a_plate(wall):
-    plate = replace(CUBE, vertices=CUBE.vertices * [1, 1, wall])
-    measured = inspect(plate).thinnest_wall
-    assert measured == pytest.approx(wall, rel=0.05)
-    thick = inspect(CUBE)
-    assert thick.thinnest_wall is None or thick.thinnest_wall > 0.05
+    plate = replace(CUBE, vertices=CUBE.vertices * [1, 1, wall] * 25.4)
+    assert inspect(plate).thinnest_wall == pytest.approx(25.4 * wall, rel=1e-6)
+
+
+def test_a_thin_wall_of_a_thick_body_is_found():
+    """A fin that has three per cent of the area; and one that has a thousandth of it, which is nobody's wall."""
+    for size, found in ((0.3, 0.01), (0.04, 1.0)):
+        fin = replace(CUBE, vertices=CUBE.vertices * [size, 0.01, size] + [0.3, 0.3, 1.0])
+        assert inspect(joined(CUBE, fin)).thinnest_wall == pytest.approx(found, rel=1e-6)
 
 
 def test_a_wall_counts_only_through_material():
     gap = joined(CUBE, moved(CUBE, 1.001, 0, 0))  # two thick bodies, close together
     measured = inspect(gap).thinnest_wall
-    assert measured is None or measured > 0.05
+    assert measured == pytest.approx(1.0)
 
 
 def test_plain_values_for_json():
