@@ -17,6 +17,8 @@ _HOMES = {
     "fit": "shapefield.api",
     "load": "shapefield.api",
     "evaluate": "shapefield.api",
+    "evaluate_field": "shapefield.api",
+    "compare": "shapefield.api",
     "sample": "shapefield.api",
     "repair": "shapefield.api",
     "new_field": "shapefield.fields",
@@ -26,14 +28,23 @@ _HOMES = {
     "Mesh": "shapefield.mesh.model",
     "Result": "shapefield.result",
     "ShapefieldError": "shapefield.errors",
+    "fit_config": "shapefield.settings",
 }
+_MODULES = ("config", "errors", "events")
+"""Public as they are: the configs that `fit_config` gives, what can go wrong, and what a job says."""
 __all__ = [
     "Mesh",
     "Result",
     "ShapefieldError",
     "__version__",
+    "compare",
+    "config",
+    "errors",
     "evaluate",
+    "evaluate_field",
+    "events",
     "fit",
+    "fit_config",
     "load",
     "new_field",
     "read_mesh",
@@ -44,20 +55,24 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from shapefield.api import evaluate, fit, load, read_mesh, repair, sample
+    from shapefield import config, errors, events
+    from shapefield.api import compare, evaluate, evaluate_field, fit, load, read_mesh, repair, sample
     from shapefield.errors import ShapefieldError
     from shapefield.fields import new_field
     from shapefield.fitting.pipeline import reconstruct
     from shapefield.mesh.model import Mesh
     from shapefield.methods import register
     from shapefield.result import Result
+    from shapefield.settings import fit_config
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'shapefield' has no attribute {name!r}")
     from importlib import import_module
 
+    if name in _MODULES:
+        return import_module(f"shapefield.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'shapefield' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

@@ -1,43 +1,59 @@
-"""The Python API: the same jobs as the command line, as functions that return."""
+"""The Python API: the same jobs as the command line, as functions that return.
+
+A mesh is given as a path, an `sf.Mesh`, a mesh or scene of trimesh, a mesh of Open3D or pyvista, or as a pair
+(vertices, faces); what is given is not changed. Lengths are in its units. `progress=True` draws bars, on a terminal or
+in a notebook; what there is to tell goes to the logger `shapefield`, and into the report's "notices".
+"""
 
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapefield.distance.signed import finish
+from shapefield.driving import driven
 from shapefield.errors import UsageError
-from shapefield.events import Done
+from shapefield.events import Event
+from shapefield.mesh.adopting import adopted
 from shapefield.mesh.model import Mesh
-from shapefield.settings import fit_config
+from shapefield.settings import built, fit_config
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from shapefield.fieldmetrics import FieldReport
+    from shapefield.lab.comparison.running import Comparison
     from shapefield.mending.repaired import Repaired
     from shapefield.metrics import Report
     from shapefield.result import Result
     from shapefield.sampling import InputSamples
+    from shapefield.settingtypes import CompareSettings, FitSettings
+    from shapefield.solid import Solid
 
 
-def fit(mesh: str | Path | Mesh, *, mesh_path: str | Path | None = None, **settings: Any) -> Result:
-    """Fit a field to a mesh file or a Mesh, and measure it.
+def fit(
+    mesh: Any, *, mesh_path: str | Path | None = None, progress: bool = False, **settings: Unpack[FitSettings]
+) -> Result:
+    """Fit a field to a mesh, and measure it.
 
     mesh     : in any units and pose; an input without an inside is thickened, holes in a solid are closed
     settings : those of the command line by name: method="deepsdf", budget=30 (seconds; 20 where neither budget nor
                steps are given), resolution=128, level and crop in input units, omega=20.0, …
     mesh_path: where to write the surface as well, or None
-    Returns a Result: `.field(points)`, `.gradient(points)`, `.mesh()`, `.report`, `.save(path)`, `.torch()`.
+    Returns a Result: `.field(points)`, `.gradient(points)`, `.mesh()`, `.report`, `.history`, `.save(path)`,
+    `.torch()`, `.export("a.onnx")`.
     Raises UsageError for a setting, InputError for a mesh, ResourceError where memory or the device is not there,
     DivergedError where training runs away twice, OutputError where `mesh_path` cannot be written.
     """
     from shapefield.fitting.pipeline import reconstruct
 
     where = Path(mesh_path) if mesh_path is not None else None
-    result: Any = None
-    for event in reconstruct(_given(mesh), fit_config(**settings), mesh=where):
-        result = event.result if isinstance(event, Done) else result
+    result, notices = driven(reconstruct(adopted(mesh), fit_config(**settings), mesh=where), progress)
+    result.report["notices"] = notices
     return result
 
 
@@ -55,7 +71,7 @@ def read_mesh(path: str | Path) -> Mesh:
     return read(_path(path, "a mesh file"))
 
 
-def evaluate(mesh: str | Path | Mesh, reference: str | Path | Mesh, seed: int = 0) -> Report:
+def evaluate(mesh: Any, reference: Any, seed: int = 0, *, progress: bool = False) -> Report:
     """Exact figures of a mesh against a reference, as `shapefield eval` prints them.
 
     Both in the same units and pose. The reference is repaired as a fit would repair it; the mesh is taken as it is.
@@ -64,13 +80,33 @@ def evaluate(mesh: str | Path | Mesh, reference: str | Path | Mesh, seed: int = 
     Raises InputError for a file that is no mesh, or a reference that encloses nothing.
     """
     from shapefield.metrics import compare
-    from shapefield.solid import solid_of
 
-    first, second = (m if isinstance(m, Mesh) else read_mesh(m) for m in map(_given, (mesh, reference)))
-    return finish(compare(first, solid_of(second), seed=seed))
+    def job() -> Generator[Event, Any, Report]:
+        return (yield from compare(_mesh(mesh), (yield from _solid(reference)), seed=seed))
+
+    return driven(job(), progress)[0]
 
 
-def sample(mesh: str | Path | Mesh, samples: int = 500_000, mix: str = "instant-ngp", seed: int = 0) -> InputSamples:
+def evaluate_field(
+    field: Callable[[np.ndarray], Any], reference: Any, resolution: int = 256, seed: int = 0, *, progress: bool = False
+) -> FieldReport:
+    """Exact figures of any function of points against a reference: another library's field, a formula, a Result.
+
+    field : (n, 3) float64 points in the reference's units and pose → (n,) values, negative inside; torch is welcome too
+    Returns a FieldReport: errors of the values, and under `surface` a Report of the zero level set on a grid of
+    `resolution` cells. Raises UsageError for a function that gives something else.
+    """
+    from shapefield.fieldmetrics import measured
+
+    def job() -> Generator[Event, Any, FieldReport]:
+        return (yield from measured(field, (yield from _solid(reference)), resolution, seed))
+
+    return driven(job(), progress)[0]
+
+
+def sample(
+    mesh: Any, samples: int = 500_000, mix: str = "instant-ngp", seed: int = 0, *, progress: bool = False
+) -> InputSamples:
     """Signed samples of a mesh: what `shapefield sample` writes.
 
     samples : how many in all, at least 1 000
@@ -81,17 +117,19 @@ def sample(mesh: str | Path | Mesh, samples: int = 500_000, mix: str = "instant-
     """
     from shapefield.config import SamplingConfig
     from shapefield.sampling import draw, in_input_units
-    from shapefield.solid import solid_of
 
-    mesh = _given(mesh)
-    solid = solid_of(mesh if isinstance(mesh, Mesh) else read_mesh(mesh))
-    return in_input_units(finish(draw(solid, SamplingConfig(samples=samples, mix=mix), seed)), solid.similarity)
+    config = SamplingConfig(samples=samples, mix=mix)
+
+    def job() -> Generator[Event, Any, InputSamples]:
+        solid = yield from _solid(mesh)
+        return in_input_units((yield from draw(solid, config, int(seed))), solid.similarity)
+
+    return driven(job(), progress)[0]
 
 
-def repair(mesh: Any, *, mesh_path: str | Path | None = None, **settings: Any) -> Repaired:
+def repair(mesh: Any, *, mesh_path: str | Path | None = None, progress: bool = False, **settings: Any) -> Repaired:
     """The closed mesh that a mesh means, without training, as `shapefield repair` makes it.
 
-    mesh     : a file, a Mesh, a trimesh.Trimesh, or (vertices (n, 3), faces (m, 3)); what is given is not changed
     settings : those of the command line by name: mode="remesh", resolution=512, voxel, level, thicken, largest=True …
     mesh_path: where to write the mesh as well, or None
     Returns Repaired: `.mesh` (a clean closed mesh comes back as it was), `.record` with the place of every repair,
@@ -101,45 +139,63 @@ def repair(mesh: Any, *, mesh_path: str | Path | None = None, **settings: Any) -
     from shapefield.mending.job import repairing
 
     where = Path(mesh_path) if mesh_path is not None else None
-    result: Any = None
-    for event in repairing(_adopted(mesh), mending_config(**settings), where):
-        result = event.result if isinstance(event, Done) else result
+    result, notices = driven(repairing(adopted(mesh), mending_config(**settings), where), progress)
+    result.report["notices"] = notices
     return result
 
 
-def _adopted(mesh: Any) -> str | Path | Mesh:
-    """A mesh as other libraries have it as a Mesh of ours, with its colours. Raises UsageError."""
-    if isinstance(mesh, tuple | list) and len(mesh) == 2:
-        return _made_of(*mesh)
-    if not isinstance(mesh, Mesh) and hasattr(mesh, "vertices") and hasattr(mesh, "faces"):
-        other: Any = mesh
-        visual: Any = getattr(other, "visual", None)
-        colours = visual.vertex_colors if getattr(visual, "kind", None) == "vertex" else None
-        made = _made_of(other.vertices, other.faces, None if colours is None else np.asarray(colours)[:, :3])
-        units = {"millimeters": "mm", "centimeters": "cm", "meters": "m", "inches": "in"}
-        return made.labelled(units.get(str(getattr(other, "units", None))))
-    return _given(mesh)
+def compare(
+    inputs: Any,
+    methods: Sequence[str] = ("all",),
+    *,
+    output: str | Path | None = None,
+    progress: bool = False,
+    **settings: Unpack[CompareSettings],
+) -> Comparison:
+    """The methods side by side on one's own data, as `shapefield compare` does it: many fits, each in a process.
+
+    inputs   : a mesh, the path of a mesh, a picture or a folder, or a list of those
+    methods  : their names;  settings : budget=20 or steps, seeds=3, parameters, preset, resolution, device
+    output   : the report to write (HTML), with its tables beside it; or None
+    Returns a Comparison, whose `.rows` hold the figures of every fit, and `.failed` what went wrong.
+    """
+    from shapefield.lab.comparison.plan import CompareConfig, plan
+    from shapefield.lab.comparison.running import Comparison
+    from shapefield.lab.comparison.writing import places, write
+
+    given = list(inputs) if isinstance(inputs, list) else [inputs]
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [_as_file(one, Path(folder), k) for k, one in enumerate(given)]
+        found = Comparison(plan(paths, methods, built(CompareConfig, settings)))
+        if output is not None:
+            places(str(output), False)
+        driven(found.run(), progress)
+        if output is not None:
+            write(found, str(output), False)
+    return found
 
 
-def _made_of(vertices: Any, faces: Any, colours: np.ndarray | None = None) -> Mesh:
-    """A Mesh of arrays. Raises UsageError for what is no (n, 3) numbers and (m, 3) whole ones."""
-    try:
-        places, corners = np.array(vertices, dtype=np.float64), np.array(faces)
-    except (TypeError, ValueError):
-        raise UsageError("mesh: expected vertices (n, 3) and faces (m, 3) of numbers, got something else") from None
-    whole = corners.dtype.kind in "iu" or corners.size == 0
-    if places.ndim != 2 or places.shape[1] != 3 or corners.ndim != 2 or corners.shape[1:] != (3,) or not whole:
-        got = f"{places.shape} and {corners.shape} {corners.dtype}"
-        raise UsageError(f"mesh: expected vertices (n, 3) and faces (m, 3) of whole numbers, got {got}")
-    return Mesh(places, corners, colors=colours)
+def _as_file(given: Any, folder: Path, number: int) -> str:
+    """A path as it is, and a mesh in a file of its own in the folder: a comparison's fits are other processes."""
+    made = adopted(given)
+    if not isinstance(made, Mesh):
+        return str(made)
+    from shapefield.mesh.writing import write
+
+    place = folder / f"{Path(made.name).stem}-{number}.ply"
+    write(made, place)
+    return str(place)
 
 
-def _given(mesh: Any) -> str | Path | Mesh:
-    """A mesh, or the path of one. Raises UsageError, with what to do, for another library's object."""
-    if isinstance(mesh, str | os.PathLike | Mesh):
-        return mesh if isinstance(mesh, Mesh) else Path(mesh)
-    got = f"{type(mesh).__module__.partition('.')[0]}.{type(mesh).__name__}".removeprefix("builtins.")
-    raise UsageError(f"mesh: expected a path or a shapefield Mesh, got {got}: sf.Mesh(vertices, faces) makes one")
+def _mesh(given: Any) -> Mesh:
+    made = adopted(given)
+    return made if isinstance(made, Mesh) else read_mesh(made)
+
+
+def _solid(given: Any) -> Generator[Event, Any, Solid]:
+    from shapefield.solid import solidify
+
+    return (yield from solidify(_mesh(given)))
 
 
 def _path(path: Any, what: str) -> str | Path:

@@ -41,6 +41,7 @@ class Checked:
     def __post_init__(self) -> None:
         hints = get_type_hints(type(self))
         for entry in dataclasses.fields(self):
+            object.__setattr__(self, entry.name, plain(getattr(self, entry.name)))
             check(entry.name, getattr(self, entry.name), entry.metadata, hints[entry.name])
 
     @property
@@ -64,6 +65,14 @@ class Checked:
             elif isinstance(value, tuple) and any(isinstance(v, Length) for v in value):
                 found[entry.name] = tuple(v.of(extent(), entry.name) if isinstance(v, Length) else v for v in value)
         return dataclasses.replace(self, **found) if found else self
+
+
+def plain(value: Any) -> Any:
+    """A number of NumPy's as Python's own, within a list or tuple too; anything else as it is."""
+    if isinstance(value, tuple | list):
+        return type(value)(map(plain, value))
+    numpys = type(value).__module__ == "numpy" and not getattr(value, "ndim", 1)
+    return value.item() if numpys else value
 
 
 def flag_of(name: str) -> str:

@@ -39,6 +39,7 @@ class FieldContents:
     unit, name : the input's unit (or None) and file name
     run        : how it was trained (steps, seed, threads, versions, input hash, the command that repeats it)
     report     : how good it is, plain JSON; {} until measured
+    history    : how the losses fell while it was trained, a record each of step, seconds and losses; not written
     made_from  : id of the input file's path as seen from the field's folder; "" where it came from no file
     device     : where the networks live; not written
     """
@@ -57,6 +58,7 @@ class FieldContents:
     report: dict[str, Any] = dataclasses.field(default_factory=dict)
     device: str = "cpu"
     made_from: str = ""
+    history: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
 def write_field(contents: FieldContents, path: str | Path, force: bool = False) -> None:
@@ -82,7 +84,7 @@ def write_field(contents: FieldContents, path: str | Path, force: bool = False) 
         "made_from": contents.made_from,
         "colour": dataclasses.asdict(COLOUR_OPTIONS) if contents.colour is not None else None,
         "run": _lasting(contents.run, ("seconds", "wall")),
-        "report": _lasting(contents.report, ("seconds", "peak_memory", "bytes", "missed", "run", "files")),
+        "report": _lasting(contents.report, ("seconds", "peak_memory", "bytes", "missed", "run", "files", "notices")),
     }
     tensors = {f"field.{k}": v for k, v in contents.module.state_dict().items()}
     if contents.colour is not None:

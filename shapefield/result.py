@@ -16,10 +16,12 @@ import numpy as np
 from shapefield.config import ExtractionConfig
 from shapefield.distance.signed import finish
 from shapefield.errors import NoSurfaceError, UsageError, one_of
+from shapefield.escaping import visible
 from shapefield.events import Notice, Progress, counted
 from shapefield.fieldfile import FieldContents, read_field, write_field
 from shapefield.fields import build
 from shapefield.fields.frozen import Frozen
+from shapefield.fields.points import checked, is_tensor, torch_gradient, torch_values
 from shapefield.lengths import Extent, Length, check_level, told_length
 from shapefield.mesh.model import Mesh
 from shapefield.methods import METHODS
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 MARGIN = 1.0
 """Half the edge of the box in the unit frame; the shape reaches 0.95."""
 
+SKETCH = 96
+"""Cells along the box's edge of the surface that a notebook shows."""
 SPECK = 1 / 40
 """Pieces of the surface under this share of the input's smallest piece are no part of it, but noise of the field."""
 
@@ -43,6 +47,30 @@ class Result(FieldContents):
     def load(cls, path: str | Path) -> Result:
         """What a `.field` file holds, on the CPU. Raises InputError in one line for a damaged or lying file."""
         return cls(**vars(read_field(path)))
+
+    def __repr__(self) -> str:
+        return f"<Result {', '.join(f'{value}' for _, value in self._facts())}>"
+
+    def _repr_html_(self) -> str:
+        """As a notebook shows it: its surface, on a coarse grid, beside what it is."""
+        from shapefield.mesh.card import card
+
+        try:
+            mesh = self.mesh(SKETCH)
+        except NoSurfaceError:
+            mesh = None
+        return card(mesh, self._facts())
+
+    def _facts(self) -> list[tuple[str, str]]:
+        """What it is in a few words: of files, so that a terminal may need them escaped."""
+        facts = [("name", visible(self.name)), ("method", self.method.name)]
+        quality, word = self.report.get("quality"), self.report.get("verdict")
+        if isinstance(word, str):
+            facts.append(("verdict", visible(word)))
+        if isinstance(quality, dict) and isinstance(quality.get("mean"), float):
+            facts.append(("mean error", f"{quality['mean']:.2g} R"))
+        radius = f"{self.radius:.4g}{f' {visible(self.unit)}' if self.unit else ''}"
+        return [*facts, ("radius", f"R = {radius}")]
 
     @property
     def is_distance(self) -> bool:
@@ -73,32 +101,40 @@ class Result(FieldContents):
         """The field as NumPy functions of the unit frame, negative inside."""
         return Frozen(self.module, self.method.value, self.device)
 
-    def field(self, points: np.ndarray) -> np.ndarray:
-        """points (n, 3), input units → (n,) float64: signed distance in input units, negative inside.
+    def field(self, points: Any) -> Any:
+        """points (…, 3), input units → (…) float64: signed distance in input units, negative inside.
 
         An occupancy field gives its negated logit: the sign is right, the value is no distance. Beyond the box that
         was trained (the cube around the bounding sphere, a twentieth wider, and as much wider as the fit's level asks
         for) a distance is a lower bound of the true one, without a jump at the box.
-        Raises UsageError for points that are not (n, 3) finite numbers.
+        A torch tensor gives a tensor of its own precision on its own device, differentiable where it wants a gradient.
+        Raises UsageError for points that are not (…, 3) finite numbers.
         """
-        values = self.frozen.value(self.similarity.to_unit(_points(points))).astype(np.float64)
-        return values / self.similarity.scale if self.is_distance else values
+        if is_tensor(points):
+            return torch_values(self.torch(), points, self.device)
+        array = checked(points)
+        values = self.frozen.value(self.similarity.to_unit(array.reshape(-1, 3))).astype(np.float64)
+        return (values / self.similarity.scale if self.is_distance else values).reshape(array.shape[:-1])
 
-    def gradient(self, points: np.ndarray) -> np.ndarray:
-        """points (n, 3), input units → (n, 3) float64: the analytic gradient of `field` by the points.
+    def gradient(self, points: Any) -> Any:
+        """points (…, 3), input units → (…, 3) float64: the analytic gradient of `field` by the points.
 
         It points outward; of a signed distance its length is about 1, of an occupancy field it is in 1 / input units.
-        Raises UsageError for points that are not (n, 3) finite numbers.
+        A torch tensor gives a tensor. Raises UsageError for points that are not (…, 3) finite numbers.
         """
-        gradient = self.frozen.gradient(self.similarity.to_unit(_points(points))).astype(np.float64)
-        return gradient if self.is_distance else gradient * self.similarity.scale
+        if is_tensor(points):
+            return torch_gradient(self.torch(), points, self.device)
+        array = checked(points)
+        gradient = self.frozen.gradient(self.similarity.to_unit(array.reshape(-1, 3))).astype(np.float64)
+        return (gradient if self.is_distance else gradient * self.similarity.scale).reshape(array.shape)
 
-    def colours(self, points: np.ndarray) -> np.ndarray | None:
-        """points (n, 3), input units → (n, 3) uint8 RGB, or None where the input had no colours."""
+    def colours(self, points: Any) -> np.ndarray | None:
+        """points (…, 3), input units → (…, 3) uint8 RGB, or None where the input had no colours."""
         if self.colour is None:
             return None
-        rgb = Frozen(self.colour, device=self.device).vector(self.similarity.to_unit(_points(points)))
-        return (rgb.clip(0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+        array = checked(points)
+        rgb = Frozen(self.colour, device=self.device).vector(self.similarity.to_unit(array.reshape(-1, 3)))
+        return (rgb.clip(0.0, 1.0) * 255.0 + 0.5).astype(np.uint8).reshape(array.shape)
 
     def mesh(self, resolution: int = 256, **settings: Any) -> Mesh:
         """The surface in the input's units: closed, manifold, outward. Settings are those of ExtractionConfig.
@@ -218,22 +254,20 @@ class Result(FieldContents):
 
         write(self.mesh(), path, force)
 
+    def export(self, path: str | Path, force: bool = False) -> None:
+        """Write the field for other programs: `.onnx`, float32 in the input's units, (n, 3) points → (n,) values.
+
+        Raises UsageError for another suffix, or a field that cannot be written so; ResourceError where the exporter
+        is not installed; OutputError where the place cannot be written.
+        """
+        if Path(path).suffix.lower() != ".onnx":
+            raise UsageError(f"{path}: expected a name that ends in .onnx: .field and meshes are written by save")
+        from shapefield.fields.exporting import write_onnx
+
+        write_onnx(self.module, self.method.value, self.similarity, path, force)
+
     def torch(self) -> nn.Module:
-        """A differentiable module in the input's units: (n, 3) float tensor → (n,) like `field`."""
+        """A differentiable module in the input's units: (…, 3) float tensor → (…) like `field`."""
         from shapefield.fields.units import InInputUnits
 
-        return InInputUnits(self.module, self.method.value, self.similarity)
-
-
-def _points(points: np.ndarray) -> np.ndarray:
-    """(n, 3) float64, held against what a field can be asked for. Raises UsageError."""
-    try:
-        array = np.asarray(points, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise UsageError(f"points: expected an array (n, 3) of numbers, got {type(points).__name__}") from None
-    if array.ndim != 2 or array.shape[1] != 3:
-        raise UsageError(f"points: expected an array (n, 3), got {array.shape}")
-    if not np.isfinite(array).all():
-        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
-        raise UsageError(f"points: expected finite coordinates, got {array[row].tolist()} in row {row}")
-    return array
+        return InInputUnits(self.module, self.method.value, self.similarity).to(self.device).eval()

@@ -40,7 +40,7 @@ and a field goes flat there (a small hash grid: median slope 0.0, balanced 0.8) 
 """
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Samples:
     """Points and signed distances, all float32, unit frame.
 
@@ -58,8 +58,12 @@ class Samples:
     def __len__(self) -> int:
         return len(self.surface) + len(self.near) + len(self.uniform)
 
+    def __repr__(self) -> str:
+        kinds = ", ".join(f"{len(getattr(self, name)):,} {name}" for name in ("surface", "near", "uniform"))
+        return f"<{type(self).__name__}: {kinds}>"
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class InputSamples(Samples):
     """Samples in the input's units and pose: points float64, which lose nothing far from the origin, the rest float32.
 

@@ -13,7 +13,15 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from shapefield.config import ExtractionConfig, FitConfig, GateConfig, SamplingConfig, SolidConfig, TrainingConfig
+from shapefield.config import (
+    ExtractionConfig,
+    FitConfig,
+    GateConfig,
+    SamplingConfig,
+    SolidConfig,
+    TrainingConfig,
+    plain,
+)
 from shapefield.errors import InputError, UsageError, did_you_mean, one_of
 from shapefield.lengths import Length, parse_length
 from shapefield.methods import DEFAULT, METHODS, method
@@ -94,7 +102,7 @@ def _unknown(name: str, of_method: str, own: list[str]) -> str:
 
 def parsed(kind: type[Any], name: str, value: Any) -> Any:
     """`value`, as the field `name` of the dataclass `kind` wants it; strings are parsed by the field's type."""
-    hint = get_type_hints(kind)[name]
+    hint, value = get_type_hints(kind)[name], plain(value)
     wanted = [k for k in (get_args(hint) if isinstance(hint, UnionType) else (hint,)) if k is not NoneType]
     if any(get_origin(k) is tuple for k in wanted):
         return _lengths(name, value)

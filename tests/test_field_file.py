@@ -76,9 +76,9 @@ def test_a_file_of_before_gives_every_piece(field: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("points", "told"),
     [
-        ("x", r"expected an array \(n, 3\) of numbers, got str"),
-        ([[1.0, 2.0], [3.0]], r"expected an array \(n, 3\) of numbers, got list"),
-        (np.zeros((4, 2)), r"expected an array \(n, 3\), got \(4, 2\)"),
+        ("x", r"expected an array \(…, 3\) of numbers, got str"),
+        ([[1.0, 2.0], [3.0]], r"expected an array \(…, 3\) of numbers, got list"),
+        (np.zeros((4, 2)), r"expected an array \(…, 3\), got \(4, 2\)"),
         ([[0.0, 0.0, 0.0], [0.0, np.nan, 0.0]], r"expected finite coordinates, got \[0.0, nan, 0.0\] in row 1"),
         ([[0.0, np.inf, 0.0]], "in row 0"),
     ],

@@ -19,11 +19,17 @@ QUICK = {"steps": 2, "samples": 5000, "resolution": 32, "batch": 512}
 
 
 @pytest.mark.parametrize(
-    "mesh", [None, 5, (np.zeros((3, 3)), np.zeros((1, 3))), SimpleNamespace(vertices=[], faces=[])]
+    ("mesh", "said"),
+    [
+        (None, r"a path, a Mesh, .*, got NoneType: sf\.Mesh\("),
+        (5, r"a path, a Mesh, .*, got int: sf\.Mesh\("),
+        (SimpleNamespace(vertices=[], faces=[]), r"a path, a Mesh, .*, got types.SimpleNamespace: sf\.Mesh\("),
+        ((np.zeros((3, 3)), np.zeros((1, 3))), "faces of whole numbers, got float64"),
+    ],
 )
 @pytest.mark.parametrize("call", [sf.fit, sf.sample, lambda m: sf.evaluate(m, m)])
-def test_what_is_no_mesh_is_one_line(call, mesh) -> None:
-    with pytest.raises(UsageError, match=r"mesh: expected a path or a shapefield Mesh, got .*: sf\.Mesh\("):
+def test_what_is_no_mesh_is_one_line(call, mesh, said: str) -> None:
+    with pytest.raises(UsageError, match=f"mesh: expected {said}"):
         call(mesh)
 
 

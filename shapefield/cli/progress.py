@@ -12,8 +12,7 @@ from shapefield.cli.signals import PATIENCE, SAVING, attention
 from shapefield.cli.terminal import note
 from shapefield.cli.voice import log, voice
 from shapefield.errors import InterruptedRun
-from shapefield.escaping import visible
-from shapefield.events import Done, Event, Notice, Progress, Stage
+from shapefield.events import Done, Event, Notice, Stage
 
 
 def follow(
@@ -82,42 +81,8 @@ def _display(quiet: bool) -> Iterator[Any]:
         yield say
         return
     from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
-    from rich.text import Text
 
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description:<10}", markup=False),
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[detail]}", markup=False),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(compact=True),
-    )
-    with Bars(*columns, console=console, transient=False) as bars:
-        shown: dict[str, Any] = {}
+    from shapefield.bars import bars
 
-        def show(event: Event) -> None:
-            if isinstance(event, Stage):
-                for task in shown.values():
-                    bars.update(task, total=1, completed=1)
-                    bars.stop_task(task)
-                shown[event.name] = bars.add_task(event.name, total=None, detail=visible(event.detail))
-            elif isinstance(event, Progress) and event.stage in shown:
-                task = shown[event.stage]
-                bars.update(task, total=event.total, completed=event.done, detail=_detail(event))
-            elif isinstance(event, Notice):
-                console.print(Text.assemble(("note: ", "yellow"), visible(event.message)))
-            elif isinstance(event, Done):
-                for task in shown.values():
-                    bars.update(task, total=1, completed=1)
-
+    with bars(Console(stderr=True)) as show:
         yield show
-
-
-def _detail(event: Progress) -> str:
-    if event.stage != "training":
-        return ""
-    loss = sum(event.losses.values())
-    rate = f"{event.rate:.0f}/s" if event.rate else ""
-    return f"step {event.done:.0f} of {event.total or 0:.0f}  {rate}  loss {loss:.2e}"

@@ -25,6 +25,6 @@ class InInputUnits(nn.Module):
         self.register_buffer("center", torch.tensor(similarity.center, dtype=torch.float64))
 
     def forward(self, points: Tensor) -> Tensor:
-        """points (n, 3) in input units → (n,), negative inside; the subtraction is done in float64."""
+        """points (…, 3) in input units → (…), negative inside; the subtraction is done in float64."""
         unit = ((points.double() - self.center) * self.scale).float()
-        return self.length * everywhere(self.module, unit, self.kind)
+        return (self.length * everywhere(self.module, unit.reshape(-1, 3), self.kind)).reshape(points.shape[:-1])

@@ -183,6 +183,7 @@ class ShapeRun(Run["Result"]):
                 if network is not None:
                     round_module(network)
         result.run |= self.record()
+        result.history = self.history
         if self.trainer is not None and self.trainer.kept is not None:
             result.run["best"] = self.trainer.kept.told()
         result.run["command"] = self._again()

@@ -7,11 +7,17 @@ referenced vertex at radius 0.95. n vertices, m faces.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from shapefield.errors import InputError
+from shapefield.escaping import visible
 from shapefield.lengths import Extent
+
+if TYPE_CHECKING:
+    import open3d
+    import trimesh
 
 UNIT_RADIUS = 0.95
 
@@ -24,12 +30,12 @@ class MeshFile:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Mesh:
     """A triangle mesh.
 
     vertices : (n, 3) float64
-    faces    : (m, 3) int64, counter-clockwise seen from outside
+    faces    : (m, 3) int64, counter-clockwise seen from outside; quads (m, 4) are given as two triangles each
     colors   : (n, 3) uint8 RGB, or None
     normals  : (n, 3) float64 unit vectors pointing outside, or None
     unit     : "mm", "cm", "m", "in" …, or None where the file carries none
@@ -37,7 +43,8 @@ class Mesh:
     notices  : what the loader has to say about it, one line each
     file     : where it was read from, or None for one that was made here
 
-    Raises InputError where faces name vertices that are not there, or colors or normals are not one a vertex.
+    Raises InputError for arrays of other shapes, where faces name vertices that are not there, or where colors or
+    normals are not one a vertex.
     """
 
     vertices: np.ndarray
@@ -50,8 +57,8 @@ class Mesh:
     file: MeshFile | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "vertices", np.ascontiguousarray(self.vertices, dtype=np.float64).reshape(-1, 3))
-        object.__setattr__(self, "faces", np.ascontiguousarray(self.faces, dtype=np.int64).reshape(-1, 3))
+        object.__setattr__(self, "vertices", _places(self.vertices, self.name))
+        object.__setattr__(self, "faces", _corners(self.faces, self.name))
         there = len(self.vertices)
         if len(self.faces) and not 0 <= self.faces.min() <= self.faces.max() < there:
             bad = int(self.faces.min() if self.faces.min() < 0 else self.faces.max())
@@ -59,6 +66,28 @@ class Mesh:
         for what, values in (("colors", self.colors), ("normals", self.normals)):
             if values is not None and np.shape(values) != (there, 3):
                 raise InputError(f"{self.name}: expected {what} ({there}, 3), got {np.shape(values)}")
+
+    def __repr__(self) -> str:
+        unit = f", in {self.unit}" if self.unit else ""
+        return f"<Mesh {visible(self.name)}: {len(self.vertices):,} vertices, {len(self.faces):,} faces{unit}>"
+
+    def _repr_html_(self) -> str:
+        """As a notebook shows it: a picture beside what it is."""
+        from shapefield.mesh.card import card
+
+        return card(self, [("vertices", f"{len(self.vertices):,}"), ("faces", f"{len(self.faces):,}")])
+
+    def to_trimesh(self) -> trimesh.Trimesh:
+        """The same vertices and faces as a trimesh.Trimesh, with colours and unit."""
+        from shapefield.mesh.adopting import as_trimesh
+
+        return as_trimesh(self)
+
+    def to_open3d(self) -> open3d.geometry.TriangleMesh:
+        """The same vertices and faces as an open3d.geometry.TriangleMesh, with colours and normals."""
+        from shapefield.mesh.adopting import as_open3d
+
+        return as_open3d(self)
 
     @property
     def triangles(self) -> np.ndarray:
@@ -143,6 +172,35 @@ class Mesh:
     def transformed(self, similarity: Similarity) -> Mesh:
         """This mesh in the unit frame."""
         return replace(self, vertices=similarity.to_unit(self.vertices))
+
+
+def _places(vertices: Any, name: str) -> np.ndarray:
+    """(n, 3) float64, in one piece of memory. Raises InputError."""
+    try:
+        found = np.ascontiguousarray(vertices, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name}: expected vertices (n, 3) of numbers, got {type(vertices).__name__}") from None
+    if found.size == 0:
+        return np.empty((0, 3))
+    if found.ndim != 2 or found.shape[1] != 3:
+        raise InputError(f"{name}: expected vertices (n, 3), got {found.shape}")
+    return found
+
+
+def _corners(faces: Any, name: str) -> np.ndarray:
+    """(m, 3) int64, in one piece of memory; (m, 4) are quads, cut along their first diagonal. Raises InputError."""
+    try:
+        found: np.ndarray = np.asarray(faces)
+    except ValueError:
+        found = np.empty(1, dtype=object)  # rows of several lengths
+    if found.size == 0:
+        return np.empty((0, 3), dtype=np.int64)
+    if found.ndim != 2 or found.shape[1] not in (3, 4):
+        raise InputError(f"{name}: expected faces (m, 3), or quads (m, 4), got {found.shape}")
+    if found.dtype.kind not in "iu":
+        raise InputError(f"{name}: expected faces of whole numbers, got {found.dtype}: round and convert them")
+    corners = found if found.shape[1] == 3 else found[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
+    return np.ascontiguousarray(corners, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -115,6 +115,8 @@ class Run(ABC, Generic[Result]):
         self.started = math.nan
         self.spent = 0.0
         """Seconds of training so far, pauses and previews left out, those before an interruption included."""
+        self.history: list[dict[str, Any]] = []
+        """A record of every Progress of training: step, seconds of training, and the losses by name."""
         self.identity: dict[str, Any] = {}
         self.trainer: Trainer | None = None
         self.previews = _Previews(terms)
@@ -316,6 +318,8 @@ class Run(ABC, Generic[Result]):
             except StopIteration:
                 return
             self.spent += time.perf_counter() - begun
+            if isinstance(event, Progress):
+                self.history.append({"step": int(event.done), "seconds": self.spent, **event.losses})
             if self.terms.checkpoint is not None:
                 yield from self._saver.if_due(self._save)
             for line in self.notices():
