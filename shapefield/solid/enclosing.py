@@ -18,6 +18,7 @@ from shapefield.mesh.graph import connected
 from shapefield.mesh.model import Mesh
 from shapefield.solid import levelset
 from shapefield.solid.cleaning import components, without_opposites
+from shapefield.solid.flat import without_flat
 from shapefield.solid.holes import close_holes
 from shapefield.solid.model import Kind, Made
 from shapefield.solid.orientation import patch_volumes
@@ -101,7 +102,8 @@ def _closed(work: Work, backend: str) -> Work:
     patch = whole.faces[-new:] if new else whole.faces[:0]
     label = closed.loop[real]
     counts = np.ones(len(np.unique(label)), dtype=np.int64)
-    return whole.only(keep).noting(noted(Kind.HOLE, whole.vertices, patch[real], label, counts))
+    done = noted(Kind.HOLE, whole.vertices, patch[real], label, counts)
+    return without_flat(whole.only(keep), int(keep[: len(work.faces)].sum())).noting(done)
 
 
 def _still_solid(given: Work, closed: SurfaceDistance) -> bool:

@@ -30,6 +30,7 @@ from shapefield.solid.thickening import thickened, thickness_of
 from shapefield.solid.thinness import too_thin
 from shapefield.solid.topology import edges_of
 from shapefield.solid.work import Done, NoInside, Work, given, noted
+from shapefield.solid.zipping import zipped
 
 
 def solidify(
@@ -99,7 +100,7 @@ def _repaired(
 ) -> Generator[Event, None, tuple[Work, float]]:
     """The repaired surface, and the thickness of its sheets in unit lengths, 0 without any."""
     backend = exact.backend
-    work, turned = _cleaned(exact)
+    work = zipped(_cleaned(exact))
     yield Progress("distances", 0)
     parts = split(work.vertices, work.faces, taken_as, smallest)
     yield Notice(parts.words) if parts.words else Progress("distances", 0)
@@ -108,7 +109,7 @@ def _repaired(
     if parts.sheet.any():
         thickness = thickness_of(thicken, scale)
         body = yield from thickened(body, work.vertices, work.faces[parts.sheet], thickness, backend)
-    return body.noting(*_told_by_faces(work, turned, parts, body)), thickness
+    return body.noting(*_told_by_faces(len(exact.faces), work, parts, body)), thickness
 
 
 def _bodies(
@@ -135,8 +136,8 @@ def _bodies(
     return none, parts
 
 
-def _cleaned(exact: SurfaceDistance) -> tuple[Work, np.ndarray]:
-    """The faces welded, each once, wound one way; and which of the input's were turned over."""
+def _cleaned(exact: SurfaceDistance) -> Work:
+    """The faces welded, each once, wound one way."""
     work = given(exact.vertices, exact.faces)
     if not edges_of(work.faces).closed:  # closed parts stay apart, even where their skins touch
         vertices, faces = weld(work.vertices, work.faces)
@@ -148,10 +149,7 @@ def _cleaned(exact: SurfaceDistance) -> tuple[Work, np.ndarray]:
     gone = noted(Kind.DUPLICATE, work.vertices, work.faces[~keep])
     work = work.only(keep).noting(gone)
     faces, over = oriented(work.vertices, work.faces)
-    turned = np.zeros(len(exact.faces), dtype=bool)
-    turned[work.source[over]] = True
-    made = np.where(over, Made.TURNED, Made.KEPT).astype(np.int8)
-    return replace(work, faces=faces, made=made), turned
+    return replace(work, faces=faces, made=np.where(over, Made.TURNED, Made.KEPT).astype(np.int8))
 
 
 def _by_part(kind: Kind, work: Work, rows: np.ndarray) -> Done | None:
@@ -160,22 +158,22 @@ def _by_part(kind: Kind, work: Work, rows: np.ndarray) -> Done | None:
     return noted(kind, work.vertices, faces, components(len(work.vertices), faces)) if len(faces) else None
 
 
-def _told_by_faces(work: Work, turned: np.ndarray, parts: Parts, found: Work) -> list[Done | None]:
+def _told_by_faces(given_faces: int, work: Work, parts: Parts, found: Work) -> list[Done | None]:
     """What shows only in what is left: faces turned, faces cut, and faces of which nothing is left."""
-    own = found.source[found.source >= 0]
-    left = np.zeros(len(turned), dtype=bool)
-    left[own] = True
-    cut = np.zeros(len(turned), dtype=bool)
-    cut[found.source[found.made == Made.CUT]] = True
+    left, cut = np.zeros(given_faces, dtype=bool), np.zeros(given_faces, dtype=bool)
+    left[found.source[found.source >= 0]] = True
+    cut[found.source[(found.made == Made.CUT) & (found.source >= 0)]] = True
+    own = work.source >= 0
+    there, parted = own & left[work.source], own & cut[work.source]
     sampled = bool((found.made == Made.GRID).any())
-    inner = parts.inner | (parts.body & ~left[work.source] & (not sampled))
-    over = left[work.source] & turned[work.source]
+    inner = own & (parts.inner | (parts.body & ~there & (not sampled)))
+    over = there & (work.made == Made.TURNED)
     vertices, faces = work.vertices, work.faces
     grid = found.faces[found.made == Made.GRID]
     return [
         noted(Kind.TURNED, vertices, faces[over]),
         _by_part(Kind.INNER, work, inner),
-        noted(Kind.CUT, vertices, faces[cut[work.source]]),
+        noted(Kind.CUT, vertices, faces[parted]),
         noted(Kind.GRID, found.vertices, grid, components(len(found.vertices), grid)) if len(grid) else None,
     ]
 
