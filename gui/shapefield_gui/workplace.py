@@ -19,13 +19,15 @@ from shapefield_gui.models.session import FitSession
 
 
 class Workplace(QObject):
-    """changed(): something was opened, learnt or closed, or a run began or ended.
+    """changed(): something was opened, learnt or closed, or a run began or ended;
+    kept_changed(): a run was put into the trash, or taken out of it.
 
     run : the fit or the training that runs, or that ran last
     unsaved : what a result is called that was finished here and never exported, "" where there is none
     """
 
     changed = pyqtSignal()
+    kept_changed = pyqtSignal()
 
     def __init__(self, say: Callable[..., Callable[[], None]], session: FitSession, parent: QObject) -> None:
         """say : shows a notice, see `tabs.Services`"""
@@ -61,6 +63,7 @@ class Workplace(QObject):
             self.complain(str(error))
             return
         self._folders.discard(run.folder)
+        self.kept_changed.emit()
         gone = runs.at(place, type(run))
         if gone is not None and gone.worth:
             undo = (("Undo", functools.partial(self.take_back, gone)),)
@@ -74,6 +77,7 @@ class Workplace(QObject):
             self.complain(str(error))
             return None
         self.say("It is back, under File, Earlier results.", "noticeGood")
+        self.kept_changed.emit()
         return back
 
     def close(self) -> None:

@@ -296,24 +296,3 @@ def test_a_stall_is_measured_whether_it_works_or_waits(qtbot, qapp, clean):
         stall()
         qtbot.wait(20)
         assert stalls.end() > 0.12
-
-
-def test_methods_are_compared_in_a_table_and_side_by_side(qtbot, window, torus_file):
-    from shapefield_gui.shape.comparing import CompareDialog, when
-
-    from shapefield.methods import METHODS
-    from shapefield.settings import fit_config
-
-    page = opened(qtbot, window, torus_file)
-    dialog = CompareDialog(page.work, page)
-    qtbot.addWidget(dialog)
-    for name, row in dialog.rows.items():
-        row.setCheckState(0, Qt.CheckState.Checked if name in ("hybrid", "hashgrid") else Qt.CheckState.Unchecked)
-    dialog.config = lambda name: fit_config(method=name, steps=120, samples=40_000, resolution=64)
-    dialog.button.click()
-    qtbot.waitUntil(lambda: dialog.task is None)
-    for name in ("hybrid", "hashgrid"):
-        row = dialog.rows[name]
-        assert row.text(1).endswith("units") and row.text(7) == when(METHODS[name])
-    assert page.work.scene.panes() == ("original", "hybrid", "hashgrid")
-    dialog.close()

@@ -17,7 +17,7 @@ from shapefield.events import Done, Event, Notice, Progress, Stage
 from shapefield.mesh.model import Mesh
 from shapefield.storage.files import lock, writing
 from shapefield_gui.children.figures import report_of
-from shapefield_gui.children.records import Examined, Fitted, Interrupted, Opened, Sliced
+from shapefield_gui.children.records import Differing, Examined, Fitted, Interrupted, Opened, Sliced
 
 Job = Generator[Event, Any, None]
 
@@ -224,6 +224,24 @@ def _on_box(points: np.ndarray, crop: np.ndarray) -> np.ndarray:
     return np.any((np.abs(points - low) < near) | (np.abs(points - high) < near), axis=1)
 
 
+def difference(one: Mesh, other: Mesh) -> Job:
+    """How far two surfaces are from each other, at their vertices."""
+    from shapefield.distance.signed import SurfaceDistance, choose_backend
+
+    yield Stage("report")
+    frame, (backend, _) = one.similarity(), choose_backend()
+    found = []
+    for mine, theirs in ((one, other), (other, one)):
+        surface = SurfaceDistance(frame.to_unit(theirs.vertices), theirs.faces, backend)
+        out = np.empty(len(mine.vertices), np.float32)
+        for start in range(0, len(out), 1 << 16):
+            part = slice(start, start + (1 << 16))
+            out[part] = surface.closest(frame.to_unit(mine.vertices[part])).distance / frame.scale
+            yield Progress("report", min(start + (1 << 16), len(out)), len(out))
+        found.append(out)
+    yield Done(Differing(*found))
+
+
 def take_slice(field: str, axis: int, place: float, size: int = 192) -> Job:
     """The field's values on a plane across the unit frame; `place` in input units along `axis`."""
     result = _field(field)
@@ -281,6 +299,7 @@ JOBS = {
     "warm": warm,
     "fit": fit,
     "extract": extract,
+    "difference": difference,
     "slice": take_slice,
     "save mesh": save_mesh,
     "save field": save_field,

@@ -72,6 +72,14 @@ class Sliced:
     unit: str | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Differing:
+    """How far the vertices of two surfaces are from each other's surface: (n,) and (m,), input units."""
+
+    one: np.ndarray
+    other: np.ndarray
+
+
 @dataclass(frozen=True, slots=True)
 class Interrupted:
     """A checkpoint that some other program, such as the command line, left behind.

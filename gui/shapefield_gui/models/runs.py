@@ -62,6 +62,11 @@ class FitRun:
 Run = TypeVar("Run", bound=FitRun)
 
 
+def now() -> float:
+    """Unix seconds, for what is made at this moment."""
+    return time.time()
+
+
 def begin(root: Path, path: str, settings: dict[str, Any], kind: type[Run] = FitRun) -> Run:
     """A folder for a new fit, held by this process; old ones that nobody holds are bounded. Raises OutputError."""
     now = time.time()
@@ -94,6 +99,14 @@ def adopt(root: Path, path: str, settings: dict[str, Any], checkpoint: Path) -> 
     """A run of ours that begins with a copy of another program's checkpoint."""
     run = begin(root, path, settings)
     with open(checkpoint, "rb") as there, writing(run.checkpoint) as here:
+        shutil.copyfileobj(there, here)
+    return run
+
+
+def adopt_field(root: Path, path: str, settings: dict[str, Any], field: Path) -> FitRun:
+    """A run of ours around a copy of a field that came from elsewhere. path : what it is a field of"""
+    run = begin(root, path, settings)
+    with open(field, "rb") as there, writing(run.field) as here:
         shutil.copyfileobj(there, here)
     return run
 

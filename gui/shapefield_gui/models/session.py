@@ -53,7 +53,7 @@ class FitSession:
 
     def reset(self) -> None:
         """Nothing has run."""
-        self.stage = ""
+        self.stage, self._waits = "", ""
         self.progress: Progress | None = None
         self.curves = Curves()
         self.notices: list[str] = []
@@ -63,6 +63,11 @@ class FitSession:
         """A new fit starts."""
         self.reset()
         self.move(STARTING)
+
+    def wait_for(self, what: str) -> None:
+        """Before it starts something else must end. what : a sentence"""
+        self._waits = what
+        self._tell()
 
     def move(self, state: str, message: str = "") -> None:
         self.state, self.message = state, message
@@ -95,7 +100,7 @@ class FitSession:
     def stage_text(self) -> str:
         """The stage in words."""
         if self.state == STARTING and not self.stage:
-            return "Starting"
+            return self._waits or "Starting"
         return self.stages.get(self.stage, self.stage.capitalize())
 
     @property

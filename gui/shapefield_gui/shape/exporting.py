@@ -41,11 +41,13 @@ class Exporting(QObject):
 
     def _keep(self, task: Task, path: str) -> None:
         """Say how saving ends; a result that is saved need not be asked about."""
-        work, of = self.work, self.work.unsaved
+        work, entry = self.work, self.work.results.current
 
         def done(_: object) -> None:
             work.say(f"Saved {path}", "noticeGood")
-            work.unsaved = "" if work.unsaved == of else work.unsaved
+            if entry is not None:
+                entry.exported = True
+                work.results.tell()
 
         task.done.connect(done)
         task.failed.connect(work.complain)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PyQt6.QtCore import pyqtSignal
 
 from shapefield.config import ExtractionConfig
@@ -27,7 +25,7 @@ class Fitting(Running):
     def __init__(self, work: Workspace) -> None:
         super().__init__(work, self._keep, self._drop, self.resume)
         self.work = work
-        self._before: tuple[Fitted | None, FitRun | None, int, str] = (None, None, 0, "")
+        self._before: tuple[Fitted | None, FitRun | None, int] = (None, None, 0)
 
     def start(self) -> None:
         """Fit what is open with the plan as it is."""
@@ -67,8 +65,8 @@ class Fitting(Running):
     def _begin(self, run: FitRun, config: object, resume: bool) -> None:
         work = self.work
         work.hold(run)
-        self._before = (work.fitted, work.run, work.resolution, work.unsaved)
-        work.run, work.fitted, work.unsaved = run, None, ""
+        self._before = (work.fitted, work.run, work.resolution)
+        work.run, work.fitted = run, None
         work.resolution = work.plan.resolution
         for key in ("fitted", *work.scene.compared):
             work.scene.drop(key)
@@ -92,8 +90,6 @@ class Fitting(Running):
     def _keep(self, fitted: Fitted) -> str:
         work = self.work
         work.fitted = fitted
-        if work.run is not None:
-            work.unsaved = f"The fit of {Path(work.run.path).name}"
         self._show(fitted)
         return sentence(fitted, work.unit)
 
@@ -109,11 +105,11 @@ class Fitting(Running):
         """Show what was there before the fit that was discarded."""
         work, self.work.scene.error = self.work, None
         work.scene.drop("fitted")
-        before, run, resolution, unsaved = self._before
+        before, run, resolution = self._before
         if before is None:
             work.scene.change(mode="original", shading="lit")
             return
-        work.fitted, work.run, work.resolution, work.unsaved = before, run, resolution, unsaved
+        work.fitted, work.run, work.resolution = before, run, resolution
         self._show(before)
 
 

@@ -14,7 +14,6 @@ from shapefield.mesh.model import UNIT_RADIUS
 from shapefield_gui.children.messages import Draw, SetMesh
 from shapefield_gui.children.records import Examined, Opened
 from shapefield_gui.images import image_of
-from shapefield_gui.leaving import Leaving
 from shapefield_gui.models import upright
 from shapefield_gui.models.camera import Camera
 from shapefield_gui.models.samples import SUFFIXES, offered
@@ -31,11 +30,9 @@ FILTER = "Meshes and fields (*" + " *".join((*SUFFIXES, ".field", ".checkpoint")
 class Opening(QObject):
     """Fills workspace.opened and the scene. trouble : why the last file could not be opened, or "" """
 
-    def __init__(
-        self, work: Workspace, panel: InputPanel, start: StartPage, settings: QSettings, leaving: Leaving
-    ) -> None:
+    def __init__(self, work: Workspace, panel: InputPanel, start: StartPage, settings: QSettings) -> None:
         super().__init__(work)
-        self.work, self.panel, self.start, self.settings, self.leaving = work, panel, start, settings, leaving
+        self.work, self.panel, self.start, self.settings = work, panel, start, settings
         self.recent = Recent(settings, "recent")
         self._token = 0
         self._waiting: list[str] = []
@@ -105,13 +102,10 @@ class Opening(QObject):
         dialog.open()
 
     def open(self, path: str, reference: str | None = None) -> None:
-        """Read a file in the engine; what is open now stays until it is there, and until its export was asked about.
+        """Read a file in the engine; what is open now stays until it is there, and its results in their list.
 
         reference : the mesh that a field was fitted to, where that is known
         """
-        self.leaving.then(f"Open {Path(path).name}", lambda: self._open(path, reference))
-
-    def _open(self, path: str, reference: str | None) -> None:
         self._waiting, self.trouble = [], ""
         self._token += 1
         token = self._token
@@ -135,7 +129,7 @@ class Opening(QObject):
             return
         self._take_back()
         work = self.work
-        work.opened, work.fitted, work.unsaved = opened, opened.drawn, ""
+        work.opened, work.fitted, work.results.current = opened, opened.drawn, None
         work.scene.clear()
         work.scene.set_frame(opened.center, opened.scale, work.unit)
         key = "fitted" if opened.field else "original"

@@ -9,6 +9,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
+from shapefield.config import ExtractionConfig
+from shapefield.errors import OutputError
 from shapefield.events import Preview
 from shapefield_gui import places
 from shapefield_gui.children.records import Fitted
@@ -16,18 +18,22 @@ from shapefield_gui.earlier import Earlier
 from shapefield_gui.file_menus import earlier_menu, recent_menu, sample_menu
 from shapefield_gui.leaving import Leaving
 from shapefield_gui.models.plan import extract_command
+from shapefield_gui.models.result_list import FIT
 from shapefield_gui.models.runs import FitRun
 from shapefield_gui.models.samples import SUFFIXES
 from shapefield_gui.models.session import DONE, PAUSED
 from shapefield_gui.shape.commands import COMMANDS, VIEW_ONLY
+from shapefield_gui.shape.comparing import Comparing, MethodChoice
 from shapefield_gui.shape.exporting import Exporting
-from shapefield_gui.shape.fitting import Fitting
+from shapefield_gui.shape.fitting import Fitting, work_seconds
+from shapefield_gui.shape.keeping_results import KeepingResults
 from shapefield_gui.shape.looking import Looking
 from shapefield_gui.shape.opening import FILTER, Opening
 from shapefield_gui.shape.panels.export_panel import ExportPanel
 from shapefield_gui.shape.panels.fit_panel import FitPanel
 from shapefield_gui.shape.panels.input_panel import InputPanel
 from shapefield_gui.shape.panels.quality_panel import QualityPanel
+from shapefield_gui.shape.panels.results_panel import ResultsPanel
 from shapefield_gui.shape.panels.slice_panel import SlicePanel
 from shapefield_gui.shape.panels.surface_panel import SurfacePanel
 from shapefield_gui.shape.results import Results
@@ -54,6 +60,8 @@ _EXPORTS = (
     ("copy_command", "to the clipboard"),
 )
 
+_OF_RESULTS = ("result_side", "result_differ", "result_export", "result_rename", "result_delete")
+
 
 class ShapePage(Drops, Page):
     """Open → fit → look → export."""
@@ -70,12 +78,15 @@ class ShapePage(Drops, Page):
         self.quality = QualityPanel(a["heat"], a["compare"])
         self.cut, self.surface = SlicePanel(), SurfacePanel()
         self.export_panel = ExportPanel([(a[name], what) for name, what in _EXPORTS])
+        self.results_panel = ResultsPanel(work.results, [a[name] for name in _OF_RESULTS])
         self.run_bar = RunBar(work.session, a["pause"], a["stop"], "Open a mesh to begin.", "mean error of the preview")
         lost = "A surface that was taken out of it again"
         self.leaving = Leaving(work, services.settings, self, a["export_field"], lost)
-        self.opening = Opening(work, self.input, self.start, services.settings, self.leaving)
+        self.opening = Opening(work, self.input, self.start, services.settings)
         self.fitting = Fitting(work)
         self.results = Results(work, self.quality, self.cut, self.surface)
+        self.kept = KeepingResults(work, self.results_panel, self.opening, self, self.results.offer, self.results.clear)
+        self.comparing = Comparing(work, self.kept)
         self.exporting = Exporting(work, self.viewport, services.settings, self.command)
         self.resuming = Resuming(work, self.opening, self.fitting, self._begin_run)
         self.recent_menu = recent_menu(lambda: self.opening.recent.paths, self.open_path, self)
@@ -89,7 +100,13 @@ class ShapePage(Drops, Page):
             self,
             "shape",
             {"Input": self.input, "Fit": self.fit_panel},
-            {"Quality": self.quality, "Slice": self.cut, "Surface": self.surface, "Export": self.export_panel},
+            {
+                "Quality": self.quality,
+                "Slice": self.cut,
+                "Surface": self.surface,
+                "Results": self.results_panel,
+                "Export": self.export_panel,
+            },
             self.run_bar,
             ((190, 400), (290, 328)),
         )
@@ -127,6 +144,12 @@ class ShapePage(Drops, Page):
             "discard": lambda: ask_discard(self, "fit", self.fitting.discard),
             "extract": lambda: self.results.extract(self.surface.config()),
             "compare": self._compare,
+            "compare_stop": self.comparing.stop,
+            "result_side": lambda: self.kept.compare(self.results_panel.selection),
+            "result_differ": lambda: self.kept.differ(self.results_panel.selection),
+            "result_export": exporting.ask_mesh,
+            "result_rename": lambda: self.kept.ask_name(self.results_panel.selection[0]),
+            "result_delete": lambda: self.kept.delete(self.results_panel.selection),
             "export_mesh": exporting.ask_mesh,
             "export_field": exporting.ask_field,
             "export_json": exporting.ask_json,
@@ -150,6 +173,8 @@ class ShapePage(Drops, Page):
         self.fitting.previewed.connect(self._previewed)
         self.fitting.finished.connect(self._finished)
         self.fitting.ended.connect(self._fit_ended)
+        self.results.extracted.connect(self._extracted)
+        work.results.listen(self._enable_results)
 
     def menus(self) -> dict[str, list[QAction | None]]:
         found = {name: list(entries) for name, entries in self.actions_by_name.menus.items()}
@@ -177,6 +202,8 @@ class ShapePage(Drops, Page):
             return
         self._begin_run()
         self.fitting.start()
+        if self.comparing.entry is not None:
+            self.work.session.wait_for(f"Waits for {self.comparing.entry.method} of the comparison")
         self.viewport.setFocus()
 
     def _begin_run(self) -> None:
@@ -184,10 +211,10 @@ class ShapePage(Drops, Page):
         self.run_bar.begin(self.work.unit)
 
     def _compare(self) -> None:
-        from shapefield_gui.shape.comparing import CompareDialog
-
         if self.work.reference is not None:
-            CompareDialog(self.work, self).show()
+            self.layout_of_docks.docks["Results"].show()
+            self.layout_of_docks.docks["Results"].raise_()
+            MethodChoice(self, self.comparing.begin).open()
 
     # what happens
 
@@ -198,10 +225,12 @@ class ShapePage(Drops, Page):
         original, fitted = "original" in work.scene.meshes, "fitted" in work.scene.meshes
         self.stack.setCurrentIndex(0 if opened is None else 1)
         a.enable(work.reference is not None, "fit")
-        a.enable(work.reference is not None and not running, "compare")
+        a.enable(work.reference is not None and not running and not self.comparing.running, "compare")
+        a.enable(self.comparing.running, "compare_stop")
         a.enable(running, "pause", "stop", "ask_stop", "discard")
         a.enable(self.results.field is not None and not running, "extract")
-        a.enable(work.fitted is not None and not running, "export_mesh", "export_field", "export_json", "export_html")
+        a.enable(work.fitted is not None and not running, "export_mesh", "export_json", "export_html")
+        a.enable(bool(work.fitted is not None and work.fitted.field) and not running, "export_field")
         a.enable(opened is not None, "copy_command")
         drawn = opened is not None and work.rendering.status == "ready"
         a.enable(drawn, "screenshot", "copy_picture", "turntable")
@@ -215,7 +244,19 @@ class ShapePage(Drops, Page):
         self.fit_panel.show_state(work.reference is not None, running, work.fitted is not None)
         if opened is not None and opened.path != self._opened_path:
             self._on_opened(opened.path)
+        self._enable_results()
         self.looking.refresh()
+
+    def _enable_results(self) -> None:
+        """What can be done with the results that are selected."""
+        a, picked = self.actions_by_name, self.results_panel.selection
+        still = self.fitting.task is None
+        several = still and len(picked) > 1 and not any(e.state for e in picked)
+        a.enable(several, "result_side")
+        a.enable(several and len(picked) == 2, "result_differ")
+        a.enable(still and len(picked) == 1 and picked[0] is self.work.results.current, "result_export")
+        a.enable(len(picked) == 1 and not picked[0].state, "result_rename")
+        a.enable(still and bool(picked), "result_delete")
 
     def _on_opened(self, path: str) -> None:
         self._opened_path = path
@@ -252,7 +293,16 @@ class ShapePage(Drops, Page):
         if len(self.work.session.curves.errors) <= 1:
             self.refresh()
 
+    def _extracted(self, fitted: Fitted, config: ExtractionConfig, seconds: float) -> None:
+        try:
+            self.kept.extracted(fitted, config, seconds)
+        except (OSError, OutputError) as error:
+            self.work.complain(f"This surface is not kept in the list: {error}")
+
     def _finished(self, fitted: Fitted) -> None:
+        if self.work.run is not None:
+            config = ExtractionConfig(resolution=self.work.resolution)
+            self.kept.add(FIT, self.work.run, fitted, work_seconds(fitted), config)
         self.refresh()
         self.results.offer(fitted)
 
@@ -284,6 +334,7 @@ class ShapePage(Drops, Page):
         warm = self.work.fitter.run("warm")
         warm.done.connect(lambda found: self.services.show_device(device_text(found)) if found else None)
         self.resuming.offer()
+        self.kept.reload()
 
     def takes(self, path: str) -> bool:
         return path.lower().endswith((*SUFFIXES, ".field", ".checkpoint"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PyQt6.QtCore import QObject
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from shapefield.config import ExtractionConfig
 from shapefield.events import Progress
@@ -20,7 +20,12 @@ from shapefield_gui.shape.workspace import Workspace
 
 
 class Results(QObject):
-    """Fills the panels of what came out, and asks the engine for more of it."""
+    """Fills the panels of what came out, and asks the engine for more of it.
+
+    extracted(fitted, config, seconds) : another surface was taken out of the field
+    """
+
+    extracted = pyqtSignal(object, object, float)
 
     def __init__(self, work: Workspace, quality: QualityPanel, cut: SlicePanel, surface: SurfacePanel) -> None:
         super().__init__(work)
@@ -35,7 +40,7 @@ class Results(QObject):
     def field(self) -> str | None:
         """The .field file that is looked at."""
         if self.work.fitted is not None:
-            return self.work.fitted.field
+            return self.work.fitted.field or None
         return self.work.opened.field if self.work.opened else None
 
     def clear(self) -> None:
@@ -140,6 +145,7 @@ class Results(QObject):
         ) if work.opened else None
         faces = words.count(len(fitted.mesh.faces))
         work.say(f"New surface at {config.resolution}³: {faces} faces, in {words.seconds(seconds)}.", "noticeGood")
+        self.extracted.emit(fitted, config, seconds)
         work.changed.emit()
 
     def _extract_ended(self) -> None:

@@ -8,6 +8,7 @@ from PyQt6.QtCore import QObject
 
 from shapefield_gui.children.records import Fitted, Opened
 from shapefield_gui.models.plan import Plan
+from shapefield_gui.models.result_list import ResultList
 from shapefield_gui.models.scene import Scene
 from shapefield_gui.models.session import FitSession
 from shapefield_gui.view.rendering import Rendering
@@ -19,7 +20,7 @@ class Workspace(Workplace):
 
     def __init__(self, say: Callable[..., Callable[[], None]], parent: QObject) -> None:
         super().__init__(say, FitSession(), parent)
-        self.scene, self.plan = Scene(), Plan()
+        self.scene, self.plan, self.results = Scene(), Plan(), ResultList()
         self.rendering = Rendering(self)
         # two engines: while one trains, the other opens, cuts and saves
         self.desk, self.fitter = self.engine("desk"), self.engine("fit")

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QMainWindow, QTabWidget, QWidget
 
 from shapefield_gui.widgets.dock import Dock
 
-_VERSION = 2
+_VERSION = 3
 _LEFT, _RIGHT = 280, 288
 _RUN_HEIGHT = 104
 

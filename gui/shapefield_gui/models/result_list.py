@@ -1,0 +1,186 @@
+"""Everything that was made of meshes, in this session and in earlier ones: fits, other surfaces, comparisons, repairs.
+
+An entry is kept as a note in the folder of its run: what it is called, its figures, and how its surface is taken out
+of the field again. No Qt.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shapefield.config import ExtractionConfig
+from shapefield.errors import UsageError
+from shapefield.storage.files import writing
+from shapefield_gui.children.records import Fitted
+from shapefield_gui.models import words
+from shapefield_gui.models.runs import FitRun
+
+FIT, SURFACE, COMPARED, REPAIR = "fit", "surface", "compared", "repair"
+_NOTE = "result"
+
+
+@dataclass(eq=False)
+class Entry:
+    """One result. Lengths in input units.
+
+    name, method, when : as it is called; what made it; Unix seconds
+    seconds, mean, faces, unit : its figures, None for one that is not known
+    surface  : how it is taken out of its field, as `ExtractionConfig` differs from its default
+    fitted   : the surface itself, where it is in memory;  state : what it waits for, while it is made
+    exported : it was saved somewhere, or was made in an earlier session
+    """
+
+    kind: str
+    run: FitRun
+    name: str
+    method: str
+    when: float
+    seconds: float | None = None
+    mean: float | None = None
+    faces: int | None = None
+    unit: str | None = None
+    surface: dict[str, Any] | None = None
+    note: Path | None = None
+    fitted: Fitted | None = None
+    state: str = ""
+    exported: bool = False
+
+    @property
+    def path(self) -> str:
+        """The mesh that it was made of."""
+        return self.run.path
+
+    @property
+    def key(self) -> str:
+        """What its thumbnail is kept under."""
+        return f"{self.run.field}#{self.note.stem if self.note else ''}"
+
+    @property
+    def unsaved(self) -> bool:
+        """It is there, and was never exported."""
+        return not self.exported and self.fitted is not None
+
+    @property
+    def figures(self) -> str:
+        """One line: method, error, time, faces; or what it waits for."""
+        if self.state:
+            return f"{self.method} · {self.state}"
+        parts = [self.method]
+        parts += [] if self.mean is None else [words.length(self.mean, self.unit)]
+        parts += [] if self.seconds is None else [words.seconds(self.seconds)]
+        parts += [] if self.faces is None else [f"{words.count(self.faces)} faces"]
+        return " · ".join(parts)
+
+    @property
+    def config(self) -> ExtractionConfig:
+        """How its surface is taken out of the field. Raises UsageError for a damaged note."""
+        values = dict(self.surface or {})
+        if isinstance(values.get("crop"), list):
+            values["crop"] = tuple(values["crop"])
+        try:
+            return ExtractionConfig(**values)
+        except TypeError as error:
+            raise UsageError(f"{self.name}: its note names settings that this version does not know") from error
+
+    def take(self, fitted: Fitted, seconds: float | None, unit: str | None) -> None:
+        """It is made: keep the surface and its figures."""
+        mean = ((fitted.report.get("quality") or {}).get("input") or {}).get("mean")
+        self.fitted, self.state = fitted, ""
+        self.mean, self.seconds, self.faces, self.unit = mean, seconds, len(fitted.mesh.faces), unit
+
+    def as_dict(self) -> dict[str, Any]:
+        """What its note holds."""
+        names = ("kind", "name", "method", "when", "seconds", "mean", "faces", "unit", "surface")
+        return {name: getattr(self, name) for name in names}
+
+
+class ResultList:
+    """Entries, newest first, and which of them is shown. Listeners are called after every change."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.current: Entry | None = None
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        self._listeners.append(listener)
+
+    def tell(self) -> None:
+        """Something of an entry changed."""
+        for listener in self._listeners:
+            listener()
+
+    def add(self, entry: Entry) -> None:
+        self.entries.insert(0, entry)
+        self.tell()
+
+    def remove(self, entry: Entry) -> None:
+        """Take one off the list; its note goes, where the run has other surfaces."""
+        self.entries = [e for e in self.entries if e is not entry]
+        self.current = None if self.current is entry else self.current
+        if entry.note is not None:
+            entry.note.unlink(missing_ok=True)
+        self.tell()
+
+    def keep(self, entry: Entry) -> None:
+        """Write its note. Raises OutputError."""
+        if entry.note is None:
+            count = len(list(entry.run.folder.glob(f"{_NOTE}-*.json")))
+            entry.note = entry.run.folder / f"{_NOTE}-{count + 1}-{time.time_ns()}.json"
+        with writing(entry.note, "w") as file:
+            json.dump(entry.as_dict(), file)
+        self.tell()
+
+    def rename(self, entry: Entry, name: str) -> None:
+        """Raises OutputError."""
+        if name.strip():
+            entry.name = name.strip()
+            self.keep(entry)
+
+    def reload(self, found: Iterable[FitRun]) -> None:
+        """Take over what lies on the disk now: new notes come in, entries whose folder is gone go."""
+        here = {e.note for e in self.entries}
+        making = {e.run.folder for e in self.entries if e.note is None}
+        for run in found:
+            if run.folder not in making:
+                self.entries += [entry for entry in _read(run) if entry.note is None or entry.note not in here]
+        self.entries = [e for e in self.entries if e.run.folder.is_dir()]
+        self.entries.sort(key=lambda e: e.when, reverse=True)
+        if self.current not in self.entries:
+            self.current = None
+        self.tell()
+
+    @property
+    def unsaved(self) -> str:
+        """What was made in this session and never exported, as a sentence begins; "" for nothing."""
+        open_ones = [e for e in self.entries if e.unsaved]
+        if not open_ones:
+            return ""
+        return open_ones[0].name if len(open_ones) == 1 else f"The work of this session ({len(open_ones)} results)"
+
+
+def _read(run: FitRun) -> list[Entry]:
+    """The results in a run's folder; of one without notes its field."""
+    found = []
+    for note in sorted(run.folder.glob(f"{_NOTE}-*.json")):
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+            saved = json.loads(note.read_text(encoding="utf-8"))
+            found.append(Entry(run=run, note=note, exported=True, **saved))
+    if not found and run.finished:
+        resolution = run.settings.get("resolution")
+        surface = {"resolution": resolution} if isinstance(resolution, int) else {}
+        method = str(run.settings.get("method", ""))
+        found.append(Entry(FIT, run, title(FIT, run), method, run.began, surface=surface, exported=True))
+    return found
+
+
+def title(kind: str, run: FitRun) -> str:
+    """What a new result is called."""
+    said = {FIT: "Fit", SURFACE: "Surface", COMPARED: "Comparison", REPAIR: "Repair"}[kind]
+    return f"{said} of {Path(run.path).name}"

@@ -1,0 +1,301 @@
+"""What can be done with the list of results: show one, compare several, rename, delete and take back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PyQt6.QtCore import QObject, Qt
+from PyQt6.QtWidgets import QInputDialog, QWidget
+
+from shapefield.config import ExtractionConfig
+from shapefield.errors import ShapefieldError
+from shapefield_gui import places
+from shapefield_gui.children.messages import Draw, SetMesh
+from shapefield_gui.children.records import Differing, Fitted
+from shapefield_gui.images import image_of
+from shapefield_gui.models import keeping, runs
+from shapefield_gui.models.result_list import SURFACE, Entry, title
+from shapefield_gui.models.runs import FitRun
+from shapefield_gui.models.scene import reported, scale_of
+from shapefield_gui.models.session import DONE
+from shapefield_gui.shape.fitting import sentence
+from shapefield_gui.shape.opening import Opening
+from shapefield_gui.shape.panels.results_panel import ResultsPanel
+from shapefield_gui.shape.workspace import Workspace
+from shapefield_gui.widgets import thumbnails
+
+MOST_PANES = 4
+
+
+class KeepingResults(QObject):
+    """shown(fitted), unshown() are called when another result is the one that is looked at, or none."""
+
+    def __init__(
+        self,
+        work: Workspace,
+        panel: ResultsPanel,
+        opening: Opening,
+        page: QWidget,
+        shown: Callable[[Fitted], None],
+        unshown: Callable[[], None],
+    ) -> None:
+        super().__init__(work)
+        self.work, self.panel, self.opening, self.page = work, panel, opening, page
+        self._shown, self._unshown = shown, unshown
+        self._waiting: Entry | None = None
+        panel.chosen.connect(self.show)
+        work.changed.connect(self._go_on)
+        work.kept_changed.connect(self.reload)
+        work.results.listen(self._tell_unsaved)
+
+    def _tell_unsaved(self) -> None:
+        self.work.unsaved = self.work.results.unsaved
+
+    def reload(self) -> None:
+        """List what lies on the disk."""
+        running = self.work.run.folder if self.work.run is not None and self.work.session.active else None
+        self.work.results.reload(r for r in runs.found(places.runs()) if r.folder != running)
+
+    # new ones
+
+    def add(self, kind: str, run: FitRun, fitted: Fitted, seconds: float | None, config: ExtractionConfig) -> Entry:
+        """A result was made just now, and is shown."""
+        work = self.work
+        surface = {k: v for k, v in config.differing.items()} | {"resolution": config.resolution}
+        entry = Entry(kind, run, title(kind, run), fitted.method, runs.now(), surface=surface)
+        if kind == SURFACE:
+            entry.name = f"{entry.name} at {config.resolution}³{', cropped' if config.crop is not None else ''}"
+        work.results.add(entry)
+        self.complete(entry, fitted, seconds)
+        work.results.current = entry
+        work.results.tell()
+        self.panel.select([entry])
+        return entry
+
+    def complete(self, entry: Entry, fitted: Fitted, seconds: float | None) -> None:
+        """An entry that was waited for is there."""
+        entry.take(fitted, seconds, self.work.unit)
+        try:
+            self.work.results.keep(entry)
+        except ShapefieldError as error:
+            self.work.complain(str(error))
+        self._portray(entry)
+
+    def _portray(self, entry: Entry) -> None:
+        work, fitted = self.work, entry.fitted
+        if fitted is None or work.rendering.status != "ready":
+            return
+        points = fitted.mesh.similarity().to_unit(fitted.mesh.vertices).astype(np.float32)
+        size = 2 * thumbnails.SIZE
+        view = work.scene.look.camera.fitted().view(size.width() / size.height())
+        draw = Draw(0, size.width(), size.height(), 2, view, ("thumbnail",))
+        extra = SetMesh("thumbnail", points, fitted.mesh.faces)
+        work.rendering.snapshot(draw, lambda p: thumbnails.keep(entry.key, image_of(p, premultiplied=True)), extra)
+
+    def extracted(self, fitted: Fitted, config: ExtractionConfig, seconds: float) -> None:
+        """Another surface of a field: of a run of ours, or of a field that was opened, which is copied."""
+        work, run = self.work, self.work.run
+        if run is None or str(run.field) != fitted.field:
+            opened = work.opened
+            found = (r for r in runs.found(places.runs()) if str(r.field) == fitted.field)
+            run = next(found, None)
+            if run is None and opened is not None:
+                path = work.reference or opened.path
+                run = runs.adopt_field(places.runs(), path, {"method": fitted.method}, Path(fitted.field))
+            if run is None:
+                return
+            work.hold(run)
+        self.add(SURFACE, run, fitted, seconds, config)
+
+    # showing
+
+    def show(self, entry: Entry) -> None:
+        """Look at this one: what it was made of is opened first, and its surface taken out where it is not at hand."""
+        work = self.work
+        if entry.state or work.session.active:
+            return
+        if entry.fitted is not None and work.opened is not None and work.opened.path == entry.path:
+            self._take(entry)
+        elif work.opened is not None and work.opened.path == entry.path:
+            self._load(entry, lambda: self._take(entry))
+        elif Path(entry.path).is_file():
+            self._waiting = entry
+            self.opening.open(entry.path)
+        else:
+            work.say(f"{entry.path} is not there any more: the field is shown without it.", "notice")
+            self.opening.open(str(entry.run.field))
+
+    def _go_on(self) -> None:
+        entry, opened = self._waiting, self.work.opened
+        if entry is not None and opened is not None and opened.path == entry.path:
+            self._waiting = None
+            self.show(entry)
+
+    def _load(self, entry: Entry, then: Callable[[], None]) -> None:
+        work = self.work
+        if entry.fitted is not None:
+            then()
+            return
+        try:
+            config = entry.config
+        except ShapefieldError as error:
+            work.complain(str(error))
+            return
+        take_back = work.say(f"Taking out the surface of {entry.name} …", "noticeBusy")
+        task = work.desk.run("extract", field=str(entry.run.field), config=config, reference=work.reference)
+
+        def done(fitted: Fitted) -> None:
+            entry.take(fitted, entry.seconds, work.unit)
+            self._portray(entry)
+            work.results.tell()
+            then()
+
+        task.done.connect(done)
+        task.failed.connect(work.complain)
+        task.ended.connect(lambda: take_back())
+
+    def _take(self, entry: Entry) -> None:
+        work, fitted = self.work, entry.fitted
+        if fitted is None or work.opened is None or work.opened.path != entry.path:
+            return
+        work.hold(entry.run)
+        work.fitted, work.run, work.results.current = fitted, entry.run, entry
+        work.resolution = entry.config.resolution
+        self._clear_compared()
+        mesh = fitted.mesh
+        work.scene.set_mesh("fitted", mesh.vertices, mesh.faces, mesh.colors, fitted.error, reported(fitted.report))
+        if work.scene.look.mode == "original":
+            work.scene.change(mode="fitted")
+        if work.scene.error is None and work.scene.look.shading == "heat":
+            work.scene.change(shading="lit")
+        work.session.move(DONE, sentence(fitted, work.unit, entry.seconds))
+        self._shown(fitted)
+        work.results.tell()
+        work.changed.emit()
+
+    def _clear_compared(self) -> None:
+        for key in self.work.scene.compared:
+            self.work.scene.drop(key)
+        self.work.scene.compared = ()
+
+    # several
+
+    def compare(self, entries: list[Entry]) -> None:
+        """Side by side, in linked views, each coloured by its own error on one scale."""
+        chosen = [e for e in entries if not e.state][:MOST_PANES]
+        if len({e.path for e in chosen}) > 1:
+            self.work.complain("These results are of different meshes: choose those of one to compare them.")
+            return
+        waiting = [e for e in chosen if e.fitted is None]
+        if waiting:
+            self._load(waiting[0], lambda: self.compare(entries))
+            return
+        scene = self.work.scene
+        self._clear_compared()
+        errors = []
+        for key, entry in zip(_names(chosen), chosen, strict=True):
+            if entry.fitted is not None:
+                mesh = entry.fitted.mesh
+                scene.set_mesh(key, mesh.vertices, mesh.faces, mesh.colors, entry.fitted.error)
+                scene.compared = (*scene.compared, key)
+                errors += [] if entry.fitted.error is None else [entry.fitted.error]
+        scene.error = scale_of(np.concatenate(errors)) if errors else None
+        scene.change(mode="side", shading="heat" if errors else "lit")
+        self.work.changed.emit()
+
+    def differ(self, entries: list[Entry]) -> None:
+        """Two surfaces side by side, each coloured by how far it is from the other one."""
+        if len(entries) != 2 or any(e.state for e in entries):
+            return
+        for entry in entries:
+            if entry.fitted is None:
+                self._load(entry, lambda: self.differ(entries))
+                return
+        one, other = (e.fitted for e in entries)
+        assert one is not None and other is not None
+        task = self.work.desk.run("difference", one=one.mesh, other=other.mesh)
+        task.done.connect(lambda found: self._differed(entries, found))
+        task.failed.connect(self.work.complain)
+
+    def _differed(self, entries: list[Entry], found: Differing) -> None:
+        scene = self.work.scene
+        self._clear_compared()
+        for key, entry, error in zip(_names(entries), entries, (found.one, found.other), strict=True):
+            if entry.fitted is not None:
+                mesh = entry.fitted.mesh
+                scene.set_mesh(key, mesh.vertices, mesh.faces, None, error)
+                scene.compared = (*scene.compared, key)
+        scene.error = scale_of(np.concatenate([found.one, found.other]))
+        scene.change(mode="side", shading="heat")
+        text = "The colours say how far each of the two surfaces is from the other one."
+        self.work.say(text, "noticeGood")
+        self.work.changed.emit()
+
+    # rename, delete
+
+    def ask_name(self, entry: Entry) -> None:
+        """A new name, without blocking the window."""
+        dialog = QInputDialog(self.page)
+        dialog.setWindowTitle("Rename")
+        dialog.setLabelText("What this result is called:")
+        dialog.setTextValue(entry.name)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.textValueSelected.connect(lambda name: self.rename(entry, name))
+        dialog.open()
+
+    def rename(self, entry: Entry, name: str) -> None:
+        try:
+            self.work.results.rename(entry, name)
+        except ShapefieldError as error:
+            self.work.complain(str(error))
+
+    def delete(self, entries: list[Entry]) -> None:
+        """Fits go into the trash for a week, with the surfaces of their fields; a surface alone leaves the list."""
+        for entry in entries:
+            work, run = self.work, entry.run
+            if entry.state or entry not in work.results.entries:
+                continue
+            if not keeping.mine(run.folder) and not keeping.is_free(run.folder):
+                work.complain(f"{entry.name}: another window has it open: close it there first.")
+            elif entry.kind == SURFACE:
+                self._leave_out(entry)
+            else:
+                self._unshow(run)
+                work.forget(run, f"{entry.name} is deleted.")
+
+    def _unshow(self, run: FitRun) -> None:
+        """Its result is looked at: show the original alone."""
+        work = self.work
+        if work.run is not run and (work.results.current is None or work.results.current.run is not run):
+            return
+        work.run, work.fitted, work.results.current = None, None, None
+        self._clear_compared()
+        work.scene.drop("fitted")
+        work.scene.change(mode="original", shading="lit")
+        work.session.reset()
+        self._unshown()
+        work.changed.emit()
+
+    def _leave_out(self, entry: Entry) -> None:
+        self.work.results.remove(entry)
+
+        def back() -> None:
+            entry.note = None
+            self.work.results.add(entry)
+            self.work.results.keep(entry)
+
+        self.work.say(f"{entry.name} is off the list.", "noticeGood", "", (("Undo", back),))
+
+
+def _names(entries: list[Entry]) -> list[str]:
+    """What each is called above its view: its method where they differ, else its name; never two alike."""
+    methods = [e.method for e in entries]
+    names = methods if len(set(methods)) == len(methods) else [e.name for e in entries]
+    taken = {"original": 1, "fitted": 1}
+    out = []
+    for name in names:
+        taken[name] = taken.get(name, 0) + 1
+        out.append(name if taken[name] == 1 else f"{name} ({taken[name]})")
+    return out
