@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from shapefield.fields.field import recorded
 from shapefield.fields.gridlevels import PRIMES, GridLevels, grid_levels
 
 
@@ -31,18 +32,18 @@ def lookup(points: Tensor, table: Tensor, levels: GridLevels) -> Tensor:
 
 def interpolated(points: Tensor, grid: Tensor) -> Tensor:
     """points (n, d) in [-1, 1], grid (b, …, b, c) with nodes linspace(-1, 1, b) of x, y, … → (n, c), linear."""
-    dimension, outputs = grid.ndim - 1, grid.shape[-1]
+    dimension, outputs, cells = grid.ndim - 1, int(grid.shape[-1]), int(grid.shape[0]) - 1
     quick = dimension == 3 and outputs == 1 and not (torch.is_grad_enabled() and points.requires_grad)
+    quick = quick and not recorded()
     if quick and grid.device.type == "cpu" and grid.dtype == points.dtype == torch.float32 and kernel() == "numba":
         return _loops("numba").interpolate(points.detach().contiguous(), grid[..., 0].contiguous())
-    cells = grid.shape[0] - 1
     table = grid.permute(*reversed(range(dimension)), dimension).reshape(-1, outputs)
     return lookup(points, table, grid_levels(dimension, 1, outputs, 31, cells, cells))
 
 
 def kernel_for(points: Tensor, table: Tensor) -> str:
-    """Which loops a lookup of these tensors runs: "numba", "triton" or "torch"."""
-    if points.shape[1] != 3 or points.dtype != torch.float32 or table.dtype != torch.float32:
+    """Which loops a lookup of these tensors runs: "numba", "triton" or "torch"; what is recorded runs torch's."""
+    if recorded() or points.shape[1] != 3 or points.dtype != torch.float32 or table.dtype != torch.float32:
         return "torch"
     found = kernel(points.device.type)
     return "torch" if found == "numba" and table.shape[1] % 2 else found

@@ -8,6 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from shapefield.fields.field import recorded
+
 
 def on_line(coordinate: Tensor, line: Tensor) -> Tensor:
     """coordinate (n,) in [-1, 1], line (r + 1, F) with nodes linspace(-1, 1, r + 1) → (n, F)."""
@@ -37,8 +39,8 @@ def _rows(table: Tensor, entries: Tensor, weights: Tensor) -> Tensor:
     """Σ_k weights (n, k) · table[entries (n, k)] (E, F) → (n, F).
 
     embedding_bag never writes the (n, k, F) rows out, but has no second derivative: where one may be asked for (the
-    weights depend on points that want a gradient) the rows are gathered plainly.
+    weights depend on points that want a gradient), and where the work is recorded, the rows are gathered plainly.
     """
-    if weights.requires_grad:
+    if weights.requires_grad or recorded():
         return (weights[:, :, None] * nn.functional.embedding(entries, table)).sum(dim=1)
     return nn.functional.embedding_bag(entries, table, per_sample_weights=weights, mode="sum")
