@@ -1,6 +1,7 @@
-"""How time and memory grow: with the mesh's faces, the number of samples, and the resolution of extraction.
+"""How time and memory grow: a fit's with the mesh's faces, the number of samples, and the resolution of extraction;
+a repair's with the faces, the parts and the crossings of what it is given, clean and damaged.
 
-`python -m benchmarks growth [--mesh bunny] [--only faces samples resolution]`
+`python -m benchmarks growth [--mesh bunny] [--only faces samples resolution repair damage parts crossings]`
 
 The same shape decimated and subdivided; the exponent is the slope of a straight line through the logarithms. Each
 row runs in a process of its own, whose peak memory is told; CPU seconds are kept beside wall seconds.
@@ -25,7 +26,13 @@ STEPS: dict[str, list[int]] = {
     "faces": [1_000, 10_000, 100_000, 1_000_000, 5_000_000],
     "samples": [10_000, 100_000, 1_000_000, 5_000_000],
     "resolution": [64, 128, 256, 512, 1024],
+    "repair": [1_000, 10_000, 100_000, 1_000_000, 5_000_000],
+    "damage": [1_000, 10_000, 100_000, 1_000_000],
+    "parts": [1, 10, 100, 1_000, 10_000],
+    "crossings": [100, 1_000, 10_000, 100_000],
 }
+"""What is given in each row. "repair" and "damage" are faces of a clean mesh, and of one with holes, turned faces and
+duplicates; "parts" closed balls that touch nothing; "crossings" faces, about, of balls that cross in a row."""
 
 
 def main(arguments: list[str]) -> int:
@@ -143,8 +150,70 @@ def _resolution(path: str, size: int) -> dict[str, Any]:
     return _timed(lambda: finish(extract(value, size)))
 
 
+def _repair(path: str, size: int) -> dict[str, Any]:
+    """A clean mesh of about `size` faces through `sf.repair`, report included."""
+    from shapefield.mesh.reading import read
+
+    return _mended(meshes.at_faces(read(path), size))
+
+
+def _damage(path: str, size: int) -> dict[str, Any]:
+    """The same with a tenth of the faces turned, a hundredth stored twice, and a hole."""
+    from shapefield.mesh.model import Mesh
+    from shapefield.mesh.reading import read
+
+    mesh, generator = meshes.at_faces(read(path), size), np.random.default_rng(0)
+    faces = mesh.faces[len(mesh.faces) // 100 :]  # faces that are stored one after the other lie together, as a rule
+    over = generator.random(len(faces)) < 0.1
+    faces = np.where(over[:, None], faces[:, ::-1], faces)
+    again = faces[generator.random(len(faces)) < 0.01]
+    return _mended(Mesh(mesh.vertices, np.concatenate([faces, again])))
+
+
+def _parts(path: str, size: int) -> dict[str, Any]:
+    """So many closed balls of 80 faces on a grid."""
+    side = int(np.ceil(size ** (1 / 3)))
+    places = np.stack(np.meshgrid(*[np.arange(side)] * 3), axis=-1).reshape(-1, 3)[:size] * 3.0
+    return {"parts": size} | _mended(_balls(places, 1))
+
+
+def _crossings(path: str, size: int) -> dict[str, Any]:
+    """Balls of 1 280 faces in a row, each crossing the next along about 100 faces."""
+    places = np.arange(max(2, size // 100))[:, None] * np.array([1.7, 0.03, 0.01])
+    return _mended(_balls(places, 3))
+
+
+def _balls(places: np.ndarray, subdivisions: int) -> Any:
+    import trimesh
+
+    from shapefield.mesh.model import Mesh
+
+    ball = trimesh.creation.icosphere(subdivisions=subdivisions)
+    vertices = (places[:, None] + np.asarray(ball.vertices)).reshape(-1, 3)
+    faces = (np.arange(len(places))[:, None, None] * len(ball.vertices) + np.asarray(ball.faces)).reshape(-1, 3)
+    return Mesh(vertices, faces)
+
+
+def _mended(mesh: Any) -> dict[str, Any]:
+    """A repair's row; what is imported and compiled was so before."""
+    import shapefield as sf
+    from shapefield.mesh.reading import read
+
+    sample = read(meshes.find("sponge"))
+    sf.repair(sample)
+    sf.repair(sf.Mesh(sample.vertices, sample.faces[1:]))
+    found: list[Any] = []
+    row = _timed(lambda: found.append(sf.repair(mesh)))
+    repairs = found[0].report["repairs"]
+    return {"faces": len(mesh.faces), "cut": repairs["crossings_cut"], "ready": found[0].report["ready"]} | row
+
+
 MEASURES: dict[str, Callable[[str, int], dict[str, Any]]] = {
     "faces": _faces,
     "samples": _samples,
     "resolution": _resolution,
+    "repair": _repair,
+    "damage": _damage,
+    "parts": _parts,
+    "crossings": _crossings,
 }

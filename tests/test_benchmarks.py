@@ -1,7 +1,9 @@
 """The benchmarks' own arithmetic, and that the references are what their papers say. The figures are no tests."""
 
+import ast
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ import torch
 from benchmarks import growth, meshes, peers
 from benchmarks.__main__ import names
 from benchmarks.curves import _time_to
+from benchmarks.dirty.suite import _rows
+from benchmarks.dirty.table import is_behind
 from benchmarks.references import REFERENCES, Batch, DeepSDF, HashGrid, batches, siren, siren_loss, train
 from shapefield.sampling import Samples
 
@@ -103,3 +107,29 @@ def test_a_reference_whose_time_is_over_stands_still():
     assert not torch.equal(moved[0], weights[0])
     over, weights = 1.0, [p.detach().clone() for p in moved]
     assert all(torch.equal(a, b) for a, b in zip(next(run).parameters(), weights, strict=True))
+
+
+def test_a_peer_is_ahead_by_successes_then_by_the_median() -> None:
+    def cases(name: str, *rows: tuple[str, bool, float]) -> list[dict]:
+        return [{"repairer": name, "mesh": mesh, "success": good, "error": error} for mesh, good, error in rows]
+
+    mine = cases("repair", ("a", True, 1.0e-4), ("b", False, 9e-3), ("ours alone", False, 1.0))
+    assert is_behind(mine + cases("peer", ("a", True, 1e-3), ("b", True, 1e-3)), "repair", "peer")
+    assert not is_behind(mine + cases("peer", ("a", True, 0.95e-4)), "repair", "peer")  # a tie
+    assert is_behind(mine + cases("peer", ("a", True, 0.8e-4)), "repair", "peer")
+    assert not is_behind(mine + cases("peer", ("a", False, 1e-6), ("b", False, 1e-6)), "repair", "peer")
+    assert not is_behind(mine + cases("peer", ("another", True, 0.0)), "repair", "peer")
+
+
+def test_peers_import_nothing_of_ours() -> None:
+    """They run in an environment without shapefield, and some under a licence that ours is not."""
+    tree = ast.parse((Path(__file__).parents[1] / "benchmarks" / "dirty" / "peers.py").read_text())
+    names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert not any(str(name).startswith(("shapefield", "benchmarks")) for name in names)
+
+
+def test_a_row_that_was_cut_short_is_run_again(tmp_path: Path) -> None:
+    place = tmp_path / "rows.jsonl"
+    place.write_text('{"repairer": "repair", "defect": "flips"}\n{"repairer": "re')
+    assert _rows(place) == [{"repairer": "repair", "defect": "flips"}] and _rows(tmp_path / "none") == []
