@@ -14,9 +14,11 @@ import shapefield as sf
 from shapefield.cli.main import main
 from shapefield.cli.repair import default_output
 from shapefield.errors import InputError, UsageError
+from shapefield.events import Notice
 from shapefield.mending.config import SAMPLED, mending_config
+from shapefield.mending.job import repairing
 from shapefield.mending.marks import COLOURS
-from shapefield.mending.verdict import guess_of_unit, headline
+from shapefield.mending.verdict import guess_of_unit, headline, not_kept
 from shapefield.mesh.writing import write
 from shapefield.solid.model import Kind
 
@@ -204,6 +206,104 @@ def test_trimesh_and_arrays_are_taken_and_not_changed():
     for wrong in ((vertices, [[0.5, 1, 2]]), (vertices, 5), ([["a"]], faces), 7, (vertices,)):
         with pytest.raises(UsageError, match="mesh: expected"):
             sf.repair(wrong)
+
+
+def test_scenes_are_taken_with_every_part_in_its_place():
+    one, other = (trimesh.creation.icosphere(subdivisions=1) for _ in range(2))
+    one.visual.vertex_colors = np.tile([200, 10, 10, 255], (len(one.vertices), 1)).astype(np.uint8)
+    other.visual.vertex_colors = np.tile([10, 10, 200, 255], (len(other.vertices), 1)).astype(np.uint8)
+    one.units = other.units = "inches"
+    scene = trimesh.Scene()
+    scene.add_geometry(one)
+    scene.add_geometry(other, transform=trimesh.transformations.translation_matrix([5, 0, 0]))
+    found = sf.repair(scene).mesh
+    whole = scene.to_mesh()
+    assert np.array_equal(found.vertices, whole.vertices) and np.array_equal(found.faces, whole.faces)
+    assert found.unit == "in" and found.bounds[1] == pytest.approx([6, 1, 1])
+    assert (found.colors[found.vertices[:, 0] < 2] == [200, 10, 10]).all()
+    assert (found.colors[found.vertices[:, 0] > 2] == [10, 10, 200]).all()
+
+
+def test_a_textured_trimesh_is_told_what_it_loses():
+    made = trimesh.creation.box()
+    image = trimesh.visual.texture.SimpleMaterial(diffuse=[200, 100, 50, 255])
+    made.visual = trimesh.visual.TextureVisuals(uv=np.zeros((8, 2)), material=image)
+    report = sf.repair(made).report
+    assert report["not_kept"] == ["texture coordinates", "materials"] and report["surface"]["colored"]
+    assert (sf.repair(made).mesh.colors == [200, 100, 50]).all()
+    assert not_kept(report) == ["not kept: texture coordinates and materials; the vertices have their colours"]
+
+
+def test_an_open3d_mesh_is_taken():
+    o3d = pytest.importorskip("open3d", exc_type=ImportError)
+
+    three, given = o3d.utility.Vector3dVector, box()
+    normals = np.tile([0.0, 0.6, 0.8], (len(given.vertices), 1))
+    made = o3d.geometry.TriangleMesh(three(given.vertices), o3d.utility.Vector3iVector(given.faces.astype(np.int32)))
+    made.vertex_colors, made.vertex_normals = three(given.colors / 255.0), three(normals)
+    found = sf.repair(made).mesh
+    assert np.array_equal(found.vertices, given.vertices) and np.array_equal(found.faces, given.faces)
+    assert np.array_equal(found.colors, given.colors) and np.array_equal(found.normals, normals)
+
+
+@pytest.mark.parametrize("suffix", ["ply", "obj", "off", "glb", "stl", "3mf"])
+def test_a_clean_file_comes_back_as_it_was(suffix, tmp_path, monkeypatch):
+    """Vertices, faces and colours, and in PLY normals too, to the bit, through the command."""
+    monkeypatch.chdir(tmp_path)
+    mesh = sphere(2.0, cells=12)
+    vertices = mesh.vertices.astype(np.float32).astype(np.float64)
+    colours = np.random.default_rng(0).integers(0, 256, (len(vertices), 3)).astype(np.uint8)
+    normals = (vertices / np.linalg.norm(vertices, axis=1, keepdims=True)).astype(np.float32).astype(np.float64)
+    write(sf.Mesh(vertices, mesh.faces, colours, normals, unit="mm"), f"ball.{suffix}")
+    given = sf.read_mesh(f"ball.{suffix}")
+    assert main(["repair", f"ball.{suffix}", "-q"]) == 0
+    back = sf.read_mesh(f"ball.repaired.{suffix}")
+    for name in ("vertices", "faces", "colors", "normals"):
+        before, after = getattr(given, name), getattr(back, name)
+        assert (before is None and after is None) or np.array_equal(before, after), name
+    assert back.unit == given.unit and (given.normals is not None) == (suffix == "ply")
+    assert (given.colors is not None) == (suffix != "stl")
+    assert len(back.faces) == len(mesh.faces)
+
+
+def test_a_textured_file_is_told_what_it_loses_behind_the_verdict(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    made = trimesh.creation.box()
+    lines = [f"v {x} {y} {z}" for x, y, z in made.vertices] + ["vt 0 0", "vn 0 0 1", "usemtl red"]
+    Path("box.obj").write_text("\n".join(lines + [f"f {a}/1/1 {b}/1/1 {c}/1/1" for a, b, c in made.faces + 1]) + "\n")
+    assert main(["repair", "box.obj"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("closed, manifold") and said[1].startswith("not kept: texture coordinates, materials")
+    assert main(["repair", "box.obj", "--json", "-q"]) == 0
+    assert json.loads(capsys.readouterr().out)["not_kept"] == ["texture coordinates", "materials", "normals"]
+    write(sf.Mesh(made.vertices, made.faces), "plain.ply")
+    assert main(["repair", "plain.ply"]) == 0 and "not kept" not in capsys.readouterr().out
+
+
+def test_cells_are_no_matter_where_no_surface_is_sampled(tmp_path, monkeypatch, capsys):
+    """A plate of 1000 : 1 keeps its faces whatever a grid could hold; its wall is measured."""
+    monkeypatch.chdir(tmp_path)
+    plate = box()
+    write(sf.Mesh(plate.vertices * [100, 100, 0.1], plate.faces, unit="mm"), "plate.ply")
+    for more in ([], ["--mode", "keep"]):
+        assert main(["repair", "plate.ply", *more]) == 0
+        said = capsys.readouterr()
+        assert "resolution" not in said.out + said.err and "thinnest wall 0.2 mm; ready to print" in said.out
+    main(["repair", "plate.ply", "--resolution", "64", "--force"])
+    assert "0.2 mm thick, under 2 voxels of" in capsys.readouterr().err
+
+
+def test_a_guess_of_the_unit_is_offered_and_never_applied():
+    made = box(0.05)
+    events = list(repairing(made, mending_config()))
+    said = [event.message for event in events if isinstance(event, Notice)]
+    assert any("may be in m; --unit mm --scale 1000 makes that mm" in line for line in said)
+    assert events[-1].result.mesh is made and events[-1].result.report["sizes"]["unit"] is None
+    labelled = [e.message for e in repairing(made, mending_config(unit="mm")) if isinstance(e, Notice)]
+    scaled = list(repairing(made, mending_config(unit="mm", scale=1000.0)))
+    assert labelled == [] and not any(isinstance(e, Notice) for e in scaled)
+    assert np.array_equal(scaled[-1].result.mesh.vertices, made.vertices * 1000.0)
+    assert scaled[-1].result.mesh.unit == "mm"
 
 
 def test_units_are_labelled_and_lengths_converted_when_asked():

@@ -51,8 +51,8 @@ class Worker:
         command, folder = [sys.executable, "-m", "benchmarks.dirty.ours", self.name], None
         if not self.ours:  # some leave files where they run
             command, folder = [str(environment.python()), peers.__file__, self.name], self.warm[0].parent
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        self.child = subprocess.Popen(command, cwd=folder, text=True, **pipes)
+        pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+        self.child = subprocess.Popen(command, cwd=folder, text=True, stdin=pipe, stdout=pipe, stderr=nowhere)
         self.answers: queue.Queue[str] = queue.Queue()
         threading.Thread(target=_listen, args=(self.child, self.answers), daemon=True).start()
 

@@ -78,12 +78,12 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     """A repair's report: the verdict, what was lost, then every repair with its place."""
     from shapefield.cli.tables import extents, preservation_lines, quality_lines, repair_record, size
     from shapefield.mending.marks import COLOURS
-    from shapefield.mending.verdict import headline
+    from shapefield.mending.verdict import headline, not_kept
     from shapefield.verdict import losses
 
     unit, kept = report["sizes"]["unit"], report["preservation"]
     vanished = losses(kept | {"lost": 0.0}, unit)  # the share that is lost stands below, and in the verdict
-    lines = [headline(report), *vanished, _how(report), *preservation_lines(kept, unit)]
+    lines = [headline(report), *vanished, *not_kept(report), _how(report), *preservation_lines(kept, unit)]
     if report.get("quality"):
         lines += quality_lines(report["quality"], unit)
     lines += repair_record(report["repairs"]["record"], unit)

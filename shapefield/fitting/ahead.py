@@ -1,14 +1,18 @@
-"""Loops compiled ahead: in the first fit on a machine a process beside compiles those of training, surface, report."""
+"""Loops compiled ahead: in the first fit or repair on a machine a process beside it compiles those it needs later."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
+from shapefield.distance.crossing import crossing_in
+from shapefield.distance.hierarchy import Hierarchy
 from shapefield.machine.compiling import is_new
 from shapefield.machine.interpreters import python
 from shapefield.surface.extraction import extract
@@ -16,12 +20,12 @@ from shapefield.surface.marching import triangulate
 
 
 @contextlib.contextmanager
-def compiling_ahead() -> Iterator[None]:
-    """While the block runs, a process beside it compiles what it will need, unless that was done before."""
-    if not is_new(triangulate):  # the last loop that is compiled here
+def compiling_ahead(job: str = "fit") -> Iterator[None]:
+    """While the block runs, a process beside it compiles what that `job` will need, unless that was done before."""
+    if not is_new(LAST[job]):
         yield
         return
-    command = python("-m", "shapefield.fitting.ahead")
+    command = python("-m", "shapefield.fitting.ahead", job)
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
     try:
@@ -46,11 +50,26 @@ def train() -> None:
 
 def look() -> None:
     """The report's rays at a strip of faces, enough for several nodes: those of one lie in memory in another order."""
-    from shapefield.distance.hierarchy import Hierarchy
+    _strip().blocked(np.zeros((1, 3)), np.ones((1, 3)))
 
+
+def mend() -> None:
+    """A repair's loops, those that it needs last before the others, which it compiles itself meanwhile."""
+    from shapefield.mesh.edges import find_edges
+    from shapefield.solid.intersections import intersections
+
+    tree = _strip()
+    tree.crossing()
+    intersections(tree.vertices, tree.faces)
+    tree.first_hits(np.zeros((1, 3)), np.ones((1, 3)))
+    tree.closest(np.zeros((1, 3)))
+    find_edges(tree.faces, len(tree.vertices))
+
+
+def _strip() -> Hierarchy:
     k = np.arange(200)
     vertices, faces = np.stack([k, k % 2, k % 3], axis=1).astype(np.float64), np.stack([k[:-2], k[1:-1], k[2:]], axis=1)
-    Hierarchy(vertices, np.ascontiguousarray(faces)).blocked(np.zeros((1, 3)), np.ones((1, 3)))
+    return Hierarchy(vertices, np.ascontiguousarray(faces))
 
 
 def ball(points: np.ndarray) -> np.ndarray:
@@ -58,10 +77,19 @@ def ball(points: np.ndarray) -> np.ndarray:
     return np.linalg.norm(points, axis=1) - np.float32(0.8)
 
 
-if __name__ == "__main__":
-    if hasattr(os, "nice"):
-        os.nice(10)  # the fit itself compiles and imports at the same time, and needs it sooner
+def fit() -> None:
+    """What a fit needs: a step's lookups, the surface, the report."""
     train()
     for _ in extract(ball, 128):
         pass
     look()
+
+
+JOBS: dict[str, Callable[[], None]] = {"fit": fit, "repair": mend}
+LAST: dict[str, Any] = {"fit": triangulate, "repair": crossing_in}
+"""Of each job a loop that nothing else compiles before it."""
+
+if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        os.nice(10)  # the job itself compiles and imports at the same time, and needs it sooner
+    JOBS[sys.argv[1]]()

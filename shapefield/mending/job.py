@@ -9,6 +9,7 @@ from typing import Any
 
 from shapefield.errors import UsageError
 from shapefield.events import Done, Event, Notice, Stage
+from shapefield.fitting.ahead import compiling_ahead
 from shapefield.fitting.forecasting import require_distances
 from shapefield.fitting.job import Clock
 from shapefield.mending.config import MendingConfig
@@ -39,7 +40,18 @@ def repairing(
     Raises UsageError for settings that do not fit the mesh, InputError for a mesh that is none, has no inside, or
     cannot be kept as asked, OutputError.
     """
-    clock = Clock(started)
+    with compiling_ahead("repair"):
+        yield from _repairing(source, config, output, marks, force, Clock(started))
+
+
+def _repairing(
+    source: str | Path | Mesh,
+    config: MendingConfig,
+    output: Path | None,
+    marks: Path | None,
+    force: bool,
+    clock: Clock,
+) -> Generator[Event, Any, None]:
     yield Stage("load")
     mesh = scaled(source if isinstance(source, Mesh) else read(source), config)
     for line in mesh.notices:
@@ -80,7 +92,8 @@ def _understood(mesh: Mesh, config: MendingConfig) -> Generator[Event, Any, Soli
     choices = config.solid.choices()
     if config.repair.keep_open:
         choices["taken_as"] = "solid"
-    solid = yield from _untold(solidify(mesh, **choices, resolution=cells_for_parts(config, mesh)))
+    cells = cells_for_parts(config, mesh)
+    solid = yield from _untold(solidify(mesh, **choices, resolution=cells, sampled=config.remesh))
     if config.repair.mode == "keep":
         require_kept(solid)
     if config.repair.keep_open:

@@ -52,9 +52,11 @@ def measured(
     outlined, sized = outline(before), sizes(before)
     report["input"] = {"path": file and file.path, "sha256": file and file.sha256} | outlined
     report["surface"] = (outlined if same else outline(mesh)) | pieces(mesh)
+    report["surface"]["colored"] = mesh.colors is not None
     # marching cubes' own faces lie each in its cell: none crosses another
     meshed = sampled is not None and wish.faces is None
     report["surface"]["crossings"] = 0 if meshed else int(exact.hierarchy.crossing(ROUNDED).sum())
+    report["not_kept"] = list(before.unread)
     report["repairs"] = account(solid)
     report["faces"] = counts(solid)
     report["sizes"] = {"before": sized, "after": sized if same else sizes(mesh), "unit": unit}

@@ -36,7 +36,7 @@ def headline(report: dict[str, Any]) -> str:
     surface, unit = report["surface"], report["sizes"]["unit"]
     said = [_shape(report), *_invented(report)]
     if (wall := report["thinnest_wall"]) is not None:
-        said.append(f"thinnest wall {told_length(wall, unit)}")
+        said.append(f"thinnest wall {told_length(float(f'{wall:.2g}'), unit)}")
     if (quality := report.get("quality")) is not None:
         said.append(f"mean error {told_length(quality['input']['mean'], unit)}")
     against = report["reasons"]
@@ -64,6 +64,16 @@ def _invented(report: dict[str, Any]) -> list[str]:
     if holes:
         return [f"{counted(holes, 'hole')} closed ({of_it})"]
     return [of_it] if invented > ROUGH_LOSS else []
+
+
+def not_kept(report: dict[str, Any]) -> list[str]:
+    """One line on what the file says of its surface and the result does not; [] where that is nothing."""
+    names = report["not_kept"]
+    if not names:
+        return []
+    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    shown = "; the vertices have their colours" if report["surface"]["colored"] else ""
+    return [f"not kept: {listed}{shown}"]
 
 
 def told_volume(value: float, unit: str | None) -> str:

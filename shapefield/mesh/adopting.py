@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,11 +72,22 @@ def as_open3d(mesh: Mesh) -> open3d.geometry.TriangleMesh:
 
 
 def _of_trimesh(given: Any) -> Mesh:
-    visual = given.visual
-    colours = visual.vertex_colors if visual.kind == "vertex" else None
+    colours, unread = _trimesh_colours(given)
     name = Path(str(given.metadata.get("file_name") or "mesh")).name
-    made = _made_of(given.vertices, given.faces, None if colours is None else np.asarray(colours)[:, :3], name)
+    made = replace(_made_of(given.vertices, given.faces, colours, name), unread=unread)
     return made.labelled(UNITS.get(str(given.units)))
+
+
+def _trimesh_colours(given: Any) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Colours of the vertices (n, 3), or None, and what else is said of the surface and left out."""
+    visual = given.visual
+    if visual.kind == "vertex":
+        return np.array(visual.vertex_colors)[:, :3], ()
+    if visual.kind != "texture":
+        return None, ("the colours of faces",) if visual.kind == "face" else ()
+    pictured = any(getattr(visual.material, name, None) is not None for name in ("image", "baseColorTexture"))
+    colours = np.asarray(visual.to_color().vertex_colors if pictured else visual.material.main_color)[..., :3]
+    return np.array(np.broadcast_to(colours, (len(given.vertices), 3))), ("texture coordinates", "materials")
 
 
 def _of_scene(given: Any) -> Mesh:
@@ -88,7 +100,8 @@ def _of_scene(given: Any) -> Mesh:
     colours = np.concatenate(painted) if len(painted) == len(meshes) else None
     vertices = np.concatenate([m.vertices for m in meshes])
     faces = np.concatenate([m.faces + start for m, start in zip(meshes, first, strict=False)])
-    return Mesh(vertices, faces, colors=colours).labelled(UNITS.get(str(given.units)))
+    unread = tuple(dict.fromkeys(what for m in meshes for what in m.unread))
+    return Mesh(vertices, faces, colors=colours, unread=unread).labelled(UNITS.get(str(given.units)))
 
 
 def _of_open3d(given: Any) -> Mesh:
@@ -101,7 +114,10 @@ def _of_open3d(given: Any) -> Mesh:
         places, corners = np.asarray(given.vertices), np.asarray(given.triangles)
     if colours is not None and colours.dtype != np.uint8:
         colours = (np.clip(colours, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
-    return _made_of(places, corners, colours)
+    normals = None
+    if ".t." not in f"{type(given).__module__}." and given.has_vertex_normals():
+        normals = np.array(given.vertex_normals)
+    return replace(_made_of(places, corners, colours), normals=normals)
 
 
 def _of_pyvista(given: Any) -> Mesh:

@@ -42,6 +42,7 @@ class Mesh:
     name     : what it is called in messages (usually the file's name)
     notices  : what the loader has to say about it, one line each
     file     : where it was read from, or None for one that was made here
+    unread   : what else that file says of the surface, which is not here: "texture coordinates", "materials" …
 
     Raises InputError for arrays of other shapes, where faces name vertices that are not there, or where colors or
     normals are not one a vertex.
@@ -55,6 +56,7 @@ class Mesh:
     name: str = "mesh"
     notices: tuple[str, ...] = field(default=())
     file: MeshFile | None = None
+    unread: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vertices", _places(self.vertices, self.name))

@@ -109,7 +109,7 @@ def _checked(source: Source, geometry: Geometry) -> Mesh:
         remedy = "make a mesh of it first (e.g. Poisson in MeshLab)"
         raise source.error(f"expected faces, got a point cloud of {len(vertices):,} points: {remedy}")
     _check_indices(source, faces, len(vertices))
-    vertices, faces, colors = _finite(source, geometry)
+    vertices, faces, colors, normals = _finite(source, geometry)
     used = np.zeros(len(vertices), dtype=bool)
     used[faces.reshape(-1)] = True
     _check_area(source, vertices, faces, used)
@@ -118,8 +118,13 @@ def _checked(source: Source, geometry: Geometry) -> Mesh:
         _to_vertices(faces, geometry.corner_colors, len(vertices)) if geometry.corner_colors is not None else colors
     )
     notices = [*geometry.notices, *([rounding] if rounding else [])]
+    unread = [*geometry.unread, *(["the colours of faces"] if geometry.corner_colors is not None else [])]
+    count = len(vertices)
     vertices, faces, colors = _welded(vertices, faces, colors, geometry.indexed, notices)
-    return Mesh(vertices, faces, colors, unit=geometry.unit, name=source.name, notices=tuple(notices))
+    if normals is not None and (len(vertices) != count or not np.isfinite(normals).all()):
+        normals, unread = None, [*unread, "normals"]
+    told = {"unit": geometry.unit, "name": source.name, "notices": tuple(notices), "unread": tuple(unread)}
+    return Mesh(vertices, faces, colors, normals, **told)
 
 
 def _check_indices(source: Source, faces: np.ndarray, there: int) -> None:
@@ -129,12 +134,12 @@ def _check_indices(source: Source, faces: np.ndarray, there: int) -> None:
         raise source.error(f"face {k} refers to vertex {bad}, but the file has {there:,} (from 0): re-export the mesh")
 
 
-def _finite(source: Source, geometry: Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+def _finite(source: Source, geometry: Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None]:
     """Refuse NaN, infinity and absurd sizes in faces; drop such vertices where no face uses them."""
-    vertices, faces, colors = geometry.vertices, geometry.faces, geometry.colors
+    vertices, faces, colors, normals = geometry.vertices, geometry.faces, geometry.colors, geometry.normals
     bad = np.logical_not((np.abs(vertices) < LARGEST).all(axis=1))
     if not bad.any():
-        return vertices, faces, colors
+        return vertices, faces, colors, normals
     if bad[faces].any():
         face, corner = (int(x[0]) for x in np.nonzero(bad[faces]))
         k = int(faces[face, corner])
@@ -145,7 +150,8 @@ def _finite(source: Source, geometry: Geometry) -> tuple[np.ndarray, np.ndarray,
         )
     geometry.notices.append(f"left out {int(bad.sum()):,} vertices that are not finite and that no face uses")
     new = np.cumsum(~bad) - 1
-    return vertices[~bad], new[faces], None if colors is None else colors[~bad]
+    colors, normals = (None if values is None else values[~bad] for values in (colors, normals))
+    return vertices[~bad], new[faces], colors, normals
 
 
 def _check_area(source: Source, vertices: np.ndarray, faces: np.ndarray, used: np.ndarray) -> None:

@@ -41,6 +41,7 @@ def solidify(
     taken_as: str = "auto",
     min_part: float | None = None,
     resolution: int = 256,
+    sampled: bool = True,
 ) -> Generator[Event, None, Solid]:
     """The solid of a mesh in any frame.
 
@@ -49,6 +50,7 @@ def solidify(
     taken_as      : "solid" closes every open part, "sheet" thickens it, "auto" decides part by part
     min_part      : parts of a smaller extent, input units, are left out; None leaves out loose open bits only
     resolution    : cells along the box at which the surface will be taken, for what must be sampled on a grid
+    sampled       : whether all of it will be; then what the cells cannot hold is told
 
     Raises InputError, in one line, for a mesh without faces, without extent, or (thicken=0) without an inside.
     """
@@ -65,7 +67,7 @@ def solidify(
             folds = f"; {100 * inner:.2g} % of its area folds into it" if inner else ""
             reason = f"closed and wound outward{folds}"
             origin = Origin.untouched(len(mesh.faces))
-            thin = too_thin(mesh, similarity.radius, resolution)
+            thin = too_thin(mesh, similarity.radius, resolution) if sampled else ""
             if thin:
                 yield Notice(thin)
             return Solid(mesh, mesh, similarity, exact, Repairs(), "winding number", reason, (), origin)
@@ -77,7 +79,7 @@ def solidify(
         raise InputError(f"{mesh.name}: expected {lack}") from None
     solid = _solid(mesh, work, similarity, exact, by)
     told = solid.repairs.told(mesh.unit)
-    thin = too_thin(solid.mesh, solid.similarity.radius, resolution)
+    thin = too_thin(solid.mesh, solid.similarity.radius, resolution) if sampled else ""
     for line in (told, thin):
         if line:
             yield Notice(line)

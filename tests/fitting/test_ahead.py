@@ -1,4 +1,4 @@
-"""What is compiled ahead is all that training a grid and extraction need."""
+"""What is compiled ahead is all that training a grid, extraction and a repair need."""
 
 import os
 import subprocess
@@ -23,6 +23,19 @@ loops += [f for m in modules for f in vars(m).values() if hasattr(f, "stats")]
 print(len(loops), sum(sum(f.stats.cache_misses.values()) for f in loops))
 """
 
+MENDED = """
+import numpy as np
+import shapefield as sf
+from shapefield.distance import crossing, descent, hierarchy, raycasting
+from shapefield.mesh import graph
+from shapefield.solid import intersections
+mesh = sf.read_mesh("sample_meshes/knot.ply")
+sf.repair(sf.Mesh(mesh.vertices, np.delete(mesh.faces, slice(100, 140), axis=0)))
+modules = (crossing, descent, hierarchy, raycasting, graph, intersections)
+loops = [f for m in modules for f in vars(m).values() if hasattr(f, "stats") and f.stats.cache_path]
+print(len(loops), sum(sum(f.stats.cache_misses.values()) for f in loops))
+"""
+
 
 def test_a_process_beside_leaves_nothing_to_compile(tmp_path):
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
@@ -33,6 +46,9 @@ def test_a_process_beside_leaves_nothing_to_compile(tmp_path):
             line, env=environment, cwd=ROOT, capture_output=True, text=True, check=True
         ).stdout.split()
 
-    run("-m", "shapefield.fitting.ahead")
+    run("-m", "shapefield.fitting.ahead", "fit")
     new, loops, compiled_again = run("-c", COUNT)
     assert new == "False" and int(loops) >= 12 and compiled_again == "0"
+    run("-m", "shapefield.fitting.ahead", "repair")
+    loops, compiled_again = run("-c", MENDED)
+    assert int(loops) >= 8 and compiled_again == "0"

@@ -23,6 +23,7 @@ BLOCK = 8 << 20
 _BLANK = np.zeros(256, dtype=bool)
 _BLANK[[9, 11, 12, 13, 32]] = True
 V, VT, F, MATERIAL, LIBRARY, OTHER = range(6)
+_NORMAL = re.compile(rb"^vn[ \t]", re.MULTILINE)
 _CONTINUED = re.compile(
     rb"^[ \t]*(?:v[tnp]?|f|l|p)[ \t][^\r\n\\#]*(?:\\[ \t]*(?:\r\n|\n|\r)[^\r\n\\#]*)+", re.MULTILINE
 )
@@ -64,6 +65,12 @@ def decode(source: Source) -> Geometry:
     rows, polygon = triangulate(vertices[corners], counts)
     notices = left_out(counts) + _claims_missed(source, len(vertices), len(counts), len(rows))
     geometry = Geometry(vertices, corners[rows], _vertex_colors(blocks), unit=_unit(source.data), notices=notices)
+    present = (
+        ("texture coordinates", blocks.uv_count),
+        ("materials", len(blocks.names) > 1),
+        ("normals", _NORMAL.search(data)),
+    )
+    geometry.unread = [what for what, there in present if there]
     if not whole and len(counts):
         geometry.notices.append("the last line has no end: if the file was cut short, faces are missing")
     if geometry.colors is None and (blocks.libraries or len(blocks.names) > 1):

@@ -27,6 +27,8 @@ TYPES = {
 }
 HEADER_LIMIT = 1 << 20
 _END = re.compile(rb"(?<=[\r\n])[ \t]*end_header[ \t]*(?:\r\n|\n|\r|\Z)")
+TEXTURED = {"s", "t", "u", "v", "texture_u", "texture_v", "texcoord"}
+"""What texture coordinates of vertices and faces are called."""
 CORNERS = ("vertex_indices", "vertex_index", "indices", "index", "vertex_ids", "vertices")
 """What the list of a face's corners is called, the specification's own names first."""
 
@@ -75,6 +77,11 @@ def decode(source: Source) -> Geometry:
     unit = re.search(rb"^comment unit (%b)\s*$" % UNITS, source.data[:512], re.MULTILINE)
     geometry = Geometry(vertices, corners[rows], _colors(vertex), unit=unit.group(1).decode("ascii") if unit else None)
     geometry.notices += notices + left_out(counts)
+    if all(f"n{axis}" in vertex and f"n{axis}#" not in vertex for axis in "xyz"):
+        geometry.normals = np.stack([vertex[f"n{axis}"] for axis in "xyz"], axis=1).astype(np.float64)
+    names = {name.rstrip("#") for table in ("vertex", "face") for name in tables.get(table, {})}
+    if names & TEXTURED:
+        geometry.unread.append("texture coordinates")
     geometry.single = any(e.name == "vertex" and ("x", "f4", None) in e.properties for e in elements)
     face_colors = _colors(tables.get("face", {}))
     if geometry.colors is None and face_colors is not None and len(face_colors) == len(counts):

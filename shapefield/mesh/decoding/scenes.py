@@ -145,6 +145,8 @@ def _merged(scene: Any, unit: str | None) -> Geometry:
         first += len(mesh.vertices)
     geometry = Geometry(np.concatenate(vertices), np.concatenate(faces), unit=unit, indexed=False)
     geometry.corner_colors = np.concatenate(colors) if painted else None
+    if any(mesh.visual.kind == "texture" for mesh in scene.geometry.values()):
+        geometry.unread += ["texture coordinates", "materials"]
     return geometry
 
 

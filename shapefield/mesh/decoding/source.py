@@ -94,6 +94,8 @@ class Geometry:
     single        : True where the format stored the coordinates in single precision, as they are here
     indexed       : False where the format has no shared vertices (STL) or splits them at seams (glTF)
     notices       : one line each
+    normals       : (n, 3) float64 of the vertices, or None
+    unread        : what else the file says of the surface, which is left out: "texture coordinates", "materials" …
     """
 
     vertices: np.ndarray
@@ -104,6 +106,8 @@ class Geometry:
     single: bool = False
     indexed: bool = True
     notices: list[str] = field(default_factory=list)
+    normals: np.ndarray | None = None
+    unread: list[str] = field(default_factory=list)
 
 
 def as_bytes(colors: np.ndarray) -> np.ndarray:

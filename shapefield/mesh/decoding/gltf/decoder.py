@@ -114,7 +114,15 @@ def _joined(document: Document, pieces: list[Piece]) -> Geometry:
         if color is not None:
             colors[base:end].reshape(len(piece.matrices), -1, 3)[:] = color
         base, row = end, row + piece.triangles
-    return Geometry(vertices, faces, colors if colored else None, indexed=False, notices=document.notices)
+    geometry = Geometry(vertices, faces, colors if colored else None, indexed=False, notices=document.notices)
+    attributes = {name for primitive in used.values() for name in primitive.accessors}
+    present = (
+        ("texture coordinates", any(name.startswith("TEXCOORD") for name in attributes)),
+        ("materials", any(primitive.spec.get("material") is not None for primitive in used.values())),
+        ("normals", "NORMAL" in attributes),
+    )
+    geometry.unread = [what for what, there in present if there]
+    return geometry
 
 
 def _empty(document: Document) -> Geometry:

@@ -178,4 +178,6 @@ def _joined(model: Model, placed: list[tuple[Body, np.ndarray]], notices: list[s
             colors[row : row + len(turned.corners)] = palette[turned.paint]
         base, row = base + len(turned.points), row + len(turned.corners)
     unit = UNITS.get(model.unit)
-    return Geometry(vertices, faces, corner_colors=colors if painted else None, unit=unit, notices=notices)
+    unread = ["texture coordinates"] if model.textured else []
+    painting = colors if painted else None
+    return Geometry(vertices, faces, corner_colors=painting, unit=unit, notices=notices, unread=unread)

@@ -78,6 +78,7 @@ class Model:
     groups: dict[Name, tuple[int, int]] = field(default_factory=dict)
     colors: list[tuple[int, int, int]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    textured: bool = False
 
 
 def read_model(package: Package) -> Model:
@@ -113,6 +114,7 @@ class _PartReader:
             "beam": self._beam,
             "basematerials": self._colors,
             "colorgroup": self._colors,
+            "texture2dgroup": self._textured,
             "base": self._color,
             "color": self._color,
         }
@@ -140,6 +142,9 @@ class _PartReader:
     def _end(self, tag: str) -> None:
         if tag in ("basematerials", "colorgroup"):
             self.group = ""
+
+    def _textured(self, given: dict[str, str]) -> None:
+        self.model.textured = True
 
     def _vertex(self, given: dict[str, str]) -> None:
         self.current.coordinates.extend((float(given["x"]), float(given["y"]), float(given["z"])))
