@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import trimesh
 
+from shapefield.distance.signed import SurfaceDistance, finish
 from shapefield.mesh.model import Mesh
-from shapefield.solid import solid_of
+from shapefield.solid import levelset, solid_of
 from shapefield.solid.model import Made
 from shapefield.solid.topology import edges_of
 
@@ -63,3 +64,33 @@ def test_a_ring_is_not_closed_by_its_own_back():
     )
     solid = solid_of(Mesh(np.concatenate([outer, inner]), faces))
     assert solid.repairs.thickened_by > 0 and solid.repairs.holes_closed == 0
+
+
+def test_a_torn_corner_and_a_vases_mouth_do_not_bulge():
+    """Walls that run straight into their rim do not turn: no patch goes beyond what was there."""
+    box = trimesh.creation.box((2.0, 2.0, 2.0)).subdivide().subdivide().subdivide().subdivide()
+    torn = Mesh(box.vertices, box.faces[(1 - box.triangles_center).max(axis=1) > 0.3])
+    solid = solid_of(torn)
+    assert solid.repairs.holes_closed and 7.95 < solid.mesh.volume < 8
+    np.testing.assert_allclose(solid.mesh.bounds, [[-1, -1, -1], [1, 1, 1]], atol=1e-9)
+    height = np.linspace(0.0, 60.0, 31)
+    profile = np.c_[np.r_[0.0, 20 + 6 * np.sin(height / 60 * np.pi * 1.3)], np.r_[0.0, height]]
+    vase = trimesh.creation.revolve(profile, sections=48)
+    solid = solid_of(Mesh(vase.vertices, vase.faces))
+    assert solid.mesh.bounds[1, 2] == pytest.approx(60.0, abs=1e-6)
+
+
+def test_a_flat_hole_is_closed_by_as_few_faces_as_its_rim_asks():
+    made = trimesh.creation.cylinder(1.0, 0.2, sections=300)
+    solid = solid_of(Mesh(made.vertices, made.faces[np.abs(made.face_normals[:, 2]) < 0.5]), taken_as="solid")
+    assert (solid.origin.made == Made.PATCHED).sum() == 2 * 298
+
+
+def test_the_offset_of_many_sheets_has_no_more_faces_than_anything_can_use():
+    """A hundred faces of all sizes across one another: sampled as finely as a small sheet they were two million."""
+    corners = np.random.default_rng(0).uniform(-0.5, 0.5, (100, 3, 3))
+    work = finish(levelset.offset(SurfaceDistance(corners.reshape(-1, 3), np.arange(300).reshape(-1, 3)), 0.01))
+    assert len(work.faces) < levelset.MOST_FACES and edges_of(work.faces).manifold
+    middle = corners.mean(axis=1)
+    around = SurfaceDistance(work.vertices, work.faces)
+    assert around.inside(middle).all() and np.quantile(around.unsigned(middle), 0.1) > 0.009

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -27,13 +28,25 @@ def mended(place: Path, folder: Path) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("input.npz", "result.npz", "told.json"):
         (folder / name).unlink(missing_ok=True)
-    command = [sys.executable, "-m", "benchmarks.real.worker", str(place), str(folder), str(SECONDS), str(BYTES)]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "benchmarks.real.worker",
+        str(place),
+        str(folder),
+        str(SECONDS),
+        str(BYTES),
+    ]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=WAIT * SECONDS)
     except subprocess.TimeoutExpired:
         return {"failed": f"no end in {WAIT * SECONDS} s"}
     if (folder / "told.json").exists():
         return json.loads((folder / "told.json").read_text())
+    if done.returncode == -signal.SIGXCPU:
+        return {"failed": f"past {SECONDS} s of processor time"}
     last = (done.stderr.strip().splitlines() or [""])[-1]
     return {"failed": f"exit {done.returncode}: {last[:200]}"}
 

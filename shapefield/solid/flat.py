@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -24,18 +27,17 @@ def without_flat(work: Work, first: int) -> Work:
     flat = [first + int(k) for k in np.flatnonzero(_heights(work.vertices, faces[first:]) < FLAT)]
     if not flat:
         return work
+    places = cache(lambda vertex: work.vertices[vertex].tolist())
     at = _edges_near(faces, faces[flat], len(work.vertices))
     for _ in range(PASSES):
         left = []
         for row in flat:
-            corners = work.vertices[faces[row]]
-            k = int(np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1).argmax())
-            u, v, w = (int(faces[row, (k + step) % 3]) for step in range(3))
+            u, v, w = _longest_first(faces[row].tolist(), places)
             mate = at.get((v, u))
-            apex = None if mate is None else next((int(x) for x in faces[mate] if x not in (u, v)), None)
+            apex = None if mate is None else next((x for x in faces[mate].tolist() if x not in (u, v)), None)
             if mate is None or apex is None or mate == row or apex == w or (w, apex) in at or (apex, w) in at:
                 continue
-            if _heights(work.vertices, np.array([[u, apex, w], [v, w, apex]])).min() < FLAT:
+            if min(_height(*(places(x) for x in corners)) for corners in ((u, apex, w), (v, w, apex))) < FLAT:
                 left.append(row)
                 continue
             faces[row], faces[mate] = (u, apex, w), (v, w, apex)
@@ -61,6 +63,20 @@ def _edges_near(faces: np.ndarray, flat: np.ndarray, count: int) -> dict[tuple[i
         ends = faces[rows][:, [k, (k + 1) % 3]].tolist()
         found |= {(u, v): row for row, (u, v) in zip(rows.tolist(), ends, strict=True)}
     return found
+
+
+def _longest_first(corners: list[int], places: Callable[[int], list[float]]) -> tuple[int, int, int]:
+    """The corners in their order, the longest edge between the first two."""
+    a, b, c = corners
+    turns = ((a, b, c), (b, c, a), (c, a, b))
+    return max(turns, key=lambda turn: math.dist(places(turn[0]), places(turn[1])))
+
+
+def _height(a: list[float], b: list[float], c: list[float]) -> float:
+    """The least height of one triangle."""
+    longest = max(math.dist(a, b), math.dist(b, c), math.dist(c, a))
+    (ux, uy, uz), (vx, vy, vz) = ([q - p for p, q in zip(a, end, strict=True)] for end in (b, c))
+    return math.hypot(uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx) / max(longest, 1e-300)
 
 
 def _heights(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:

@@ -1,12 +1,13 @@
 """Holes: the boundary loops of a mesh, and patches that close them.
 
 A patch is the loop's triangulation of least area (Barequet and Sharir 1995), refined to the loop's edge length and
-made fair (Liepa 2003): a membrane where the surface around runs straight into the hole, a thin plate where it
-curves, so that a hole in a box is closed flat and one in a sphere round.
+made fair (Liepa 2003): a membrane where the surface around runs straight into the hole, a thin plate where it curves
+into it, so that a hole in a box or a vase's mouth is closed flat and a hole in a sphere round.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,9 @@ from shapefield.solid.topology import edges_of
 
 FAN = 96  # a loop longer than this is cut in two by its best chord
 FINEST = 3000  # faces of one patch, about
-CURVED = 0.15  # turn of the surface over the hole's radius, in radians, from which it is closed round
+CURVED = 0.15  # mean turn of the surface over the hole's radius, in radians, from which it is closed round
+ENOUGH = 0.5  # of the turn that a round patch has to make, which the surface around must show
+PLANE = 1e-3  # of its size, that a loop may leave its plane for being flat
 WIDE = 0.2  # share of the area from which a hole is too wide to guess a curve over it
 
 
@@ -137,10 +140,17 @@ class _Surroundings:
         found = [self.by_vertex[self.starts[v] : self.starts[v + 1]] // 3 for v in loop]
         return np.unique(np.concatenate(found))
 
-    def turn(self, loop: np.ndarray, radius: float) -> float:
-        """Mean angle, radians, through which the surface would turn from the loop to the hole's middle."""
+    def rounds(self, loop: np.ndarray, radius: float) -> bool:
+        """Whether the surface turns on its way to the loop as it must, to close the hole by going on like that.
+
+        From the faces' slope at the rim, and its change on the way there, follow the angle through which the surface
+        would have turned at the hole's middle, and the angle through which it has to. Over a sphere's hole they are
+        the same. A wall that runs straight into its rim (a vase's, a torn box's) does not turn at all.
+        """
         corners = {(int(a), int(b)) for a, b in zip(np.roll(loop, -1), loop, strict=True)}
-        turns = []
+        ring = self.vertices[loop]
+        across = np.cross(ring - ring.mean(axis=0), np.roll(ring, -1, axis=0) - ring).sum(axis=0)
+        turns, needs = [], []
         for face in self.ring(loop):
             triple = self.faces[face]
             for k in range(3):
@@ -154,7 +164,11 @@ class _Surroundings:
                     # the face's normal belongs to its middle, a third of the way to the apex
                     change = float((self.normals[face] - self.vertex_normals[apex]) @ outwards)
                     turns.append(change / (run * 2 / 3) * radius)
-        return float(np.mean(turns)) if turns else 0.0
+                    needs.append(math.atan2(float(across @ outwards), float(across @ self.normals[face])))
+        if not turns:
+            return False
+        turn, need = float(np.median(turns)), float(np.median(needs))
+        return abs(np.mean(turns)) > CURVED and turn * need > 0 and abs(turn) > ENOUGH * abs(need)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,7 +188,9 @@ def _patch(vertices: np.ndarray, loop: np.ndarray, around: _Surroundings, flat: 
         return _Patch(ring, triangles)
     area = float(Mesh(ring, triangles).face_areas.sum())
     edge = float(np.linalg.norm(ring - np.roll(ring, 1, axis=0), axis=1).mean())
-    curved = not flat and area < WIDE * around.area and abs(around.turn(loop, (area / np.pi) ** 0.5)) > CURVED
+    curved = not flat and area < WIDE * around.area and around.rounds(loop, (area / np.pi) ** 0.5)
+    if not curved and _planar(ring):
+        return _Patch(ring, triangles)  # a membrane over it would be as flat
     # A thin plate of uniform weights needs triangles a little finer than those around it, or it stays too flat.
     target = max((0.75 if curved else 1.3) * edge, (2.5 * area / FINEST) ** 0.5)
     points, triangles = _refined(ring, triangles, target)
@@ -282,6 +298,12 @@ def _faired(
     right = -(matrix[free][:, fixed] @ all_points[fixed])
     solved = np.asarray(spsolve(left, right)).reshape(len(free), 3)
     return np.concatenate([points[:rim], solved]) if np.isfinite(solved).all() else points
+
+
+def _planar(ring: np.ndarray) -> bool:
+    """Whether a polygon lies in a plane."""
+    spread = np.linalg.svd(ring - ring.mean(axis=0), compute_uv=False)
+    return bool(spread[2] < PLANE * spread[0])
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

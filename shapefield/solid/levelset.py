@@ -9,13 +9,19 @@ import numpy as np
 from shapefield.distance.signed import SurfaceDistance
 from shapefield.errors import InputError
 from shapefield.events import Event
+from shapefield.mesh.model import Mesh
 from shapefield.solid.model import Made
 from shapefield.solid.probe import front_winding
+from shapefield.solid.uniting import simplified
 from shapefield.solid.work import NoInside, Work
 from shapefield.surface import extract
 
 RESOLUTION = 192
 """Cells along the unit frame's box, at the least."""
+MOST_FACES = 600_000
+"""Faces of an offset sheet beyond which it is sampled as coarsely as its wall allows, and flat places simplified."""
+EXACT = 0.05
+"""How far the surface may move for that, over half the wall."""
 
 
 def boundary(work: Work, backend: str, resolution: int) -> Generator[Event, None, Work]:
@@ -56,9 +62,14 @@ def offset(sheet: SurfaceDistance, by: float) -> Generator[Event, None, Work]:
     corners = sheet.vertices[sheet.faces].reshape(-1, 3)
     low, high = corners.min(axis=0), corners.max(axis=0)
     half = 1.05 * (0.5 * float((high - low).max()) + by)
-    resolution = int(np.clip(np.ceil(3.2 * half / by), 64, 768))  # three cells through the wall
-    found = yield from _extracted(value, resolution, 0.5 * (low + high), half)
-    return grid_work(*found, Made.THICKENED)
+    area = float(Mesh(sheet.vertices, sheet.faces).face_areas.sum())
+    many = 4 * area * (1.6 / by) ** 2 > MOST_FACES  # faces of both its sides, two a cell
+    cells = 1.1 if many else 1.6  # through half the wall: two through a wall, or three where that is not too many
+    resolution = int(np.clip(np.ceil(2 * cells * half / by), 64, 768))
+    vertices, faces = yield from _extracted(value, resolution, 0.5 * (low + high), half)
+    if len(faces) > MOST_FACES:
+        vertices, faces = simplified(vertices, faces, EXACT * by)
+    return grid_work(vertices, faces, Made.THICKENED)
 
 
 def _extracted(
