@@ -65,4 +65,4 @@ def ask(header: dict, t: dict[str, np.ndarray], points: np.ndarray) -> np.ndarra
 
 
 if __name__ == "__main__":
-    print(ask(*read(sys.argv[1]), np.array([[float(v) for v in sys.argv[2:5]]])).item())  # noqa: T201
+    print(ask(*read(sys.argv[1]), np.array([[float(v) for v in sys.argv[2:5]]])).item())

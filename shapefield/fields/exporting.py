@@ -82,7 +82,6 @@ def _require_room(similarity: Similarity) -> None:
 def _exported(wrapped: nn.Module, similarity: Similarity) -> bytes:
     """The bytes of the model, its weights inside."""
     points = torch.from_numpy(_points(similarity, 8))
-    file = io.BytesIO()
     try:
         with _quiet():
             program = torch.onnx.export(
@@ -96,11 +95,11 @@ def _exported(wrapped: nn.Module, similarity: Similarity) -> bytes:
                 verbose=False,
             )
         assert program is not None
-        program.save(file)
+        data = program.model_proto.SerializeToString()
     except Exception as error:  # whatever torch's exporter meets in a network of somebody's own
         told = " ".join(str(error).split())[:120]
         raise UsageError(f"onnx: expected a network that torch can export, got one that it cannot ({told})") from error
-    return file.getvalue()
+    return data
 
 
 def _require_agreement(data: bytes, wrapped: nn.Module, similarity: Similarity, kind: str) -> None:
