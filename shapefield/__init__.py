@@ -26,6 +26,7 @@ _HOMES = {
     "reconstruct": "shapefield.fitting.pipeline",
     "read_mesh": "shapefield.api",
     "Mesh": "shapefield.mesh.model",
+    "Family": "shapefield.families.family",
     "Result": "shapefield.result",
     "ShapefieldError": "shapefield.errors",
     "fit_config": "shapefield.settings",
@@ -33,6 +34,7 @@ _HOMES = {
 _MODULES = ("config", "errors", "events")
 """Public as they are: the configs that `fit_config` gives, what can go wrong, and what a job says."""
 __all__ = [
+    "Family",
     "Mesh",
     "Result",
     "ShapefieldError",
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from shapefield import config, errors, events
     from shapefield.api import compare, evaluate, evaluate_field, fit, load, read_mesh, repair, sample
     from shapefield.errors import ShapefieldError
+    from shapefield.families.family import Family
     from shapefield.fields import new_field
     from shapefield.fitting.pipeline import reconstruct
     from shapefield.mesh.model import Mesh

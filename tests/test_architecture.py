@@ -25,7 +25,7 @@ FLOORS = [
     {"surface", "fields", "training"},
     {"solid", "fieldfile", "result"},
     {"sampling", "metrics", "fieldmetrics", "preservation", "offset", "verdict", "driving"},
-    {"fitting", "mending"},
+    {"fitting", "mending", "families"},
     {"api", "nerf", "lab"},
     {"cli", "__main__", "__init__"},
 ]
@@ -191,7 +191,16 @@ def test_importing_is_light() -> None:
 
 
 AT_THE_TOP = {
-    "torch": {"fields", "nerf", "lab", "training", "fitting/learning.py", "fitting/sampled.py", "fitting/task.py"},
+    "torch": {
+        "fields",
+        "nerf",
+        "lab",
+        "training",
+        "fitting/learning.py",
+        "fitting/sampled.py",
+        "fitting/task.py",
+        *(f"families/{name}.py" for name in ("codefit", "decoder", "family", "familyfile", "task")),
+    },
     "numba": {
         "machine/compiling.py",
         "distance/crossing.py",

@@ -31,6 +31,7 @@ COMMANDS = {
     "sample": "write signed samples of a mesh as .npz",
     "methods": "the methods, and when to use each",
     "nerf": "posed pictures to new views and a mesh",
+    "family": "one network for many shapes: train, reconstruct unseen ones, interpolate, sample",
     "compare": "fit with several methods and compare them on your own data",
     "image": "fit, enlarge, inpaint and compress pictures with fields",
     "demo": "the demonstrations this field is taught with",

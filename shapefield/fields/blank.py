@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -26,7 +28,14 @@ class _Unfilled(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
+@contextlib.contextmanager
+def unfilled() -> Iterator[None]:
+    """Within, modules are made with names and shapes only."""
+    with torch.device("meta"), _Unfilled():
+        yield
+
+
 def blank(method: Method, options: Any, *, inputs: int = 3, outputs: int = 1) -> nn.Module:
     """The network that `build` makes, on torch's meta device. Not for a method that is a user's own module."""
-    with torch.device("meta"), _Unfilled():
+    with unfilled():
         return build(method, options, inputs=inputs, outputs=outputs)

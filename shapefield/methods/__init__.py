@@ -1,7 +1,8 @@
 """The methods: what each one is, when to use it, its options and its training defaults. Knows no torch."""
 
-from shapefield.methods.method import KINDS, Capabilities, Entry, Method, Prior, RadianceMethod, Recipe
+from shapefield.methods.method import KINDS, Capabilities, Entry, FamilyMethod, Method, Prior, RadianceMethod, Recipe
 from shapefield.methods.options import (
+    AutoDecoderOptions,
     BaconOptions,
     DeepSDFOptions,
     FourierOptions,
@@ -23,10 +24,12 @@ __all__ = [
     "DEFAULT",
     "KINDS",
     "METHODS",
+    "AutoDecoderOptions",
     "BaconOptions",
     "Capabilities",
     "DeepSDFOptions",
     "Entry",
+    "FamilyMethod",
     "FourierOptions",
     "HashGridOptions",
     "HybridOptions",

@@ -121,3 +121,14 @@ class RadianceMethod(Entry):
     """One way to represent a radiance field; rays, rate and the like are among its options."""
 
     kind = "radiance"
+
+
+@dataclass(frozen=True)
+class FamilyMethod(Entry):
+    """One way to represent many shapes; rates, the batch and the like are among its options."""
+
+    kind = "family"
+
+    def preset(self, name: str) -> dict[str, Any]:
+        """Option values of a preset, "cpu" or "paper"."""
+        return dict(self.paper) if name == "paper" else {}

@@ -161,5 +161,27 @@ class TensorfOptions(Layers):
 
 
 @dataclass(frozen=True)
+class AutoDecoderOptions(Layers):
+    """DeepSDF's auto-decoder for a family of shapes, Park et al. 2019: network, codes and their training."""
+
+    code: int = option(64, "numbers of a latent code", low=1, high=1024)
+    width: int = option(192, "units of a hidden layer", low=4, high=4096)
+    depth: int = option(6, "hidden layers", low=2, high=32)
+    skip: int = option(3, "the layer at which point and code are concatenated again, 0 for none", low=0, high=31)
+    narrow: bool = option(False, "the layer before that one is narrower by as much, as the paper has it")
+    frequencies: int = option(5, "octaves of the points' positional encoding; 0 for none, as the paper", low=0, high=12)
+    weight_norm: bool = option(False, "weight normalisation of the hidden layers, as the paper has it")
+    dropout: float = option(0.0, "share of the hidden units left out at a step; the paper's is 0.2", low=0.0, high=0.9)
+    clamp: float = option(0.1, "clamp of the distances, unit lengths; 0 for none", low=0.0, high=2.0)
+    code_deviation: float = option(0.01, "standard deviation of the codes at the start", low=0.0, high=10.0)
+    code_weight: float = option(1e-4, "weight of a code's squared length", low=0.0, high=10.0)
+    rate: float = option(1.5e-3, "learning rate of the network", low=1e-8, high=10.0)
+    code_rate: float = option(3e-3, "learning rate of the codes", low=1e-8, high=10.0)
+    shapes: int = option(64, "shapes a step", low=1, high=1 << 16)
+    points: int = option(192, "points of each of them a step", low=16, high=1 << 20)
+    ema: float = option(0.99, "decay of the weights' moving average, 0 for none", low=0.0, high=0.99999)
+
+
+@dataclass(frozen=True)
 class NoOptions(Checked):
     """A registered method has no options of ours."""

@@ -9,7 +9,8 @@ from typing import Any, Literal, overload
 
 from shapefield.errors import UsageError, one_of
 from shapefield.methods import plugins
-from shapefield.methods.method import KINDS, Capabilities, Entry, Method, RadianceMethod, Recipe
+from shapefield.methods.families import FAMILIES
+from shapefield.methods.method import KINDS, Capabilities, Entry, FamilyMethod, Method, RadianceMethod, Recipe
 from shapefield.methods.options import NoOptions
 from shapefield.methods.radiance import RADIANCE
 from shapefield.methods.shapes import SHAPES
@@ -19,7 +20,7 @@ METHODS: dict[str, Method] = {entry.name: entry for entry in SHAPES}
 REGISTRY: dict[str, Mapping[str, Entry]] = {
     "shape": METHODS,
     "radiance": {entry.name: entry for entry in RADIANCE},
-    "family": {},
+    "family": {entry.name: entry for entry in FAMILIES},
 }
 """All that is known so far, by kind and name. Plug-ins join when they are named, or when all are asked for."""
 DEFAULT = "hybrid"
@@ -31,6 +32,8 @@ VALUES = ("distance", "occupancy")
 def method(name: str, kind: Literal["shape"] = "shape", said: str = ...) -> Method: ...
 @overload
 def method(name: str, kind: Literal["radiance"], said: str = ...) -> RadianceMethod: ...
+@overload
+def method(name: str, kind: Literal["family"], said: str = ...) -> FamilyMethod: ...
 @overload
 def method(name: str, kind: str, said: str = ...) -> Entry: ...
 def method(name: str, kind: str = "shape", said: str = "") -> Entry:
@@ -45,7 +48,7 @@ def method(name: str, kind: str = "shape", said: str = "") -> Entry:
         plugins.load(kind, name, register)
     if name in known:
         return known[name]
-    raise one_of(said or {"radiance": "model"}.get(kind, "method"), [*known, *plugins.names(kind)], name)
+    raise one_of(said or ("method" if kind == "shape" else "model"), [*known, *plugins.names(kind)], name)
 
 
 def load_plugins() -> list[str]:

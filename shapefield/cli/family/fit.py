@@ -1,0 +1,112 @@
+"""`shapefield family fit`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from shapefield.cli.hints import source, target
+from shapefield.cli.options import add_flags, configured
+from shapefield.cli.voice import add_flags as add_voice
+from shapefield.cli.voice import voice
+from shapefield.config import to_argv
+from shapefield.errors import UsageError, did_you_mean
+from shapefield.families.config import FamilyConfig
+from shapefield.methods import AutoDecoderOptions, method
+from shapefield.settings import names, parsed
+
+STARTED = time.perf_counter()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The action's options."""
+    parser.add_argument("given", metavar="FOLDER|FILE", nargs="+", type=source, help="meshes, and folders of them")
+    parser.add_argument("-o", "--output", metavar="OUT.family", required=True, type=target, help="file to write")
+    add_flags(parser, FamilyConfig, "training")
+    add_flags(parser, AutoDecoderOptions, "the model", only=("code",))
+    parser.add_argument("--set", action="append", metavar="key=value", help="any option of the model, as width=128")
+    parser.add_argument("--config", metavar="F.toml", help="settings from a file; flags win over it")
+    parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
+    parser.add_argument("--force", action="store_true", help="replace a file that is not ours")
+    add_voice(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, write, report."""
+    config, options = configured(arguments, [*names(FamilyConfig), "code"], _settings)
+    from shapefield.cli.progress import follow
+    from shapefield.families.pipeline import FamilyJob, FamilyRun
+
+    output = Path(arguments.output)
+    if output.suffix != ".family":
+        raise UsageError(f"{output}: expected a name that ends in .family: add that to the name")
+    job = FamilyJob(
+        arguments.given,
+        output,
+        options,
+        _command(arguments, config, options),
+        arguments.resume,
+        arguments.force,
+        STARTED,
+    )
+    run = FamilyRun(job, config)
+    family = follow(run.events(), arguments.quiet, run.farewell)
+    report = {"members": family.names, "held": [m.name for m in family.held], "run": family.run, **family.report}
+    report |= {"bytes": output.stat().st_size, "file": str(output)}
+    voice.report(report, _lines(report, family.run))
+    return 0
+
+
+def _lines(report: dict[str, Any], run: dict[str, Any]) -> list[str]:
+    from shapefield.cli.tables import size
+
+    found = report["residual"]
+    return [
+        f"{report['file']}: {len(report['members'])} members, {len(report['held'])} held out",
+        f"  residual           {found['mean']:.2e} R on members' surfaces, {found['worst']:.2e} R the worst one's",
+        f"  training           {run['steps_done']:,} steps in {run['seconds']:.1f} s",
+        f"  file               {size(report['bytes'])}",
+    ]
+
+
+def _command(arguments: argparse.Namespace, config: FamilyConfig, options: dict[str, Any]) -> str:
+    """The line that started this run, without --resume."""
+    import shlex
+
+    words = ["shapefield", "family", "fit", *map(str, arguments.given), "-o", str(arguments.output)]
+    words += [*to_argv(config.differing), *to_argv(options, options)]
+    return shlex.join(words + (["--force"] if arguments.force else []))
+
+
+def _settings(settings: dict[str, Any]) -> tuple[FamilyConfig, dict[str, Any]]:
+    """Flat settings → the run's config and the model's own options, checked."""
+    settings = {name: _share(value) if name == "holdout" else value for name, value in settings.items()}
+    own = {k: parsed(FamilyConfig, k, v) for k, v in settings.items() if k in names(FamilyConfig)}
+    config = FamilyConfig(**own)
+    kind = method(config.model, "family").options
+    options = {}
+    for name, value in settings.items():
+        if name in own:
+            continue
+        if name not in names(kind):
+            hint = did_you_mean(name, [*names(FamilyConfig), *names(kind)])
+            raise UsageError(f"{name}: expected an option of {config.model}: {', '.join(names(kind))}{hint}")
+        options[name] = parsed(kind, name, value)
+    if config.steps is not None and config.budget is not None:
+        raise UsageError("steps, budget: expected one of the two, got both: leave one out")
+    made = kind(**options)
+    if made.skip >= made.depth:
+        raise UsageError(f"skip: expected a layer below the depth {made.depth}, got {made.skip}")
+    return config, options
+
+
+def _share(value: Any) -> Any:
+    """ "10%" → 0.1; anything else as it is."""
+    if isinstance(value, str) and value.endswith("%"):
+        try:
+            return float(value[:-1]) / 100
+        except ValueError:
+            raise UsageError(f"holdout: expected a share like 0.1 or 10%, got {value!r}") from None
+    return value

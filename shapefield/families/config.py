@@ -1,0 +1,36 @@
+"""What can be set about a family of shapes, whatever its model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shapefield.config import Checked, option
+
+DEFAULT_BUDGET = 900.0
+"""Seconds of a family's training that is given neither steps nor a budget."""
+
+
+@dataclass(frozen=True)
+class FamilyConfig(Checked):
+    """How the members are prepared, and how long is trained."""
+
+    model: str = option("deepsdf", "the model, of those that `shapefield methods --kind family` lists")
+    preset: str = option("auto", "the paper's sizes, or a CPU's; auto: the device's", choices=("auto", "cpu", "paper"))
+    align: str = option(
+        "auto",
+        "turn members that stand otherwise than the others; none leaves all as they are",
+        choices=("auto", "none"),
+    )
+    normalise: str = option(
+        "each", "bring each member to one size, or all by a common factor", choices=("each", "common")
+    )
+    holdout: float = option(0.0, "share of the members that is kept out of training, for eval", low=0.0, high=0.9)
+    samples: int = option(40_000, "training samples of a member", low=1_000, high=10_000_000)
+    steps: int | None = option(None, "optimiser steps; excludes --budget", low=1, high=100_000_000)
+    horizon: int | None = option(
+        None, "steps that the schedules are laid out for, where only --steps of them are done", low=1, high=1 << 40
+    )
+    budget: float | None = option(None, "seconds from start to the file written; default: 15m", unit="s", low=0.1)
+    seed: int = option(0, "seed of everything random", low=0, high=2**63 - 1)
+    device: str = option("auto", "auto, cpu, cuda, mps, or any torch device string")
+    checkpoint_every: float = option(20.0, "seconds of work between checkpoints, 0 for none", unit="s", low=0.0)

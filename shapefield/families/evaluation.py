@@ -1,0 +1,101 @@
+"""How good a family is: the surfaces of its members, of those held out, and of what lies between members."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from shapefield.errors import InputError, NoSurfaceError
+from shapefield.events import Event, Notice, Progress, Stage
+from shapefield.families.family import CodedField, Family
+from shapefield.families.gathering import Member, known_at, solid_at
+from shapefield.mesh.model import Mesh
+from shapefield.metrics import compare
+from shapefield.solid import Solid
+from shapefield.surface.components import label_components
+
+POINTS = 20_000
+"""Each way, of a comparison."""
+PAIRS = 3
+"""Interpolations that are judged, of FRAMES steps each."""
+FRAMES = 9
+
+
+def evaluate(family: Family, folders: Sequence[Path], resolution: int = 128) -> Generator[Event, Any, dict[str, Any]]:
+    """Mean error of each member's and each held-out shape's surface, in R, and what interpolations look like.
+
+    folders : where the files lie if no longer where they were; a file that is not there is told and left out
+    """
+    found: dict[str, Any] = {"resolution": resolution}
+    for row, members in (("members", family.members), ("unseen", family.held)):
+        if not members:
+            continue
+        yield Stage(row, f"{len(members)} shapes")
+        errors: dict[str, float] = {}
+        for number, member in enumerate(members):
+            solid = yield from _solid_of(member, folders)
+            if solid is not None:
+                fitted = family.field(member.name) if row == "members" else (yield from family.fitted(solid))
+                errors[member.name] = yield from _error(fitted, solid, resolution)
+            yield Progress(row, number + 1, len(members))
+        if errors:
+            values = list(errors.values())
+            found[row] = {"mean": float(np.mean(values)), "worst": float(np.max(values)), "shapes": errors}
+    yield Stage("interpolation")
+    found["interpolation"] = yield from _interpolations(family, min(resolution, 64))
+    return found
+
+
+def _solid_of(member: Member, folders: Sequence[Path]) -> Generator[Event, Any, Solid | None]:
+    """The member's solid, from its own file; None, and a Notice, where that is not there any more."""
+    places = [Path(member.path), *(folder / Path(member.path).name for folder in folders)]
+    place = next((place for place in places if place.is_file()), None)
+    if place is None:
+        yield Notice(f"{member.name}: its file is not at {member.path}: name its folder with --data")
+        return None
+    try:
+        return (yield from solid_at(known_at(member, place).path))
+    except InputError as error:
+        yield Notice(str(error))
+        return None
+
+
+def _error(fitted: CodedField, solid: Solid, resolution: int) -> Generator[Event, Any, float]:
+    """Mean distance between the field's surface and the solid's, both ways, in R; 1 where the field has none."""
+    try:
+        mesh = yield from fitted.surface(resolution)
+    except NoSurfaceError:
+        return 1.0
+    report = yield from compare(mesh, solid, points=POINTS)
+    return report.mean
+
+
+def _interpolations(family: Family, resolution: int) -> Generator[Event, Any, dict[str, Any]]:
+    """Of FRAMES frames between each of a few pairs of members: how many are of one body, and their volumes."""
+    pairs = [(family.names[k], family.names[-1 - k]) for k in range(min(PAIRS, len(family.names) // 2))]
+    rows = []
+    for first, last in pairs:
+        shares, volumes = [], []
+        for frame in family.interpolate(first, last, FRAMES):
+            try:
+                mesh = yield from frame.surface(resolution)
+            except NoSurfaceError:
+                shares.append(0.0)
+                continue
+            shares.append(largest_share(mesh))
+            volumes.append(mesh.volume * frame.pose.scale**3)
+        ends = [volumes[0], volumes[-1]] if volumes else [0.0, 0.0]
+        whole = bool(volumes) and 0.9 * min(ends) <= min(volumes) and max(volumes) <= 1.1 * max(ends)
+        rows.append({"ends": [first, last], "one_body": sum(s >= 0.98 for s in shares), "volumes_within": whole})
+    return {"frames": FRAMES, "pairs": rows}
+
+
+def largest_share(mesh: Mesh) -> float:
+    """The largest component's share of the volume."""
+    labels = label_components(mesh)
+    a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
+    volume = np.abs(np.bincount(labels, np.einsum("ij,ij->i", a, np.cross(b, c))))
+    return float(volume.max() / volume.sum())

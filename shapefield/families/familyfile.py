@@ -1,0 +1,110 @@
+"""The `.family` file: the network, the codes, and of every member its name, hash and similarity."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from shapefield.errors import InputError, UsageError, content_guarded
+from shapefield.families.family import Family
+from shapefield.families.gathering import Member
+from shapefield.families.posing import Pose
+from shapefield.fields.blank import unfilled
+from shapefield.machine.importing import imported
+from shapefield.mesh.model import Similarity
+from shapefield.methods import FamilyMethod, method
+from shapefield.storage.container import read_container, write_container
+from shapefield.storage.files import check_replaceable
+
+PASSING = ("seconds", "wall")
+"""What of a run is not the same whenever it is made again, and so is not written."""
+
+
+def write_family(family: Family, path: str | Path, force: bool = False) -> None:
+    """Write it; an existing file of another program is kept unless `force`. Raises OutputError."""
+    check_replaceable(path, force)
+    header = {
+        "model": family.method.name,
+        "options": dataclasses.asdict(family.options),
+        "members": [_told(member) for member in family.members],
+        "held": [_told(member) for member in family.held],
+        "run": {name: value for name, value in family.run.items() if name not in PASSING},
+        "report": family.report,
+    }
+    tensors = {f"decoder.{name}": tensor for name, tensor in family.decoder.state_dict().items()}
+    write_container(path, "family", header, tensors | {"codes": family.codes})
+
+
+def _told(member: Member) -> dict[str, Any]:
+    pose = member.pose
+    return {
+        "name": member.name,
+        "path": member.path,
+        "sha256": member.sha256,
+        "rotation": pose.rotation.tolist(),
+        "center": pose.similarity.center.tolist(),
+        "scale": pose.similarity.scale,
+        "unit": member.unit,
+    }
+
+
+def read_family(path: str | Path) -> Family:
+    """The Family in a file, on the CPU. Raises InputError in one line for a damaged or lying file."""
+    header, tensors = read_container(path, "family")
+    with content_guarded(str(path), "a whole family", "make the file again"):
+        return _family(path, header, tensors)
+
+
+def _family(path: str | Path, header: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Family:
+    try:
+        entry = method(str(header["model"]), "family")
+        options = entry.options(**header["options"])
+        members, held = ([_member(told) for told in header[name]] for name in ("members", "held"))
+        run, report = header["run"], header["report"]
+        if not isinstance(run, dict) or not isinstance(report, dict):
+            raise ValueError("its entries have the wrong types")
+    except (KeyError, TypeError, ValueError, UsageError) as error:
+        raise InputError(
+            f"{path}: expected a family's header, got a damaged one ({error}): make the file again"
+        ) from None
+    codes = tensors.pop("codes", None)
+    if codes is None or tuple(codes.shape) != (len(members), options.code) or not len(members):
+        got = "none" if codes is None else tuple(codes.shape)
+        raise InputError(f"{path}: codes: expected ({len(members)}, {options.code}), got {got}: it is damaged")
+    if not all(bool(tensor.isfinite().all()) for tensor in (codes, *tensors.values())):
+        raise InputError(f"{path}: expected finite weights, got NaN or infinity: the file is damaged")
+    decoder = _filled(entry, options, tensors, path)
+    return Family(entry, options, decoder, codes.float(), members, held, run, report)
+
+
+def _filled(entry: FamilyMethod, options: Any, tensors: dict[str, torch.Tensor], path: str | Path) -> nn.Module:
+    """The network with the tensors, whose names and shapes are checked before anything is allocated."""
+    with unfilled():
+        decoder = imported(entry.module)(options)
+    start = "decoder."
+    given = {k[len(start) :]: v for k, v in tensors.items() if k.startswith(start)}
+    wanted = {k: tuple(v.shape) for k, v in decoder.state_dict().items()}
+    got = {k: tuple(v.shape) for k, v in given.items()}
+    if wanted != got:
+        name = next(k for k in [*wanted, *got] if wanted.get(k) != got.get(k))
+        raise InputError(f"{path}: {name}: expected shape {wanted.get(name)}, got {got.get(name)}: it is damaged")
+    decoder.load_state_dict({k: v.float() for k, v in given.items()}, assign=True)
+    return decoder.eval().requires_grad_(False)
+
+
+def _member(told: dict[str, Any]) -> Member:
+    rotation = np.array(told["rotation"], dtype=np.float64).reshape(3, 3)
+    center, scale = np.array(told["center"], dtype=np.float64).reshape(3), float(told["scale"])
+    if not (np.isfinite(center).all() and 0 < scale < float("inf")):
+        raise ValueError("a similarity that is not finite")
+    if not np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-6):
+        raise ValueError("a rotation that is none")
+    name, path, sha256 = told["name"], told["path"], told["sha256"]
+    if not all(isinstance(text, str) for text in (name, path, sha256)) or not isinstance(told["unit"], str | None):
+        raise ValueError("a member whose name is no text")
+    return Member(name, path, sha256, Pose(rotation, Similarity(center, scale)), told["unit"])

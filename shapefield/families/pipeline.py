@@ -1,0 +1,156 @@
+"""`FamilyRun`: many meshes become one network with a code for each, as one stream of events."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shapefield.events import Event, Notice, Stage
+from shapefield.families.config import DEFAULT_BUDGET, FamilyConfig
+from shapefield.families.gathering import Gathered, gather, mesh_files
+from shapefield.mesh.model import UNIT_RADIUS
+from shapefield.methods import method
+from shapefield.storage.files import check_replaceable
+from shapefield.training.checkpoint import checkpoint_path
+from shapefield.training.run import Learning, Run, Terms
+
+if TYPE_CHECKING:
+    from shapefield.families.family import Family
+    from shapefield.families.task import AutoDecoderTask
+
+
+@dataclass(frozen=True)
+class FamilyJob:
+    """What one fit of a family reads and writes.
+
+    given   : mesh files, and folders of them;  output : the `.family`; its checkpoint lies beside it
+    options : the model's, where they differ from its preset;  command : the line that started the run
+    started : time.perf_counter() of the moment the budget counts from; None for the moment the run begins
+    """
+
+    given: Sequence[str | Path]
+    output: Path
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)
+    command: str = ""
+    resume: bool = False
+    force: bool = False
+    started: float | None = None
+    every: float = 0.25
+
+
+class FamilyRun(Run["Family"]):
+    """One fit of a family; see `Run` for how it is driven."""
+
+    few = 100
+    few_remedy = "a longer --budget helps"
+    default_budget = DEFAULT_BUDGET
+
+    def __init__(self, job: FamilyJob, config: FamilyConfig | None = None) -> None:
+        self.job, self.config = job, config or FamilyConfig()
+        super().__init__(
+            Terms(
+                self.config.steps,
+                self.config.horizon,
+                self.config.budget,
+                started=job.started,
+                every=job.every,
+                checkpoint=checkpoint_path(job.output),
+                checkpoint_every=self.config.checkpoint_every,
+                resume=job.resume,
+                force=job.force,
+            )
+        )
+        self._task: AutoDecoderTask | None = None
+        self._gathered: Gathered | None = None
+
+    def outputs(self) -> Sequence[Path]:
+        """The family's file. Raises OutputError where it may not be replaced."""
+        check_replaceable(self.job.output, self.job.force)
+        return (self.job.output,)
+
+    def subject(self) -> str:
+        """The family."""
+        return f"the family {self.job.output.name}"
+
+    def command(self) -> str:
+        """As it was given."""
+        return self.job.command
+
+    def prepare(self) -> Generator[Event, Any, Learning]:
+        """Members and their samples; then the network, for which torch is loaded."""
+        config, entry = self.config, method(self.config.model, "family")
+        gathered = self._gathered = yield from gather(mesh_files(self.job.given), config)
+        import torch
+
+        from shapefield.families.task import AutoDecoderTask
+        from shapefield.machine.devices import choose
+        from shapefield.machine.importing import imported
+        from shapefield.training.loop import Plan
+
+        device = choose(config.device)
+        preset = config.preset if config.preset != "auto" else ("cpu" if device == "cpu" else "paper")
+        options = entry.options(**(entry.preset(preset) | self.job.options))
+        decoder = imported(entry.module)(options, config.seed)
+        points, distances = torch.from_numpy(gathered.points), torch.from_numpy(gathered.distances)
+        self._task = AutoDecoderTask(decoder, options, points, distances, config.seed, device)
+        plan = Plan(1000, options.rate, ema=options.ema, seed=config.seed, device=device)
+        identity = self._identity(gathered) | {
+            "options": dataclasses.asdict(options),
+            "preset": preset,
+            "device": device,
+        }
+        return Learning(f"{entry.name}, {len(gathered.members)} shapes", self._task, plan, identity)
+
+    def _identity(self, gathered: Gathered) -> dict[str, Any]:
+        """What decides the bits of the family beside its network: the input, and how it is prepared."""
+        digest = hashlib.sha256()
+        for member in (*gathered.members, *gathered.held):
+            digest.update(f"{member.name} {member.sha256} ".encode())
+        digest.update(np.ascontiguousarray(gathered.points).tobytes())
+        names = ("model", "align", "normalise", "holdout", "samples", "seed")
+        return {"input": digest.hexdigest()[:16]} | {name: getattr(self.config, name) for name in names}
+
+    def reserve(self) -> float:
+        """Seconds for the members' figures and the file."""
+        return 1.0 + 0.02 * len(self._ready()[1].members)
+
+    def finish(self) -> Generator[Event, Any, Family]:
+        """The members' figures, and the file."""
+        from shapefield.families.family import Family
+
+        task, gathered = self._ready()
+        yield Stage("report")
+        residuals = [value / UNIT_RADIUS for value in task.residuals(gathered.surface)]
+        task.decoder.eval().requires_grad_(False)
+        family = Family(
+            method(self.config.model, "family"),
+            task.options,
+            task.decoder,
+            task.codes.detach(),
+            gathered.members,
+            gathered.held,
+            run={key: value for key, value in self.record().items() if key != "options"},
+        )
+        family.report = {
+            "residual": {
+                "mean": float(np.mean(residuals)),
+                "worst": float(np.max(residuals)),
+                "members": dict(zip(family.names, residuals, strict=True)),
+            }
+        }
+        family.save(self.job.output, self.job.force)
+        if gathered.held:
+            told = ", ".join(member.name for member in gathered.held)
+            yield Notice(f"held out of training, for `family eval`: {told}")
+        return family
+
+    def _ready(self) -> tuple[AutoDecoderTask, Gathered]:
+        """What `prepare` has made."""
+        assert self._task is not None and self._gathered is not None
+        return self._task, self._gathered
