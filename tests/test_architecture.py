@@ -199,7 +199,7 @@ AT_THE_TOP = {
         "fitting/learning.py",
         "fitting/sampled.py",
         "fitting/task.py",
-        *(f"families/{name}.py" for name in ("codefit", "decoder", "family", "familyfile", "task")),
+        *(f"families/{name}.py" for name in ("codefit", "decoder", "family", "familyfile", "source", "task")),
     },
     "numba": {
         "machine/compiling.py",

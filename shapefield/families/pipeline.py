@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,8 +85,7 @@ class FamilyRun(Run["Family"]):
         """Members and their samples; then the network, for which torch is loaded."""
         config, entry = self.config, method(self.config.model, "family")
         gathered = self._gathered = yield from gather(mesh_files(self.job.given), config)
-        import torch
-
+        from shapefield.families.source import FamilySamples
         from shapefield.families.task import AutoDecoderTask
         from shapefield.machine.devices import choose
         from shapefield.machine.importing import imported
@@ -97,24 +95,13 @@ class FamilyRun(Run["Family"]):
         preset = config.preset if config.preset != "auto" else ("cpu" if device == "cpu" else "paper")
         options = entry.options(**(entry.preset(preset) | self.job.options))
         decoder = imported(entry.module)(options, config.seed)
-        points, distances = torch.from_numpy(gathered.points), torch.from_numpy(gathered.distances)
-        self._task = AutoDecoderTask(decoder, options, points, distances, config.seed, device)
+        source = FamilySamples(gathered, options.shapes, device)
+        self._task = AutoDecoderTask(decoder, options, source, config.seed, device)
         plan = Plan(1000, options.rate, ema=options.ema, seed=config.seed, device=device)
-        identity = self._identity(gathered) | {
-            "options": dataclasses.asdict(options),
-            "preset": preset,
-            "device": device,
-        }
-        return Learning(f"{entry.name}, {len(gathered.members)} shapes", self._task, plan, identity)
-
-    def _identity(self, gathered: Gathered) -> dict[str, Any]:
-        """What decides the bits of the family beside its network: the input, and how it is prepared."""
-        digest = hashlib.sha256()
-        for member in (*gathered.members, *gathered.held):
-            digest.update(f"{member.name} {member.sha256} ".encode())
-        digest.update(np.ascontiguousarray(gathered.points).tobytes())
         names = ("model", "align", "normalise", "holdout", "samples", "seed")
-        return {"input": digest.hexdigest()[:16]} | {name: getattr(self.config, name) for name in names}
+        identity = {name: getattr(config, name) for name in names}
+        identity |= {"options": dataclasses.asdict(options), "preset": preset, "device": device}
+        return Learning(f"{entry.name}, {source.name}", source, self._task, plan, identity)
 
     def reserve(self) -> float:
         """Seconds for the members' figures and the file."""
@@ -126,7 +113,7 @@ class FamilyRun(Run["Family"]):
 
         task, gathered = self._ready()
         yield Stage("report")
-        residuals = [value / UNIT_RADIUS for value in task.residuals(gathered.surface)]
+        residuals = [value / UNIT_RADIUS for value in task.residuals()]
         task.decoder.eval().requires_grad_(False)
         family = Family(
             method(self.config.model, "family"),

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from shapefield.families.source import FamilySamples
 from shapefield.methods import AutoDecoderOptions
 from shapefield.training.objectives import clamped_l1
 
@@ -18,14 +19,12 @@ class AutoDecoderTask:
     """Clamped L1 of the distances, and the squared length of the codes; a `Task` as `training` defines it."""
 
     def __init__(
-        self, decoder: nn.Module, options: AutoDecoderOptions, points: Tensor, distances: Tensor, seed: int, device: str
+        self, decoder: nn.Module, options: AutoDecoderOptions, source: FamilySamples, seed: int, device: str
     ) -> None:
-        """points (s, n, 3) and distances (s, n), float32, family frame."""
-        self.decoder, self.options = decoder.to(device).train(), options
-        self.points, self.distances = points.to(device), distances.to(device)
-        start = torch.randn((len(points), options.code), generator=torch.Generator().manual_seed(seed))
+        self.decoder, self.options, self.source = decoder.to(device).train(), options, source
+        generator = torch.Generator().manual_seed(seed)
+        start = torch.randn((len(source.points), options.code), generator=generator)
         self.codes = nn.Parameter((options.code_deviation * start).to(device))
-        self.shapes = min(options.shapes, len(points))
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """The network, and the codes at their own rate."""
@@ -34,16 +33,11 @@ class AutoDecoderTask:
 
     def losses(self, step: int, generator: torch.Generator) -> dict[str, Tensor]:
         """The losses of random points of random shapes."""
-        count, samples = self.distances.shape
-        device = self.codes.device
-        chosen = torch.randperm(count, generator=generator, device=device)[: self.shapes]
-        size = (self.shapes, self.options.points)
-        place = chosen[:, None] * samples + torch.randint(samples, size, generator=generator, device=device)
-        points, distances = self.points.view(-1, 3)[place], self.distances.view(-1)[place]
-        codes = self.codes[chosen]
-        found = self.decoder(points, codes, generator)
+        batch = self.source.batch(self.source.shapes * self.options.points, generator)
+        codes = self.codes[batch.shapes]
+        found = self.decoder(batch.points, codes, generator)
         return {
-            "distance": clamped_l1(found.flatten(), distances.flatten(), self.options.clamp),
+            "distance": clamped_l1(found.flatten(), batch.distances.flatten(), self.options.clamp),
             "codes": self.options.code_weight * codes.square().sum(dim=1).mean(),
         }
 
@@ -64,12 +58,12 @@ class AutoDecoderTask:
             self.codes.copy_(state["codes"])
 
     @torch.inference_mode()
-    def residuals(self, surface: int) -> list[float]:
-        """Mean |f| of each shape at the first `surface` of its samples, which lie on its surface; family lengths."""
+    def residuals(self) -> list[float]:
+        """Mean |f| of each shape at those of its samples that lie on its surface; family lengths."""
         self.decoder.eval()
+        surfaces = self.source.points[:, : self.source.surface]
         found = [
-            self.decoder(self.points[k : k + 1, :surface], self.codes[k : k + 1]).abs().mean().item()
-            for k in range(len(self.points))
+            self.decoder(surfaces[k : k + 1], self.codes[k : k + 1]).abs().mean().item() for k in range(len(surfaces))
         ]
         self.decoder.train()
         return found
