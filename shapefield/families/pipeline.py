@@ -110,6 +110,7 @@ class FamilyRun(Run["Family"]):
     def finish(self) -> Generator[Event, Any, Family]:
         """The members' figures, and the file."""
         from shapefield.families.family import Family
+        from shapefield.families.familyfile import write_family
 
         task, gathered = self._ready()
         yield Stage("report")
@@ -131,7 +132,7 @@ class FamilyRun(Run["Family"]):
                 "members": dict(zip(family.names, residuals, strict=True)),
             }
         }
-        family.save(self.job.output, self.job.force)
+        write_family(family, self.job.output, self.job.force)
         if gathered.held:
             told = ", ".join(member.name for member in gathered.held)
             yield Notice(f"held out of training, for `family eval`: {told}")
