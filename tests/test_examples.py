@@ -49,10 +49,5 @@ def test_a_script_prints_what_it_promises(name: str, place: Path) -> None:
 def test_all_examples_are_listed_and_tested() -> None:
     files = {path.name for path in EXAMPLES.iterdir() if path.suffix == ".py"}
     listed = set(re.findall(r"\]\((\S+)\)", (EXAMPLES / "README.md").read_text()))
-    tested = {
-        *PROMISED,
-        "read_field.py",
-        "first_field.ipynb",
-        "fields_and_torch.ipynb",
-    }  # tests/fields/test_exporting.py
+    tested = {*PROMISED, "read_field.py"}  # that one by tests/fields/test_exporting.py
     assert files == listed == tested
