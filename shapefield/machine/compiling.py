@@ -23,7 +23,7 @@ from typing import Any
 import platformdirs
 from numba import config, njit
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
-from numba.core.runtime import rtsys
+from numba.core.runtime import rtsys  # pyright: ignore[reportPrivateImportUsage]
 
 from shapefield.errors import UsageError
 

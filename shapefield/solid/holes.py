@@ -168,7 +168,7 @@ class _Surroundings:
         if not turns:
             return False
         turn, need = float(np.median(turns)), float(np.median(needs))
-        return abs(np.mean(turns)) > CURVED and turn * need > 0 and abs(turn) > ENOUGH * abs(need)
+        return bool(abs(np.mean(turns)) > CURVED and turn * need > 0 and abs(turn) > ENOUGH * abs(need))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
