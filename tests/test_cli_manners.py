@@ -90,7 +90,7 @@ def test_every_command_speaks_alike() -> None:
     places = gathered()
     for name, place in places.items():
         command = name.split(" ")[0]
-        if command in SPEAKING and name not in ("nerf", "image", "demo"):
+        if command in SPEAKING and name not in ("nerf", "image", "family", "demo"):
             assert {"--json", "--quiet", "-q", "--verbose", "-v", "--log-file"} <= place.options.keys(), name
         if "-o" in place.options:
             assert "--force" in place.options, name
