@@ -27,6 +27,9 @@ _CLOUD = "make a mesh of it first (e.g. Poisson in MeshLab)"
 _OTHER = "name the mesh instead"
 _UNPACK = "unpack it first"
 
+_PROLOGUE = rb"(?:\s*(?:<\?xml[^>]*>|<!--(?:(?!-->).)*-->|<!(?!--)[^>]*>))*\s*"
+"""What may stand before the root of XML. Every text is matched in one way only, so that none takes for ever."""
+
 _KNOWN: list[tuple[bytes, str, str]] = [
     (rb"\s*(<!doctype html|<html)", "a web page", "download the file itself"),
     (rb"version https://git-lfs", "a Git LFS pointer", "fetch the real file with git lfs pull"),
@@ -46,10 +49,10 @@ _KNOWN: list[tuple[bytes, str, str]] = [
     (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a CAD or office document (SolidWorks, Inventor, 3ds Max, ...)", _CAD),
     (rb"\xff\xfe\xff\x0eS\x00k\x00e", "a SketchUp model", _SCENE),
     (rb"//Maya ASCII|FOR[48].{4,16}Maya", "a Maya scene", _SCENE),
-    (rb"\s*<\?xml[^>]*>\s*(<!--.*?-->\s*)*<(\w+:)?amf\b|\s*<amf\b", "an AMF model", "export it as 3MF or STL"),
-    (rb"\s*(<\?xml[^>]*>\s*)?(<!(--.*?--|[^>]*)>\s*)*<X3D\b", "an X3D scene", _SCENE),
-    (rb"\s*(<\?xml[^>]*>\s*)?(<!(--.*?--|[^>]*)>\s*)*<svg\b", "an SVG drawing", "it is flat: name the mesh instead"),
-    (rb"\s*(<\?xml[^>]*>\s*)?(<!(--.*?--|[^>]*)>\s*)*<VTKFile\b", "a VTK file", _DATA),
+    (_PROLOGUE + rb"<(\w+:)?amf\b", "an AMF model", "export it as 3MF or STL"),
+    (_PROLOGUE + rb"<X3D\b", "an X3D scene", _SCENE),
+    (_PROLOGUE + rb"<svg\b", "an SVG drawing", "it is flat: name the mesh instead"),
+    (_PROLOGUE + rb"<VTKFile\b", "a VTK file", _DATA),
     (rb"\s*<\?xml", "an XML document", "export it as PLY or OBJ"),
     (rb"#VRML|#X3D", "a VRML scene", _SCENE),
     (rb"# vtk DataFile", "a VTK file", _DATA),
@@ -72,7 +75,7 @@ _KNOWN: list[tuple[bytes, str, str]] = [
     (rb".{257}ustar", "a tar archive", _UNPACK),
     (rb".{8}\{\"__metadata__\"", "a field or another program's tensors", "name a mesh, or use `shapefield extract`"),
     (rb"\{", "JSON that is no glTF", _OTHER),
-    (rb"[;%(][^\n]*\n(.*\n)*?\s*G\d+\s|G\d+\s", "G-code", "name the mesh that it was sliced from"),
+    (rb"[;%(].*?\n[ \t]*G\d+\s|G\d+\s", "G-code", "name the mesh that it was sliced from"),
 ]
 _WEAK: list[tuple[bytes, str, str]] = [
     (rb"BM.{4}\x00\x00\x00\x00", "a picture", _OTHER),

@@ -120,6 +120,9 @@ def test_truncated_text_files_say_so(tmp_path):
         (b"2\n1 2 3 9 9 9\n4 5 6 9 9 9\n", "as a point cloud has"),
         (b"x,y,z\n1,2,3\n4,5,6\n", "as a point cloud has"),
         (b"; sliced\nG28\nG1 X0\n", "G-code"),
+        (b"; made by X\n" + b"no code\n" * 400, "text that begins '; made by X"),  # each line once, not in every way
+        (b"<?xml?>" + b"<!---->" * 400 + b"<a/>", "an XML document"),
+        (b"<?xml?>" + b"<!--> -->" * 30 + b"<svg/>", "an SVG drawing"),
         (b"BM" + bytes(90), "a picture"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:x", "Git LFS"),
         (b"\x89PNG\r\n\x1a\n", "a picture"),

@@ -103,7 +103,7 @@ def _threedxml(source: Source, archive: zipfile.ZipFile) -> Geometry:
     made = io.BytesIO()
     unread, budget = 0, PixelBudget()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as file:
-        for name in archive.namelist():
+        for name in dict.fromkeys(archive.namelist()):
             data = markup.member(source, archive, name)
             if data.lstrip()[:1] == b"<":
                 file.writestr(name, markup.text_of(markup.parsed(source, data)))
