@@ -24,6 +24,8 @@ LLFF_AXES = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
 
 LARGEST_SIDE = 1 << 17
 """Pixels; a larger picture is a damaged number."""
+SHORTEST = 1e-6
+"""Focal length over the picture's longer side, below which it is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +58,11 @@ class Camera:
             raise InputError(f"camera: expected a picture size, got {self.width}x{self.height}: give w and h")
         if max(self.width, self.height) > LARGEST_SIDE:
             raise InputError(f"camera: expected at most {LARGEST_SIDE:,} pixels a side, got {self.width}x{self.height}")
+        if min(self.fx, self.fy) < SHORTEST * max(self.width, self.height):
+            raise InputError(
+                f"camera: expected focal lengths in pixels, got {self.fx:g} and {self.fy:g} for a picture of "
+                f"{self.width}x{self.height}: correct them"
+            )
         if any(self.distortion):
             self._check_lens()
 

@@ -91,6 +91,7 @@ BROKEN: dict[str, Editor] = {
     "frames is no list": lambda c: c.update(frames=3),
     "no focal length": lambda c: [c.pop("fl_x"), c["frames"][2].pop("fl_x")],
     "zero focal length": lambda c: c.update(fl_x=0.0),
+    "a focal length of no lens": lambda c: c.update(fl_x=1e-300, k1=0.1),
     "nan": lambda c: c.update(cx=float("nan")),
     "singular pose": lambda c: c["frames"][4].update(transform_matrix=np.zeros((4, 4)).tolist()),
     "mirrored pose": lambda c: c["frames"][4].update(transform_matrix=np.diag([1.0, 1, -1, 1]).tolist()),
