@@ -99,5 +99,7 @@ def test_no_resolution_is_named_that_extraction_would_refuse() -> None:
 
 
 def test_thick_walls_are_not_warned_of() -> None:
-    found, line = walls_of(solid_of(sphere()), 64, None)
-    assert line == "" and found["resolution"] is None
+    solid = solid_of(sphere())
+    found, line = walls_of(solid, 64, None)
+    assert line == "" and found["resolution"] == 64  # the coarsest there is
+    assert found["thinnest"] == pytest.approx(float(solid.mesh.bounds[1, 0] - solid.mesh.bounds[0, 0]), rel=0.05)
