@@ -66,8 +66,8 @@ class _Hierarchy(Protocol):
         """(n,) int64: how many faces they meet there."""
         ...
 
-    def crossing(self, deeper: float = 0.0) -> np.ndarray:
-        """(m,) bool: faces that cross another one, and reach `deeper` through its plane."""
+    def crossing(self, deeper: float = 0.0) -> np.ndarray | None:
+        """(m,) bool: faces that cross another one, and reach `deeper` through its plane; None where nobody can tell."""
         ...
 
 
@@ -99,9 +99,8 @@ class _Igl:
     def crossings(self, origins: np.ndarray, directions: np.ndarray, beyond: float = 0.0) -> np.ndarray:
         return np.array([len(hits) for hits in self._hits(origins, directions, beyond)], dtype=np.int64)
 
-    def crossing(self, deeper: float = 0.0) -> np.ndarray:
-        """None: nobody looks for them without compiled loops."""
-        return np.zeros(len(self.faces), dtype=bool)
+    def crossing(self, deeper: float = 0.0) -> None:
+        """Nobody looks for them without compiled loops."""
 
     def _hits(self, origins: np.ndarray, directions: np.ndarray, beyond: float) -> list[list[tuple]]:
         starts = np.ascontiguousarray(origins + beyond * directions)

@@ -55,7 +55,8 @@ def measured(
     report["surface"]["colored"] = mesh.colors is not None
     # marching cubes' own faces lie each in its cell: none crosses another
     meshed = sampled is not None and wish.faces is None
-    report["surface"]["crossings"] = 0 if meshed else int(exact.hierarchy.crossing(ROUNDED).sum())
+    crossing = None if meshed else exact.hierarchy.crossing(ROUNDED)
+    report["surface"]["crossings"] = 0 if meshed else None if crossing is None else int(crossing.sum())
     report["not_kept"] = list(before.unread)
     report["repairs"] = account(solid)
     report["faces"] = counts(solid)

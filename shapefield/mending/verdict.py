@@ -22,7 +22,9 @@ def reasons(report: dict[str, Any]) -> list[str]:
         said.append("it is not manifold")
     if surface["closed"] and not (report["sizes"]["after"]["volume"] or 0.0) > 0:
         said.append("it encloses no volume")
-    if surface["crossings"]:
+    if surface["crossings"] is None:
+        said.append("nobody looked for faces that cross")
+    elif surface["crossings"]:
         said.append(f"{counted(surface['crossings'], 'face crosses', 'faces cross')} others")
     if kept["lost"] > ROUGH_LOSS:
         said.append(f"{share(kept['lost'])} of the input's visible surface is lost")

@@ -35,7 +35,7 @@ class Inspection:
     inconsistent_edges    : edges whose two faces disagree about the outside
     reversed_faces        : faces outside the largest consistently oriented patch of their component
     inside_out            : closed, consistent, and of negative volume
-    self_intersections    : faces that cross another one
+    self_intersections    : faces that cross another one; None where nobody looked, without compiled loops
     thinnest_wall         : thickness that half a per cent of the area does not exceed; None where there are no walls,
                             or where faces disagree about the outside
     """
@@ -62,7 +62,7 @@ class Inspection:
     duplicate_faces: int
     unreferenced_vertices: int
     duplicate_vertices: int
-    self_intersections: int
+    self_intersections: int | None
     thinnest_wall: float | None
     colored: bool
 
@@ -88,7 +88,7 @@ def inspect(mesh: Mesh) -> Inspection:
     volume = _unit_volume(shape) * size**3
     backend, _ = choose_backend()
     outward = SurfaceDistance(shape.vertices, sound if volume >= 0 else sound[:, ::-1], backend)
-    crossing = int(outward.hierarchy.crossing().sum())
+    crossing = outward.hierarchy.crossing()
     one_way = not topology["inconsistent_edges"]  # normals that disagree show no walls
     wall = thinnest_wall(outward, scale=1.0 / size) if one_way else None
     return Inspection(
@@ -104,7 +104,7 @@ def inspect(mesh: Mesh) -> Inspection:
         duplicate_faces=len(sound) - _distinct(np.sort(sound, axis=1).astype(np.float64)),
         unreferenced_vertices=int((~used).sum()),
         duplicate_vertices=int(used.sum()) - _distinct(mesh.vertices[used]),
-        self_intersections=crossing,
+        self_intersections=None if crossing is None else int(crossing.sum()),
         thinnest_wall=wall,
         colored=mesh.colors is not None,
         **topology,
