@@ -187,9 +187,9 @@ def test_the_history_falls_and_a_result_is_shown_in_a_line_and_in_a_notebook(bal
 
 
 def test_a_picture_of_a_mesh_shows_it() -> None:
-    from shapefield.mesh.portrait import portrait
+    from shapefield.mesh.thumbnail import thumbnail
 
-    seen = portrait(sf.Mesh(BOX.vertices, BOX.faces, colors=np.tile(np.uint8([[255, 0, 0]]), (8, 1))), 64)
+    seen = thumbnail(sf.Mesh(BOX.vertices, BOX.faces, colors=np.tile(np.uint8([[255, 0, 0]]), (8, 1))), 64)
     red = (seen[..., 0] > seen[..., 1]) & (seen[..., 1] == 0)
     # a box seen along (a, b, c) covers a·3·4 + b·2·4 + c·2·3 of the square that its sphere is inscribed in
     a, b, c = np.abs([0.55, -0.75, 0.4]) / np.linalg.norm([0.55, -0.75, 0.4])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from shapefield.errors import InputError
 from shapefield.escaping import escaped
 from shapefield.mesh.model import Mesh
-from shapefield.mesh.portrait import as_png, portrait
+from shapefield.mesh.thumbnail import as_png, thumbnail
 
 SIDE = 240
 
@@ -25,7 +25,7 @@ def _picture(mesh: Mesh | None) -> str:
     if mesh is None or not len(mesh.faces):
         return ""
     try:
-        data = base64.b64encode(as_png(portrait(mesh, SIDE))).decode()
+        data = base64.b64encode(as_png(thumbnail(mesh, SIDE))).decode()
     except InputError:  # a single point
         return ""
     return f'<img width="{SIDE}" height="{SIDE}" alt="{escaped(mesh.name)}" src="data:image/png;base64,{data}">'

@@ -15,7 +15,7 @@ LAMP = (0.3, -0.5, 0.8)
 CLAY = np.array([0.78, 0.80, 0.84])
 
 
-def portrait(mesh: Mesh, side: int = 320) -> np.ndarray:
+def thumbnail(mesh: Mesh, side: int = 320) -> np.ndarray:
     """(side, side, 3) uint8: the mesh before white, in its own colours or in clay, by parallel rays.
 
     Raises InputError for a mesh without extent.
