@@ -23,10 +23,11 @@ from shapefield.families.decoder import Coded
 from shapefield.families.gathering import MIX, Member, in_family_frame
 from shapefield.families.posing import Pose
 from shapefield.fields.frozen import Frozen
+from shapefield.mesh.adopting import adopted
 from shapefield.mesh.model import Mesh, Similarity
 from shapefield.methods import FamilyMethod
 from shapefield.sampling import draw
-from shapefield.solid import Solid, solid_of
+from shapefield.solid import Solid, solidify
 
 if TYPE_CHECKING:
     from shapefield.surface import Surface
@@ -141,19 +142,20 @@ class Family:
         member = self.members[0]
         return CodedField(latent, pose or member.pose, self.decoder, "shape", member.unit)
 
-    def encode(self, shape: str | Path | Mesh | np.ndarray, steps: int = STEPS, seed: int = 0) -> np.ndarray:
-        """The code (k,) of an unseen mesh, or of points (n, 3) on a surface: fitted, from several starts."""
+    def encode(self, shape: Any, steps: int = STEPS, seed: int = 0) -> np.ndarray:
+        """The code (k,) of an unseen mesh, as `sf.fit` takes one, or of points (n, 3) on a surface; several starts."""
         return finish(self.fitted(shape, steps, seed)).code.cpu().numpy()
 
-    def fitted(
-        self, shape: str | Path | Mesh | Solid | np.ndarray, steps: int = STEPS, seed: int = 0
-    ) -> Generator[Event, Any, CodedField]:
-        """The field of an unseen shape in its own units, as a job. Raises InputError for what has no inside."""
+    def fitted(self, shape: Any, steps: int = STEPS, seed: int = 0) -> Generator[Event, Any, CodedField]:
+        """The field of an unseen shape in its own units, as a job: of a mesh, a Solid, or points (n, 3) on a surface.
+
+        Raises UsageError for anything else, InputError for what has no inside.
+        """
         if isinstance(shape, np.ndarray):
             points, pose, name, unit = *_of_cloud(shape), "cloud", None
             distances = np.zeros(len(points), dtype=np.float32)
         else:
-            solid = shape if isinstance(shape, Solid) else solid_of(_mesh_of(shape))
+            solid = shape if isinstance(shape, Solid) else (yield from solidify(_mesh_of(shape)))
             samples = yield from draw(solid, SamplingConfig(samples=SAMPLES, mix=MIX), seed)
             pose, name, unit = Pose(np.eye(3), self._frame(solid)), solid.mesh.name, solid.mesh.unit
             points, distances = in_family_frame(samples, pose, solid.similarity)
@@ -225,10 +227,11 @@ class Family:
         return self.decoder
 
 
-def _mesh_of(shape: str | Path | Mesh) -> Mesh:
+def _mesh_of(shape: Any) -> Mesh:
     from shapefield.mesh.reading import read
 
-    return shape if isinstance(shape, Mesh) else read(shape)
+    made = adopted(shape)
+    return made if isinstance(made, Mesh) else read(made)
 
 
 def _of_cloud(points: np.ndarray) -> tuple[np.ndarray, Pose]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,8 @@ def write_family(family: Family, path: str | Path, force: bool = False) -> None:
     header = {
         "model": family.method.name,
         "options": dataclasses.asdict(family.options),
-        "members": [_told(member) for member in family.members],
-        "held": [_told(member) for member in family.held],
+        "members": [_told(member, Path(path).parent) for member in family.members],
+        "held": [_told(member, Path(path).parent) for member in family.held],
         "run": {name: value for name, value in family.run.items() if name not in PASSING},
         "report": family.report,
     }
@@ -40,11 +41,16 @@ def write_family(family: Family, path: str | Path, force: bool = False) -> None:
     write_container(path, "family", header, tensors | {"codes": family.codes})
 
 
-def _told(member: Member) -> dict[str, Any]:
+def _told(member: Member, folder: Path) -> dict[str, Any]:
+    """As it stands in a family's file in `folder`: from there to the member's own, so that both can move together."""
     pose = member.pose
+    try:
+        place = Path(os.path.relpath(member.path, folder)).as_posix()
+    except ValueError:  # on another drive
+        place = Path(member.path).name
     return {
         "name": member.name,
-        "path": member.path,
+        "path": place,
         "sha256": member.sha256,
         "rotation": pose.rotation.tolist(),
         "center": pose.similarity.center.tolist(),
@@ -64,7 +70,8 @@ def _family(path: str | Path, header: dict[str, Any], tensors: dict[str, torch.T
     try:
         entry = method(str(header["model"]), "family")
         options = entry.options(**header["options"])
-        members, held = ([_member(told) for told in header[name]] for name in ("members", "held"))
+        folder = Path(path).parent
+        members, held = ([_member(told, folder) for told in header[name]] for name in ("members", "held"))
         run, report = header["run"], header["report"]
         if not isinstance(run, dict) or not isinstance(report, dict):
             raise ValueError("its entries have the wrong types")
@@ -97,7 +104,7 @@ def _filled(entry: FamilyMethod, options: Any, tensors: dict[str, torch.Tensor],
     return decoder.eval().requires_grad_(False)
 
 
-def _member(told: dict[str, Any]) -> Member:
+def _member(told: dict[str, Any], folder: Path) -> Member:
     rotation = np.array(told["rotation"], dtype=np.float64).reshape(3, 3)
     center, scale = np.array(told["center"], dtype=np.float64).reshape(3), float(told["scale"])
     if not (np.isfinite(center).all() and 0 < scale < float("inf")):
@@ -107,4 +114,5 @@ def _member(told: dict[str, Any]) -> Member:
     name, path, sha256 = told["name"], told["path"], told["sha256"]
     if not all(isinstance(text, str) for text in (name, path, sha256)) or not isinstance(told["unit"], str | None):
         raise ValueError("a member whose name is no text")
-    return Member(name, path, sha256, Pose(rotation, Similarity(center, scale)), told["unit"])
+    place = os.path.normpath(folder / path)
+    return Member(name, place, sha256, Pose(rotation, Similarity(center, scale)), told["unit"])

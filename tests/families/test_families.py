@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -157,10 +158,7 @@ def test_the_members_come_back_in_their_own_units(trained: Path) -> None:
 
 
 def test_the_field_s_gradient_points_outward_in_input_units(trained: Path) -> None:
-    field = sf.Family.load(trained).field("box0")
-    middle = read(sf.Family.load(trained).members[0].path).bounds.mean(axis=0)
-    if sf.Family.load(trained).members[0].name != "box0":
-        middle = np.zeros(3)
+    field, middle = sf.Family.load(trained).field("box0"), np.zeros(3)  # the box that no place or size was given
     outside = middle + np.array([[0.0, 0, 3.0]])
     assert field.field(middle[None])[0] < 0 < field.field(outside)[0]
     assert field.gradient(outside)[0, 2] > 0
@@ -226,6 +224,18 @@ def test_a_family_file_is_read_whole_or_refused(trained: Path, tmp_path: Path) -
         sf.Family.load(tmp_path / "short.family")
     with pytest.raises(InputError, match="expected a field, got a family"):
         sf.load(trained)
+
+
+def test_a_family_that_moves_with_its_members_finds_them_and_tells_of_no_folder(trained: Path, tmp_path: Path) -> None:
+    family = sf.Family.load(trained)
+    shutil.copytree(
+        Path(family.members[0].path).parent, tmp_path / "elsewhere" / Path(family.members[0].path).parent.name
+    )
+    (tmp_path / "elsewhere" / "family").mkdir()
+    moved = shutil.copy(trained, tmp_path / "elsewhere" / "family" / "boxes.family")
+    assert str(trained.parent.parent).encode() not in trained.read_bytes()
+    for member in sf.Family.load(moved).members:
+        assert Path(member.path).parent.parent == tmp_path / "elsewhere" and Path(member.path).is_file()
 
 
 def test_the_commands_write_what_they_say(trained: Path, folder: Path, tmp_path: Path, capsys) -> None:
