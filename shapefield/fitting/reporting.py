@@ -131,8 +131,8 @@ def walls_of(solid: Solid, resolution: int, unit: str | None) -> tuple[dict[str,
         return found, ""
     length = f" {unit}" if unit else ""
     return found, (
-        f"the thinnest walls, about {thinnest:.3g}{length}, are under {VOXELS} voxels of {edge:.3g}{length}: "
-        + advice(enough)
+        f"the thinnest walls, about {thinnest:.3g}{length}, are under {VOXELS} voxels of {edge:.3g}{length} "
+        f"at {resolution}³: " + advice(enough)
     )
 
 

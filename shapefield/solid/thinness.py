@@ -41,4 +41,5 @@ def too_thin(mesh: Mesh, radius: float, resolution: int) -> str:
             else (f"no --resolution up to {FINEST} holds it: make it thicker")
         )
     unit = f" {mesh.unit}" if mesh.unit else ""
-    return f"{what} about {least:.3g}{unit} thick, under {VOXELS} voxels of {edge:.3g}{unit}: {remedy}"
+    size = f"about {least:.3g}{unit} thick, under {VOXELS} voxels of {edge:.3g}{unit}"
+    return f"{what} {size} at {resolution}³: {remedy}"

@@ -66,7 +66,8 @@ class KeepingResults(QObject):
         surface = {k: v for k, v in config.differing.items()} | {"resolution": config.resolution}
         entry = Entry(kind, run, title(kind, run), fitted.method, runs.now(), surface=surface)
         if kind == SURFACE:
-            entry.name = f"{entry.name} at {config.resolution}³{', cropped' if config.crop is not None else ''}"
+            cropped = ", cropped" if config.crop is not None else ""
+            entry.name = f"{Path(run.path).name} at {config.resolution}³{cropped}"
         work.results.add(entry)
         self.complete(entry, fitted, seconds)
         work.results.current = entry

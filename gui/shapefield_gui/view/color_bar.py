@@ -18,6 +18,8 @@ Marks = list[tuple[float, str]]
 _THICK = 14
 _LEAST = 60, 160
 """Logical pixels of the shortest bar, standing and lying."""
+_TRIPOD = 80
+"""Logical pixels that tripod and scale bar take at the foot."""
 
 
 def error_marks(scale: ErrorScale) -> Marks:
@@ -57,13 +59,15 @@ def standing(p: QPainter, rect: QRectF, title: str, marks: Marks, theme: Theme) 
 
 
 def lying(p: QPainter, rect: QRectF, title: str, marks: Marks, theme: Theme) -> None:
-    """At the foot, between tripod and scale bar; not at all where there is no room."""
+    """At the foot, between tripod and scale bar, or above them where they leave too little room."""
     advance = QFontMetricsF(p.font()).horizontalAdvance
     named = advance(title) + 12
-    width = min(320.0, rect.width() - 340 - named)
+    width, foot = min(320.0, rect.width() - 340 - named), rect.bottom() - 46
+    if width < _LEAST[1]:
+        width, foot = min(320.0, rect.width() - 60 - named), foot - _TRIPOD
     if width < _LEAST[1]:
         return
-    bar = QRectF(rect.center().x() + (named - width) / 2, rect.bottom() - 46, width, _THICK)
+    bar = QRectF(rect.center().x() + (named - width) / 2, foot, width, _THICK)
     plate(
         p, QRectF(QPointF(bar.left() - named - 8, bar.top() - 22), QPointF(bar.right() + 8, bar.bottom() + 24)), theme
     )

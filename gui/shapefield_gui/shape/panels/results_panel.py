@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QImage
-from PyQt6.QtWidgets import QAbstractItemView, QGridLayout, QListWidget, QListWidgetItem, QPushButton
+from PyQt6.QtWidgets import QAbstractItemView, QGridLayout, QListWidget, QListWidgetItem, QPushButton, QSizePolicy
 
 from shapefield_gui.models.result_list import Entry, ResultList
 from shapefield_gui.theme import STEP
@@ -35,7 +35,8 @@ class ResultsPanel(Panel):
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.list.addActions(actions)
-        self.list.setMinimumHeight(120)
+        self.list.setMinimumHeight(96)
+        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # the buttons stay in sight
         self.list.itemSelectionChanged.connect(self._selected)
         self.list.itemActivated.connect(lambda item: self.chosen.emit(item.data(Qt.ItemDataRole.UserRole)))
         self.column.addWidget(self.list, 1)
@@ -101,7 +102,9 @@ class ResultsPanel(Panel):
     def _fill(self, item: QListWidgetItem, entry: Entry) -> None:
         item.setData(Qt.ItemDataRole.UserRole, entry)
         mark = f"{UNSAVED} " if entry.unsaved else ""
-        item.setText(f"{mark}{entry.name}\n{entry.figures}")
+        figures = entry.figures.split(" · ")
+        lines = [f"{mark}{entry.name}", " · ".join(figures[:2]), " · ".join(figures[2:])]
+        item.setText("\n".join(filter(None, lines)))
         item.setToolTip(tip(f"{entry.name}\n{entry.figures}\n{entry.path}"))
         item.setIcon(thumbnails.icon(entry.key))
         font = item.font()
