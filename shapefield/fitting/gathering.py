@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +13,6 @@ from shapefield.config import FitConfig, SamplingConfig
 from shapefield.events import Event
 from shapefield.fitting.colours import draw_colours
 from shapefield.fitting.glimpse import glimpse
-from shapefield.fitting.provenance import mesh_hash
 from shapefield.lengths import Extent
 from shapefield.mesh.model import Mesh, Similarity
 from shapefield.methods import method
@@ -66,6 +66,15 @@ class Gathered:
     def references(self) -> dict[str, Solid]:
         """As a source names them."""
         return {} if self.reference is None else {self.name: self.reference}
+
+
+def mesh_hash(mesh: Mesh) -> str:
+    """SHA-256 of the mesh's vertices, faces and colours, 16 hex digits."""
+    digest = hashlib.sha256(mesh.vertices.tobytes())
+    digest.update(mesh.faces.tobytes())
+    if mesh.colors is not None:
+        digest.update(mesh.colors.tobytes())
+    return digest.hexdigest()[:16]
 
 
 def wanted_level(config: FitConfig) -> float:

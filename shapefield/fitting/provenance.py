@@ -1,28 +1,17 @@
-"""What a run was made of: the hash of its input, everything a resumed run must share, the command that repeats it."""
+"""What a run was made of: everything a resumed run must share, the command that repeats it."""
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shapefield.config import FitConfig, to_argv
-from shapefield.mesh.model import Mesh
 from shapefield.methods import DEFAULT, plugins
 
 if TYPE_CHECKING:
     from shapefield.fitting.job import Job
-
-
-def mesh_hash(mesh: Mesh) -> str:
-    """SHA-256 of the mesh's vertices, faces and colours, 16 hex digits."""
-    digest = hashlib.sha256(mesh.vertices.tobytes())
-    digest.update(mesh.faces.tobytes())
-    if mesh.colors is not None:
-        digest.update(mesh.colors.tobytes())
-    return digest.hexdigest()[:16]
 
 
 def identity_of(config: FitConfig, options: Any, preset: str, device: str, backend: str) -> dict[str, Any]:
