@@ -12,12 +12,10 @@ from shapefield.machine.memory import require
 from shapefield.methods.radiance import RadianceOptions
 from shapefield.nerf.cameras import Camera
 
-A_STORED_PIXEL = 45
-"""Of a picture while it is opened at its own size: as stored, turned upright, and as four floats."""
-A_TRAINED_PIXEL = 55
-"""Of all pictures at their working size: four floats, then the pool's numbers twice while they are joined."""
-A_LENS_PIXEL = 150
-"""Of a picture whose lens no other picture has: its directions, in double precision while they are made."""
+A_TRAINED_PIXEL = 9
+"""Of all pictures at their working size: three bytes, and while some are chosen, their numbers and bytes again."""
+A_LENS_PIXEL = 12
+"""Of a picture whose lens no other picture has: its directions."""
 A_DRAWN_PIXEL = 110
 """Of a picture that is rendered: its rays, and colour, opacity and depth twice (measured: 101)."""
 NORMALS = 30

@@ -36,7 +36,7 @@ class Frame:
 def frame_of(scene: Scene, pixels: Sequence[Pixels]) -> Frame:
     """The frame of a scene whose training pictures are open."""
     cameras = [p.camera for p in pixels]
-    if 2 * sum(p.alpha is not None for p in pixels) >= len(pixels):
+    if 2 * sum(p.alpha8 is not None for p in pixels) >= len(pixels):
         reason = "the box comes from the silhouettes" if scene.box is None else "the box is the dataset's own"
         similarity = _similarity(_carved_box(looked_at(cameras), pixels) if scene.box is None else scene.box)
         return Frame(similarity, hull(similarity, pixels, HULL), True, reason)
@@ -99,7 +99,7 @@ def hull(similarity: Similarity, pixels: Sequence[Pixels], resolution: int, tole
     else:
         candidates = np.arange(len(grid))
     points = similarity.to_input(grid[candidates])
-    silhouettes = [(view.camera, view.alpha > 0.05) for view in pixels if view.alpha is not None]
+    silhouettes = [(view.camera, view.alpha8 > 12) for view in pixels if view.alpha8 is not None]
     votes, against = np.zeros((2, len(points)), dtype=np.int32)
     for camera, mask in silhouettes:
         covered = grown(mask, reach(camera, similarity, resolution))

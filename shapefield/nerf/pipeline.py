@@ -104,8 +104,9 @@ class SceneRun(Run["NerfResult"]):
 
     def _opened(self) -> Generator[Event, Any, tuple[Scene, list[Pixels], float]]:
         """The dataset, its training pictures at their working size, and the divisor of their size."""
-        from shapefield.nerf import datasets, scene
+        from shapefield.nerf import datasets
         from shapefield.nerf.forecasting import require_pictures
+        from shapefield.nerf.opening import open_all
         from shapefield.nerf.workload import working_scale
 
         yield Stage("load", str(self.job.source))
@@ -117,8 +118,8 @@ class SceneRun(Run["NerfResult"]):
             yield Notice(f"pictures are shrunk by {scale:.3g} to suit the budget; --downscale sets it")
         require_pictures([view.camera for view in found.train], scale)
         opened = []
-        for view in found.train:
-            opened.append(scene.pixels(view, scale))
+        for picture in open_all(found.train, scale):
+            opened.append(picture)
             yield Progress("load", len(opened), len(found.train))
         return found, opened, scale
 

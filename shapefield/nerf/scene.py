@@ -9,18 +9,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from shapefield.errors import InputError, one_of
 from shapefield.nerf.cameras import Camera, resized
-from shapefield.nerf.forecasting import A_STORED_PIXEL
+from shapefield.nerf.shrinking import shrunk, upright
 from shapefield.storage.arrays import read_npy
-from shapefield.storage.pictures import deep_grey, eight_bits, opened
-
-if TYPE_CHECKING:
-    from PIL import Image
+from shapefield.storage.pictures import eight_bits, opened
 
 HOLD_OUT_EVERY = 8
 SUFFIXES = (".png", ".jpg", ".jpeg", ".JPG", ".JPEG", ".PNG", ".webp", ".tif", ".tiff", ".bmp", ".exr")
@@ -30,7 +26,8 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".JPG", ".JPEG", ".PNG", ".webp", ".tif", "
 class View:
     """One picture and where it was taken.
 
-    image : the file;  mask : a file whose black pixels are ignored, or None;  depth : a float32 .npy, or None
+    image   : the file;  mask : a file whose black pixels are ignored, or None;  depth : a float32 .npy, or None
+    smaller : copies of the picture of fewer pixels, the smallest first
     """
 
     name: str
@@ -38,6 +35,7 @@ class View:
     image: Path
     mask: Path | None = None
     depth: Path | None = None
+    smaller: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,22 +75,32 @@ class Scene:
 class Pixels:
     """A view opened at a working size: h, w pixels.
 
-    rgb   : (h, w, 3) float32 in [0, 1], straight (not premultiplied) colour
-    alpha : (h, w) float32 in [0, 1], or None for a picture without an alpha channel
-    valid : (h, w) bool, False where the mask says "ignore", or None
+    rgb8   : (h, w, 3) uint8, straight (not premultiplied) colour
+    alpha8 : (h, w) uint8, or None for a picture without an alpha channel
+    valid  : (h, w) bool, False where the mask says "ignore", or None
     """
 
     camera: Camera
-    rgb: np.ndarray
-    alpha: np.ndarray | None
-    valid: np.ndarray | None
+    rgb8: np.ndarray
+    alpha8: np.ndarray | None = None
+    valid: np.ndarray | None = None
+
+    @property
+    def rgb(self) -> np.ndarray:
+        """(h, w, 3) float32 in [0, 1]."""
+        return self.rgb8.astype(np.float32) / np.float32(255.0)
+
+    @property
+    def alpha(self) -> np.ndarray | None:
+        """(h, w) float32 in [0, 1], or None."""
+        return None if self.alpha8 is None else self.alpha8.astype(np.float32) / np.float32(255.0)
 
     def over(self, background: np.ndarray) -> np.ndarray:
         """(h, w, 3) float32: composited over a background colour (3,)."""
-        if self.alpha is None:
-            return self.rgb
-        alpha = self.alpha[..., None]
-        return self.rgb * alpha + (1.0 - alpha) * background.astype(np.float32)
+        rgb, alpha = self.rgb, self.alpha
+        if alpha is None:
+            return rgb
+        return rgb * alpha[..., None] + (1.0 - alpha[..., None]) * background.astype(np.float32)
 
 
 def with_held_out(views: Sequence[View]) -> tuple[tuple[View, ...], tuple[View, ...]]:
@@ -121,27 +129,21 @@ def picture_size(path: Path) -> tuple[int, int]:
 def pixels(view: View, downscale: float = 1.0) -> Pixels:
     """Open a view at 1/downscale of its camera's size (area averaged, premultiplied where there is alpha).
 
-    EXIF orientation is applied only if the turned picture, and not the stored one, has the camera's proportions:
-    COLMAP and most exporters work on the stored pixels. InputError if the proportions fit neither way.
+    InputError if its proportions are not the camera's, neither as stored nor turned as EXIF says.
     """
     camera = view.camera
-    with opened(view.image, view.image.name, A_STORED_PIXEL) as image:
-        chosen = _upright(image, camera)
-        if not _same_proportions(chosen.size, camera):
-            raise InputError(
-                f"{view.image.name}: expected {camera.width}x{camera.height} pixels or that shape, "
-                f"got {chosen.size[0]}x{chosen.size[1]}: the poses belong to other pictures"
-            )
-        array = _as_float(chosen)
     width = max(1, round(camera.width / downscale))
     height = max(1, round(camera.height / downscale))
-    array[..., :3] *= array[..., 3:] if array.shape[2] == 4 else 1.0
-    array = _area_resized(array, width, height)
-    alpha = None
-    if array.shape[2] == 4:
-        alpha = np.clip(array[..., 3], 0.0, 1.0)
-        array = array[..., :3] / np.maximum(alpha, 1e-6)[..., None]
-    return Pixels(resized(camera, width, height), np.clip(array, 0.0, 1.0), alpha, _valid(view, width, height))
+    path = next((copy for copy in view.smaller if _holds(copy, width, height)), view.image)
+    with opened(path, path.name) as image:
+        size = image.size
+        found = shrunk(image, width, height, lambda given: _same_proportions(given, camera))
+    if found is None:
+        raise InputError(
+            f"{path.name}: expected {camera.width}x{camera.height} pixels or that shape, "
+            f"got {size[0]}x{size[1]}: the poses belong to other pictures"
+        )
+    return Pixels(resized(camera, width, height), *found, _valid(view, width, height))
 
 
 def true_depth(view: View, camera: Camera, kind: str) -> np.ndarray | None:
@@ -165,52 +167,26 @@ def _same_proportions(size: tuple[int, int], camera: Camera) -> bool:
     return abs(size[0] * camera.height - size[1] * camera.width) <= 1.5 * max(*size, camera.width, camera.height)
 
 
-def _upright(image: Image.Image, camera: Camera) -> Image.Image:
-    """The picture as stored, or turned as EXIF says where only then it has the camera's proportions."""
-    from PIL import ImageOps
-
-    if _same_proportions(image.size, camera):
-        return image
-    turned = ImageOps.exif_transpose(image)
-    return turned if turned is not None and _same_proportions(turned.size, camera) else image
-
-
-def _as_float(image: Image.Image) -> np.ndarray:
-    """(h, w, 3 or 4) float32 in [0, 1] of any PIL picture: palettes, grey, 16 bit."""
-    if (grey := deep_grey(image)) is not None:
-        return np.repeat(grey[..., None], 3, axis=2)
-    has_alpha = image.mode.endswith(("A", "a")) or "transparency" in image.info
-    converted = image.convert("RGBA" if has_alpha else "RGB")
-    array = np.asarray(converted, dtype=np.float32) / 255.0
-    if has_alpha and array[..., 3].min() >= 1.0:
-        array = array[..., :3]
-    return np.array(array)
-
-
-def _area_resized(array: np.ndarray, width: int, height: int) -> np.ndarray:
-    """(h, w, c) float32 averaged to (height, width, c): exact for whole factors, PIL's box filter otherwise."""
-    from PIL import Image
-
-    if array.shape[:2] == (height, width):
-        return array
-    planes = [
-        np.asarray(Image.fromarray(array[..., k]).resize((width, height), Image.Resampling.BOX))
-        for k in range(array.shape[2])
-    ]
-    return np.stack(planes, axis=2)
+def _holds(copy: Path, width: int, height: int) -> bool:
+    """Whether a copy has as many pixels as are wanted, as it stands or on its side."""
+    size = picture_size(copy)
+    return min(size) >= min(width, height) and max(size) >= max(width, height)
 
 
 def _valid(view: View, width: int, height: int) -> np.ndarray | None:
+    """(height, width) bool: pixels that the mask lets count; one of zeros and ones is meant as black and white."""
     if view.mask is None:
         return None
     from PIL import Image
 
-    with opened(view.mask, view.mask.name, A_STORED_PIXEL) as mask:
-        chosen = _upright(mask, view.camera)
-        grey = Image.fromarray(eight_bits(chosen, "L")).resize((width, height), Image.Resampling.BOX)
-    if not _same_proportions(chosen.size, view.camera):
+    with opened(view.mask, view.mask.name) as mask:
+        size, turn = mask.size, upright(mask, lambda given: _same_proportions(given, view.camera))
+        grey = eight_bits(mask, "L")
+    if turn is None:
         raise InputError(
             f"{view.mask.name}: expected a mask of {view.camera.width}x{view.camera.height} pixels or that shape, "
-            f"got {chosen.size[0]}x{chosen.size[1]}: the mask belongs to another picture"
+            f"got {size[0]}x{size[1]}: the mask belongs to another picture"
         )
-    return np.asarray(grey) > 127
+    made = Image.fromarray(grey * np.uint8(255) if grey.max(initial=0) == 1 else grey)
+    made = made.transpose(Image.Transpose[turn]) if turn else made
+    return np.asarray(made.resize((width, height), Image.Resampling.BOX)) > 127

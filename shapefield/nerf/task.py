@@ -118,7 +118,7 @@ class NerfTask:
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Take `state()` back, onto the device where the pixels lie: what a file gave lies on the CPU."""
-        there = self.pool.pixel.device
+        there = self.pool.rgb.device
         self.field.load_tensors({k[6:]: v.to(there) for k, v in state.items() if k.startswith("field.")})
         self.surroundings.load_state_dict({k[7:]: v for k, v in state.items() if k.startswith("beside.")})
 

@@ -8,6 +8,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from shapefield.errors import UsageError
@@ -53,7 +54,7 @@ def untrained(
     yield Stage("frame", f"{len(opened)} views")
     frame = frame_of(scene, opened)
     yield Notice(frame.reason)
-    has_alpha = any(p.alpha is not None for p in opened)
+    has_alpha = any(p.alpha8 is not None for p in opened)
     background = _background(config.background, has_alpha, frame)
     bends = method(config.model, "radiance").can.unbounded
     if config.contraction == "on" and not bends:
@@ -93,8 +94,8 @@ def pictures_hash(scene: Scene, opened: Sequence[Pixels]) -> str:
     for view, picture in zip(scene.train, opened, strict=True):
         camera = dataclasses.asdict(picture.camera)
         digest.update(camera.pop("pose").tobytes() + repr((view.name, camera)).encode())
-        for array in (picture.rgb, picture.alpha, picture.valid):
-            digest.update(b"-" if array is None else array.tobytes())
+        for array in (picture.rgb8, picture.alpha8, picture.valid):
+            digest.update(b"-" if array is None else np.ascontiguousarray(array).data)
     return digest.hexdigest()[:16]
 
 

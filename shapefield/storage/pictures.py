@@ -12,6 +12,7 @@ import logging
 import os
 import stat
 import struct
+import threading
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -76,8 +77,7 @@ def _told(name: str) -> Iterator[None]:
 
     logging.getLogger("PIL").addHandler(logging.NullHandler())  # it logs what it also raises
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _silent:
             yield
     except (ShapefieldError, MemoryError):
         raise
@@ -90,6 +90,31 @@ def _told(name: str) -> Iterator[None]:
         if is_shortage(error):
             raise
         raise InputError(f"{name}: expected a picture, cannot read it ({_reason(error)}): replace it") from error
+
+
+class _Silence:
+    """No Python warnings while any thread is within: `catch_warnings` alone would leave them off where threads
+    leave in another order than they came."""
+
+    def __init__(self) -> None:
+        self._lock, self._inside, self._caught = threading.Lock(), 0, warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._caught = warnings.catch_warnings()
+                self._caught.__enter__()
+                warnings.simplefilter("ignore")
+            self._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._caught.__exit__(None, None, None)
+
+
+_silent = _Silence()
 
 
 def deep_grey(picture: Image.Image) -> np.ndarray | None:

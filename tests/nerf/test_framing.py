@@ -25,8 +25,8 @@ def ball_seen(camera: Camera) -> Pixels:
     """The ball's silhouette, by the closed form of a ray's distance to its middle."""
     origins, directions = rays(camera)
     off = np.linalg.norm(np.cross(BALL - origins, directions), axis=1).reshape(HEIGHT, WIDTH)
-    alpha = np.clip((RADIUS - off) * 40.0 + 0.5, 0.0, 1.0).astype(np.float32)
-    return Pixels(camera, np.full((HEIGHT, WIDTH, 3), 0.5, np.float32), alpha, None)
+    alpha = (np.clip((RADIUS - off) * 40.0 + 0.5, 0.0, 1.0) * 255.0).astype(np.uint8)
+    return Pixels(camera, np.full((HEIGHT, WIDTH, 3), 128, np.uint8), alpha)
 
 
 def test_box_from_silhouettes_of_wide_pictures_is_the_balls():
@@ -79,7 +79,7 @@ def test_shadow_leaves_out_no_ray_that_meets_a_cell():
 
 def test_one_opaque_picture_among_silhouettes_does_not_make_a_background():
     pictures = [ball_seen(c) for c in around(12)]
-    pictures[3] = Pixels(pictures[3].camera, pictures[3].rgb, None, None)
+    pictures[3] = Pixels(pictures[3].camera, pictures[3].rgb8)
     assert framing.frame_of(Scene("ball", ()), pictures).bounded
 
 

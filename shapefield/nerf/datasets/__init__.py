@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from shapefield.errors import InputError, content_guarded
+from shapefield.nerf.datasets.copies import with_smaller
 from shapefield.nerf.scene import Scene
 
 
@@ -14,7 +15,8 @@ def read(path: str | Path) -> Scene:
     Only files inside that folder are read, whatever its text says. InputError, in one line, for anything damaged.
     """
     with content_guarded(str(path), "a whole dataset", "export it again"):
-        return _read(Path(path).expanduser())
+        place = Path(path).expanduser()
+        return with_smaller(_read(place), place if place.is_dir() else place.parent)
 
 
 def _read(path: Path) -> Scene:
