@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -90,9 +90,12 @@ def names(kind: type[Any]) -> list[str]:
     return [f.name for f in dataclasses.fields(kind)]
 
 
+FIT_NAMES = ["method", "preset", "floor", *(name for kind in STAGES.values() for name in names(kind))]
+"""What a fit can be told, whatever its method."""
+
+
 def _unknown(name: str, of_method: str, own: list[str]) -> str:
-    known = ["method", "preset", "floor", *own, *(n for kind in STAGES.values() for n in names(kind))]
-    known += [n for m in METHODS.values() for n in names(m.options)]
+    known = [*own, *FIT_NAMES, *(n for m in METHODS.values() for n in names(m.options))]
     elsewhere = [m.name for m in METHODS.values() if name in names(m.options)]
     if elsewhere:
         return f"{name}: expected an option of {of_method}, got one of {', '.join(elsewhere)}: choose that method"
@@ -106,12 +109,11 @@ def parsed(kind: type[Any], name: str, value: Any) -> Any:
     wanted = [k for k in (get_args(hint) if isinstance(hint, UnionType) else (hint,)) if k is not NoneType]
     if any(get_origin(k) is tuple for k in wanted):
         return _lengths(name, value)
-    if name == "budget" and isinstance(value, str):
-        return seconds(value, name)
-    if name == "checkpoint_every" and isinstance(value, str):
-        return seconds(value, name)
     if not isinstance(value, str):
         return value
+    unit = next(entry.metadata.get("unit") for entry in dataclasses.fields(kind) if entry.name == name)
+    if unit in QUANTITIES:
+        return QUANTITIES[unit](value, name)
     if Length in wanted:
         return parse_length(value, name)
     for k in wanted:
@@ -155,6 +157,24 @@ def seconds(text: str, name: str = "budget") -> float:
     if not 0.0 <= value < float("inf"):
         raise UsageError(f"{name}: expected a positive time, got {text!r}")
     return value
+
+
+def size_in_bytes(text: str, name: str) -> int:
+    """ "500M", "4G" or "4000000000" → bytes, by powers of 1000; UsageError otherwise."""
+    units = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+    number = text.removesuffix("B")
+    digits, factor = (number[:-1], units[number[-1]]) if number[-1:] in units else (number, 1)
+    try:
+        value = float(digits) * factor
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value < float("inf"):
+        raise UsageError(f"{name}: expected a size like 500M or 4G, got {text!r}")
+    return round(value)
+
+
+QUANTITIES: dict[str, Callable[[str, str], float]] = {"s": seconds, "B": size_in_bytes}
+"""What reads a value that a command line gives as text, by the unit of its field."""
 
 
 def assignments(pairs: list[str]) -> dict[str, str]:

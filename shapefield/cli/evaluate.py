@@ -21,11 +21,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of eval."""
     parser.add_argument("mesh", metavar="MESH", type=source, help="the mesh to judge")
     parser.add_argument("reference", metavar="REFERENCE", type=source, help="the mesh that counts as the truth")
+    add_options(parser)
+    add_voice(parser)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """How a mesh is measured."""
     parser.add_argument("--seed", type=int, default=0, help="seed of the sampled points (default 0)")
     parser.add_argument("--floor", action="store_true", help="what marching cubes of the exact distance reaches at 256")
     add_flags(parser, GateConfig, "gates: the exit code is 7 where one is missed")
     add_flags(parser, SolidConfig, "the files", only=("unit",))
-    add_voice(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

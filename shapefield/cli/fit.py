@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import threading
-import time
 from pathlib import Path
 
 from shapefield.cli.hints import source, target
@@ -17,9 +16,7 @@ from shapefield.config import ExtractionConfig, GateConfig, SamplingConfig, Soli
 from shapefield.errors import GateMissed, UsageError
 from shapefield.machine.memory import require_libraries
 from shapefield.methods import DEFAULT, METHODS
-from shapefield.settings import PRESETS, STAGES, fit_config, names
-
-STARTED = time.perf_counter()
+from shapefield.settings import FIT_NAMES, PRESETS, fit_config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--field", metavar="OUT.field", type=target, help="field to write (default <name>.field)")
     text = "folder for what -o and --field do not name (default: the working directory)"
     parser.add_argument("--out-dir", metavar="DIR", type=target, help=text)
+    add_options(parser)
+    parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
+    parser.add_argument("--force", action="store_true", help="replace files that are not ours")
+    add_voice(parser)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """How a mesh is fitted, whatever is read and written."""
     parser.add_argument("--method", metavar="M", help=f"one of {', '.join(METHODS)} (default {DEFAULT})")
     add_plugin(parser)
     parser.add_argument("--preset", metavar="|".join(PRESETS), help="the papers' sizes, a CPU's, or a compact file")
@@ -40,17 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_flags(parser, SolidConfig, "what counts as inside")
     add_flags(parser, GateConfig, "gates: the exit code is 7 where one is missed")
     parser.add_argument("--floor", action="store_true", default=None, help="report what no field can beat as well")
-    parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
-    parser.add_argument("--force", action="store_true", help="replace files that are not ours")
     parser.add_argument("--config", metavar="F.toml", help="settings from a file; flags win over it")
     parser.add_argument("--set", action="append", metavar="key=value", help="any setting by name, such as omega=20")
-    add_voice(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Fit, write, report."""
-    flags = ["method", "preset", "floor", *(n for kind in STAGES.values() for n in names(kind))]
-    config = configured(arguments, flags, lambda settings: fit_config(**settings))
+    config = configured(arguments, FIT_NAMES, lambda settings: fit_config(**settings))
     mesh = Path(arguments.mesh)
     folder = Path(arguments.out_dir or ".")
     output = Path(arguments.output or folder / f"{mesh.stem}.shapefield.ply")
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     from shapefield.fitting.job import Job
     from shapefield.fitting.pipeline import ShapeRun
 
-    run = ShapeRun(Job(mesh, output, place, arguments.force, arguments.resume, started=STARTED), config)
+    run = ShapeRun(Job(mesh, output, place, arguments.force, arguments.resume, started=voice.started), config)
     result = follow(run.events(), arguments.quiet, run.farewell)
     report = result.report | {"files": {"mesh": str(output), "field": str(place)}}
     voice.report(report, report_lines(report))

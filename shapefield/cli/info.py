@@ -19,10 +19,15 @@ from shapefield.settings import built
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of info."""
     parser.add_argument("file", metavar="MESH|FIELD", type=source, help="the file to look at")
-    add_flags(parser, SolidConfig, "the file", only=("unit",))
+    add_options(parser)
     add_plugin(parser)
-    parser.add_argument("--full", action="store_true", help="measure what the repaired solid would lose of the mesh")
     add_voice(parser)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """How a mesh is looked at."""
+    add_flags(parser, SolidConfig, "the file", only=("unit",))
+    parser.add_argument("--full", action="store_true", help="measure what the repaired solid would lose of the mesh")
 
 
 def run(arguments: argparse.Namespace) -> int:

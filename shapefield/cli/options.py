@@ -16,7 +16,7 @@ from shapefield.settings import assignments, from_toml, told_by
 
 Config = TypeVar("Config")
 
-METAVARS = {"s": "SECONDS", "R": "RADII"}
+METAVARS = {"s": "SECONDS", "R": "RADII", "B": "BYTES"}
 """How a value is called in a help text, by its unit."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,6 @@ from shapefield.errors import GateMissed, UsageError
 from shapefield.machine.memory import ADDRESSES_FOR_MESHES, require_libraries
 from shapefield.mending.config import GATES, NAMES, RepairConfig, mending_config
 
-STARTED = time.perf_counter()
-PACKED = (".gz", ".bz2", ".xz")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of repair; those of its stages are made from their config dataclasses."""
@@ -27,12 +23,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="OUT", type=target, help="mesh to write (default <name>.repaired.<its suffix>)"
     )
     parser.add_argument("--marks", metavar="OUT", type=target, help="also write a mesh coloured by what was done")
+    add_options(parser)
+    parser.add_argument("--force", action="store_true", help="replace files that are not ours")
+    add_voice(parser)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """How a mesh is mended, whatever is read and written."""
     add_flags(parser, RepairConfig, "how it is mended")
     add_flags(parser, SolidConfig, "what counts as inside")
     add_flags(parser, ExtractionConfig, "the surface; all but --largest mean --mode remesh")
     add_flags(parser, GateConfig, "gates: the exit code is 7 where one is missed", only=GATES)
-    parser.add_argument("--force", action="store_true", help="replace files that are not ours")
-    add_voice(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         check_suffix(place)
         check_replaceable(place, arguments.force, mesh)
     with lock(*outputs):
-        result = follow(repairing(mesh, config, output, marks, arguments.force, STARTED), arguments.quiet)
+        result = follow(repairing(mesh, config, output, marks, arguments.force, voice.started), arguments.quiet)
     files = {"mesh": str(output)} | ({"marks": str(marks)} if marks else {})
     report = result.report | {"files": files}
     voice.report(report, report_lines(report))
@@ -66,12 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def default_output(mesh: Path) -> Path:
     """`<name>.repaired` with the suffix of the input, in the current folder; PLY for formats that are only read."""
-    from shapefield.mesh.writing import FORMATS
+    from shapefield.mesh.writing import bare_stem, kept_suffix
 
-    if mesh.suffix.lower() in PACKED:
-        mesh = mesh.with_suffix("")
-    suffix = {".gltf": ".glb"}.get(mesh.suffix.lower(), mesh.suffix.lower())
-    return Path(f"{mesh.stem}.repaired{suffix if suffix.lstrip('.') in FORMATS else '.ply'}")
+    return Path(f"{bare_stem(mesh.name)}.repaired{kept_suffix(mesh)}")
 
 
 def report_lines(report: dict[str, Any]) -> list[str]:

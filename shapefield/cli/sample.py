@@ -18,13 +18,18 @@ from shapefield.settings import fit_config, names
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of sample."""
     parser.add_argument("mesh", metavar="MESH", type=source, help="the mesh to sample")
-    parser.add_argument("-n", dest="samples", metavar="N", help="samples in all (default 300000)")
     parser.add_argument("-o", "--output", metavar="OUT.npz", required=True, type=target, help="file to write")
+    add_options(parser)
+    parser.add_argument("--force", action="store_true", help="replace a file that is not ours")
+    add_voice(parser)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """How a mesh is sampled, whatever is read and written."""
+    parser.add_argument("-n", "--samples", dest="samples", metavar="N", help="samples in all (default 300000)")
     add_flags(parser, SamplingConfig, "samples", only=("mix",))
     add_flags(parser, SolidConfig, "what counts as inside")
     parser.add_argument("--seed", help="seed of everything random (default 0)")
-    parser.add_argument("--force", action="store_true", help="replace a file that is not ours")
-    add_voice(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

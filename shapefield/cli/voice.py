@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import logging
 import sys
+import time
 from typing import Any
 
 from shapefield.cli import terminal
@@ -36,9 +37,10 @@ class Visible(logging.Formatter):
 
 
 class Voice:
-    """How this run speaks, and what notes it has given."""
+    """How this run speaks, what notes it has given, and when it began (`time.perf_counter()`)."""
 
     def __init__(self) -> None:
+        self.started = time.perf_counter()
         self.json = self.quiet = self.verbose = False
         self.notices: list[str] = []
         self.reported = False

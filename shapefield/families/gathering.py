@@ -15,11 +15,10 @@ from shapefield.events import Event, Notice, Progress, Stage, counted
 from shapefield.families.config import FamilyConfig
 from shapefield.families.posing import POINTS, Pose, rotations_of
 from shapefield.mesh.model import Similarity
-from shapefield.mesh.sniffing import FORMATS
+from shapefield.mesh.sniffing import named_as_mesh
 from shapefield.sampling import Samples, draw, on_surface
 from shapefield.solid import Solid, solidify
 
-PACKED = (".gz", ".bz2", ".xz")
 MIX = "balanced"
 
 
@@ -58,18 +57,13 @@ def mesh_files(given: Sequence[str | Path]) -> list[Path]:
     found: list[Path] = []
     for one in map(Path, given):
         if one.is_dir():
-            files = sorted(p for p in one.iterdir() if p.is_file() and not p.name.startswith(".") and _is_mesh(p))
+            files = sorted(p for p in one.iterdir() if p.is_file() and not p.name.startswith(".") and named_as_mesh(p))
             if not files:
                 raise InputError(f"{one}: expected mesh files in the folder, got none: name another")
             found += files
         else:
             found.append(one)
     return list(dict.fromkeys(found))
-
-
-def _is_mesh(path: Path) -> bool:
-    name = path.with_suffix("") if path.suffix.lower() in PACKED else path
-    return name.suffix.lower().lstrip(".") in FORMATS
 
 
 def gather(paths: Sequence[Path], config: FamilyConfig) -> Generator[Event, Any, Gathered]:

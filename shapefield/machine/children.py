@@ -17,6 +17,14 @@ class ChildFailed(Exception):
     """A child gave no answer; the text says why, in a few words."""
 
 
+class TookTooLong(ChildFailed):
+    """It was not done in time."""
+
+
+class TookTooMuch(ChildFailed):
+    """It held more memory than it may."""
+
+
 def answer_of(module: str, question: bytes, *, seconds: float, memory: int, command: Sequence[str] = ()) -> bytes:
     """What `python -m module` writes to its standard output for the bytes on its standard input.
 
@@ -46,19 +54,37 @@ def answer_of(module: str, question: bytes, *, seconds: float, memory: int, comm
 
 def _watched(child: subprocess.Popen[bytes], until: float, memory: int) -> int:
     """The child's exit code, once it has ended by itself."""
-    import psutil
-
-    process = psutil.Process(child.pid)
+    watch = Watch(child.pid, until - time.monotonic(), memory)
     while True:
         try:
             return child.wait(timeout=BEAT)
         except subprocess.TimeoutExpired:
-            pass
-        if time.monotonic() > until:
-            raise ChildFailed("it took too long")
+            watch.check()
+
+
+class Watch:
+    """The time and the resident memory of a process, looked at from outside. peak : the most that was seen, bytes."""
+
+    def __init__(self, pid: int, seconds: float, memory: int) -> None:
+        import psutil
+
+        self.seconds, self.memory, self.peak = seconds, memory, 0
+        self._until, self._process = time.monotonic() + seconds, psutil.Process(pid)
+
+    def check(self) -> None:
+        """Raise TookTooLong or TookTooMuch where the process has; one that has just ended has not."""
+        if time.monotonic() > self._until:
+            raise TookTooLong("it took too long")
+        if self.held() > self.memory:
+            raise TookTooMuch(f"it took more than {self.memory / 1e9:.1f} GB of memory")
+
+    def held(self) -> int:
+        """Resident bytes at this moment; 0 for a process that has ended."""
+        import psutil
+
         try:
-            held = process.memory_info().rss
+            now = self._process.memory_info().rss
         except psutil.Error:
-            continue  # it has just ended
-        if held > memory:
-            raise ChildFailed(f"it took more than {memory / 1e9:.1f} GB of memory")
+            return 0
+        self.peak = max(self.peak, now)
+        return now

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 from shapefield.mesh.decoding.off import MAGIC as OFF
 from shapefield.mesh.decoding.source import Source
@@ -19,6 +21,11 @@ NAMES = {key: key.upper() for key in FORMATS} | {"gltf": "glTF", "dae": "COLLADA
 """Format → what it is called."""
 
 SUPPORTED = "OBJ, PLY, STL, OFF, GLB, glTF, 3MF, DAE, ZAE, 3DXML, XAML"
+
+
+def named_as_mesh(path: str | os.PathLike[str]) -> bool:
+    """Whether a file's name ends as those of meshes do, packed ones included; its content may be anything."""
+    return Source(Path(path), b"").suffix in FORMATS
 
 
 def sniff(source: Source) -> str:

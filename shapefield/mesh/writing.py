@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from shapefield.errors import InputError, UsageError
+from shapefield.mesh.decoding.source import PACKED, Source
 from shapefield.mesh.model import Mesh
 from shapefield.storage.files import check_replaceable, writing
 
@@ -23,6 +24,19 @@ def check_suffix(path: str | os.PathLike[str]) -> str:
         got = f".{suffix}" if suffix else "none"
         raise UsageError(f"{path}: expected a suffix out of {known}, got {got}: add one to the name")
     return suffix
+
+
+def bare_stem(name: str) -> str:
+    """A mesh file's name without its suffix, `m` of `m.stl.gz` too."""
+    stem = Path(name).stem
+    return Path(stem).stem if Path(name).suffix.lower() in PACKED else stem
+
+
+def kept_suffix(path: str | os.PathLike[str]) -> str:
+    """The suffix of a mesh file with which what is made of it is written: its own, or that of a format we write."""
+    own = Source(Path(path), b"").suffix
+    found = {"gltf": "glb"}.get(own, own)
+    return f".{found if found in FORMATS else 'ply'}"
 
 
 def write(mesh: Mesh, path: str | os.PathLike[str], force: bool = False) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import re
 import secrets
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,6 +29,8 @@ MARK = "made by shapefield"
 """What every file of ours carries in its first 4 KiB (a comment, a header, metadata) or its last 256 bytes."""
 
 _HEAD, _TAIL = 4096, 256
+FULL = "expected room on the disk, got a full one: free some space, or write elsewhere"
+"""What an OutputError says of a full disk, behind the file's name."""
 _OURS_TO_REPORT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM}
 
 
@@ -76,6 +78,50 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+@contextlib.contextmanager
+def appending(path: str | os.PathLike[str]) -> Iterator[Callable[[str], None]]:
+    """Within, a function that adds one line to a text file: in one write, on the disk when it returns.
+
+    A last line that a killed writer left torn is cut off first. Raises OutputError, in one line, and then the file
+    ends with the last line that is whole.
+    """
+    target = Path(path)
+    with _reporting(target):
+        _check_no_folder(path)
+        descriptor = os.open(target, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+
+    def whole() -> int:
+        """The length of the file's whole lines."""
+        size, block = os.fstat(descriptor).st_size, 1 << 16
+        for end in range(size, 0, -block):
+            start = max(0, end - block)
+            os.lseek(descriptor, start, os.SEEK_SET)
+            at = os.read(descriptor, end - start).rfind(b"\n")
+            if at >= 0:
+                return start + at + 1
+        return 0
+
+    def append(line: str) -> None:
+        end = whole()
+        try:
+            with _reporting(target):
+                os.ftruncate(descriptor, end)
+                os.lseek(descriptor, end, os.SEEK_SET)
+                data = f"{line}\n".encode()
+                if os.write(descriptor, data) < len(data):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+                os.fsync(descriptor)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, end)
+            raise
+
+    try:
+        yield append
+    finally:
+        os.close(descriptor)
 
 
 def _check_no_folder(path: str | os.PathLike[str]) -> None:
@@ -130,7 +176,7 @@ def _reporting(path: Path) -> Iterator[None]:
 def _why(error: OSError, path: Path) -> str:
     folder = path.parent
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "expected room on the disk, got a full one: free some space, or write elsewhere"
+        return FULL
     if error.errno == errno.EFBIG:
         return "expected room for the file, got a file size limit: raise the limit, or write elsewhere"
     if error.errno in (errno.ENOENT, errno.ENOTDIR) and not folder.is_dir():
