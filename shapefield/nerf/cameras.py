@@ -279,6 +279,16 @@ def project(camera: Camera, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return lens * [camera.fx, camera.fy] + [camera.cx, camera.cy], depth
 
 
+def in_sight(camera: Camera, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(n, 3) world points → (m,) numbers of those inside the picture, and the pixel's column and row of each (m,)."""
+    xy, depth = project(camera, points)
+    inside = np.flatnonzero(
+        (depth > 0) & (xy >= 0).all(axis=1) & (xy[:, 0] < camera.width) & (xy[:, 1] < camera.height)
+    )
+    columns, rows = xy[inside].astype(np.int64).T
+    return inside, columns, rows
+
+
 def axis_cosine(camera: Camera) -> np.ndarray:
     """(height * width,) float64: z-depth = depth along the ray times this."""
     return rays(camera)[1] @ camera.forward

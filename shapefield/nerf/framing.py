@@ -1,5 +1,5 @@
-"""Where the scene is: the box from the dataset, from alpha (a visual hull), from sparse points, or from where the
-cameras look; and the similarity that brings it into the model frame [-1, 1]^3."""
+"""Where the scene is: the box from the dataset, from alpha (a visual hull), or from cameras and sparse points
+(`boxes`); and the similarity that brings it into the model frame [-1, 1]^3."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from shapefield.mesh.model import Similarity
-from shapefield.nerf.cameras import Camera, project
-from shapefield.nerf.paths import meeting_point
+from shapefield.nerf.boxes import looked_at, unbounded_box
+from shapefield.nerf.cameras import Camera, in_sight
 from shapefield.nerf.scene import Pixels, Scene
 
 HULL = 48
@@ -42,28 +42,14 @@ def frame_of(scene: Scene, pixels: Sequence[Pixels]) -> Frame:
         return Frame(similarity, hull(similarity, pixels, HULL), True, reason)
     if scene.box is not None:
         return Frame(_similarity(scene.box), None, True, "the box is the dataset's own")
-    if scene.points is not None:
-        low, high = np.percentile(scene.points, [2.0, 98.0], axis=0)
-        margin = 0.1 * (high - low) + 1e-3 * float((high - low).max())
-        return Frame(
-            _similarity(np.stack([low - margin, high + margin])), None, False, "the box holds the sparse points"
-        )
-    return Frame(_similarity(looked_at(cameras)), None, False, "the box is where the cameras look")
+    box, reason = unbounded_box(scene, cameras)
+    return Frame(_similarity(box), None, False, reason)
 
 
 def _similarity(box: np.ndarray) -> Similarity:
     low, high = np.asarray(box, dtype=np.float64)
     half = max(float((high - low).max()) / 2.0, 1e-9)
     return Similarity(center=(low + high) / 2.0, scale=1.0 / half)
-
-
-def looked_at(cameras: Sequence[Camera]) -> np.ndarray:
-    """(2, 3) box about the point nearest to all optical axes, as large as what the middle camera sees there."""
-    center = meeting_point(cameras)
-    distances = np.array([np.linalg.norm(c.position - center) for c in cameras])
-    widths = np.array([0.5 * max(c.width / c.fx, c.height / c.fy) for c in cameras])
-    half = float(np.median(distances * widths))
-    return np.stack([center - half, center + half])
 
 
 def _carved_box(region: np.ndarray, pixels: Sequence[Pixels]) -> np.ndarray:
@@ -120,16 +106,6 @@ def _shows_all(mask: np.ndarray) -> bool:
     """Whether something is covered and nothing at the picture's border is."""
     border = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
     return bool(mask.any() and not border.any())
-
-
-def in_sight(camera: Camera, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(n, 3) world points → (m,) numbers of those inside the picture, and the pixel's column and row of each (m,)."""
-    xy, depth = project(camera, points)
-    inside = np.flatnonzero(
-        (depth > 0) & (xy >= 0).all(axis=1) & (xy[:, 0] < camera.width) & (xy[:, 1] < camera.height)
-    )
-    columns, rows = xy[inside].astype(np.int64).T
-    return inside, columns, rows
 
 
 def shadow(camera: Camera, similarity: Similarity, cells: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from shapefield.events import Event, Notice, Stage
 from shapefield.machine.devices import choose
 from shapefield.methods import method, of_kind
 from shapefield.nerf.config import NerfConfig, options_for
+from shapefield.nerf.contradictions import contradicting
 from shapefield.nerf.forecasting import require_training
 from shapefield.nerf.framing import Frame, frame_of
 from shapefield.nerf.models import build
@@ -54,6 +55,8 @@ def untrained(
     yield Stage("frame", f"{len(opened)} views")
     frame = frame_of(scene, opened)
     yield Notice(frame.reason)
+    if (line := contradicting(scene, opened, frame)) is not None:
+        yield Notice(line)
     has_alpha = any(p.alpha8 is not None for p in opened)
     background = _background(config.background, has_alpha, frame)
     bends = method(config.model, "radiance").can.unbounded

@@ -1,10 +1,12 @@
-"""Readers of posed pictures: `read(path)` finds the format and returns a `Scene`, opening no picture."""
+"""Readers of posed pictures: `read(path)` finds the format and returns a `Scene`. No picture is opened, unless poses
+contradict one another and silhouettes must tell how they are meant."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from shapefield.errors import InputError, content_guarded
+from shapefield.nerf.datasets.conventions import agreed
 from shapefield.nerf.datasets.copies import with_smaller
 from shapefield.nerf.scene import Scene
 
@@ -16,7 +18,7 @@ def read(path: str | Path) -> Scene:
     """
     with content_guarded(str(path), "a whole dataset", "export it again"):
         place = Path(path).expanduser()
-        return with_smaller(_read(place), place if place.is_dir() else place.parent)
+        return agreed(with_smaller(_read(place), place if place.is_dir() else place.parent))
 
 
 def _read(path: Path) -> Scene:

@@ -14,9 +14,9 @@ import numpy as np
 
 from shapefield.errors import InputError
 from shapefield.mesh.model import Similarity
-from shapefield.nerf.cameras import OPENCV_AXES, Camera, checked_pose
-from shapefield.nerf.framing import CARVING, hull, in_sight, looked_at, shadow
-from shapefield.nerf.paths import meeting_point
+from shapefield.nerf.boxes import facing, looked_at, passing
+from shapefield.nerf.cameras import OPENCV_AXES, Camera, checked_pose, in_sight
+from shapefield.nerf.framing import CARVING, hull, shadow
 from shapefield.nerf.scene import Pixels, Scene, View, pixels
 
 CONVENTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -26,11 +26,15 @@ CONVENTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "world-to-camera, y up": np.linalg.inv,
 }
 """What a matrix may mean, and how it becomes ours; the first is OpenGL's and every dataset's that is read as it is."""
-AXES = "optical axes"
+AXES, SILHOUETTES = "optical axes", "silhouettes"
 FEWEST = 4
 """Views from which on their poses can contradict one another."""
-SHARE, MARGIN = 0.75, 0.25
-"""Agreement from which on a reading is believed, and by how much it must beat the file's own."""
+SHARE, MARGIN, NONE = 0.75, 0.25, 0.2
+"""Agreement from which on a reading is believed, by how much it must beat the file's own, and below which there is
+none."""
+TIE = 0.15
+"""Readings that agree as well: cameras that look at the world's origin have, their matrices inverted, all one place
+along an axis, and look like a very small scene there. The one whose cameras are spread widest is taken."""
 LOOKED_AT, SIDE = 24, 64
 """Views whose silhouettes are asked, and pixels of their longer side."""
 
@@ -46,16 +50,16 @@ def agreed(scene: Scene) -> Scene:
     evidence, judge = _judge(scene)
     if evidence == AXES and _upright(cameras):
         return scene  # cameras that look out of a room, say
-    found = {name: judge([_turned(c, name) for c in cameras]) for name in CONVENTIONS}
-    first, best = next(iter(CONVENTIONS)), max(found, key=lambda name: found[name])
-    if found[first] >= SHARE or (found[best] < SHARE and evidence != "silhouettes"):
-        return scene
-    if found[best] < SHARE:
+    read = {name: [_turned(c, name) for c in cameras] for name in CONVENTIONS}
+    found = {name: judge(turned) for name, turned in read.items()}
+    first, most = next(iter(CONVENTIONS)), max(found.values())
+    best = max((n for n in found if found[n] >= most - TIE), key=lambda name: _spread(read[name]))
+    if most < NONE and evidence == SILHOUETTES:
         raise InputError(
             f"{scene.name}: expected poses under which the silhouettes agree on a body, got none "
             f"({', '.join(CONVENTIONS)}): export the poses again"
         )
-    if found[best] < found[first] + MARGIN:
+    if best == first or found[best] < max(SHARE, found[first] + MARGIN):
         return scene
 
     def turned(views: Sequence[View]) -> tuple[View, ...]:
@@ -68,16 +72,10 @@ def agreed(scene: Scene) -> Scene:
     )  # fmt: skip
 
 
-def facing(cameras: Sequence[Camera]) -> float:
-    """Share of the cameras that have the point nearest to all optical axes before them and in their picture, at more
-    than a fifth of the usual distance."""
-    center = meeting_point(cameras)
-    usual = float(np.median([np.linalg.norm(c.position - center) for c in cameras]))
-    spread = float(np.median([np.linalg.norm(c.position - np.mean([d.position for d in cameras], 0)) for c in cameras]))
-    if usual < 1e-9 or spread < 0.02 * usual:
-        return 0.0  # all cameras in one place: no walk around anything
-    near = [len(in_sight(c, center[None])[0]) and np.linalg.norm(c.position - center) > 0.2 * usual for c in cameras]
-    return float(np.mean([bool(n) for n in near]))
+def _spread(cameras: Sequence[Camera]) -> float:
+    """How far the cameras stand from one another, against how far they are from the world's origin."""
+    places = np.array([c.position for c in cameras])
+    return float(np.linalg.norm(places.std(axis=0)) / max(float(np.linalg.norm(places.mean(axis=0))), 1e-9))
 
 
 def _turned(camera: Camera, convention: str) -> Camera:
@@ -94,13 +92,13 @@ def _judge(scene: Scene) -> tuple[str, Callable[[Sequence[Camera]], float]]:
         pixels(v, max(1.0, max(v.camera.width, v.camera.height) / SIDE)) for v in (scene.train[k] for k in chosen)
     ]
     if 2 * sum(p.alpha8 is not None for p in opened) >= len(opened):
-        return "silhouettes", lambda cameras: _covered([cameras[k] for k in chosen], opened)
-    return AXES, facing
+        return SILHOUETTES, lambda cameras: _covered([cameras[k] for k in chosen], opened)
+    return AXES, lambda cameras: facing(cameras) * (1.0 - passing(cameras))
 
 
 def _upright(cameras: Sequence[Camera]) -> bool:
     """Whether the cameras' up is the world's z, as most programs have it."""
-    return float(np.mean([c.pose[2, 1] for c in cameras])) > 0.3
+    return float(np.mean([c.pose[2, 1] for c in cameras])) > 0.6
 
 
 def _seen(cameras: Sequence[Camera], points: np.ndarray) -> float:
