@@ -90,15 +90,15 @@ def to_argv(settings: Mapping[str, Any], own: Collection[str] = ()) -> list[str]
         if value is None:
             continue
         if name in own:
-            words += ["--set", f"{name}={_spoken(value)}"]
+            words += ["--set", f"{name}={spoken(value)}"]
         elif isinstance(value, bool):
             words.append(flag_of(name) if value else flag_of(f"no_{name}"))
         else:
-            words += [flag_of(name), *(map(_spoken, value) if isinstance(value, tuple | list) else [_spoken(value)])]
+            words += [flag_of(name), *(map(spoken, value) if isinstance(value, tuple | list) else [spoken(value)])]
     return words
 
 
-def _spoken(value: Any) -> str:
+def spoken(value: Any) -> str:
     """As it is read again: to the last bit, and whole numbers without a point."""
     if isinstance(value, bool):
         return str(value).lower()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -225,13 +226,33 @@ def from_toml(path: str | Path) -> dict[str, Any]:
     return flat
 
 
+def to_toml(values: Mapping[str, Any], notes: Mapping[str, str]) -> str:
+    """Settings by name as a TOML file, the inverse of `from_toml`; what is unset stands in a comment, with its note."""
+    lines = []
+    for name, value in values.items():
+        told = name.rstrip("_")
+        unset = value is None or value == ()
+        lines.append(f"# {told}: {notes.get(name, 'not set')}" if unset else f"{told} = {_as_toml(value)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _as_toml(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_as_toml, value))}]"
+    if isinstance(value, bool | int):
+        return str(value).lower()
+    if isinstance(value, float):
+        return repr(value)
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")  # TOML's texts are JSON's, but for DEL
+
+
 @contextlib.contextmanager
 def told_by(path: str | Path, names: Iterable[str]) -> Iterator[None]:
     """Within, an error about one of these settings names the file that they came from."""
     try:
         yield
     except UsageError as error:
-        about = str(error).partition(":")[0].split(", ")
+        about = str(error).partition(":")[0].removeprefix("--").replace("-", "_").split(", ")
         if set(about).isdisjoint(names):
             raise
         raise UsageError(f"{path}: {error}") from None

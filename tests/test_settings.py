@@ -154,7 +154,7 @@ def test_whole_numbers_without_end_are_no_settings(name):
 def test_a_command_line_is_read_back_as_the_settings_that_it_was_made_of() -> None:
     """to_argv is the inverse of the flags: every option of every stage, away from its default."""
     from shapefield.cli.fit import add_arguments
-    from shapefield.cli.options import configured
+    from shapefield.cli.options import settings_of
     from shapefield.cli.parser import Parser
 
     told: dict = {"as_": "sheet", "thicken": 0.25, "fill_cavities": True, "min_part": 1e-05, "unit": "mm"}
@@ -170,7 +170,7 @@ def test_a_command_line_is_read_back_as_the_settings_that_it_was_made_of() -> No
     add_arguments(parser)
     arguments = parser.parse_args(["a.ply", "--method", "siren", *words])
     flags = ["method", *(n for kind in STAGES.values() for n in names(kind))]
-    assert configured(arguments, flags, lambda settings: fit_config(**settings)) == config
+    assert fit_config(**settings_of(arguments, flags)) == config
     assert to_argv({"omega": 20.0, "amp": False, "none": None, "learned": True}, {"omega", "learned"}) == [
         "--set", "omega=20", "--no-amp", "--set", "learned=true",
     ]  # fmt: skip

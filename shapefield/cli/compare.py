@@ -7,7 +7,8 @@ from collections.abc import Generator
 from typing import Any
 
 from shapefield.cli.hints import source, target
-from shapefield.cli.options import add_flags, add_plugin, configured, settings_of
+from shapefield.cli.options import add_flags, add_plugin, settings_of
+from shapefield.cli.parser import Parser
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
 from shapefield.errors import InterruptedRun
@@ -17,7 +18,7 @@ from shapefield.machine.memory import require_libraries
 from shapefield.settings import built, names
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The inputs, the methods, and what CompareConfig holds."""
     parser.add_argument(
         "inputs", metavar="INPUT", nargs="*", type=source, help="meshes, pictures, sample:camera, or folders of them"
@@ -28,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     text = "report to write; results.csv, table.tex and compare.toml come beside it"
     parser.add_argument("-o", "--output", metavar="REPORT.html", default="report.html", type=target, help=text)
     parser.add_argument("--force", action="store_true", help="replace files that are not ours")
-    parser.add_argument("--config", metavar="F.toml", help="settings from a compare.toml; flags win over it")
     add_voice(parser, "every fit's figures")
+    parser.resolve = lambda arguments: _plan(arguments).settings()
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -67,16 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:
-    """Defaults < TOML < flags."""
-    ends = settings_of(arguments, ["steps", "budget"])
-
-    def planned(settings: dict[str, Any]) -> Plan:
-        if len(ends) == 1:  # it replaces the file's other one
-            settings = {k: v for k, v in settings.items() if k not in ("steps", "budget")} | ends
-        inputs, methods, own = settings_from(settings)
-        return plan(inputs, methods, built(CompareConfig, own))
-
-    return configured(arguments, ["inputs", "methods", *names(CompareConfig)], planned)
+    inputs, methods, own = settings_from(settings_of(arguments, ["inputs", "methods", *names(CompareConfig)]))
+    return plan(inputs, methods, built(CompareConfig, own))
 
 
 def _lines(found: Any) -> list[str]:

@@ -6,9 +6,11 @@ import argparse
 import contextlib
 import threading
 from pathlib import Path
+from typing import Any
 
 from shapefield.cli.hints import source, target
-from shapefield.cli.options import add_flags, add_plugin, configured
+from shapefield.cli.options import add_flags, add_plugin, settings_of
+from shapefield.cli.parser import Parser
 from shapefield.cli.tables import report_lines
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
@@ -16,10 +18,10 @@ from shapefield.config import ExtractionConfig, GateConfig, SamplingConfig, Soli
 from shapefield.errors import GateMissed, UsageError
 from shapefield.machine.memory import require_libraries
 from shapefield.methods import DEFAULT, METHODS
-from shapefield.settings import FIT_NAMES, PRESETS, fit_config
+from shapefield.settings import FIT_NAMES, PRESETS, STAGES, fit_config
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The options of fit; those of the stages are made from their config dataclasses."""
     parser.add_argument("mesh", metavar="MESH", type=source, help="OBJ, PLY, STL, OFF, GLB, GLTF or 3MF")
     parser.add_argument(
@@ -34,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_voice(parser)
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """How a mesh is fitted, whatever is read and written."""
     parser.add_argument("--method", metavar="M", help=f"one of {', '.join(METHODS)} (default {DEFAULT})")
     add_plugin(parser)
@@ -45,13 +47,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_flags(parser, SolidConfig, "what counts as inside")
     add_flags(parser, GateConfig, "gates: the exit code is 7 where one is missed")
     parser.add_argument("--floor", action="store_true", default=None, help="report what no field can beat as well")
-    parser.add_argument("--config", metavar="F.toml", help="settings from a file; flags win over it")
     parser.add_argument("--set", action="append", metavar="key=value", help="any setting by name, such as omega=20")
+    parser.resolve = _resolved
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Fit, write, report."""
-    config = configured(arguments, FIT_NAMES, lambda settings: fit_config(**settings))
+    config = fit_config(**settings_of(arguments, FIT_NAMES))
     mesh = Path(arguments.mesh)
     folder = Path(arguments.out_dir or ".")
     output = Path(arguments.output or folder / f"{mesh.stem}.shapefield.ply")
@@ -74,6 +76,18 @@ def run(arguments: argparse.Namespace) -> int:
     if report["missed"]:
         raise GateMissed(f"written, but {'; '.join(report['missed'])}")
     return 0
+
+
+def _resolved(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Every setting as the fit takes it; a budget becomes steps only on the machine's measured speed."""
+    config = fit_config(**settings_of(arguments, FIT_NAMES))
+    require_libraries()
+    from shapefield.fitting.resolved import resolved
+    from shapefield.machine.devices import choose
+
+    config = resolved(config, choose(config.training.device))
+    stages = {name: value for stage in STAGES for name, value in vars(getattr(config, stage)).items()}
+    return {"method": config.method, "preset": config.preset, "floor": config.floor} | stages | config.options
 
 
 def _warm_up() -> None:

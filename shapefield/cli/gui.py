@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 import subprocess
 
+from shapefield.cli.hints import target
 from shapefield.cli.options import add_plugin
 from shapefield.errors import ResourceError
 from shapefield.machine.interpreters import python
@@ -17,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "file", nargs="?", metavar="FILE", help="a mesh, a .field, a checkpoint, posed pictures or a RUN folder to open"
     )
     add_plugin(parser)
-    parser.add_argument("--screenshot", metavar="OUT.png", help="draw the window into a picture and leave")
+    parser.add_argument("--screenshot", metavar="OUT.png", type=target, help="draw the window into a picture and leave")
     parser.add_argument("--force", action="store_true", help="with --screenshot: replace a file that is not ours")
 
 

@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         found[name].add_argument("--method", default="siren", metavar="M", help="a method for pictures (default siren)")
         add_flags(found[name], PictureConfig, "the fit")
         found[name].add_argument("--set", action="append", metavar="key=value", help="an option, such as omega=20")
+        found[name].resolve = _resolved
         found[name].add_argument("--resume", action="store_true", help="continue an interrupted run")
     for name in ("render", "gradient"):
         found[name].add_argument("field", metavar="FIELD", type=source, help="what image fit or compress wrote")
@@ -85,6 +86,13 @@ def _settings(arguments: argparse.Namespace) -> tuple[PictureConfig, dict[str, A
             raise one_of(f"option of {arguments.method}", names(kind), key)
         options[key] = parsed(kind, key, value)
     return PictureConfig(**own), options
+
+
+def _resolved(arguments: argparse.Namespace) -> dict[str, Any]:
+    config, options = _settings(arguments)
+    from shapefield.lab.recipes import resolved
+
+    return {"method": arguments.method} | resolved(arguments.method, config, options)
 
 
 def _read(arguments: argparse.Namespace) -> Any:

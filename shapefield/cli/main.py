@@ -12,10 +12,10 @@ import sys
 from types import ModuleType
 from typing import NoReturn
 
-from shapefield.cli import hints
+from shapefield.cli import configuring, hints
 from shapefield.cli.parser import Parser
 from shapefield.cli.signals import attention
-from shapefield.cli.terminal import open_streams, tell
+from shapefield.cli.terminal import open_streams, tell, tell_as_it_is
 from shapefield.cli.voice import log, voice
 from shapefield.errors import OutputError, ResourceError, ShapefieldError, UsageError
 from shapefield.machine.interpreters import guard_children
@@ -123,11 +123,15 @@ def _run(words: list[str]) -> int:
     if words and not words[0].startswith("-"):
         command, rest = words[0], words[1:]
         own, room = parser_of(command, rest)
-        arguments = own.parse_args(rest)
+        told = configuring.Configured(own, rest)
         _require_a_folder()
-        voice.obey(arguments)
+        voice.obey(told.arguments)
         log.debug("shapefield %s", " ".join(words))
-        return room.run(arguments)
+        with told.telling():
+            if getattr(told.arguments, "print_config", False):
+                tell_as_it_is(told.printed())
+                return 0
+            return room.run(told.arguments)
     options = parser().parse_args(words)
     if options.version:
         from shapefield import __version__
@@ -159,6 +163,7 @@ def parser_of(command: str, words: list[str]) -> tuple[Parser, ModuleType]:
     room = importlib.import_module(_room(command))
     own = Parser(words, prog=f"shapefield {command}", description=COMMANDS[command][:1].upper() + COMMANDS[command][1:])
     room.add_arguments(own)
+    configuring.add_flags(own)
     return own, room
 
 

@@ -5,28 +5,30 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import shlex
-from collections.abc import Callable
+from collections.abc import Mapping
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from shapefield.config import flag_of, to_argv
 from shapefield.lengths import Length
 from shapefield.methods import plugins
-from shapefield.settings import assignments, from_toml, told_by
-
-Config = TypeVar("Config")
+from shapefield.settings import assignments
 
 METAVARS = {"s": "SECONDS", "R": "RADII", "B": "BYTES"}
 """How a value is called in a help text, by its unit."""
 
 
 def add_flags(
-    parser: argparse.ArgumentParser, kind: type[Any], title: str, only: tuple[str, ...] | None = None
+    parser: argparse.ArgumentParser,
+    kind: type[Any],
+    title: str,
+    only: tuple[str, ...] | None = None,
+    defaults: Mapping[str, Any] | None = None,
 ) -> None:
     """A flag for every field of the dataclass `kind`: `--max-steps` for max_steps, with its help, unit and choices.
 
-    title : what the help calls them together. Values stay strings; `settings.fit_config` parses and checks them, so
-    that every way in has the same errors.
+    title : what the help calls them together;  defaults : those that differ from the dataclass's, by name
+    Values stay strings; `settings.fit_config` parses and checks them, so that every way in has the same errors.
     """
     group = parser.add_argument_group(title)
     hints = get_type_hints(kind)
@@ -36,21 +38,24 @@ def add_flags(
         flag = flag_of(entry.name)
         hint, meta = hints[entry.name], entry.metadata
         kinds = [k for k in (get_args(hint) if isinstance(hint, UnionType) else (hint,)) if k is not NoneType]
+        default = (defaults or {}).get(entry.name, entry.default)
         text = meta["help"].replace("%", "%%")
-        if entry.default is not None and entry.default is not False:
-            text += f" (default {entry.default})"
+        if default is not None and default is not False:
+            text += f" (default {default})"
+        given = {"dest": entry.name, "help": text, "default": (defaults or {}).get(entry.name)}
         if kinds == [bool]:
             action = argparse.BooleanOptionalAction if entry.default else "store_true"
-            group.add_argument(flag, dest=entry.name, action=action, default=None, help=text)
+            made = group.add_argument(flag, action=action, **given)
         elif meta["choices"]:
-            group.add_argument(flag, dest=entry.name, metavar="|".join(meta["choices"]), help=text)
+            made = group.add_argument(flag, metavar="|".join(meta["choices"]), **given)
         elif entry.name == "crop":
-            group.add_argument(flag, dest=entry.name, nargs=6, metavar=("X0", "Y0", "Z0", "X1", "Y1", "Z1"), help=text)
+            made = group.add_argument(flag, nargs=6, metavar=("X0", "Y0", "Z0", "X1", "Y1", "Z1"), **given)
         else:
             plain = (
                 "LENGTH" if Length in kinds else "N" if int in kinds else "X" if float in kinds else entry.name.upper()
             )
-            group.add_argument(flag, dest=entry.name, metavar=METAVARS.get(meta["unit"], plain), help=text)
+            made = group.add_argument(flag, metavar=METAVARS.get(meta["unit"], plain), **given)
+        vars(made)["schema"] = kind
 
 
 class _Plugin(argparse.Action):
@@ -77,24 +82,14 @@ def settings_of(arguments: argparse.Namespace, names: list[str]) -> dict[str, An
     return assigned | {name: value for name, value in given.items() if value not in (None, [])}
 
 
-def configured(arguments: argparse.Namespace, names: list[str], build: Callable[[dict[str, Any]], Config]) -> Config:
-    """build(flat settings), by precedence: TOML (`--config`) < `--set` < flags; an error in the file names the file."""
-    given = settings_of(arguments, names)
-    if arguments.config is None:
-        return build(given)
-    told = from_toml(arguments.config)
-    with told_by(arguments.config, told.keys() - given.keys()):
-        return build(told | given)
-
-
 def again(arguments: argparse.Namespace, command: str, positional: tuple[str, ...]) -> str:
-    """The line that started this run of `command`: its arguments as they were parsed, without --resume.
+    """The line that started this run of `command`: its arguments as they were parsed or a file set them, no --resume.
 
     positional : the names of those that are no flags, in order
     """
     line = ["shapefield", command, *(getattr(arguments, name) for name in positional)]
     for name, value in vars(arguments).items():
-        if value is None or value is False or name in positional or name == "resume":
+        if value is None or value is False or name in positional or name in ("resume", "config", "print_config"):
             continue
         # a list is of a flag that was given several times
         for one in value if isinstance(value, list) else [value]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from shapefield.cli import hints
@@ -19,6 +20,8 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, words: list[str] | None = None, **settings: Any) -> None:
         """words : what will be parsed, for a command whose options depend on it."""
         self.words = words or []
+        self.resolve: Callable[[argparse.Namespace], dict[str, Any]] = lambda arguments: {}
+        """For --print-config: settings by name that the run takes otherwise than they stand in the arguments."""
         super().__init__(allow_abbrev=False, **settings)
         number = r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"  # argparse lacks -1e-3, and lengths such as -0.5mm
         self._negative_number_matcher = re.compile(rf"{number}({'|'.join(METRES)}|R|%)?$")

@@ -8,15 +8,16 @@ from typing import Any
 
 from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.parser import Parser
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
 from shapefield.config import ExtractionConfig, GateConfig, SolidConfig
 from shapefield.errors import GateMissed, UsageError
 from shapefield.machine.memory import ADDRESSES_FOR_MESHES, require_libraries
-from shapefield.mending.config import GATES, NAMES, RepairConfig, mending_config
+from shapefield.mending.config import GATES, NAMES, SAMPLED, RepairConfig, mending_config
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The options of repair; those of its stages are made from their config dataclasses."""
     parser.add_argument("mesh", metavar="MESH", type=source, help="OBJ, PLY, STL, OFF, GLB, GLTF or 3MF")
     parser.add_argument(
@@ -28,12 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_voice(parser)
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """How a mesh is mended, whatever is read and written."""
     add_flags(parser, RepairConfig, "how it is mended")
     add_flags(parser, SolidConfig, "what counts as inside")
     add_flags(parser, ExtractionConfig, "the surface; all but --largest mean --mode remesh")
     add_flags(parser, GateConfig, "gates: the exit code is 7 where one is missed", only=GATES)
+    parser.resolve = _resolved
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -63,6 +65,12 @@ def run(arguments: argparse.Namespace) -> int:
     if report["missed"]:
         raise GateMissed(f"written, but {'; '.join(report['missed'])}")
     return 0
+
+
+def _resolved(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What only a sampled surface has stays unset, for one that is set asks for such a surface."""
+    config = mending_config(**settings_of(arguments, NAMES))
+    return dict.fromkeys(name for name in SAMPLED if name not in config.asked)
 
 
 def default_output(mesh: Path) -> Path:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 from shapefield.config import Checked, option
+from shapefield.methods import method
 
 DEFAULT_BUDGET = 900.0
 """Seconds of a family's training that is given neither steps nor a budget."""
@@ -34,3 +37,21 @@ class FamilyConfig(Checked):
     seed: int = option(0, "seed of everything random", low=0, high=2**63 - 1)
     device: str = option("auto", "auto, cpu, cuda, mps, or any torch device string")
     checkpoint_every: float = option(20.0, "seconds of work between checkpoints, 0 for none", unit="s", low=0.0)
+
+
+def preset_of(config: FamilyConfig, device: str) -> str:
+    """The preset on that torch device: "auto" is a CPU's there, and the paper's elsewhere."""
+    return config.preset if config.preset != "auto" else ("cpu" if device == "cpu" else "paper")
+
+
+def options_for(config: FamilyConfig, given: dict[str, Any], device: str) -> Any:
+    """The model's options: its defaults, what the preset changes on that device, and what was given."""
+    model = method(config.model, "family")
+    return model.options(**(model.preset(preset_of(config, device)) | given))
+
+
+def resolved(config: FamilyConfig, given: dict[str, Any], device: str) -> dict[str, Any]:
+    """Every setting by name, as a run on that device takes it."""
+    own = dataclasses.asdict(config) | {"preset": preset_of(config, device), "device": device}
+    own["budget"] = None if config.steps is not None else config.budget or DEFAULT_BUDGET
+    return own | dataclasses.asdict(options_for(config, given, device))

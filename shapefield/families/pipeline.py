@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapefield.events import Event, Notice, Stage
-from shapefield.families.config import DEFAULT_BUDGET, FamilyConfig
+from shapefield.families.config import DEFAULT_BUDGET, FamilyConfig, options_for, preset_of
 from shapefield.families.gathering import Gathered, gather, mesh_files
 from shapefield.mesh.model import UNIT_RADIUS
 from shapefield.methods import method
@@ -92,8 +92,7 @@ class FamilyRun(Run["Family"]):
         from shapefield.training.loop import Plan
 
         device = choose(config.device)
-        preset = config.preset if config.preset != "auto" else ("cpu" if device == "cpu" else "paper")
-        options = entry.options(**(entry.preset(preset) | self.job.options))
+        preset, options = preset_of(config, device), options_for(config, self.job.options, device)
         decoder = imported(entry.module)(options, config.seed)
         source = FamilySamples(gathered, options.shapes, device)
         self._task = AutoDecoderTask(decoder, options, source, config.seed, device)

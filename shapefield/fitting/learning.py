@@ -16,6 +16,7 @@ from shapefield.fields import build
 from shapefield.fitting.forecasting import require_training
 from shapefield.fitting.gathering import Gathered, wanted_level
 from shapefield.fitting.provenance import identity_of
+from shapefield.fitting.resolved import options_of, preset_of, recipe_of
 from shapefield.fitting.sampled import SampledShape
 from shapefield.fitting.task import Objective, ShapeTask
 from shapefield.machine.devices import choose
@@ -30,17 +31,15 @@ from shapefield.training.run import Learning
 
 
 def untrained(config: FitConfig, gathered: Gathered) -> tuple[Result, Recipe]:
-    """A fresh field in the shape's units, and the training defaults of its method and preset.
+    """A fresh field in the shape's units, and the values that it is trained with.
 
     Raises ResourceError for a device that is not there, UsageError for a level or crop beyond the shape.
     """
     device = choose(config.training.device)
-    chosen = method(config.method)
-    preset = config.preset if config.preset != "auto" else ("cpu" if device == "cpu" else "paper")
-    of_preset, recipe = chosen.preset(preset, config.sampling.samples)
-    options = chosen.options(**(of_preset | config.options))
+    chosen, preset = method(config.method), preset_of(config, device)
+    recipe, options = recipe_of(config, device), options_of(config, device)
     if device == "cpu":
-        require_training(chosen, options, int(own(config, recipe, "batch")))
+        require_training(chosen, options, recipe.batch)
     network = build(chosen, options, seed=config.training.seed)
     result = Result(chosen, options, preset, network, gathered.similarity, unit=gathered.unit)
     result.name, result.smallest = gathered.name, gathered.smallest
@@ -60,10 +59,9 @@ def learning_of(result: Result, recipe: Recipe, config: FitConfig, gathered: Gat
         module.set_base(torch.from_numpy(base))
     if gathered.painted is not None:
         result.colour = _painter(gathered.painted[1], training.seed)
-    clamp, level = own(config, recipe, "clamp") * UNIT_RADIUS, wanted_level(config) * result.similarity.scale
+    clamp, level = recipe.clamp * UNIT_RADIUS, wanted_level(config) * result.similarity.scale
     clamp += abs(level) if clamp else 0.0  # the distances around the level are what is wanted
-    batch, weight = int(own(config, recipe, "batch")), own(config, recipe, "eikonal")
-    objective = Objective(result.method.value, batch, clamp, weight, level)
+    objective = Objective(result.method.value, recipe.batch, clamp, recipe.eikonal, level)
     named = gathered.name, gathered.digest, gathered.references
     source = SampledShape(gathered.samples, objective.kind, device, *named)
     held = SampledShape(gathered.held, objective.kind, device)
@@ -71,10 +69,10 @@ def learning_of(result: Result, recipe: Recipe, config: FitConfig, gathered: Gat
     result.run["batch"] = task.batch
     plan = Plan(
         steps=1000,
-        rate=own(config, recipe, "rate"),
-        schedule=training.schedule or recipe.schedule,
-        ema=own(config, recipe, "ema"),
-        early_stop=own(config, recipe, "early_stop"),
+        rate=recipe.rate,
+        schedule=recipe.schedule,
+        ema=recipe.ema,
+        early_stop=recipe.early_stop,
         seed=training.seed,
         device=device,
         amp=training.amp,
@@ -84,12 +82,6 @@ def learning_of(result: Result, recipe: Recipe, config: FitConfig, gathered: Gat
     return Learning(
         result.method.name, source, task, plan, identity, kept=Best(task.error, [*result.module.parameters()])
     )
-
-
-def own(config: FitConfig, recipe: Recipe, name: str) -> float:
-    """A training value: what the user set, or the method's own."""
-    value = getattr(config.training, name)
-    return getattr(recipe, name) if value is None else value
 
 
 def surface_seconds(result: Result, area: float | None, resolution: int) -> float:

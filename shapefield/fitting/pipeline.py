@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shapefield.config import ExtractionConfig, FitConfig, affordable_samples
+from shapefield.config import ExtractionConfig, FitConfig
 from shapefield.distance.signed import finish
 from shapefield.errors import NoSurfaceError, UsageError
 from shapefield.events import Event, Notice, Preview, Stage, counted
 from shapefield.fitting.job import Clock, Job
 from shapefield.fitting.madefrom import check_same_input, input_id
 from shapefield.fitting.provenance import command_of, origin_of
+from shapefield.fitting.resolved import settled
 from shapefield.mesh.model import Mesh
-from shapefield.methods import method
 from shapefield.storage.files import check_replaceable
 from shapefield.training.checkpoint import checkpoint_path
 from shapefield.training.run import Learning, Run, Terms
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from shapefield.solid import Solid
     from shapefield.training.loop import Plan, Trainer
 
-DEFAULT_BUDGET = 20.0
-"""Seconds of a fit whose user sets neither steps nor budget."""
 FIRST_LOOK = 0.15
 """Seconds that a first preview of the network is taken to cost."""
 
@@ -67,7 +65,7 @@ class ShapeRun(Run["Result"]):
     few_remedy = "a longer --budget helps, or --steps"
 
     def __init__(self, job: Job, config: FitConfig | None = None) -> None:
-        self.job, self.config = job, _settled(config or FitConfig())
+        self.job, self.config = job, settled(config or FitConfig())
         training = self.config.training
         super().__init__(
             Terms(
@@ -257,13 +255,3 @@ class ShapeRun(Run["Result"]):
 
 def _shown(trainer: Trainer | None) -> contextlib.AbstractContextManager[Any]:
     return contextlib.nullcontext() if trainer is None else trainer.shown()
-
-
-def _settled(config: FitConfig) -> FitConfig:
-    """With the default budget, number and mix of samples put in, so that all stages and the report see the same."""
-    training = config.training
-    if training.steps is None and training.budget is None:
-        training = replace(training, budget=DEFAULT_BUDGET)
-    samples = config.sampling.samples or affordable_samples(training.budget)
-    mix = config.sampling.mix or method(config.method).recipe.mix
-    return replace(config, training=training, sampling=replace(config.sampling, samples=samples, mix=mix))

@@ -16,7 +16,7 @@ from shapefield.fields import build
 from shapefield.lab.picturefield import PictureField
 from shapefield.lab.pictures import Picture, centres, psnr, ssim
 from shapefield.lab.picturesource import signal_of
-from shapefield.lab.recipes import PictureConfig, picture_method
+from shapefield.lab.recipes import BATCH, PictureConfig, picture_method
 from shapefield.lab.tasks import SignalTask, Variation
 from shapefield.machine.devices import choose
 from shapefield.methods import Method
@@ -24,7 +24,6 @@ from shapefield.training.checkpoint import checkpoint_path
 from shapefield.training.loop import Plan
 from shapefield.training.run import Learning, Run, Terms
 
-BATCH = 1 << 12
 VARIATION = 0.03
 """Weight of the total variation where pixels are hidden (docs/decisions/inpainting.md)."""
 ROUNDED_FROM = 0.6

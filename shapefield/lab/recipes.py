@@ -31,6 +31,11 @@ PICTURES: dict[str, tuple[float, dict[str, Any]]] = {
 """Rate and options by method; a method that is not here takes its recipe for shapes."""
 
 
+BATCH = 1 << 12
+"""Pixels a step, at the most, where none are asked for."""
+SECONDS = 20.0
+
+
 @dataclass(frozen=True)
 class PictureConfig(Checked):
     """How a picture is fitted."""
@@ -64,3 +69,11 @@ def picture_method(name: str, options: dict[str, Any]) -> tuple[Method, Any, flo
     if unknown is not None:
         raise UsageError(f"{unknown}: expected an option of {name} ({', '.join(sorted(known))}), got {unknown!r}")
     return entry, entry.options(**(preset | options)), rate
+
+
+def resolved(name: str, config: PictureConfig, given: dict[str, Any]) -> dict[str, Any]:
+    """Every setting by name, as a fit with that method takes it."""
+    _, options, rate = picture_method(name, given)
+    own = dataclasses.asdict(config) | {"batch": config.batch or BATCH, "rate": config.rate or rate}
+    own["budget"] = None if config.steps is not None else config.budget or SECONDS
+    return own | dataclasses.asdict(options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,18 @@ class RenderConfig(Checked):
 
 def options_for(config: NerfConfig, given: dict[str, Any], device: str) -> Any:
     """The model's options: its defaults, what the preset changes on that device, and what was given."""
-    paper = config.preset == "paper" or (config.preset == "auto" and device != "cpu")
+    paper = _preset(config, device) == "paper"
     model = method(config.model, "radiance")
     return model.options(**(model.paper if paper else {}) | given)
+
+
+def resolved(config: NerfConfig, given: dict[str, Any], device: str) -> dict[str, Any]:
+    """Every setting by name that is known before the pictures are read, as a run on that device takes it."""
+    own = dataclasses.asdict(config) | {"preset": _preset(config, device), "device": device}
+    own["budget"] = None if config.steps is not None else config.seconds
+    options = dataclasses.asdict(options_for(config, given, device))
+    return options | {name: options.get(name) if value is None else value for name, value in own.items()}
+
+
+def _preset(config: NerfConfig, device: str) -> str:
+    return config.preset if config.preset != "auto" else ("cpu" if device == "cpu" else "paper")

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("family", metavar="FAMILY", type=source, help="a .family file")
     text = "a folder with the members' files, where they are no longer where they were"
     parser.add_argument("--data", action="append", default=None, metavar="DIR", type=source, help=text)
-    add_flags(parser, ExtractionConfig, "the surface", only=("resolution",))
+    add_flags(parser, ExtractionConfig, "the surface", ("resolution",), {"resolution": RESOLUTION})
     add_voice(parser)
 
 
@@ -29,8 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure and print."""
     from shapefield.cli.progress import follow
 
-    given = {"resolution": RESOLUTION} | settings_of(arguments, ["resolution"])
-    resolution = built(ExtractionConfig, given).resolution
+    resolution = built(ExtractionConfig, settings_of(arguments, ["resolution"])).resolution
     folders = [Path(folder) for folder in arguments.data or []]
     found = follow(_job(arguments.family, folders, resolution), arguments.quiet)
     voice.report(found, table(arguments.family, found))

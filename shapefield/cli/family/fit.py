@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from shapefield.cli.hints import source, target
-from shapefield.cli.options import add_flags, configured
+from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.parser import Parser
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
 from shapefield.config import to_argv
@@ -20,22 +21,22 @@ from shapefield.settings import names, parsed
 STARTED = time.perf_counter()
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The action's options."""
     parser.add_argument("given", metavar="FOLDER|FILE", nargs="+", type=source, help="meshes, and folders of them")
     parser.add_argument("-o", "--output", metavar="OUT.family", required=True, type=target, help="file to write")
     add_flags(parser, FamilyConfig, "training")
     add_flags(parser, AutoDecoderOptions, "the model", only=("code",))
     parser.add_argument("--set", action="append", metavar="key=value", help="any option of the model, as width=128")
-    parser.add_argument("--config", metavar="F.toml", help="settings from a file; flags win over it")
     parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
     parser.add_argument("--force", action="store_true", help="replace a file that is not ours")
     add_voice(parser)
+    parser.resolve = _resolved
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, write, report."""
-    config, options = configured(arguments, [*names(FamilyConfig), "code"], _settings)
+    config, options = _settings(settings_of(arguments, [*names(FamilyConfig), "code"]))
     from shapefield.cli.progress import follow
     from shapefield.families.pipeline import FamilyJob, FamilyRun
 
@@ -78,6 +79,15 @@ def _command(arguments: argparse.Namespace, config: FamilyConfig, options: dict[
     words = ["shapefield", "family", "fit", *map(str, arguments.given), "-o", str(arguments.output)]
     words += [*to_argv(config.differing), *to_argv(options, options)]
     return shlex.join(words + (["--force"] if arguments.force else []))
+
+
+def _resolved(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Every setting as the training takes it."""
+    config, options = _settings(settings_of(arguments, [*names(FamilyConfig), "code"]))
+    from shapefield.families.config import resolved
+    from shapefield.machine.devices import choose
+
+    return resolved(config, options, choose(config.device))
 
 
 def _settings(settings: dict[str, Any]) -> tuple[FamilyConfig, dict[str, Any]]:

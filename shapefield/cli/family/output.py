@@ -25,14 +25,14 @@ def add_common(parser: argparse.ArgumentParser, output: str, text: str) -> None:
     """The family, the output, the resolution, and how a command speaks."""
     parser.add_argument("family", metavar="FAMILY", type=source, help="a .family file")
     parser.add_argument("-o", "--output", metavar=output, required=True, type=target, help=text)
-    add_flags(parser, ExtractionConfig, "the surface", only=("resolution",))
+    add_flags(parser, ExtractionConfig, "the surface", ("resolution",), {"resolution": RESOLUTION})
     parser.add_argument("--force", action="store_true", help="replace files that are not ours")
     add_voice(parser)
 
 
 def resolution_of(arguments: argparse.Namespace) -> int:
-    """Cells along the box's edge, RESOLUTION where none were asked for."""
-    return built(ExtractionConfig, {"resolution": RESOLUTION} | settings_of(arguments, ["resolution"])).resolution
+    """Cells along the box's edge."""
+    return built(ExtractionConfig, settings_of(arguments, ["resolution"])).resolution
 
 
 def one(arguments: argparse.Namespace, fitted: Generator[Any, Any, CodedField]) -> int:

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The action's options."""
     parser.add_argument("run", metavar="RUN", type=source, help="folder of a trained run")
     parser.add_argument("--split", default="test", help="train, val or test (default test)")
-    parser.add_argument("--data", metavar="DATA", help="the dataset, where it has moved since the training")
+    parser.add_argument("--data", metavar="DATA", type=source, help="the dataset, where it has moved")
     common(parser)
 
 

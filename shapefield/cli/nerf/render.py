@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", type=source, help="folder of a trained run")
     parser.add_argument("-o", "--output", metavar="DIR", required=True, type=target, help="folder for the pictures")
     add_flags(parser, RenderConfig, "the views")
-    parser.add_argument("--video", metavar="OUT.mp4", help="all views as a video: .mp4, .webm or .gif")
+    parser.add_argument("--video", metavar="OUT.mp4", type=target, help="all views as a video: .mp4, .webm or .gif")
     common(parser)
 
 

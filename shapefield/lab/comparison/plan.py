@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from shapefield.lab.pictures import SUFFIXES as PICTURE_SUFFIXES
 from shapefield.lab.recipes import fits_pictures
 from shapefield.mesh.sniffing import FORMATS
 from shapefield.methods import METHODS, load_plugins, method
-from shapefield.settings import PRESETS
+from shapefield.settings import PRESETS, to_toml
 from shapefield.storage.files import MARK
 
 MESH_SUFFIXES = tuple(f".{suffix}" for suffix in FORMATS)
@@ -99,14 +98,14 @@ class Plan:
 
     def toml(self) -> str:
         """The settings as TOML, for `shapefield compare --config`."""
-        lines = [f"# {MARK}: shapefield compare --config THIS -o report.html repeats the comparison"]
-        lines += [f"inputs = {json.dumps([as_text(i.path) for i in self.inputs], ensure_ascii=False)}"]
-        lines += [f"methods = {json.dumps(list(self.methods))}"]
-        for entry in dataclasses.fields(CompareConfig):
-            value = getattr(self.config, entry.name)
-            if value is not None:
-                lines.append(f"{entry.name} = {json.dumps(value)}")
-        return "\n".join(lines) + "\n"
+        given = {name: value for name, value in self.settings().items() if value is not None}
+        head = f"# {MARK}: shapefield compare --config THIS -o report.html repeats the comparison\n"
+        return head + to_toml(given, {})
+
+    def settings(self) -> dict[str, Any]:
+        """Every setting by name, as `settings_from` takes them."""
+        named = {"inputs": [as_text(i.path) for i in self.inputs], "methods": list(self.methods)}
+        return named | dataclasses.asdict(self.config)
 
 
 def suits(name: str, kind: str) -> bool:
