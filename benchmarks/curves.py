@@ -24,7 +24,7 @@ import torch
 from benchmarks import meshes, record
 from benchmarks.references import REFERENCES, frozen, train
 from shapefield.config import SamplingConfig
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.errors import InputError
 from shapefield.fields import build
 from shapefield.fields.frozen import Frozen

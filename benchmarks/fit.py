@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks import meshes, peers, record
 from shapefield.config import SamplingConfig
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.reading import read
 from shapefield.metrics import compare

@@ -89,7 +89,7 @@ def _timed(work: Callable[[], object]) -> dict[str, Any]:
 def _warm() -> None:
     """Libraries imported and compiled code loaded, so that small rows do not measure that."""
     from shapefield.config import SamplingConfig
-    from shapefield.distance.signed import finish
+    from shapefield.driving import finish
     from shapefield.mesh.reading import read
     from shapefield.sampling import draw
     from shapefield.solid import solid_of
@@ -103,7 +103,7 @@ def _warm() -> None:
 def _faces(path: str, size: int) -> dict[str, Any]:
     """Checks, hierarchies and 100 000 signed samples of a mesh with about `size` faces."""
     from shapefield.config import SamplingConfig
-    from shapefield.distance.signed import finish
+    from shapefield.driving import finish
     from shapefield.mesh.reading import read
     from shapefield.sampling import draw
     from shapefield.solid import solid_of
@@ -117,7 +117,7 @@ def _faces(path: str, size: int) -> dict[str, Any]:
 def _samples(path: str, size: int) -> dict[str, Any]:
     """Signed samples of the mesh as it is."""
     from shapefield.config import SamplingConfig
-    from shapefield.distance.signed import finish
+    from shapefield.driving import finish
     from shapefield.mesh.reading import read
     from shapefield.sampling import draw
     from shapefield.solid import solid_of
@@ -131,7 +131,7 @@ def _resolution(path: str, size: int) -> dict[str, Any]:
     """Extraction of an untrained default field over the mesh's base grid: a field's price, and the mesh's shape."""
     import torch
 
-    from shapefield.distance.signed import finish
+    from shapefield.driving import finish
     from shapefield.fields import build
     from shapefield.fields.frozen import Frozen
     from shapefield.mesh.reading import read

@@ -69,7 +69,7 @@ def _child(options: argparse.Namespace) -> int:
         if at > options.until:
             break
     job.close()
-    from shapefield.distance.signed import finish
+    from shapefield.driving import finish
     from shapefield.mesh.model import Mesh
     from shapefield.mesh.reading import read
     from shapefield.metrics import compare

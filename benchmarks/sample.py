@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks import meshes, peers, record
 from shapefield.config import SamplingConfig
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.mesh.reading import read
 from shapefield.sampling import draw
 from shapefield.solid import Solid, solid_of

@@ -16,7 +16,7 @@ from typing import Any
 
 import shapefield as sf
 from benchmarks import meshes, peers, record
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.reading import read
 from shapefield.metrics import compare

@@ -1,4 +1,4 @@
-"""A job run to its end for the Python API: its events drawn if that is asked for, its notices logged and kept."""
+"""Jobs driven: to their end unheard, with their events told otherwise, and as the Python API drives them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,33 @@ from shapefield.events import Done, Event, Notice
 
 Value = TypeVar("Value")
 
+Said = TypeVar("Said")
+Told = TypeVar("Told")
+
 log = logging.getLogger("shapefield")
 log.addHandler(logging.NullHandler())
+
+
+def finish(job: Generator[Any, None, Value]) -> Value:
+    """Run a job to its end and return its value, its events unheard."""
+    while True:
+        try:
+            next(job)
+        except StopIteration as stop:
+            return stop.value
+
+
+def retold(job: Generator[Said, None, Value], tell: Callable[[Said], Told | None]) -> Generator[Told, None, Value]:
+    """The job with each of its events as `tell` tells it; None is not told."""
+    with contextlib.closing(job):
+        while True:
+            try:
+                event = next(job)
+            except StopIteration as stop:
+                return stop.value
+            told = tell(event)
+            if told is not None:
+                yield told
 
 
 def driven(events: Generator[Event, Any, Value], progress: bool = False) -> tuple[Any, list[str]]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapefield.config import ExtractionConfig
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.errors import NoSurfaceError, UsageError, one_of
 from shapefield.escaping import visible
 from shapefield.events import Notice, Progress, counted

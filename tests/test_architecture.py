@@ -19,12 +19,12 @@ HEAVY = ("torch", "open3d", "PyQt6", "trimesh", "igl", "numba", "skimage", "scip
 # The floors of the house, from the ground up: a module may import its own floor and those below.
 FLOORS = [
     {"errors", "escaping"},
-    {"lengths", "events", "config", "machine", "bars"},
+    {"lengths", "events", "config", "machine", "bars", "driving"},
     {"storage", "methods", "distance"},
     {"mesh", "settings", "settingtypes"},
     {"surface", "fields", "training"},
     {"solid", "fieldfile", "result"},
-    {"sampling", "metrics", "fieldmetrics", "preservation", "offset", "verdict", "driving"},
+    {"sampling", "metrics", "fieldmetrics", "preservation", "offset", "verdict"},
     {"fitting", "mending", "families"},
     {"api", "nerf", "lab"},
     {"cli", "__main__", "__init__"},

@@ -3,7 +3,7 @@
 import pytest
 import trimesh
 
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.mesh.model import Mesh
 from shapefield.metrics import compare
 from shapefield.solid import solid_of

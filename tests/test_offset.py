@@ -11,7 +11,7 @@ from shapes import is_closed, sphere
 import shapefield as sf
 from shapefield.cli.tables import report_lines
 from shapefield.config import ExtractionConfig, SamplingConfig
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.errors import NoSurfaceError, UsageError
 from shapefield.events import Notice
 from shapefield.fields.beyond import everywhere

@@ -10,7 +10,7 @@ from shapes import sphere
 import shapefield as sf
 from shapefield.cli.main import main
 from shapefield.config import SamplingConfig
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
 from shapefield.sampling import Samples, coarse_grid, draw, in_input_units, on_surface, save_npz
 from shapefield.solid import Solid, solid_of

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from shapefield.distance.signed import SurfaceDistance, finish
+from shapefield.distance.signed import SurfaceDistance
+from shapefield.driving import finish
 from shapefield.errors import InputError
 from shapefield.events import Notice
 from shapefield.mesh.model import Mesh

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.events import Notice
 from shapefield.mesh.model import Mesh
 from shapefield.solid import solid_of, solidify

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from shapefield.distance.signed import SurfaceDistance, finish
+from shapefield.distance.signed import SurfaceDistance
+from shapefield.driving import finish
 from shapefield.mesh.model import Mesh
 from shapefield.solid import levelset, solid_of
 from shapefield.solid.model import Made

@@ -86,7 +86,7 @@ POWERS = {"extent": "", "area": "²", "volume": "³", "thinnest_wall": ""}
 
 def _mesh(path: str, unit: str | None, full: bool) -> tuple[dict[str, Any], list[str]]:
     from shapefield.cli.tables import percent, preservation_lines
-    from shapefield.distance.signed import finish
+    from shapefield.driving import finish
     from shapefield.fitting.asking import asked_of
     from shapefield.fitting.reporting import SCHEMA, preserved
     from shapefield.mesh.inspection import findings, inspect

@@ -15,17 +15,17 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 
 from shapefield.distance.splitting import cut_short
+from shapefield.driving import finish
 from shapefield.errors import UsageError
 from shapefield.events import Event, Notice, Progress
 from shapefield.machine.memory import require_stacks
 
 CHUNK = 1 << 16
-Value = TypeVar("Value")
 
 # The Barnes-Hut parameter of the winding number. Coarse is up to 0.25 off and 5 times quicker than fine (0.005
 # off); whatever it leaves within DOUBT of the threshold is computed again, so the sign is the fine one's.
@@ -235,15 +235,6 @@ def morton_codes(points: np.ndarray) -> np.ndarray:
             x = (x | (x << np.uint32(shift))) & np.uint32(mask)
         code |= x << np.uint32(axis)
     return code
-
-
-def finish(job: Generator[Event, None, Value]) -> Value:
-    """Run a job to its end and return its value, its events unheard."""
-    while True:
-        try:
-            next(job)
-        except StopIteration as end:
-            return end.value
 
 
 def _queries(points: np.ndarray) -> np.ndarray:

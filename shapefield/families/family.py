@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from shapefield.config import SamplingConfig
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.errors import InputError, UsageError, did_you_mean
 from shapefield.events import Event
 from shapefield.families.codefit import STEPS, fit_code

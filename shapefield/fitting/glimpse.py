@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.errors import InputError
 from shapefield.events import Preview
 from shapefield.solid import Solid

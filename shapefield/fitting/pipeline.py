@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shapefield.config import ExtractionConfig, FitConfig
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.errors import NoSurfaceError, UsageError
 from shapefield.events import Event, Notice, Preview, Stage, counted
 from shapefield.fitting.job import Clock, Job

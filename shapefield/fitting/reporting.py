@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from shapefield.config import ExtractionConfig, FitConfig
 from shapefield.distance.signed import SurfaceDistance
+from shapefield.driving import retold
 from shapefield.errors import NoSurfaceError
 from shapefield.events import Event, Notice
 from shapefield.fitting.asking import asked_of, largest_of
@@ -159,22 +160,16 @@ def _without_network(
     module: Any = result.module
     module.base_only = True
     try:
-        surface = yield from _unsaid(result.surface(config.extraction))
+        surface = yield from retold(result.surface(config.extraction), _unsaid)
     finally:
         module.base_only = False
     found = yield from compare(surface, solid, points=50_000, crop=crop)
     return found.as_dict()
 
 
-def _unsaid(steps: Iterator[Event]) -> Generator[Event, Any, Mesh]:
-    """An extraction without its notices: the network's own surface has given them."""
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as stop:
-            return stop.value
-        if not isinstance(event, Notice):
-            yield event
+def _unsaid(event: Event) -> Event | None:
+    """An extraction's event, its notices left out: the network's own surface has given them."""
+    return None if isinstance(event, Notice) else event
 
 
 def floor_of(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from shapefield.driving import retold
 from shapefield.errors import UsageError
 from shapefield.events import Done, Event, Notice, Stage
 from shapefield.fitting.ahead import compiling_ahead
@@ -106,13 +107,11 @@ def _understood(mesh: Mesh, config: MendingConfig) -> Generator[Event, Any, Soli
 
 def _untold(steps: Generator[Event, None, Solid]) -> Generator[Event, Any, Solid]:
     """Making a solid, without the line that sums its repairs up: the report tells them one by one."""
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as stop:
-            return stop.value
-        if not (isinstance(event, Notice) and event.message.startswith("repaired: ")):
-            yield event
+
+    def told(event: Event) -> Event | None:
+        return None if isinstance(event, Notice) and event.message.startswith("repaired: ") else event
+
+    return (yield from retold(steps, told))
 
 
 def _sampled_parts(solid: Solid) -> list[str]:

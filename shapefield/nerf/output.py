@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from shapefield.driving import retold
 from shapefield.errors import OutputError
 from shapefield.events import Event, Progress, Stage
 from shapefield.nerf.cameras import Camera
@@ -52,14 +54,7 @@ def render_to(
         film = open_files.enter_context(filming(video, fps, force)) if video is not None else None
         yield Stage("render", f"{len(cameras)} views")
         for done, (camera, name) in enumerate(zip(cameras, names, strict=True), 1):
-            steps = parts(result, camera)
-            while True:
-                try:
-                    share = next(steps)
-                except StopIteration as stop:
-                    seen = stop.value
-                    break
-                yield Progress("render", done - 1 + share, len(cameras))
+            seen = yield from retold(parts(result, camera), partial(_progress, done - 1, len(cameras)))
             written.append(_picture(folder / f"{name}.png", seen.rgba8 if transparent else seen.rgb8, force))
             if depth:
                 written.append(_picture(folder / f"{name}_depth.png", depth_colours(seen.depth, seen.opacity), force))
@@ -70,6 +65,10 @@ def render_to(
     if video is not None:
         written.append(video)
     return written
+
+
+def _progress(before: int, count: int, share: float) -> Progress:
+    return Progress("render", before + share, count)
 
 
 def _picture(path: Path, array: np.ndarray, force: bool) -> Path:

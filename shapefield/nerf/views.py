@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from shapefield.driving import finish
 from shapefield.nerf.cameras import Camera, resized
 from shapefield.nerf.forecasting import require_frame
 from shapefield.nerf.pool import camera_rays
@@ -74,12 +75,7 @@ def parts(result: NerfResult, camera: Camera, normals: bool = False) -> Generato
 
 def picture(result: NerfResult, camera: Camera, normals: bool = False) -> Picture:
     """Render a camera at its own size."""
-    steps = parts(result, camera, normals)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value
+    return finish(parts(result, camera, normals))
 
 
 def progressive(

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.distance.signed import Closest, SurfaceDistance, finish
+from shapefield.distance.signed import Closest, SurfaceDistance
+from shapefield.driving import finish
 from shapefield.events import Event, counted
 from shapefield.mesh.model import Mesh, Similarity
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.distance.signed import SurfaceDistance, choose_backend, finish
+from shapefield.distance.signed import SurfaceDistance, choose_backend
+from shapefield.driving import finish
 from shapefield.errors import InputError
 from shapefield.events import Event, Notice, Progress
 from shapefield.mesh.model import Mesh, Similarity

@@ -11,7 +11,7 @@ import torch
 
 import shapefield as sf
 from shapefield.cli.main import main
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.errors import InputError, InterruptedRun, UsageError
 from shapefield.events import Done, Notice, Progress
 from shapefield.families.codefit import fit_code

@@ -5,7 +5,7 @@ import pytest
 
 import shapefield as sf
 from shapefield.config import SamplingConfig
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.events import Preview
 from shapefield.fitting.pipeline import reconstruct
 from shapefield.fitting.sampled import SampledShape

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.fitting.glimpse import glimpse, spline_rows
 from shapefield.mesh.model import Mesh
 from shapefield.sampling import coarse_grid

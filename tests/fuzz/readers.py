@@ -26,7 +26,7 @@ from fuzz.other_seeds import SMALL
 from mesh.mutation import mutate
 from shapes import sphere
 
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.errors import ShapefieldError, UnforeseenContent
 from shapefield.events import Progress
 from shapefield.mesh.inspection import findings, inspect

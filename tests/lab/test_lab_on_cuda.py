@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.lab.picturefit import fit_picture
 from shapefield.lab.pictures import Picture, centres, psnr
 from shapefield.lab.recipes import PictureConfig

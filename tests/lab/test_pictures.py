@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.errors import InputError, InterruptedRun, UsageError
 from shapefield.events import Progress, Stage
 from shapefield.fields import build

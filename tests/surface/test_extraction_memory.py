@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.surface import extract
 from shapefield.surface.bricks import Bricks
 from shapefield.surface.coarse import sample_coarse

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from shapefield.distance.signed import finish
+from shapefield.driving import finish
 from shapefield.surface import bricks, extract, marching
 
 

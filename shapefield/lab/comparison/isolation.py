@@ -11,8 +11,9 @@ from collections.abc import Generator
 from multiprocessing.connection import Connection
 from typing import Any
 
+from shapefield.driving import finish, retold
 from shapefield.errors import ShapefieldError
-from shapefield.events import Event, Progress, Stage
+from shapefield.events import Done, Event, Progress, Stage
 from shapefield.lab.comparison.plan import MESH, Case
 from shapefield.lab.comparison.rows import Row
 from shapefield.machine.memory import shortages_told
@@ -87,10 +88,9 @@ def work(case: Case, out: Connection) -> None:
 
 def _told(steps: Generator[Event, Any, Row], out: Connection) -> Row:
     """Send all but results, which stay in this process; the Row at the end."""
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as stop:
-            return stop.value
-        if isinstance(event, Stage | Progress) or not hasattr(event, "result"):
+
+    def sent(event: Event) -> None:
+        if not isinstance(event, Done):
             out.send(event)
+
+    return finish(retold(steps, sent))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections.abc import Callable, Generator
 from typing import Any
 
+from shapefield.driving import retold
 from shapefield.events import Done, Event, Notice, Progress, Stage
 from shapefield.lab.comparison.isolation import isolated
 from shapefield.lab.comparison.plan import Case, Plan
@@ -61,16 +61,11 @@ def _label(case: Case) -> str:
 
 def _as_one_stage(events: Generator[Event, Any, Row], label: str) -> Generator[Event, Any, Row]:
     """The fit's training progress under the case's own label; its other stages are not told one by one."""
-    with contextlib.closing(events):
-        while True:
-            try:
-                event = next(events)
-            except StopIteration as stop:
-                return stop.value
-            if isinstance(event, Progress):
-                shown = dataclasses.replace(event, stage=label)
-                yield shown if event.stage == "training" else dataclasses.replace(shown, done=0.0, total=None)
-            elif isinstance(event, Notice):
-                yield Notice(f"{label}: {event.message}")
-            else:
-                yield Progress(label, 0.0)
+
+    def told(event: Event) -> Event:
+        if isinstance(event, Progress):
+            shown = dataclasses.replace(event, stage=label)
+            return shown if event.stage == "training" else dataclasses.replace(shown, done=0.0, total=None)
+        return Notice(f"{label}: {event.message}") if isinstance(event, Notice) else Progress(label, 0.0)
+
+    return (yield from retold(events, told))
