@@ -162,16 +162,18 @@ def compare(
     from shapefield.lab.comparison.plan import CompareConfig, plan
     from shapefield.lab.comparison.running import Comparison
     from shapefield.lab.comparison.writing import places, write
+    from shapefield.storage.files import check_outputs
 
     given = list(inputs) if isinstance(inputs, list) else [inputs]
     with tempfile.TemporaryDirectory() as folder:
         paths = [_as_file(one, Path(folder), k) for k, one in enumerate(given)]
+        files = None if any(one.startswith(folder) for one in paths) else paths
         found = Comparison(plan(paths, methods, built(CompareConfig, settings)))
         if output is not None:
-            places(str(output), False)
+            check_outputs(places(str(output)), source=files)
         driven(found.run(), progress)
         if output is not None:
-            write(found, str(output), False)
+            write(found, str(output), False, files)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,8 @@ class FieldContents:
     run        : how it was trained (steps, seed, threads, versions, input hash, the command that repeats it)
     report     : how good it is, plain JSON; {} until measured
     history    : how the losses fell while it was trained, a record each of step, seconds and losses; not written
-    made_from  : id of the input file's path as seen from the field's folder; "" where it came from no file
+    source     : the file it came from: the input of its fit, or the `.field` that was opened; None for none. In a
+                 file stands only its id
     device     : where the networks live; not written
     """
 
@@ -57,7 +59,7 @@ class FieldContents:
     run: dict[str, Any] = dataclasses.field(default_factory=dict)
     report: dict[str, Any] = dataclasses.field(default_factory=dict)
     device: str = "cpu"
-    made_from: str = ""
+    source: Path | None = None
     history: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
@@ -66,7 +68,9 @@ def write_field(contents: FieldContents, path: str | Path, force: bool = False) 
 
     The same run gives the same bytes: of its report only what does not change from one time to the next is kept.
     """
-    check_replaceable(path, force)
+    source = contents.source
+    again = source is not None and os.path.exists(path) and os.path.exists(source) and os.path.samefile(source, path)
+    check_replaceable(path, force, None if again else source)  # what was opened may be written back
     header = {
         "method": contents.method.name,
         "kind": contents.method.value,
@@ -81,7 +85,6 @@ def write_field(contents: FieldContents, path: str | Path, force: bool = False) 
         "reach": contents.reach,
         "unit": contents.unit,
         "name": contents.name,
-        "made_from": contents.made_from,
         "colour": dataclasses.asdict(COLOUR_OPTIONS) if contents.colour is not None else None,
         "run": _lasting(contents.run, ("seconds", "wall")),
         "report": _lasting(contents.report, ("seconds", "peak_memory", "bytes", "missed", "run", "files", "notices")),
@@ -92,7 +95,7 @@ def write_field(contents: FieldContents, path: str | Path, force: bool = False) 
     if contents.preset == COMPACT:
         header["parameters"] = sum(v.numel() for v in tensors.values())
         tensors, header["packed"] = compacted(tensors)
-    write_container(path, "field", header, tensors)
+    write_container(path, "field", header, tensors, source)
 
 
 def _lasting(entries: dict[str, Any], passing: tuple[str, ...]) -> dict[str, Any]:
@@ -123,7 +126,7 @@ def read_field(path: str | Path) -> FieldContents:
     """What a `.field` file holds, on the CPU. Raises InputError in one line for a damaged or lying file."""
     header, tensors = read_container(path, "field")
     with content_guarded(str(path), "a whole field", "make the file again"):
-        return _contents(path, header, tensors)
+        return dataclasses.replace(_contents(path, header, tensors), source=Path(path))
 
 
 def _contents(path: str | Path, header: dict[str, Any], tensors: dict[str, Tensor]) -> FieldContents:

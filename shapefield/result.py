@@ -252,7 +252,7 @@ class Result(FieldContents):
             return
         from shapefield.mesh.writing import write
 
-        write(self.mesh(), path, force)
+        write(self.mesh(), path, force, self.source)
 
     def export(self, path: str | Path, force: bool = False) -> None:
         """Write the field for other programs: `.onnx`, float32 in the input's units, (n, 3) points → (n,) values.

@@ -186,11 +186,17 @@ def coarse_grid(solid: Solid, nodes: int) -> Generator[Event, None, np.ndarray]:
     return distances.reshape(nodes, nodes, nodes).astype(np.float32)
 
 
-def save_npz(samples: InputSamples, path: str | Path, unit: str | None = None) -> None:
+def save_npz(
+    samples: InputSamples, path: str | Path, unit: str | None = None, source: str | Path | None = None
+) -> None:
     """Write the arrays of `Samples` by name, center (3,) and scale, the unit's label, and `about`, which says it all.
 
     Raises OutputError.
     """
     arrays = {name: getattr(samples, name) for name in Samples.__slots__}
     arrays |= {"center": samples.similarity.center, "scale": np.asarray(samples.similarity.scale)}
-    write_npz(path, arrays | {"unit": np.asarray(unit or ""), "about": np.asarray(ABOUT.format(unit or "input units"))})
+    write_npz(
+        path,
+        arrays | {"unit": np.asarray(unit or ""), "about": np.asarray(ABOUT.format(unit or "input units"))},
+        source,
+    )

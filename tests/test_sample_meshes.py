@@ -8,7 +8,7 @@ import pytest
 
 from shapefield.mesh.inspection import findings, inspect
 from shapefield.mesh.reading import read
-from shapefield.storage.files import is_ours
+from shapefield.storage.mark import is_ours
 
 FOLDER = Path(__file__).parent.parent / "sample_meshes"
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.suffix in {".ply", ".obj", ".stl", ".glb"})

@@ -8,7 +8,8 @@ import numpy as np
 from PyQt6.QtCore import QBuffer, QIODevice
 from PyQt6.QtGui import QImage
 
-from shapefield.storage.files import MARK, lock, writing
+from shapefield.storage.files import lock, writing
+from shapefield.storage.mark import MARK
 
 
 def image_of(picture: np.ndarray, premultiplied: bool = False) -> QImage:

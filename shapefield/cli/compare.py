@@ -8,6 +8,7 @@ from typing import Any
 
 from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_flags, add_plugin, settings_of
+from shapefield.cli.outputs import add_force, add_out_dir, place, require_free
 from shapefield.cli.parser import Parser
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
@@ -26,9 +27,10 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--methods", nargs="+", metavar="M", help="methods to compare (default all)")
     add_plugin(parser)
     add_flags(parser, CompareConfig, "the comparison")
-    text = "report to write; results.csv, table.tex and compare.toml come beside it"
-    parser.add_argument("-o", "--output", metavar="REPORT.html", default="report.html", type=target, help=text)
-    parser.add_argument("--force", action="store_true", help="replace files that are not ours")
+    text = "report to write (default report.html); results.csv, table.tex and compare.toml come beside it"
+    parser.add_argument("-o", "--output", metavar="REPORT.html", type=target, help=text)
+    add_out_dir(parser)
+    add_force(parser)
     add_voice(parser, "every fit's figures")
     parser.resolve = lambda arguments: _plan(arguments).settings()
 
@@ -45,7 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     for given in wanted.inputs:
         if as_text(given.path) != given.path:
             voice.note(f"{given.path}: compare.toml cannot hold that name: give the file again to repeat it")
-    found, where = Comparison(wanted), places(arguments.output, arguments.force)
+    report = place(arguments, arguments.output, "report.html")
+    found, where = Comparison(wanted), places(report)
+    require_free(where, arguments, wanted.paths)
 
     def whole() -> Generator[Event, Any, None]:
         """The fits, and then the files, of those that are done too where a signal ends the others."""
@@ -54,16 +58,16 @@ def run(arguments: argparse.Namespace) -> int:
         except InterruptedRun as stop:
             if not found.rows:
                 raise
-            write(found, arguments.output, arguments.force)
-            done = f"interrupted after {len(found.rows)} of {len(wanted.cases)} fits, which are in {arguments.output}"
+            write(found, report, arguments.force, wanted.paths)
+            done = f"interrupted after {len(found.rows)} of {len(wanted.cases)} fits, which are in {report}"
             raise InterruptedRun(done, stop.exit_code - 128) from None
-        write(found, arguments.output, arguments.force)
+        write(found, report, arguments.force, wanted.paths)
 
     with lock(*where):
         follow(whole(), arguments.quiet, saving=None)
     files = [str(place) for place in where]
-    report = {"rows": [r.as_dict() for r in found.rows], "files": files}
-    voice.report(report, [*_lines(found), f"written: {', '.join(files)}"])
+    told = {"rows": [r.as_dict() for r in found.rows], "files": files}
+    voice.report(told, [*_lines(found), f"written: {', '.join(files)}"])
     return 0 if any(not r.failed for r in found.rows) else 1
 
 

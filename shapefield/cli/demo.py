@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 from shapefield.cli.hints import target
 from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.outputs import add_force, made_folder, require_free
 from shapefield.cli.parser import Parser
 from shapefield.cli.terminal import tell, tell_as_it_is
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
-from shapefield.errors import GateMissed, OutputError
+from shapefield.errors import GateMissed
 from shapefield.lab.board import Board, Fact
 from shapefield.lab.experiments import EXPERIMENTS, Experiment
 from shapefield.lab.ownfile import own_experiment
 from shapefield.machine.memory import require_libraries
 from shapefield.settings import built, names
-from shapefield.storage.files import check_replaceable, lock
+from shapefield.storage.files import lock
 
 
 def add_arguments(parser: Parser) -> None:
@@ -40,9 +40,15 @@ def add_arguments(parser: Parser) -> None:
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "-o", "--output", metavar="DIR", default=".", type=target, help="where NAME.png goes (default: here)"
+        "-o",
+        "--out-dir",
+        "--output",
+        metavar="DIR",
+        default=".",
+        type=target,
+        help="where NAME.png goes (default: the working directory)",
     )
-    parser.add_argument("--force", action="store_true", help="replace files that are not ours")
+    add_force(parser)
     add_voice(parser, "what was found, of each demonstration")
 
 
@@ -54,10 +60,10 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     options = [_options(entry, arguments) for entry in chosen]
     require_libraries()
-    folder = _folder(arguments.output)
+    folder = made_folder(arguments.out_dir)
     places = [folder / f"{entry.name}.png" for entry in chosen]
-    for place in places:
-        check_replaceable(place, arguments.force)
+    for entry, place in zip(chosen, places, strict=True):
+        require_free([place], arguments, entry.path)
     with lock(*places):
         each = zip(chosen, options, places, strict=True)
         missed = [name for entry, own, place in each for name in _show(entry, own, place, arguments)]
@@ -69,21 +75,6 @@ def run(arguments: argparse.Namespace) -> int:
 def _options(entry: Experiment, arguments: argparse.Namespace) -> Any:
     flat = settings_of(arguments, names(entry.options)) if arguments.name != "all" else {}
     return built(entry.options, flat)
-
-
-def _folder(name: str) -> Path:
-    """The folder to write to, made if only its last part is missing. Raises OutputError."""
-    folder = Path(name)
-    try:
-        folder.mkdir(exist_ok=True)
-    except FileExistsError:
-        raise OutputError(f"{name}: expected a folder to write to, got a file: name a folder") from None
-    except OSError as error:
-        why = (error.strerror or "an error").lower()
-        raise OutputError(f"{name}: expected a folder that can be made, got {why}: choose another") from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputError(f"{name}: expected a writable folder, got one that is not: choose another")
-    return folder
 
 
 def _show(entry: Experiment, options: Any, place: Path, arguments: argparse.Namespace) -> list[str]:
@@ -102,11 +93,11 @@ def _show(entry: Experiment, options: Any, place: Path, arguments: argparse.Name
         for event in events:
             yield event
             if board.take(event) and not written and board.plots and board.images:
-                write_board(board, entry.title, entry.see, place, arguments.force)
+                write_board(board, entry.title, entry.see, place, arguments.force, entry.path)
                 written = True
 
     follow(drawn(entry.run(options)), arguments.quiet)
-    write_board(board, entry.title, entry.see, place, arguments.force)
+    write_board(board, entry.title, entry.see, place, arguments.force, entry.path)
     facts = {fact.name: fact.value for fact in board.facts.values()}
     missed = [fact.name for fact in board.facts.values() if fact.kept is False]
     report = {"demo": entry.name, "facts": facts, "missed": missed, "file": str(place)}

@@ -9,6 +9,7 @@ from typing import Any
 
 from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_flags, add_plugin, settings_of
+from shapefield.cli.outputs import add_force, require_free
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
 from shapefield.config import ExtractionConfig, SolidConfig
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_flags(parser, ExtractionConfig, "the surface")
     add_flags(parser, SolidConfig, "the field", only=("unit",))
     add_flags(parser, BaconOptions, "a field of bacon", only=("detail",))
-    parser.add_argument("--force", action="store_true", help="replace a file that is not ours")
+    add_force(parser)
     add_voice(parser)
 
 
@@ -38,11 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
     detail = None if arguments.detail is None else parsed(BaconOptions, "detail", arguments.detail)
     require_libraries()
     from shapefield.mesh.writing import check_suffix
-    from shapefield.storage.files import check_replaceable, lock
+    from shapefield.storage.files import lock
 
     output = Path(arguments.output)
     check_suffix(output)
-    check_replaceable(output, arguments.force)
+    require_free([output], arguments, arguments.field)
     with lock(output):
         from shapefield.cli.progress import follow
 
@@ -67,6 +68,6 @@ def _job(
         result = result.at_detail(detail)
     yield Stage("surface", f"{config.resolution}³")
     mesh = yield from result.surface(config)
-    for notice in write(mesh, output, force):
+    for notice in write(mesh, output, force, field):
         yield Notice(notice)
     yield Done(mesh)

@@ -10,6 +10,7 @@ from typing import Any
 
 from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_flags, add_plugin, settings_of
+from shapefield.cli.outputs import add_force, add_out_dir, place
 from shapefield.cli.parser import Parser
 from shapefield.cli.tables import report_lines
 from shapefield.cli.voice import add_flags as add_voice
@@ -28,11 +29,10 @@ def add_arguments(parser: Parser) -> None:
         "-o", "--output", metavar="OUT", type=target, help="mesh to write: .ply .obj .stl .off .glb .3mf"
     )
     parser.add_argument("--field", metavar="OUT.field", type=target, help="field to write (default <name>.field)")
-    text = "folder for what -o and --field do not name (default: the working directory)"
-    parser.add_argument("--out-dir", metavar="DIR", type=target, help=text)
+    add_out_dir(parser)
     add_options(parser)
     parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
-    parser.add_argument("--force", action="store_true", help="replace files that are not ours")
+    add_force(parser)
     add_voice(parser)
 
 
@@ -55,23 +55,22 @@ def run(arguments: argparse.Namespace) -> int:
     """Fit, write, report."""
     config = fit_config(**settings_of(arguments, FIT_NAMES))
     mesh = Path(arguments.mesh)
-    folder = Path(arguments.out_dir or ".")
-    output = Path(arguments.output or folder / f"{mesh.stem}.shapefield.ply")
-    place = Path(arguments.field or folder / f"{mesh.stem}.field")
     if mesh.suffix == ".field":
         raise UsageError(f"{mesh}: expected a mesh, got a field: shapefield extract takes its surface out")
     require_libraries()
     from shapefield.mesh.writing import check_suffix
 
+    output = place(arguments, arguments.output, f"{mesh.stem}.shapefield.ply")
     check_suffix(output)
+    field = place(arguments, arguments.field, f"{mesh.stem}.field")
     threading.Thread(target=_warm_up, daemon=True).start()
     from shapefield.cli.progress import follow
     from shapefield.fitting.job import Job
     from shapefield.fitting.pipeline import ShapeRun
 
-    run = ShapeRun(Job(mesh, output, place, arguments.force, arguments.resume, started=voice.started), config)
+    run = ShapeRun(Job(mesh, output, field, arguments.force, arguments.resume, started=voice.started), config)
     result = follow(run.events(), arguments.quiet, run.farewell)
-    report = result.report | {"files": {"mesh": str(output), "field": str(place)}}
+    report = result.report | {"files": {"mesh": str(output), "field": str(field)}}
     voice.report(report, report_lines(report))
     if report["missed"]:
         raise GateMissed(f"written, but {'; '.join(report['missed'])}")

@@ -9,6 +9,8 @@ from typing import Any
 
 from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_flags, again, settings_of
+from shapefield.cli.outputs import add_force, add_out_dir, made_folder, require_free
+from shapefield.cli.outputs import place as output_place
 from shapefield.cli.tables import size
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
@@ -17,7 +19,7 @@ from shapefield.events import counted
 from shapefield.lab.recipes import PictureConfig
 from shapefield.machine.memory import require_libraries
 from shapefield.settings import names, parsed
-from shapefield.storage.files import check_replaceable, lock
+from shapefield.storage.files import lock
 
 ACTIONS = {
     "fit": "fit a field to a picture",
@@ -58,7 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     }
     for name, (metavar, text) in outputs.items():
         found[name].add_argument("-o", "--output", metavar=metavar, required=name == "render", type=target, help=text)
-        found[name].add_argument("--force", action="store_true", help="replace files that are not ours")
+        if name != "render":
+            add_out_dir(found[name], "the field's folder" if name == "gradient" else "the working directory")
+        add_force(found[name])
         add_voice(found[name])
 
 
@@ -112,7 +116,7 @@ def _trained(
     from shapefield.lab.picturefit import PictureJob
 
     command = again(arguments, "image", ("action", "picture"))
-    run = make(PictureJob(place, write, command, arguments.resume, arguments.force))
+    run = make(PictureJob(place, write, command, arguments.resume, arguments.force, arguments.picture))
     return follow(run.events(), arguments.quiet, run.farewell)
 
 
@@ -123,13 +127,13 @@ def _fit(arguments: argparse.Namespace) -> dict[str, Any]:
     from shapefield.lab.picturefit import PictureRun
     from shapefield.lab.recipes import picture_method
 
-    place = Path(arguments.output or f"{picture.name}.field")
-    check_replaceable(place, arguments.force, Path(arguments.picture))
+    place = output_place(arguments, arguments.output, f"{picture.name}.field")
+    require_free([place], arguments, arguments.picture)
     found = _trained(
         arguments,
         place,
         lambda job: PictureRun(*picture_method(arguments.method, options), picture, config, job=job),
-        lambda found: write_picture_field(found, place, arguments.force),
+        lambda found: write_picture_field(found, place, arguments.force, arguments.picture),
     )
     return _report(found) | {"bytes": place.stat().st_size, "files": [str(place)]}
 
@@ -144,11 +148,12 @@ def _render(arguments: argparse.Namespace) -> dict[str, Any]:
     from shapefield.lab.picturefile import read_picture_field
     from shapefield.lab.pictures import check_picture_place, write_picture
 
-    check_picture_place(arguments.output, arguments.force)
+    check_picture_place(arguments.output)
+    require_free([arguments.output], arguments, arguments.field)
     found = read_picture_field(arguments.field)
     with lock(arguments.output):
         pixels = found.render(_scale(arguments.scale, found.size))
-        write_picture(pixels, arguments.output, arguments.force)
+        write_picture(pixels, arguments.output, arguments.force, arguments.field)
     return {"name": found.name, "method": found.method.name, "width": pixels.shape[1], "height": pixels.shape[0]} | {
         "files": [arguments.output]
     }
@@ -168,15 +173,16 @@ def _inpaint(arguments: argparse.Namespace) -> dict[str, Any]:
     from shapefield.lab.pictures import check_picture_place, read_picture, write_picture
     from shapefield.lab.recipes import picture_method
 
-    place = Path(arguments.output or f"{picture.name}.inpainted.png")
-    for given in (arguments.picture, arguments.mask):
-        check_picture_place(place, arguments.force, Path(given))
+    place = output_place(arguments, arguments.output, f"{picture.name}.inpainted.png")
+    check_picture_place(place)
+    given = (arguments.picture, arguments.mask)
+    require_free([place], arguments, given)
     known = read_picture(arguments.mask).pixels.mean(axis=2) < 0.5
     found = _trained(
         arguments,
         place,
         lambda job: PictureRun(*picture_method(arguments.method, options), picture, config, known, job=job),
-        lambda found: write_picture(filled(found, picture, known), place, arguments.force),
+        lambda found: write_picture(filled(found, picture, known), place, arguments.force, given),
     )
     return _report(found) | {"hidden": float(1 - known.mean()), "files": [str(place)]}
 
@@ -189,24 +195,27 @@ def _compress(arguments: argparse.Namespace) -> dict[str, Any]:
     from shapefield.lab.compression import compression
     from shapefield.lab.picturefile import write_picture_field
 
-    place = Path(arguments.output or f"{picture.name}.small.field")
-    check_replaceable(place, arguments.force, Path(arguments.picture))
+    place = output_place(arguments, arguments.output, f"{picture.name}.small.field")
+    require_free([place], arguments, arguments.picture)
     found = _trained(
         arguments,
         place,
         lambda job: compression(picture, arguments.bytes, arguments.method, config, options, arguments.bits, job),
-        lambda found: write_picture_field(found, place, arguments.force),
+        lambda found: write_picture_field(found, place, arguments.force, arguments.picture),
     )
     return _report(found) | {"files": [str(place)]}
 
 
 def _gradient(arguments: argparse.Namespace) -> dict[str, Any]:
-    from shapefield.lab.gradients import write_derivatives
+    from shapefield.lab.gradients import derivative_places, write_derivatives
     from shapefield.lab.picturefile import read_picture_field
 
     found = read_picture_field(arguments.field)
     stem = arguments.output or str(Path(arguments.field).with_suffix(""))
-    return write_derivatives(found, stem, _scale(arguments.scale, found.size), arguments.force)
+    if arguments.out_dir and not arguments.output:
+        stem = str(made_folder(arguments.out_dir) / Path(stem).name)
+    require_free(derivative_places(stem), arguments, arguments.field)
+    return write_derivatives(found, stem, _scale(arguments.scale, found.size), arguments.force, arguments.field)
 
 
 def _lines(report: dict[str, Any]) -> list[str]:

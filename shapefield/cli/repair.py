@@ -8,6 +8,7 @@ from typing import Any
 
 from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.outputs import add_force, add_out_dir, place, require_free
 from shapefield.cli.parser import Parser
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
@@ -24,8 +25,9 @@ def add_arguments(parser: Parser) -> None:
         "-o", "--output", metavar="OUT", type=target, help="mesh to write (default <name>.repaired.<its suffix>)"
     )
     parser.add_argument("--marks", metavar="OUT", type=target, help="also write a mesh coloured by what was done")
+    add_out_dir(parser)
     add_options(parser)
-    parser.add_argument("--force", action="store_true", help="replace files that are not ours")
+    add_force(parser)
     add_voice(parser)
 
 
@@ -44,19 +46,19 @@ def run(arguments: argparse.Namespace) -> int:
     mesh = Path(arguments.mesh)
     if mesh.suffix == ".field":
         raise UsageError(f"{mesh}: expected a mesh, got a field: shapefield extract takes its surface out")
-    output = Path(arguments.output or default_output(mesh))
+    output = place(arguments, arguments.output, default_output(mesh).name)
     marks = None if arguments.marks is None else Path(arguments.marks)
     require_libraries(addresses=ADDRESSES_FOR_MESHES)
     from shapefield.cli.progress import follow
     from shapefield.mending.job import check_names, repairing
     from shapefield.mesh.writing import check_suffix
-    from shapefield.storage.files import check_replaceable, lock
+    from shapefield.storage.files import lock
 
-    outputs = [place for place in (output, marks) if place is not None]
+    outputs = [path for path in (output, marks) if path is not None]
     check_names(output, marks)
-    for place in outputs:
-        check_suffix(place)
-        check_replaceable(place, arguments.force, mesh)
+    for path in outputs:
+        check_suffix(path)
+    require_free(outputs, arguments, mesh)
     with lock(*outputs):
         result = follow(repairing(mesh, config, output, marks, arguments.force, voice.started), arguments.quiet)
     files = {"mesh": str(output)} | ({"marks": str(marks)} if marks else {})

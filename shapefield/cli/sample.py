@@ -7,6 +7,7 @@ from pathlib import Path
 
 from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.outputs import add_force, require_free
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
 from shapefield.config import SamplingConfig, SolidConfig
@@ -20,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("mesh", metavar="MESH", type=source, help="the mesh to sample")
     parser.add_argument("-o", "--output", metavar="OUT.npz", required=True, type=target, help="file to write")
     add_options(parser)
-    parser.add_argument("--force", action="store_true", help="replace a file that is not ours")
+    add_force(parser)
     add_voice(parser)
 
 
@@ -41,9 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{output}: expected the suffix .npz, got {got}: add it to the name")
     require_libraries(addresses=ADDRESSES_FOR_MESHES)
     from shapefield.cli.progress import follow
-    from shapefield.storage.files import check_replaceable, lock
+    from shapefield.storage.files import lock
 
-    check_replaceable(output, arguments.force)
+    require_free([output], arguments, arguments.mesh)
     with lock(output):
         samples = follow(_job(Path(arguments.mesh), output, config), arguments.quiet)
     report = {"file": str(output), "samples": len(samples)}
@@ -71,5 +72,5 @@ def _job(place: Path, output: Path, config):
     yield Stage("samples")
     samples = yield from draw(solid, config.sampling, config.training.seed)
     samples = in_input_units(samples, solid.similarity)
-    save_npz(samples, output, mesh.unit)
+    save_npz(samples, output, mesh.unit, place)
     yield Done(samples)

@@ -17,11 +17,10 @@ from shapefield.driving import finish
 from shapefield.errors import NoSurfaceError, UsageError
 from shapefield.events import Event, Notice, Preview, Stage, counted
 from shapefield.fitting.job import Clock, Job
-from shapefield.fitting.madefrom import check_same_input, input_id
 from shapefield.fitting.provenance import command_of, origin_of
 from shapefield.fitting.resolved import settled
 from shapefield.mesh.model import Mesh
-from shapefield.storage.files import check_replaceable
+from shapefield.storage.files import check_outputs
 from shapefield.training.checkpoint import checkpoint_path
 from shapefield.training.run import Learning, Run, Terms
 
@@ -77,12 +76,13 @@ class ShapeRun(Run["Result"]):
                 checkpoint_every=training.checkpoint_every,
                 resume=job.resume,
                 force=job.force,
+                inputs=job.shape.path,
                 preview_share=job.previews,
             )
         )
         self.clock = Clock(job.started)
-        self.replaced = ""
-        """What is to be told about the field that this one replaces."""
+        self.replaced: tuple[str, ...] = ()
+        """What is to be told about the files that this run replaces."""
         self.seen = False
         self.nearest: float | None = None
         """Mean error of the nearest preview so far, where the first one was of the base, which is whole."""
@@ -95,10 +95,7 @@ class ShapeRun(Run["Result"]):
         source = self.job.shape.path
         if len(found) == 2 and os.path.realpath(found[0]) == os.path.realpath(found[1]):
             raise UsageError(f"{found[0]}: expected two names, got one for the mesh and the field: change one")
-        for path in found:
-            check_replaceable(path, self.job.force, source)
-        if source is not None and self.job.field is not None:
-            self.replaced = check_same_input(source, self.job.field, self.job.force)
+        self.replaced = check_outputs(found, self.job.force, source)
         return found
 
     def subject(self) -> str:
@@ -126,8 +123,8 @@ class ShapeRun(Run["Result"]):
             from shapefield.machine.devices import choose
 
             choose(self.config.training.device)  # an absent one is told before anything is read
-        if self.replaced:
-            yield Notice(self.replaced)
+        for line in self.replaced:
+            yield Notice(line)
         shown = self.job.previews > 0
         gathered = yield from self.clock.over(self.job.shape.gathered(self.config, shown))
         self.config = config = self.config.in_input_units(lambda: gathered.extent)
@@ -203,7 +200,7 @@ class ShapeRun(Run["Result"]):
         if job.mesh is not None:
             from shapefield.mesh.writing import write
 
-            for notice in write(surface, job.mesh, job.force):
+            for notice in write(surface, job.mesh, job.force, shape.path):
                 yield Notice(notice)
         self.clock.leave("surface")
         result.run["wall"] = self.clock.spent
@@ -212,8 +209,7 @@ class ShapeRun(Run["Result"]):
         if job.field is not None:
             from shapefield.fieldfile import write_field
 
-            if shape.path is not None:
-                result.made_from = input_id(shape.path, job.field)
+            result.source = shape.path
             write_field(result, job.field, job.force)
             result.report["bytes"] = job.field.stat().st_size
         return result

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from shapefield.lab.board import Board, Curve, Image
-from shapefield.storage.files import MARK, check_replaceable, writing
+from shapefield.storage.files import check_replaceable, writing
+from shapefield.storage.mark import MARK, Inputs, marked
 
 MAPS = {"grey": "gray", "scale": "viridis", "signed": "RdBu_r"}
 LINES = ("#1f6feb", "#b35900", "#17713a", "#8250df", "#b3261e", "#5b6470")
@@ -23,15 +24,17 @@ WIDTH = 11.0
 INK, QUIET, GRID = "#1c2026", "#5b6470", "#d3d7dd"
 
 
-def write_board(board: Board, title: str, see: str, path: str | Path, force: bool = False) -> None:
+def write_board(
+    board: Board, title: str, see: str, path: str | Path, force: bool = False, source: Inputs = None
+) -> None:
     """Write the board as a PNG that carries our mark. Raises OutputError."""
-    check_replaceable(path, force)
-    data = drawn(board, title, see)
+    check_replaceable(path, force, source)
+    data = drawn(board, title, see, marked(path, source))
     with writing(path) as file:
         file.write(data)
 
 
-def drawn(board: Board, title: str, see: str = "") -> bytes:
+def drawn(board: Board, title: str, see: str = "", mark: str = MARK) -> bytes:
     """The board as a PNG's bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -58,7 +61,7 @@ def drawn(board: Board, title: str, see: str = "") -> bytes:
         bands[-1].text(0.02 + 0.5 * column, top, fact.name, color=QUIET, size=9, va="center")
         bands[-1].text(0.02 + 0.5 * column + 0.22, top, fact.text, color=INK, size=9, va="center")
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": MARK})
+    figure.savefig(buffer, format="png", metadata={"Software": mark})
     return buffer.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,26 +10,32 @@ import numpy as np
 from shapefield.lab.picturefield import PictureField
 from shapefield.lab.pictures import centres, write_picture
 from shapefield.storage.arrays import write_npz
-from shapefield.storage.files import check_replaceable, lock
+from shapefield.storage.files import check_outputs, lock
 
 TOP = 0.995
 """Quantile that is drawn as the brightest: single points must not darken the whole picture."""
 
 
-def write_derivatives(found: PictureField, stem: str, scale: float = 1.0, force: bool = False) -> dict[str, Any]:
+def derivative_places(stem: str) -> list[str]:
+    """The three files that `write_derivatives` writes."""
+    return [f"{stem}.gradient.png", f"{stem}.laplacian.png", f"{stem}.npz"]
+
+
+def write_derivatives(
+    found: PictureField, stem: str, scale: float = 1.0, force: bool = False, source: str | Path | None = None
+) -> dict[str, Any]:
     """Write STEM.gradient.png (magnitude, black is 0), STEM.laplacian.png (grey is 0) and STEM.npz.
 
     The .npz holds gradient (h, w, 2) and laplacian (h, w), per pixel of the fitted picture. Returns the figures.
     """
-    files = [f"{stem}.gradient.png", f"{stem}.laplacian.png", f"{stem}.npz"]
-    for path in files:
-        check_replaceable(path, force)
+    files = derivative_places(stem)
+    check_outputs(files, force, source)
     with lock(*files):
         gradient, laplacian = derivative_maps(found, scale)
         magnitude = np.linalg.norm(gradient, axis=2)
-        write_picture((magnitude / _top(magnitude))[:, :, None], files[0], force)
-        write_picture((0.5 + 0.5 * laplacian / _top(laplacian))[:, :, None], files[1], force)
-        write_npz(files[2], {"gradient": gradient, "laplacian": laplacian})
+        write_picture((magnitude / _top(magnitude))[:, :, None], files[0], force, source)
+        write_picture((0.5 + 0.5 * laplacian / _top(laplacian))[:, :, None], files[1], force, source)
+        write_npz(files[2], {"gradient": gradient, "laplacian": laplacian}, source)
     report: dict[str, Any] = {"name": found.name, "method": found.method.name}
     report |= {"width": gradient.shape[1], "height": gradient.shape[0], "files": files}
     for name, values in (("gradient", magnitude), ("laplacian", np.abs(laplacian))):

@@ -18,7 +18,8 @@ from shapefield.errors import InputError, UsageError
 from shapefield.lab.picturefield import PictureField
 from shapefield.methods import Method
 from shapefield.methods import method as method_named
-from shapefield.storage.files import MARK, check_replaceable, writing
+from shapefield.storage.files import check_replaceable, writing
+from shapefield.storage.mark import MARK, input_id
 from shapefield.storage.quantising import PACKINGS, inflated, packed, squeezed, to_integers, unpacked
 
 MAGIC = f"{MARK} picture 1\n".encode()
@@ -26,17 +27,22 @@ LONGEST = 1.23456789e-05
 """No scale of nine digits is longer in JSON."""
 
 
-def write_picture_field(found: PictureField, path: str | Path, force: bool = False) -> int:
+def write_picture_field(
+    found: PictureField, path: str | Path, force: bool = False, source: str | Path | None = None
+) -> int:
     """Write the field; returns the file's bytes. Raises OutputError."""
-    check_replaceable(path, force)
-    data = encoded(found)
+    check_replaceable(path, force, source)
+    data = encoded(found, input_id(source, path))
     with writing(path) as file:
         file.write(data)
     return len(data)
 
 
-def encoded(found: PictureField) -> bytes:
-    """The file's bytes. With `found.bits` the weights are rounded, and the header carries their scales."""
+def encoded(found: PictureField, origin: str = "") -> bytes:
+    """The file's bytes; origin : the id of its input, or "".
+
+    With `found.bits` the weights are rounded, and the header carries their scales.
+    """
     scales, parts = [], []
     parameters = {k for k, _ in found.module.named_parameters()}
     for name, tensor in found.module.state_dict().items():
@@ -53,7 +59,7 @@ def encoded(found: PictureField) -> bytes:
         header |= {"name": found.name, "run": found.run, "report": found.report}
     else:
         header |= {"bits": found.bits, "scales": [float(f"{s:.9g}") for s in scales]}
-    return _head(header) + payload
+    return _head(header, origin) + payload
 
 
 def most_bytes(method: Method, options: Any, size: tuple[int, int], channels: int, seed: int, bits: int) -> int:
@@ -63,7 +69,7 @@ def most_bytes(method: Method, options: Any, size: tuple[int, int], channels: in
     counts = [p.numel() for p in blank(method, options, inputs=2, outputs=channels).parameters()]
     header = _header(method, options, size, channels, seed, max(PACKINGS, key=len))
     header |= {"bits": bits, "scales": [LONGEST] * len(counts)}
-    return len(_head(header)) + sum((n * bits + 7) // 8 for n in counts)
+    return len(_head(header, "0" * 12)) + sum((n * bits + 7) // 8 for n in counts)
 
 
 def _header(method: Method, options: Any, size: tuple[int, int], channels: int, seed: int, how: str) -> dict[str, Any]:
@@ -77,7 +83,8 @@ def _header(method: Method, options: Any, size: tuple[int, int], channels: int, 
     }
 
 
-def _head(header: dict[str, Any]) -> bytes:
+def _head(header: dict[str, Any], origin: str) -> bytes:
+    header = {"from": origin} | header if origin else header
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
     return MAGIC + len(text).to_bytes(4, "little") + text
 

@@ -37,6 +37,7 @@ class PictureJob:
     output  : the file that `write` makes of the result; its checkpoint lies beside it. None for none
     write   : writes what was found to `output`
     command : the line that started the run;  resume : go on from the checkpoint
+    source  : the picture's file
     force   : replace a file that is not ours where the checkpoint goes
     every   : seconds between two Progress events
     """
@@ -46,6 +47,7 @@ class PictureJob:
     command: str = ""
     resume: bool = False
     force: bool = False
+    source: str | Path | None = None
     every: float = 0.25
 
 
@@ -95,6 +97,7 @@ class PictureRun(Run[PictureField]):
                 checkpoint=checkpoint,
                 resume=self.job.resume,
                 force=self.job.force,
+                inputs=self.job.source,
             )
         )
         device = choose(config.device)

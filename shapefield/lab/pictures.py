@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapefield.errors import InputError, UsageError
-from shapefield.storage.files import check_replaceable
+from shapefield.storage.mark import Inputs
 from shapefield.storage.pictures import deep_grey, opened
 from shapefield.storage.png import write_png
 
@@ -89,17 +89,16 @@ def _pixels(image: Image.Image) -> tuple[np.ndarray, tuple[str, ...]]:
     return (values[:, :, None] if values.ndim == 2 else values), notices
 
 
-def write_picture(pixels: np.ndarray, path: str | Path, force: bool = False) -> None:
+def write_picture(pixels: np.ndarray, path: str | Path, force: bool = False, source: Inputs = None) -> None:
     """Write (h, w, c) floats in [0, 1] as an 8-bit PNG that carries our mark. Raises OutputError, UsageError."""
-    check_picture_place(path, force)
-    write_png(as_image(pixels), path, force)
+    check_picture_place(path)
+    write_png(as_image(pixels), path, force, source)
 
 
-def check_picture_place(path: str | Path, force: bool = False, source: Path | None = None) -> None:
-    """Raise UsageError unless `path` ends in .png, OutputError where it holds `source` or what is not ours."""
+def check_picture_place(path: str | Path) -> None:
+    """Raise UsageError unless `path` ends in .png."""
     if Path(path).suffix.lower() != ".png":
         raise UsageError(f"{path}: expected a name ending in .png, got {Path(path).suffix or 'none'}")
-    check_replaceable(path, force, source)
 
 
 def as_image(pixels: np.ndarray) -> Image.Image:

@@ -68,8 +68,9 @@ def _repairing(
         sampled = yield from remeshed(solid, config)
     result = kept(solid, config.extraction.largest) if sampled is None else sampled.mesh
     clock.leave("surface")
+    origin = None if isinstance(source, Mesh) else source
     for made, place in ((result, output), (marked(solid) if marks is not None else None, marks)):
-        for line in write(made, place, force) if made is not None and place is not None else ():
+        for line in write(made, place, force, origin) if made is not None and place is not None else ():
             yield Notice(line)
     clock.leave("writing")
     yield Stage("report")

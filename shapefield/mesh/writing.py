@@ -11,6 +11,7 @@ from shapefield.errors import InputError, UsageError
 from shapefield.mesh.decoding.source import PACKED, Source
 from shapefield.mesh.model import Mesh
 from shapefield.storage.files import check_replaceable, writing
+from shapefield.storage.mark import Inputs, marked
 
 FORMATS = {"ply": "ply", "obj": "obj", "stl": "stl", "off": "off", "glb": "gltf", "3mf": "threemf"}
 """Suffix → the module in `encoding` that writes it."""
@@ -39,17 +40,18 @@ def kept_suffix(path: str | os.PathLike[str]) -> str:
     return f".{found if found in FORMATS else 'ply'}"
 
 
-def write(mesh: Mesh, path: str | os.PathLike[str], force: bool = False) -> tuple[str, ...]:
+def write(mesh: Mesh, path: str | os.PathLike[str], force: bool = False, source: Inputs = None) -> tuple[str, ...]:
     """Write `mesh` in the format of the suffix; an existing file is replaced if it is ours or `force` is set.
 
+    source : what the mesh is made from, whose id the file carries; a file made from another input is not replaced
     Returns notices, one line each: precision, colours or units that the format cannot hold.
     Raises UsageError for an unknown suffix, InputError for a mesh without faces, OutputError for the place.
     """
     suffix = check_suffix(path)
     if len(mesh.faces) == 0:
         raise InputError(f"{mesh.name}: expected a surface to write, got one without faces: try another level or box")
-    check_replaceable(path, force)
+    check_replaceable(path, force, source)
     encode: Callable[..., list[str]] = import_module(f"shapefield.mesh.encoding.{FORMATS[suffix]}").encode
     with writing(path) as file:
-        notices = encode(mesh, file)
+        notices = encode(mesh, file, marked(path, source))
     return tuple(notices)

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from shapefield.mesh.model import Mesh
-from shapefield.storage.files import MARK, writing
+from shapefield.storage.files import writing
+from shapefield.storage.mark import marked
 
 
-def write_cloud(cloud: Mesh, path: Path) -> None:
+def write_cloud(cloud: Mesh, path: Path, source: str | Path | None = None) -> None:
     """Write vertices (float32), and normals and colours where there are any."""
     fields: list[tuple[str, str]] = [("x", "<f4"), ("y", "<f4"), ("z", "<f4")]
     fields += [("nx", "<f4"), ("ny", "<f4"), ("nz", "<f4")] if cloud.normals is not None else []
@@ -25,7 +26,7 @@ def write_cloud(cloud: Mesh, path: Path) -> None:
             for k, key in enumerate(keys):
                 rows[key] = array[:, k]
     kinds = {"<f4": "float", "u1": "uchar"}
-    head = ["ply", "format binary_little_endian 1.0", f"comment {MARK}", f"element vertex {len(rows)}"]
+    head = ["ply", "format binary_little_endian 1.0", f"comment {marked(path, source)}", f"element vertex {len(rows)}"]
     head += [f"property {kinds[kind]} {name}" for name, kind in fields]
     with writing(path) as file:
         file.write(("\n".join([*head, "end_header"]) + "\n").encode())

@@ -31,18 +31,20 @@ def render_to(
     video: Path | None = None,
     fps: int = 24,
     force: bool = False,
+    source: str | Path | None = None,
 ) -> Generator[Event, Any, list[Path]]:
     """Render every camera to `folder`/NAME.png (with `depth` also NAME_depth.png and NAME_depth.npy, world units
     along the ray), and all of them to `video`; returns the files. Names default to frame_0000 and so on.
 
-    OutputError before anything is rendered if a picture is there that is not ours, unless `force`.
+    source : the run that is rendered. OutputError before anything is rendered if a picture is there that is not ours or
+    of another run, unless `force`.
     """
     names = names or [f"frame_{k:04d}" for k in range(len(cameras))]
     for name in names:
         for ending in (".png", *(("_depth.png", "_depth.npy") if depth else ())):
-            check_replaceable(folder / f"{name}{ending}", force)
+            check_replaceable(folder / f"{name}{ending}", force, source)
     if video is not None:
-        check_replaceable(video, force)
+        check_replaceable(video, force, source)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -51,14 +53,16 @@ def render_to(
     written: list[Path] = []
     with contextlib.ExitStack() as open_files:
         open_files.enter_context(lock(folder, *([video] if video is not None else [])))
-        film = open_files.enter_context(filming(video, fps, force)) if video is not None else None
+        film = open_files.enter_context(filming(video, fps, force, source)) if video is not None else None
         yield Stage("render", f"{len(cameras)} views")
         for done, (camera, name) in enumerate(zip(cameras, names, strict=True), 1):
             seen = yield from retold(parts(result, camera), partial(_progress, done - 1, len(cameras)))
-            written.append(_picture(folder / f"{name}.png", seen.rgba8 if transparent else seen.rgb8, force))
+            written.append(_picture(folder / f"{name}.png", seen.rgba8 if transparent else seen.rgb8, force, source))
             if depth:
-                written.append(_picture(folder / f"{name}_depth.png", depth_colours(seen.depth, seen.opacity), force))
-                write_npy(folder / f"{name}_depth.npy", seen.depth)
+                written.append(
+                    _picture(folder / f"{name}_depth.png", depth_colours(seen.depth, seen.opacity), force, source)
+                )
+                write_npy(folder / f"{name}_depth.npy", seen.depth, source)
                 written.append(folder / f"{name}_depth.npy")
             if film is not None:
                 film(seen.rgb8)
@@ -71,8 +75,8 @@ def _progress(before: int, count: int, share: float) -> Progress:
     return Progress("render", before + share, count)
 
 
-def _picture(path: Path, array: np.ndarray, force: bool) -> Path:
+def _picture(path: Path, array: np.ndarray, force: bool, source: str | Path | None) -> Path:
     from PIL import Image
 
-    write_png(Image.fromarray(array), path, force)
+    write_png(Image.fromarray(array), path, force, source)
     return path

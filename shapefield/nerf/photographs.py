@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from shapefield.events import Event, Progress, Stage
+from shapefield.events import Event, Notice, Progress, Stage
 from shapefield.mesh.model import Mesh, Similarity
 from shapefield.nerf.cameras import Camera, looking_at
 from shapefield.nerf.raycast import Caster
@@ -22,7 +22,8 @@ from shapefield.nerf.shading import LAMP, corner_normals, pattern, shade
 from shapefield.nerf.synthetic import middle_depth, prepared, supersampled
 from shapefield.nerf.synthetic_config import DatasetConfig
 from shapefield.storage.arrays import write_npy
-from shapefield.storage.files import MARK, writing
+from shapefield.storage.files import writing
+from shapefield.storage.mark import marked
 
 DISTORTION = (-0.11, 0.03, 0.0012, -0.0008)
 """k1, k2, p1, p2: a wide lens of a telephone before any correction."""
@@ -120,18 +121,19 @@ def photograph(stand: Stand, camera: Camera, supersample: int, generator: np.ran
 
 
 def make(
-    mesh: Mesh, folder: Path, config: DatasetConfig | None = None, force: bool = False
+    mesh: Mesh, folder: Path, config: DatasetConfig | None = None, force: bool = False, source: str | Path | None = None
 ) -> Generator[Event, None, Path]:
     """Write the scene into `folder` and return it. OutputError if the folder holds something, unless `force`."""
     config = config or DatasetConfig(photo=True)
     folder = Path(folder)
     places = [place for k in range(config.views) for place in (f"images/{k:04d}.jpg", f"depth/{k:04d}.npy")]
-    with prepared(folder, ["transforms.json", *places], force):
-        yield from _taken(mesh, folder, config)
+    with prepared(folder, ["transforms.json", *places], force, source) as told:
+        yield from map(Notice, told)
+        yield from _taken(mesh, folder, config, source)
     return folder
 
 
-def _taken(mesh: Mesh, folder: Path, config: DatasetConfig) -> Generator[Event, None, None]:
+def _taken(mesh: Mesh, folder: Path, config: DatasetConfig, source: str | Path | None) -> Generator[Event, None, None]:
     from PIL import Image
 
     yield Stage("dataset", f"{config.views} photographs of {mesh.name}")
@@ -142,8 +144,8 @@ def _taken(mesh: Mesh, folder: Path, config: DatasetConfig) -> Generator[Event, 
         name = f"{index:04d}"
         with writing(folder / f"images/{name}.jpg") as file:
             taken = Image.fromarray(photograph(stand, camera, config.supersample, generator))
-            taken.save(file, "JPEG", quality=92, comment=MARK)
-        write_npy(folder / f"depth/{name}.npy", middle_depth(stand.caster, camera))
+            taken.save(file, "JPEG", quality=92, comment=marked(folder / f"images/{name}.jpg", source))
+        write_npy(folder / f"depth/{name}.npy", middle_depth(stand.caster, camera), source)
         frames.append({
             "file_path": f"images/{name}.jpg",
             "depth_file_path": f"depth/{name}.npy",
@@ -152,7 +154,7 @@ def _taken(mesh: Mesh, folder: Path, config: DatasetConfig) -> Generator[Event, 
         yield Progress("dataset", index + 1, len(cameras))
     first = cameras[0]
     content = {
-        "made": MARK,
+        "made": marked(folder / "transforms.json", source),
         "w": first.width, "h": first.height, "fl_x": first.fx, "fl_y": first.fy, "cx": first.cx, "cy": first.cy,
         **dict(zip(("k1", "k2", "p1", "p2"), first.distortion, strict=True)), "depth_kind": "ray", "frames": frames,
     }  # fmt: skip

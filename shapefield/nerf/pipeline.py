@@ -65,10 +65,13 @@ class SceneRun(Run["NerfResult"]):
                 checkpoint_every=self.config.checkpoint_every,
                 resume=job.resume,
                 force=job.force,
+                inputs=job.source,
                 preview_share=PREVIEW_SHARE if self.config.preview_every else 0.0,
                 preview_every=self.config.preview_every,
             )
         )
+        self.replaced: tuple[str, ...] = ()
+        """What is to be told about the files that this run replaces."""
         self._made: Untrained | None = None
         self._shown: Pixels | None = None
 
@@ -78,7 +81,7 @@ class SceneRun(Run["NerfResult"]):
 
         if self.job.run is None:
             return ()
-        prepare_folder(Path(self.job.run), self.job.force, self.job.resume)
+        self.replaced = prepare_folder(Path(self.job.run), self.job.force, self.job.resume, self.job.source)
         return (Path(self.job.run),)
 
     def subject(self) -> str:
@@ -111,7 +114,7 @@ class SceneRun(Run["NerfResult"]):
 
         yield Stage("load", str(self.job.source))
         found = datasets.read(self.job.source)
-        for line in found.notices:
+        for line in (*found.notices, *self.replaced):
             yield Notice(line)
         scale = working_scale(found, self.config)
         if scale > 1.0 and self.config.downscale is None:

@@ -19,7 +19,8 @@ from shapefield.nerf.job import CHECKPOINT_FILE, MODEL_FILE, REPORT_FILE
 from shapefield.nerf.models import RadianceField, build
 from shapefield.nerf.task import Surroundings
 from shapefield.storage.container import read_container, write_container
-from shapefield.storage.files import MARK, check_replaceable, writing
+from shapefield.storage.files import check_outputs, writing
+from shapefield.storage.mark import marked
 
 
 @dataclass(eq=False)
@@ -74,9 +75,9 @@ class NerfResult:
         tensors = {f"field.{k}": v for k, v in self.field.tensors().items()}
         tensors |= {f"beside.{k}": v for k, v in self.surroundings.state_dict().items()}
         header = self.header()
-        write_container(folder / MODEL_FILE, "nerf", header, tensors)
+        write_container(folder / MODEL_FILE, "nerf", header, tensors, self.source)
         with writing(folder / REPORT_FILE, "w") as file:
-            json.dump({"made": MARK, **header}, file, indent=1)
+            json.dump({"made": marked(folder / REPORT_FILE, self.source), **header}, file, indent=1)
 
 
 def load(folder: str | Path, device: str = "cpu") -> NerfResult:
@@ -123,8 +124,11 @@ def load(folder: str | Path, device: str = "cpu") -> NerfResult:
     return result
 
 
-def prepare_folder(folder: Path, force: bool, resume: bool) -> None:
-    """Make the RUN folder; OutputError if it holds files that are not a run's, or a run's that are not ours."""
+def prepare_folder(folder: Path, force: bool, resume: bool, source: str | Path | None = None) -> tuple[str, ...]:
+    """Make the RUN folder; returns what is to be told about files that are replaced.
+
+    OutputError if it holds files that are not a run's, or a run's that are not ours or of another `source`.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         names = {p.name for p in folder.iterdir() if not p.name.startswith(".") and p.suffix != ".lock"}
@@ -133,5 +137,4 @@ def prepare_folder(folder: Path, force: bool, resume: bool) -> None:
     ours = {MODEL_FILE, REPORT_FILE, CHECKPOINT_FILE}
     if names and not names & ours and not force and not resume:
         raise OutputError(f"{folder}: expected an empty folder, it holds other files: choose another or give --force")
-    for name in sorted(ours):
-        check_replaceable(folder / name, force)
+    return check_outputs([folder / name for name in sorted(ours)], force, source)

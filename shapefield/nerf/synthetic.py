@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from shapefield.errors import OutputError
-from shapefield.events import Event, Progress, Stage
+from shapefield.events import Event, Notice, Progress, Stage
 from shapefield.mesh.model import Mesh
 from shapefield.nerf.cameras import Camera, looking_at, rays
 from shapefield.nerf.forecasting import require_cast
@@ -21,7 +21,8 @@ from shapefield.nerf.raycast import Caster
 from shapefield.nerf.shading import corner_normals, shade
 from shapefield.nerf.synthetic_config import DatasetConfig
 from shapefield.storage.arrays import write_npy
-from shapefield.storage.files import MARK, check_replaceable, lock, writing
+from shapefield.storage.files import check_outputs, lock, writing
+from shapefield.storage.mark import marked
 from shapefield.storage.png import write_png
 
 ANGLE_X = 0.6911112070083618
@@ -113,13 +114,14 @@ def picture(mesh: Mesh, caster: Caster, normals: np.ndarray, camera: Camera, sup
 
 
 def make(
-    mesh: Mesh, folder: Path, config: DatasetConfig | None = None, force: bool = False
+    mesh: Mesh, folder: Path, config: DatasetConfig | None = None, force: bool = False, source: str | Path | None = None
 ) -> Generator[Event, None, Path]:
     """Render the scene into `folder` and return it. OutputError if the folder holds something, unless `force`."""
     config = config or DatasetConfig()
     folder = Path(folder)
-    with prepared(folder, _files(config), force):
-        yield from _rendered(mesh, folder, config)
+    with prepared(folder, _files(config), force, source) as told:
+        yield from map(Notice, told)
+        yield from _rendered(mesh, folder, config, source)
     return folder
 
 
@@ -129,7 +131,9 @@ def _files(config: DatasetConfig) -> list[str]:
     return [f"transforms_{split}.json" for split in SPLITS] + [f"{n}{e}" for n in names for e in (".png", "_depth.npy")]
 
 
-def _rendered(mesh: Mesh, folder: Path, config: DatasetConfig) -> Generator[Event, None, None]:
+def _rendered(
+    mesh: Mesh, folder: Path, config: DatasetConfig, source: str | Path | None
+) -> Generator[Event, None, None]:
     yield Stage("dataset", f"{config.views} views of {config.size}x{config.size} pixels of {mesh.name}")
     caster, normals = Caster(mesh), corner_normals(mesh)
     splits = cameras_of(mesh, config)
@@ -138,13 +142,13 @@ def _rendered(mesh: Mesh, folder: Path, config: DatasetConfig) -> Generator[Even
         frames = []
         for index, camera in enumerate(cameras):
             rgba, depth = picture(mesh, caster, normals, camera, config.supersample)
-            frames.append(_written(folder, f"{split}/r_{index:03d}", rgba, depth, camera))
+            frames.append(_written(folder, f"{split}/r_{index:03d}", rgba, depth, camera, source))
             done += 1
             yield Progress("dataset", done, total)
         low, high = mesh.bounds
         margin = 0.02 * float(np.linalg.norm(high - low))
         content = {
-            "made": MARK,
+            "made": marked(folder / f"transforms_{split}.json", source),
             "camera_angle_x": ANGLE_X,
             "depth_kind": "ray",
             "box": [(low - margin).tolist(), (high + margin).tolist()],
@@ -155,10 +159,13 @@ def _rendered(mesh: Mesh, folder: Path, config: DatasetConfig) -> Generator[Even
 
 
 @contextlib.contextmanager
-def prepared(folder: Path, files: list[str], force: bool) -> Iterator[None]:
-    """Make `folder` with the folders that `files` lie in, and hold it.
+def prepared(
+    folder: Path, files: list[str], force: bool, source: str | Path | None = None
+) -> Iterator[tuple[str, ...]]:
+    """Make `folder` with the folders that `files` lie in, and hold it; gives what is to be told about what is replaced.
 
-    OutputError unless `force` if it holds files and no files[0] among them, or if any of `files` is not ours.
+    OutputError unless `force` if it holds files and no files[0] among them, or if any of `files` is not ours or
+    was made from another `source`.
     """
     with contextlib.ExitStack() as held:
         try:
@@ -169,20 +176,21 @@ def prepared(folder: Path, files: list[str], force: bool) -> Iterator[None]:
                 raise OutputError(
                     f"{folder}: expected an empty folder, it holds other files: choose another or give --force"
                 )
-            for name in files:
-                check_replaceable(folder / name, force)
+            told = check_outputs([folder / name for name in files], force, source)
             for name in {Path(name).parent for name in files}:
                 (folder / name).mkdir(exist_ok=True)
         except OSError as error:
             raise OutputError(f"{folder}: cannot be written ({error.strerror}): choose another folder") from error
-        yield
+        yield told
 
 
-def _written(folder: Path, name: str, rgba: np.ndarray, depth: np.ndarray, camera: Camera) -> dict:
+def _written(
+    folder: Path, name: str, rgba: np.ndarray, depth: np.ndarray, camera: Camera, source: str | Path | None
+) -> dict:
     from PIL import Image
 
-    write_png(Image.fromarray(rgba), folder / f"{name}.png", force=True)
-    write_npy(folder / f"{name}_depth.npy", depth)
+    write_png(Image.fromarray(rgba), folder / f"{name}.png", force=True, source=source)
+    write_npy(folder / f"{name}_depth.npy", depth, source)
     return {
         "file_path": f"./{name}",
         "depth_file_path": f"./{name}_depth.npy",

@@ -9,24 +9,25 @@ from pathlib import Path
 import numpy as np
 
 from shapefield.errors import content_guarded
-from shapefield.storage.files import MARK, writing
+from shapefield.storage.files import writing
+from shapefield.storage.mark import Inputs, marked
 
 
-def write_npz(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write what `np.load` opens. Raises OutputError."""
+def write_npz(path: str | Path, arrays: Mapping[str, np.ndarray], source: Inputs = None) -> None:
+    """Write what `np.load` opens, with the id of the file that it is made from. Raises OutputError."""
     with writing(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
             with archive.open(entry, "w", force_zip64=True) as part:
                 np.lib.format.write_array(part, np.asanyarray(array), allow_pickle=False)
-        archive.comment = MARK.encode("ascii")
+        archive.comment = marked(path, source).encode("ascii")
 
 
-def write_npy(path: str | Path, array: np.ndarray) -> None:
+def write_npy(path: str | Path, array: np.ndarray, source: Inputs = None) -> None:
     """Write what `np.load` opens, with our mark behind the numbers, where no reader looks. Raises OutputError."""
     with writing(path) as file:
         np.save(file, array, allow_pickle=False)
-        file.write(f"\n{MARK}\n".encode("ascii"))
+        file.write(f"\n{marked(path, source)}\n".encode("ascii"))
 
 
 def read_npy(path: str | Path, expected: str, remedy: str) -> np.ndarray:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from shapefield.errors import InputError, content_guarded
 from shapefield.machine.memory import require
-from shapefield.storage.files import MARK, writing
+from shapefield.storage.files import writing
+from shapefield.storage.mark import MARK, Inputs, input_id
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,10 +28,16 @@ _LARGEST_COUNT = 1 << 60
 """Numbers of a tensor, empty axes counted as 1: beyond that its strides would overflow."""
 
 
-def write_container(path: str | Path, purpose: str, header: dict[str, Any], tensors: dict[str, Tensor]) -> None:
-    """Write atomically, tensor by tensor. purpose: "field" or "checkpoint"; header: plain JSON. Raises OutputError."""
+def write_container(
+    path: str | Path, purpose: str, header: dict[str, Any], tensors: dict[str, Tensor], source: Inputs = None
+) -> None:
+    """Write atomically, tensor by tensor. Raises OutputError.
+
+    purpose: "field" or "checkpoint"; header: plain JSON; source: what it is made from, whose id stands beside the mark
+    """
     flat = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
-    told = {"mark": MARK, "purpose": purpose, "version": VERSION, "header": header}
+    origin = {"from": found} if (found := input_id(source, path)) else {}
+    told = {"mark": MARK, **origin, "purpose": purpose, "version": VERSION, "header": header}
     told["checksum"] = checksum(_plain(header), flat)
     places = list(_SIZES)
     names = sorted(flat, key=lambda name: (places.index(_name(flat[name])), name))

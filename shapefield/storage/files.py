@@ -1,4 +1,4 @@
-"""Writing files so that nothing is ever lost: atomic replacement, a mark of our own, a lock per output.
+"""Writing files so that nothing is ever lost: atomic replacement, nothing foreign replaced, a lock per output.
 
 A file appears under its final name complete or not at all; a crash, a kill or a full disk leaves an older file whole.
 """
@@ -14,21 +14,18 @@ import re
 import secrets
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from shapefield.errors import OutputError
+from shapefield.storage.mark import MARK, Inputs, input_id, is_ours, made_from, sources
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
 
-MARK = "made by shapefield"
-"""What every file of ours carries in its first 4 KiB (a comment, a header, metadata) or its last 256 bytes."""
-
-_HEAD, _TAIL = 4096, 256
 FULL = "expected room on the disk, got a full one: free some space, or write elsewhere"
 """What an OutputError says of a full disk, behind the file's name."""
 _OURS_TO_REPORT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM}
@@ -228,36 +225,44 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def is_ours(path: str | os.PathLike[str]) -> bool:
-    """Whether the file at `path` carries `MARK` near its beginning or end; False if it cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(_HEAD)
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
-            return MARK.encode() in head or MARK.encode() in file.read(_TAIL)
-    except OSError:
-        return False
+def check_outputs(
+    paths: Iterable[str | os.PathLike[str]], force: bool = False, source: Inputs = None
+) -> tuple[str, ...]:
+    """`check_replaceable` for all that a run writes; a line to tell where files do not say what they were made from."""
+    silent = [str(path) for path in paths if check_replaceable(path, force, source)]
+    return (f"replaced, though not said from which input it was made: {', '.join(silent)}",) if silent else ()
 
 
-def check_replaceable(path: str | os.PathLike[str], force: bool = False, source: Path | None = None) -> None:
-    """Raise OutputError if `path` is `source`, or exists and is neither ours nor empty; `force` allows both.
+def check_replaceable(path: str | os.PathLike[str], force: bool = False, source: Inputs = None) -> bool:
+    """Raise OutputError if `path` is `source`, exists and is neither ours nor empty, or was made from another input.
 
-    Also where a folder lies at `path`, and where the system holds no name as long.
+    `force` allows all three. Also raises where a folder lies at `path`, and where the system holds no name as long.
+    Returns whether a file of ours is there that does not say what it was made from, though this output would.
     """
     _check_no_folder(path)
     target = Path(path)
     with _reporting(target):
         there = target.is_file()
     if force or not there:
-        return
-    if source is not None and source.exists() and target.samefile(source):
-        raise OutputError(f"{path}: is the input, which would be lost: choose another name, or pass --force")
+        return False
+    for one in sources(source):
+        if os.path.exists(one) and target.samefile(one):
+            raise OutputError(f"{path}: is the input, which would be lost: choose another name, or pass --force")
     try:
         empty = target.stat().st_size == 0
     except OSError:
         empty = False
-    if not empty and not is_ours(target):
+    if empty:
+        return False
+    if not is_ours(target):
         raise OutputError(f"{path}: exists and was not made by shapefield: choose another name, or pass --force")
+    wanted, found = input_id(source, path), made_from(target)
+    if wanted and found and wanted != found:
+        given = sources(source)
+        other = given[0] if len(given) == 1 else "these"
+        remedy = "give --out-dir or other names, or pass --force"
+        raise OutputError(f"{path}: was made from another input than {other}, and would be lost: {remedy}")
+    return bool(wanted) and not found
 
 
 def opened_log(path: str | os.PathLike[str]) -> logging.StreamHandler[Any]:

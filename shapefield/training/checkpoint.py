@@ -9,6 +9,7 @@ from typing import Any
 
 from shapefield.errors import InputError
 from shapefield.storage.container import read_container, write_container
+from shapefield.storage.mark import Inputs
 
 VERSION = 2
 """Of a checkpoint's contents; those of other versions are refused, for their runs were planned differently."""
@@ -20,12 +21,14 @@ def checkpoint_path(field: str | Path) -> Path:
     return Path(f"{field}.checkpoint")
 
 
-def write_checkpoint(path: Path, identity: dict[str, Any], state: dict[str, Any], spent: float) -> None:
+def write_checkpoint(
+    path: Path, identity: dict[str, Any], state: dict[str, Any], spent: float, source: Inputs = None
+) -> None:
     """Save atomically.
 
     identity : what a resumed run must share (input hash, settings, steps, threads, kernel, backend, versions)
     state    : `Trainer.state()`
-    spent    : seconds of training so far
+    spent    : seconds of training so far;  source : what is learnt from
     """
     header = {
         "version": VERSION,
@@ -34,7 +37,7 @@ def write_checkpoint(path: Path, identity: dict[str, Any], state: dict[str, Any]
         "snapshot": _spoken(state["snapshot_numbers"]) if "snapshot_numbers" in state else None,
         "spent": spent,
     }
-    write_container(path, "checkpoint", header, state["tensors"])
+    write_container(path, "checkpoint", header, state["tensors"], source)
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Any], float]:

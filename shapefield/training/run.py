@@ -22,6 +22,7 @@ from shapefield.events import FINISH, Done, Event, Notice, Progress, Stage, coun
 from shapefield.machine.memory import give_back
 from shapefield.machine.versions import versions
 from shapefield.storage.files import check_replaceable, lock
+from shapefield.storage.mark import Inputs
 
 if TYPE_CHECKING:
     from shapefield.training.best import Best
@@ -53,6 +54,7 @@ class Terms:
     checkpoint       : where the checkpoint lies; None for none
     checkpoint_every : seconds of work between two checkpoints, 0 for none
     resume           : go on from the checkpoint
+    inputs           : the file or folder that is learnt from; a checkpoint of another one is not replaced
     force            : replace a file that is not ours where the checkpoint goes
     preview_share    : share of the training time that previews may take, 0 for none
     preview_every    : seconds between two previews at least
@@ -67,6 +69,7 @@ class Terms:
     checkpoint_every: float = 10.0
     resume: bool = False
     force: bool = False
+    inputs: Inputs = None
     preview_share: float = 0.0
     preview_every: float = 0.0
 
@@ -188,7 +191,7 @@ class Run(ABC, Generic[Result]):
             held.callback(give_back)
             outputs = self.outputs()
             if self.terms.checkpoint is not None:
-                check_replaceable(self.terms.checkpoint, self.terms.force)
+                check_replaceable(self.terms.checkpoint, self.terms.force, self.terms.inputs)
             held.enter_context(lock(*outputs))
             held.enter_context(self.beside())
             held.enter_context(self._told_how_to_go_on())
@@ -369,7 +372,7 @@ class Run(ABC, Generic[Result]):
 
         if self.trainer is not None and self.terms.checkpoint is not None:
             identity = self.identity | {"origin": self.origin()}
-            write_checkpoint(self.terms.checkpoint, identity, self.trainer.state(), self.spent)
+            write_checkpoint(self.terms.checkpoint, identity, self.trainer.state(), self.spent, self.terms.inputs)
 
     def origin(self) -> dict[str, Any]:
         """What a checkpoint says beside the identity, for whoever wants to go on with it without its command line."""

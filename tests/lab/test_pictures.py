@@ -20,7 +20,7 @@ from shapefield.lab.pictures import Picture, as_image, centres, psnr, read_pictu
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.tasks import Variation
 from shapefield.methods import METHODS, SirenOptions
-from shapefield.storage.files import is_ours
+from shapefield.storage.mark import is_ours
 from shapefield.storage.quantising import packed, rounded, to_integers, unpacked
 from shapefield.training.checkpoint import checkpoint_path
 

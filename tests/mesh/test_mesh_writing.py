@@ -9,7 +9,7 @@ from shapefield.errors import InputError, OutputError, UsageError
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.reading import read
 from shapefield.mesh.writing import write
-from shapefield.storage.files import is_ours
+from shapefield.storage.mark import is_ours
 
 FORMATS = ["ply", "obj", "stl", "off", "glb", "3mf"]
 

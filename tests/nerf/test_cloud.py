@@ -6,7 +6,7 @@ import numpy as np
 
 from shapefield.mesh.model import Mesh
 from shapefield.nerf.cloud import write_cloud
-from shapefield.storage.files import is_ours
+from shapefield.storage.mark import is_ours
 
 
 def test_a_cloud_is_a_ply_with_our_mark(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from shapefield.errors import OutputError
 from shapefield.mesh.writing import write
 from shapefield.nerf.config import NerfConfig
 from shapefield.nerf.pipeline import train
-from shapefield.storage.files import is_ours, lock, writing
+from shapefield.storage.files import lock, writing
+from shapefield.storage.mark import is_ours
 
 FOREIGN = b"the work of somebody else, of a program that is not this one\n"
 COMMANDS = {

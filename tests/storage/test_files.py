@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from shapefield.errors import OutputError
-from shapefield.storage.files import MARK, check_replaceable, is_ours, lock, replacing, writing
+from shapefield.storage.files import check_replaceable, lock, replacing, writing
+from shapefield.storage.mark import MARK, is_ours
 
 WINDOWS = sys.platform == "win32"
 

@@ -9,8 +9,8 @@ import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from shapefield.errors import OutputError, UsageError
-from shapefield.storage.files import is_ours
 from shapefield.storage.film import SUFFIXES, filming
+from shapefield.storage.mark import is_ours
 
 GREYS = range(0, 240, 24)
 

@@ -66,7 +66,7 @@ def compare(inputs: tuple[str, ...], methods: tuple[str, ...], settings: dict[st
 
     found = Comparison(plan(inputs, methods, CompareConfig(**settings, parameters=0)))
     total, told = len(found.plan.cases), 0
-    with lock(*places(report, force=True)):
+    with lock(*places(report)):
         for event in found.run():
             if isinstance(event, Progress):
                 share = event.done / event.total if event.total else 0.0

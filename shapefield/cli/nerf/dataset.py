@@ -45,5 +45,5 @@ def _job(arguments: argparse.Namespace, config: DatasetConfig) -> Generator:
     for line in mesh.notices:
         yield Notice(line)
     make = photographs.make if config.photo else synthetic.make
-    folder = yield from make(mesh, Path(arguments.output), config, arguments.force)
+    folder = yield from make(mesh, Path(arguments.output), config, arguments.force, arguments.mesh)
     yield Done(folder)

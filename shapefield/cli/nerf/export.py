@@ -9,6 +9,7 @@ from pathlib import Path
 from shapefield.cli.hints import source, target
 from shapefield.cli.nerf.saying import common
 from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.outputs import require_free
 from shapefield.cli.voice import voice
 from shapefield.config import ExtractionConfig, SolidConfig
 from shapefield.errors import UsageError
@@ -35,12 +36,12 @@ def run(arguments: argparse.Namespace) -> int:
     unit = built(SolidConfig, settings_of(arguments, ["unit"])).unit
     from shapefield.cli.progress import follow
     from shapefield.mesh.writing import check_suffix
-    from shapefield.storage.files import check_replaceable, lock
+    from shapefield.storage.files import lock
 
     if arguments.points and Path(arguments.output).suffix.lower() != ".ply":
         raise UsageError(f"{arguments.output}: expected a .ply file for points: change the suffix")
     check_suffix(arguments.output)
-    check_replaceable(arguments.output, arguments.force)
+    require_free([arguments.output], arguments, arguments.run)
     with lock(arguments.output):
         made = follow(_job(arguments, config, unit), arguments.quiet)
     report = {"output": str(arguments.output), "vertices": len(made.vertices), "faces": len(made.faces)}
@@ -61,9 +62,9 @@ def _job(arguments: argparse.Namespace, config: ExtractionConfig, unit: str | No
     yield Stage("surface", f"{config.resolution}³")
     if arguments.points:
         made = yield from export.points(result, config, arguments.count)
-        write_cloud(made, Path(arguments.output))
+        write_cloud(made, Path(arguments.output), arguments.run)
     else:
         made = (yield from export.mesh(result, config)).labelled(unit)
-        for notice in write(made, arguments.output, arguments.force):
+        for notice in write(made, arguments.output, arguments.force, arguments.run):
             yield Notice(notice)
     yield Done(made)

@@ -67,6 +67,6 @@ def _job(arguments: argparse.Namespace, config: RenderConfig) -> Generator:
         sized.append(resized(camera, width, max(1, round(width * camera.height / camera.width))))
     video = Path(arguments.video) if arguments.video else None
     written = yield from render_to(
-        result, sized, Path(arguments.output), given, config.depth, video, config.fps, arguments.force
+        result, sized, Path(arguments.output), given, config.depth, video, config.fps, arguments.force, arguments.run
     )
     yield Done(written)

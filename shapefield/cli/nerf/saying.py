@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from shapefield.cli.outputs import add_force
 from shapefield.cli.voice import add_flags
 
 
 def common(parser: argparse.ArgumentParser) -> None:
     """Flags of every action."""
-    parser.add_argument("--force", action="store_true", help="replace files that are not ours")
+    add_force(parser)
     add_flags(parser)
 
 

@@ -16,7 +16,7 @@ from shapefield.lab.comparison.rows import FULL, Line, Row, figures, lines
 from shapefield.lab.comparison.words import spread
 from shapefield.machine.versions import versions
 from shapefield.methods import method
-from shapefield.storage.files import MARK
+from shapefield.storage.mark import MARK
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2026;--soft:#5b6470;--line:#e3e6ea;--page:#fff;--card:#f5f6f8;--accent:#2b6cb0}
@@ -41,7 +41,7 @@ pre{background:var(--card);padding:.75rem 1rem;border-radius:8px;overflow-x:auto
 """
 
 
-def page(plan: Plan, rows: list[Row], toml_name: str) -> str:
+def page(plan: Plan, rows: list[Row], toml_name: str, mark: str = MARK) -> str:
     """The page; toml_name is the file beside it that repeats the comparison."""
     missing = len(plan.cases) - len(rows)
     lead = f"{len(rows)} fits, {_budget(plan)} each, {_seeds(plan)}; every fit in a process of its own."
@@ -54,7 +54,7 @@ def page(plan: Plan, rows: list[Row], toml_name: str) -> str:
     again = shlex.join(["shapefield", "compare", "--config", toml_name, "-o", "again.html"])
     parts.append(f"<h2>The same again</h2><pre>{escaped(again)}</pre><p class='note'>{escaped(libraries)}</p>")
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><!-- {MARK} --><title>Methods compared</title>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><!-- {mark} --><title>Methods compared</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
         f"<body>{''.join(parts)}</body></html>\n"
     )

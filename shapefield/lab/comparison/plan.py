@@ -16,7 +16,7 @@ from shapefield.lab.recipes import fits_pictures
 from shapefield.mesh.sniffing import FORMATS
 from shapefield.methods import METHODS, load_plugins, method
 from shapefield.settings import PRESETS, to_toml
-from shapefield.storage.files import MARK
+from shapefield.storage.mark import MARK
 
 MESH_SUFFIXES = tuple(f".{suffix}" for suffix in FORMATS)
 MESH, PICTURE = "mesh", "picture"
@@ -84,6 +84,11 @@ class Plan:
     config: CompareConfig
 
     @property
+    def paths(self) -> list[str]:
+        """The inputs' files."""
+        return [source.path for source in self.inputs]
+
+    @property
     def cases(self) -> list[Case]:
         """The fits, input by input, table by table, method by method, seed by seed."""
         tables = (BUDGET, PARAMETERS) if self.config.parameters else (BUDGET,)
@@ -96,10 +101,10 @@ class Plan:
             for seed in range(self.config.seeds)
         ]
 
-    def toml(self) -> str:
+    def toml(self, mark: str = MARK) -> str:
         """The settings as TOML, for `shapefield compare --config`."""
         given = {name: value for name, value in self.settings().items() if value is not None}
-        head = f"# {MARK}: shapefield compare --config THIS -o report.html repeats the comparison\n"
+        head = f"# {mark}: shapefield compare --config THIS -o report.html repeats the comparison\n"
         return head + to_toml(given, {})
 
     def settings(self) -> dict[str, Any]:

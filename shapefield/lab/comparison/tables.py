@@ -8,18 +8,18 @@ import math
 
 from shapefield.lab.comparison.plan import BUDGET, Plan
 from shapefield.lab.comparison.rows import QUALITY, Figure, Row, Spread, figures, lines
-from shapefield.storage.files import MARK
+from shapefield.storage.mark import MARK
 
 _TEX = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}"})
 
 
-def csv_text(rows: list[Row]) -> str:
+def csv_text(rows: list[Row], mark: str = MARK) -> str:
     """A line a fit, every figure in base units (R, dB, bytes, seconds); a first line of comment carries our mark."""
     out = io.StringIO()
     names = ["input", "kind", "table", "method", "seed"]
     kinds = dict.fromkeys(r.case.input.kind for r in rows)
     columns = [*names, *dict.fromkeys(f.name for kind in kinds for f in figures(kind)), "failed"]
-    out.write(f"# {MARK}; error in bounding radii, psnr in dB, bytes, seconds of training, peak memory in bytes\n")
+    out.write(f"# {mark}; error in bounding radii, psnr in dB, bytes, seconds of training, peak memory in bytes\n")
     writer = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for row in rows:
@@ -27,9 +27,9 @@ def csv_text(rows: list[Row]) -> str:
     return out.getvalue()
 
 
-def tex_text(plan: Plan, rows: list[Row]) -> str:
+def tex_text(plan: Plan, rows: list[Row], mark: str = MARK) -> str:
     """One booktabs table an input and kind of table: mean ± standard deviation over the seeds."""
-    parts = [f"% {MARK}; \\usepackage{{booktabs}}"]
+    parts = [f"% {mark}; \\usepackage{{booktabs}}"]
     for source in plan.inputs:
         for table in dict.fromkeys(r.case.table for r in rows):
             found = lines(rows, source.name, table)

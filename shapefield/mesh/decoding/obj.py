@@ -17,7 +17,7 @@ from shapefield.mesh.decoding.numbers import first_bad_word, parse, spaces, word
 from shapefield.mesh.decoding.polygons import left_out, triangulate
 from shapefield.mesh.decoding.source import UNITS, Geometry, Source, as_bytes
 from shapefield.mesh.decoding.texture import PixelBudget, sample
-from shapefield.storage.files import MARK
+from shapefield.storage.mark import MARK
 
 BLOCK = 8 << 20
 _BLANK = np.zeros(256, dtype=bool)

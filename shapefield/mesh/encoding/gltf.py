@@ -11,18 +11,17 @@ import numpy as np
 from shapefield.mesh.decoding.gltf.document import BINARY_CHUNK, JSON_CHUNK
 from shapefield.mesh.encoding.precision import single_notices
 from shapefield.mesh.model import Mesh
-from shapefield.storage.files import MARK
 
 INDEX, FLOAT = 5125, 5126
 VERTEX_BUFFER, INDEX_BUFFER = 34962, 34963
 
 
-def encode(mesh: Mesh, file: IO[bytes]) -> list[str]:
+def encode(mesh: Mesh, file: IO[bytes], mark: str) -> list[str]:
     """Write `mesh`; returns one notice where single precision moves a vertex too far."""
     with np.errstate(over="ignore", under="ignore"):
         points = mesh.vertices.astype("<f4")
     tree: dict[str, Any] = {
-        "asset": {"version": "2.0", "generator": MARK},
+        "asset": {"version": "2.0", "generator": mark},
         "scene": 0,
         "scenes": [{"nodes": [0]}],
         "nodes": [{"mesh": 0, "name": "surface"}],

@@ -9,12 +9,11 @@ import numpy as np
 from shapefield.mesh.encoding.precision import decimals
 from shapefield.mesh.encoding.text import label, lines
 from shapefield.mesh.model import Mesh
-from shapefield.storage.files import MARK
 
 
-def encode(mesh: Mesh, file: IO[bytes]) -> list[str]:
+def encode(mesh: Mesh, file: IO[bytes], mark: str) -> list[str]:
     """Write `mesh`; returns notices (none: OBJ holds everything)."""
-    head = f"# {MARK}\n# Vertices: {len(mesh.vertices)}\n# Faces: {len(mesh.faces)}\n"
+    head = f"# {mark}\n# Vertices: {len(mesh.vertices)}\n# Faces: {len(mesh.faces)}\n"
     file.write((head + (f"# unit {label(mesh.unit)}\n" if mesh.unit else "")).encode("utf-8"))
     number = f"%.{decimals(mesh)}g"
     if mesh.colors is None:

@@ -9,13 +9,12 @@ import numpy as np
 from shapefield.mesh.encoding.precision import decimals
 from shapefield.mesh.encoding.text import lines
 from shapefield.mesh.model import Mesh
-from shapefield.storage.files import MARK
 
 
-def encode(mesh: Mesh, file: IO[bytes]) -> list[str]:
+def encode(mesh: Mesh, file: IO[bytes], mark: str) -> list[str]:
     """Write `mesh`; returns notices: OFF holds no normals, and says nothing about it, for readers compute them."""
     magic = "OFF" if mesh.colors is None else "COFF"
-    file.write(f"{magic}\n# {MARK}\n{len(mesh.vertices)} {len(mesh.faces)} 0\n".encode("ascii"))
+    file.write(f"{magic}\n# {mark}\n{len(mesh.vertices)} {len(mesh.faces)} 0\n".encode("ascii"))
     number = f"%.{decimals(mesh)}g"
     if mesh.colors is None:
         file.writelines(lines(f"{number} {number} {number}\n", mesh.vertices))

@@ -9,16 +9,15 @@ import numpy as np
 from shapefield.mesh.encoding.precision import single_is_enough
 from shapefield.mesh.encoding.text import label
 from shapefield.mesh.model import Mesh
-from shapefield.storage.files import MARK
 
 BLOCK = 1 << 18
 
 
-def encode(mesh: Mesh, file: IO[bytes]) -> list[str]:
+def encode(mesh: Mesh, file: IO[bytes], mark: str) -> list[str]:
     """Write `mesh`; returns notices (none: PLY holds everything)."""
     kind, word = ("<f4", "float") if single_is_enough(mesh) else ("<f8", "double")
     fields: list[tuple] = [("position", kind, 3)]
-    lines = ["ply", "format binary_little_endian 1.0", f"comment {MARK}"]
+    lines = ["ply", "format binary_little_endian 1.0", f"comment {mark}"]
     if mesh.unit:
         lines.append(f"comment unit {label(mesh.unit)}")
     lines += [f"element vertex {len(mesh.vertices)}", *(f"property {word} {axis}" for axis in "xyz")]

@@ -9,14 +9,13 @@ import numpy as np
 from shapefield.mesh.decoding.stl import RECORD
 from shapefield.mesh.encoding.precision import single_notices
 from shapefield.mesh.model import Mesh
-from shapefield.storage.files import MARK
 
 BLOCK = 1 << 18
 
 
-def encode(mesh: Mesh, file: IO[bytes]) -> list[str]:
+def encode(mesh: Mesh, file: IO[bytes], mark: str) -> list[str]:
     """Write `mesh`; returns one notice for lost precision and one for lost colours."""
-    file.write(MARK.encode("ascii").ljust(80, b"\x00") + len(mesh.faces).to_bytes(4, "little"))
+    file.write(mark.encode("ascii").ljust(80, b"\x00") + len(mesh.faces).to_bytes(4, "little"))
     for at in range(0, len(mesh.faces), BLOCK):
         faces = mesh.faces[at : at + BLOCK]
         rows = np.zeros(len(faces), RECORD)

@@ -11,7 +11,6 @@ from shapefield.mesh.decoding.threemf import UNITS
 from shapefield.mesh.encoding.precision import decimals
 from shapefield.mesh.encoding.text import label, lines
 from shapefield.mesh.model import Mesh
-from shapefield.storage.files import MARK
 
 _TYPES = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -29,15 +28,15 @@ _CORE = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
 _MATERIAL = "http://schemas.microsoft.com/3dmanufacturing/material/2015/02"
 
 
-def encode(mesh: Mesh, file: IO[bytes]) -> list[str]:
+def encode(mesh: Mesh, file: IO[bytes], mark: str) -> list[str]:
     """Write `mesh`; returns one notice where it has no unit, for 3MF must name one."""
     unit = next((name for name, short in UNITS.items() if short == label(mesh.unit)), None)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_dated("[Content_Types].xml"), _TYPES)
         archive.writestr(_dated("_rels/.rels"), _RELATIONS)
         with archive.open(_dated("3D/3dmodel.model"), "w", force_zip64=True) as part:
-            _write_model(mesh, part, unit or "millimeter")
-        archive.comment = MARK.encode("ascii")
+            _write_model(mesh, part, unit or "millimeter", mark)
+        archive.comment = mark.encode("ascii")
     return [] if unit else ["3MF must name a unit and this mesh has none that it knows: wrote millimetres"]
 
 
@@ -48,10 +47,10 @@ def _dated(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def _write_model(mesh: Mesh, part: IO[bytes], unit: str) -> None:
+def _write_model(mesh: Mesh, part: IO[bytes], unit: str, mark: str) -> None:
     spaces = f'xml:lang="en-US" xmlns="{_CORE}" xmlns:m="{_MATERIAL}"'
     part.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<model unit="{unit}" {spaces}>'.encode())
-    part.write(f'<metadata name="Application">{MARK}</metadata><resources>'.encode())
+    part.write(f'<metadata name="Application">{mark}</metadata><resources>'.encode())
     corners = mesh.faces
     triangle = '<triangle v1="%d" v2="%d" v3="%d"/>\n'
     if mesh.colors is not None:
