@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from shapefield.methods import HashGridOptions, Method
 from shapefield.methods import method as method_named
 from shapefield.storage.compact import COMPACT, compacted, expanded
 from shapefield.storage.container import read_container, write_container
-from shapefield.storage.files import check_replaceable
+from shapefield.storage.files import check_written_back
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -68,9 +67,7 @@ def write_field(contents: FieldContents, path: str | Path, force: bool = False) 
 
     The same run gives the same bytes: of its report only what does not change from one time to the next is kept.
     """
-    source = contents.source
-    again = source is not None and os.path.exists(path) and os.path.exists(source) and os.path.samefile(source, path)
-    check_replaceable(path, force, None if again else source)  # what was opened may be written back
+    check_written_back(path, force, contents.source)
     header = {
         "method": contents.method.name,
         "kind": contents.method.value,
@@ -95,7 +92,7 @@ def write_field(contents: FieldContents, path: str | Path, force: bool = False) 
     if contents.preset == COMPACT:
         header["parameters"] = sum(v.numel() for v in tensors.values())
         tensors, header["packed"] = compacted(tensors)
-    write_container(path, "field", header, tensors, source)
+    write_container(path, "field", header, tensors, contents.source)
 
 
 def _lasting(entries: dict[str, Any], passing: tuple[str, ...]) -> dict[str, Any]:

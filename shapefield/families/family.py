@@ -28,6 +28,7 @@ from shapefield.mesh.model import Mesh, Similarity
 from shapefield.methods import FamilyMethod
 from shapefield.sampling import draw
 from shapefield.solid import Solid, solidify
+from shapefield.storage.mark import Inputs
 
 if TYPE_CHECKING:
     from shapefield.surface import Surface
@@ -90,6 +91,7 @@ class Family:
     members, held : those that were trained, and those that were kept for eval;  codes : (m, k) of the members
     method, options : the model;  decoder : (s, p, 3) points and (s, k) codes → (s, p) distances, family frame
     run, report   : how it was trained, and how good it is; plain JSON
+    source        : the files and folders that it was trained on, or the `.family` that was opened; None for none
     """
 
     method: FamilyMethod
@@ -100,6 +102,7 @@ class Family:
     held: list[Member] = field(default_factory=list)
     run: dict[str, Any] = field(default_factory=dict)
     report: dict[str, Any] = field(default_factory=dict)
+    source: Inputs = None
 
     @classmethod
     def load(cls, path: str | Path) -> Family:

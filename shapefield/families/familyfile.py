@@ -20,15 +20,15 @@ from shapefield.machine.importing import imported
 from shapefield.mesh.model import Similarity
 from shapefield.methods import FamilyMethod, method
 from shapefield.storage.container import read_container, write_container
-from shapefield.storage.files import check_replaceable
+from shapefield.storage.files import check_written_back
 
 PASSING = ("seconds", "wall")
 """What of a run is not the same whenever it is made again, and so is not written."""
 
 
 def write_family(family: Family, path: str | Path, force: bool = False) -> None:
-    """Write it; an existing file of another program is kept unless `force`. Raises OutputError."""
-    check_replaceable(path, force)
+    """Write it; a file of another program, or of other meshes, is kept unless `force`. Raises OutputError."""
+    check_written_back(path, force, family.source)
     header = {
         "model": family.method.name,
         "options": dataclasses.asdict(family.options),
@@ -38,7 +38,7 @@ def write_family(family: Family, path: str | Path, force: bool = False) -> None:
         "report": family.report,
     }
     tensors = {f"decoder.{name}": tensor for name, tensor in family.decoder.state_dict().items()}
-    write_container(path, "family", header, tensors | {"codes": family.codes})
+    write_container(path, "family", header, tensors | {"codes": family.codes}, family.source)
 
 
 def _told(member: Member, folder: Path) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _family(path: str | Path, header: dict[str, Any], tensors: dict[str, torch.T
     if not all(bool(tensor.isfinite().all()) for tensor in (codes, *tensors.values())):
         raise InputError(f"{path}: expected finite weights, got NaN or infinity: the file is damaged")
     decoder = _filled(entry, options, tensors, path)
-    return Family(entry, options, decoder, codes.float(), members, held, run, report)
+    return Family(entry, options, decoder, codes.float(), members, held, run, report, Path(path))
 
 
 def _filled(entry: FamilyMethod, options: Any, tensors: dict[str, torch.Tensor], path: str | Path) -> nn.Module:

@@ -15,7 +15,7 @@ from shapefield.families.config import DEFAULT_BUDGET, FamilyConfig, options_for
 from shapefield.families.gathering import Gathered, gather, mesh_files
 from shapefield.mesh.model import UNIT_RADIUS
 from shapefield.methods import method
-from shapefield.storage.files import check_replaceable
+from shapefield.storage.files import check_outputs
 from shapefield.training.checkpoint import checkpoint_path
 from shapefield.training.run import Learning, Run, Terms
 
@@ -63,14 +63,17 @@ class FamilyRun(Run["Family"]):
                 checkpoint_every=self.config.checkpoint_every,
                 resume=job.resume,
                 force=job.force,
+                inputs=job.given,
             )
         )
+        self.replaced: tuple[str, ...] = ()
+        """What is to be told about the file that this run replaces."""
         self._task: AutoDecoderTask | None = None
         self._gathered: Gathered | None = None
 
     def outputs(self) -> Sequence[Path]:
         """The family's file. Raises OutputError where it may not be replaced."""
-        check_replaceable(self.job.output, self.job.force)
+        self.replaced = check_outputs([self.job.output], self.job.force, self.job.given)
         return (self.job.output,)
 
     def subject(self) -> str:
@@ -84,6 +87,8 @@ class FamilyRun(Run["Family"]):
     def prepare(self) -> Generator[Event, Any, Learning]:
         """Members and their samples; then the network, for which torch is loaded."""
         config, entry = self.config, method(self.config.model, "family")
+        for line in self.replaced:
+            yield Notice(line)
         gathered = self._gathered = yield from gather(mesh_files(self.job.given), config)
         from shapefield.families.source import FamilySamples
         from shapefield.families.task import AutoDecoderTask
@@ -123,6 +128,7 @@ class FamilyRun(Run["Family"]):
             gathered.members,
             gathered.held,
             run={key: value for key, value in self.record().items() if key != "options"},
+            source=self.job.given,
         )
         family.report = {
             "residual": {

@@ -265,6 +265,12 @@ def check_replaceable(path: str | os.PathLike[str], force: bool = False, source:
     return bool(wanted) and not found
 
 
+def check_written_back(path: str | os.PathLike[str], force: bool = False, source: Inputs = None) -> None:
+    """`check_replaceable` for what may have been opened from `source`: it may be written back to the same file."""
+    again = len(given := sources(source)) == 1 and os.path.exists(given[0]) and os.path.exists(path)
+    check_replaceable(path, force, None if again and os.path.samefile(given[0], path) else source)
+
+
 def opened_log(path: str | os.PathLike[str]) -> logging.StreamHandler[Any]:
     """A handler that adds to the log at `path`, whose first line is our mark. Raises OutputError; see above."""
     check_replaceable(path)

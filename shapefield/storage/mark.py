@@ -26,12 +26,12 @@ def marked(path: str | os.PathLike[str], source: Inputs = None) -> str:
 def input_id(source: Inputs, output: str | os.PathLike[str]) -> str:
     """12 hex digits of the input's path as seen from the output's folder, so that both may be moved together.
 
-    Of several inputs the order does not matter; "" for none. What is made from a `.field` that lies beside it counts
-    as made from that field's own input.
+    Of several inputs the order does not matter; "" for none. What is made from a `.field` or `.family` that lies
+    beside it counts as made from its own input.
     """
     folder = os.path.dirname(os.path.realpath(output))
     places = [os.path.realpath(one) if os.path.exists(one) else os.fspath(one) for one in sources(source)]
-    if len(places) == 1 and places[0].endswith(".field") and os.path.dirname(places[0]) == folder:
+    if len(places) == 1 and places[0].endswith((".field", ".family")) and os.path.dirname(places[0]) == folder:
         if own := made_from(places[0]):
             return own
     seen = sorted({_seen_from(folder, place) for place in places})

@@ -12,7 +12,7 @@ import torch
 import shapefield as sf
 from shapefield.cli.main import main
 from shapefield.driving import finish
-from shapefield.errors import InputError, InterruptedRun, UsageError
+from shapefield.errors import InputError, InterruptedRun, OutputError, UsageError
 from shapefield.events import Done, Notice, Progress
 from shapefield.families.codefit import fit_code
 from shapefield.families.config import FamilyConfig
@@ -25,6 +25,7 @@ from shapefield.mesh.model import Mesh, Similarity
 from shapefield.mesh.reading import read
 from shapefield.mesh.writing import write
 from shapefield.methods import AutoDecoderOptions
+from shapefield.storage.mark import input_id, made_from
 
 TINY = {"width": 32, "depth": 3, "skip": 2, "code": 4, "frequencies": 2, "points": 64, "ema": 0.0}
 CORNERS = np.array([[x, y, z] for x in (-0.6, 0.6) for y in (-0.4, 0.4) for z in (-0.5, 0.5)])
@@ -256,6 +257,39 @@ def test_the_commands_write_what_they_say(trained: Path, folder: Path, tmp_path:
     assert main(["family", "eval", str(trained), "--resolution", "16", "--json"]) == 0
     found = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
     assert set(found["members"]["shapes"]) == set(family.names) and len(found["unseen"]["shapes"]) == 1
+
+
+def test_what_a_family_gives_is_not_replaced_by_another_family_s(trained: Path, tmp_path: Path, capsys) -> None:
+    other, frames, mesh = tmp_path / "other.family", tmp_path / "frames", tmp_path / "m.ply"
+    shutil.copy(trained, other)
+    first = sf.Family.load(trained).names[0]
+    for name, words in (
+        (mesh, ("reconstruct", first, "-o", mesh)),
+        (mesh, ("edit", first, "--axis", "0=1", "-o", mesh, "--force")),
+        (frames / "sample_00.ply", ("sample", "-n", "1", "--out-dir", frames)),
+    ):
+        action, *rest = map(str, words)
+        line = ["family", action, str(trained), *rest, "--resolution", "16", "-q"]
+        assert main(line) == 0 and made_from(name) == input_id(trained, name)
+        first_bytes = name.read_bytes()
+        line[2] = str(other)
+        assert main([word for word in line if word != "--force"]) == 6 and name.read_bytes() == first_bytes
+        assert "another input than" in capsys.readouterr().err
+    assert main([*line, "--force"]) == 0 and made_from(name) == input_id(other, name)
+
+
+def test_a_family_s_file_is_replaced_by_its_own_meshes_alone(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "b.family"
+    list(run_of(folder, out, steps=2).events())
+    assert made_from(out) == input_id([folder], out)
+    before = out.read_bytes()
+    sf.Family.load(out).save(out)  # what was opened may be written back, and stays of its meshes
+    assert out.read_bytes() == before
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(folder, elsewhere)
+    with pytest.raises(OutputError, match="another input than"):
+        list(run_of(elsewhere, out, steps=2).events())
+    assert out.read_bytes() == before
 
 
 @pytest.mark.parametrize(("family", "number"), [("chairs", 3), ("vases", 2), ("gears", 1)])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The action's options."""
-    add_common(parser, "OUT", "mesh to write")
+    add_common(parser, "OUT")
     parser.add_argument("name", metavar="NAME", help="the member to move")
     text = "how many of the family's deviations along a principal direction, from 0: --axis 0=+1.5"
     parser.add_argument("--axis", action="append", required=True, metavar="K=X", help=text)
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Move and write."""
     moves = dict(map(_move, arguments.axis))
-    return one(arguments, _field(arguments.family, arguments.name, moves))
+    return one(arguments, _field(arguments.family, arguments.name, moves), arguments.family)
 
 
 def _field(path: str, name: str, moves: dict[int, float]) -> Generator[Any, Any, CodedField]:

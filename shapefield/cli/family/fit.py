@@ -9,6 +9,7 @@ from typing import Any
 
 from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.outputs import add_force
 from shapefield.cli.parser import Parser
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
@@ -29,7 +30,7 @@ def add_arguments(parser: Parser) -> None:
     add_flags(parser, AutoDecoderOptions, "the model", only=("code",))
     parser.add_argument("--set", action="append", metavar="key=value", help="any option of the model, as width=128")
     parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
-    parser.add_argument("--force", action="store_true", help="replace a file that is not ours")
+    add_force(parser)
     add_voice(parser)
     parser.resolve = _resolved
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.outputs import add_force, made_folder, require_free
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
 from shapefield.config import ExtractionConfig
-from shapefield.errors import OutputError
 from shapefield.settings import built
+from shapefield.storage.mark import Inputs
 
 if TYPE_CHECKING:
     from shapefield.families.family import CodedField
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
 RESOLUTION = 128
 
 
-def add_common(parser: argparse.ArgumentParser, output: str, text: str) -> None:
-    """The family, the output, the resolution, and how a command speaks."""
+def add_common(parser: argparse.ArgumentParser, output: str) -> None:
+    """The family, a mesh OUT or a folder DIR to write, the resolution, and how a command speaks."""
     parser.add_argument("family", metavar="FAMILY", type=source, help="a .family file")
-    parser.add_argument("-o", "--output", metavar=output, required=True, type=target, help=text)
+    names, text = (("--output",), "mesh to write, in the shape's own units")
+    if output == "DIR":
+        names, text = ("--out-dir", "--output"), "folder for the surfaces, made if it is not there"
+    parser.add_argument("-o", *names, dest="output", metavar=output, required=True, type=target, help=text)
     add_flags(parser, ExtractionConfig, "the surface", ("resolution",), {"resolution": RESOLUTION})
-    parser.add_argument("--force", action="store_true", help="replace files that are not ours")
+    add_force(parser)
     add_voice(parser)
 
 
@@ -35,17 +39,17 @@ def resolution_of(arguments: argparse.Namespace) -> int:
     return built(ExtractionConfig, settings_of(arguments, ["resolution"])).resolution
 
 
-def one(arguments: argparse.Namespace, fitted: Generator[Any, Any, CodedField]) -> int:
-    """Write the surface of the field that the job makes."""
+def one(arguments: argparse.Namespace, fitted: Generator[Any, Any, CodedField], inputs: Inputs) -> int:
+    """Write the surface of the field that the job makes from the inputs."""
     from shapefield.cli.progress import follow
     from shapefield.mesh.writing import check_suffix
-    from shapefield.storage.files import check_replaceable, lock
+    from shapefield.storage.files import lock
 
     place, resolution = Path(arguments.output), resolution_of(arguments)
     check_suffix(place)
-    check_replaceable(place, arguments.force)
+    require_free([place], arguments, inputs)
     with lock(place):
-        field, mesh = follow(_written(fitted, place, resolution, arguments.force), arguments.quiet)
+        field, mesh = follow(_written(fitted, place, resolution, arguments.force, inputs), arguments.quiet)
     report = {"file": str(place), "vertices": len(mesh.vertices), "faces": len(mesh.faces), "unit": mesh.unit}
     lines = [f"written: {place}, {len(mesh.faces):,} faces"]
     if field.error is not None:
@@ -55,7 +59,9 @@ def one(arguments: argparse.Namespace, fitted: Generator[Any, Any, CodedField]) 
     return 0
 
 
-def _written(job: Generator[Any, Any, CodedField], place: Path, resolution: int, force: bool) -> Generator:
+def _written(
+    job: Generator[Any, Any, CodedField], place: Path, resolution: int, force: bool, inputs: Inputs
+) -> Generator:
     from shapefield.events import Done, Notice, Stage
     from shapefield.mesh.writing import write
 
@@ -63,7 +69,7 @@ def _written(job: Generator[Any, Any, CodedField], place: Path, resolution: int,
     field = yield from job
     yield Stage("surface", f"{resolution}³")
     mesh = yield from field.surface(resolution)
-    for line in write(mesh, place, force):
+    for line in write(mesh, place, force, inputs):
         yield Notice(line)
     yield Done((field, mesh))
 
@@ -71,23 +77,20 @@ def _written(job: Generator[Any, Any, CodedField], place: Path, resolution: int,
 def several(arguments: argparse.Namespace, fields: Sequence[CodedField], stem: str) -> int:
     """Write the surfaces of the fields into the folder, numbered; a field without a surface is told."""
     from shapefield.cli.progress import follow
-    from shapefield.storage.files import check_replaceable, lock
+    from shapefield.storage.files import lock
 
-    folder, resolution = Path(arguments.output), resolution_of(arguments)
+    folder, resolution = made_folder(arguments.output), resolution_of(arguments)
     places = [folder / f"{stem}_{number:02d}.ply" for number in range(len(fields))]
-    for place in places:
-        check_replaceable(place, arguments.force)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror}): choose another folder") from error
+    require_free(places, arguments, arguments.family)
     with lock(folder):
-        written = follow(_all_written(fields, places, resolution, arguments.force), arguments.quiet)
+        written = follow(_all_written(fields, places, resolution, arguments), arguments.quiet)
     voice.report({"files": [str(p) for p in written]}, [f"{len(written)} surfaces in {folder}"])
     return 0
 
 
-def _all_written(fields: Sequence[CodedField], places: Sequence[Path], resolution: int, force: bool) -> Generator:
+def _all_written(
+    fields: Sequence[CodedField], places: Sequence[Path], resolution: int, arguments: argparse.Namespace
+) -> Generator:
     from shapefield.errors import NoSurfaceError
     from shapefield.events import Done, Notice, Progress, Stage
     from shapefield.mesh.writing import write
@@ -100,7 +103,7 @@ def _all_written(fields: Sequence[CodedField], places: Sequence[Path], resolutio
         except NoSurfaceError:
             yield Notice(f"{place.name}: its code has no surface: left out")
             continue
-        write(mesh, place, force)
+        write(mesh, place, arguments.force, arguments.family)
         written.append(place)
         yield Progress("surface", number + 1, len(fields))
     yield Done(written)

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The action's options."""
-    add_common(parser, "OUT", "mesh to write, in the shape's own units")
+    add_common(parser, "OUT")
     parser.add_argument("shape", metavar="NAME|MESH", help="a member's name, or a mesh that the family has not seen")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Reconstruct and write."""
-    return one(arguments, _field(arguments.family, arguments.shape))
+    unseen = [arguments.shape] if Path(arguments.shape).exists() else []
+    return one(arguments, _field(arguments.family, arguments.shape), [arguments.family, *unseen])
 
 
 def _field(path: str, shape: str) -> Generator[Any, Any, CodedField]:

@@ -9,7 +9,7 @@ from shapefield.cli.family.output import add_common, several
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The action's options."""
-    add_common(parser, "DIR", "folder for the surfaces")
+    add_common(parser, "DIR")
     parser.add_argument("-n", "--count", type=int, default=16, metavar="N", help="how many (default 16)")
     parser.add_argument("--like", metavar="NAME", help="around this member instead of the family's mean")
     parser.add_argument("--spread", type=float, default=1.0, metavar="X", help="share of the family's own spread (1)")
