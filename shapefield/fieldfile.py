@@ -17,6 +17,7 @@ from shapefield.methods import method as method_named
 from shapefield.storage.compact import COMPACT, compacted, expanded
 from shapefield.storage.container import read_container, write_container
 from shapefield.storage.files import check_written_back
+from shapefield.storage.mark import opened_from
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -123,7 +124,7 @@ def read_field(path: str | Path) -> FieldContents:
     """What a `.field` file holds, on the CPU. Raises InputError in one line for a damaged or lying file."""
     header, tensors = read_container(path, "field")
     with content_guarded(str(path), "a whole field", "make the file again"):
-        return dataclasses.replace(_contents(path, header, tensors), source=Path(path))
+        return dataclasses.replace(_contents(path, header, tensors), source=opened_from(path))
 
 
 def _contents(path: str | Path, header: dict[str, Any], tensors: dict[str, Tensor]) -> FieldContents:

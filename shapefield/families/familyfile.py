@@ -21,6 +21,7 @@ from shapefield.mesh.model import Similarity
 from shapefield.methods import FamilyMethod, method
 from shapefield.storage.container import read_container, write_container
 from shapefield.storage.files import check_written_back
+from shapefield.storage.mark import opened_from
 
 PASSING = ("seconds", "wall")
 """What of a run is not the same whenever it is made again, and so is not written."""
@@ -86,7 +87,7 @@ def _family(path: str | Path, header: dict[str, Any], tensors: dict[str, torch.T
     if not all(bool(tensor.isfinite().all()) for tensor in (codes, *tensors.values())):
         raise InputError(f"{path}: expected finite weights, got NaN or infinity: the file is damaged")
     decoder = _filled(entry, options, tensors, path)
-    return Family(entry, options, decoder, codes.float(), members, held, run, report, Path(path))
+    return Family(entry, options, decoder, codes.float(), members, held, run, report, opened_from(path))
 
 
 def _filled(entry: FamilyMethod, options: Any, tensors: dict[str, torch.Tensor], path: str | Path) -> nn.Module:

@@ -70,6 +70,11 @@ def made_from(path: str | os.PathLike[str]) -> str:
     return found[1].decode() if found else ""
 
 
+def opened_from(path: str | os.PathLike[str]) -> Path | None:
+    """The source of what is read from a file of ours: that file, or None where it was itself made from no file."""
+    return Path(path) if made_from(path) else None
+
+
 def _ends(path: str | os.PathLike[str]) -> tuple[bytes, bytes]:
     try:
         with open(path, "rb") as file:
