@@ -31,6 +31,13 @@ def runs() -> Path:
     return folder
 
 
+def repairs() -> Path:
+    """Where repaired meshes lie until they are exported."""
+    folder = runs().with_name("repairs")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def scene_runs() -> Path:
     """Where trainings of scenes keep their RUN folders."""
     folder = runs().with_name("scene-runs")

@@ -66,6 +66,9 @@ def test_an_open_vase_stands_and_the_colour_of_its_inside_is_explained(qtbot, wi
     page = opened(qtbot, window, _vase(tmp_path / "vase.obj", 48))
     view = page.viewport
     assert page.work.scene.look.camera.z_up, "it lies"
+    qtbot.waitUntil(lambda: "marks" in page.work.scene.meshes)
+    page.actions_by_name["original"].trigger()
+    qtbot.waitUntil(lambda: view.frame.draw.panes == ("original",))
     _settled(qtbot, view)
     assert view.marks.backs
     view.look("bottom")

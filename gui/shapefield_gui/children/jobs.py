@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Generator
 from dataclasses import replace
@@ -11,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.config import ExtractionConfig, FitConfig
-from shapefield.errors import InputError
+from shapefield.config import ExtractionConfig, FitConfig, SolidConfig
+from shapefield.errors import InputError, UsageError
 from shapefield.events import Done, Event, Notice, Progress, Stage
 from shapefield.mesh.model import Mesh
 from shapefield.storage.files import lock, writing
 from shapefield_gui.children.figures import report_of
-from shapefield_gui.children.records import Differing, Examined, Fitted, Interrupted, Opened, Sliced
+from shapefield_gui.children.records import REPAIR, Differing, Examined, Fitted, Interrupted, Mending, Opened, Sliced
 
 Job = Generator[Event, Any, None]
 
@@ -49,16 +50,21 @@ def _field(path: str) -> Any:
     return _read_field(_state(path))
 
 
-_solids: dict[tuple[str, int], Any] = {}
+_solids: dict[tuple[Any, ...], Any] = {}
 """The latest one."""
 
 
-def _solid(path: str) -> Generator[Event, Any, Any]:
+def _solid(path: str, settings: dict[str, Any] | None = None) -> Generator[Event, Any, Any]:
+    """What a mesh file means. settings : of SolidConfig, as they are set for the input"""
+    from shapefield.settings import parsed
     from shapefield.solid import solidify
 
-    state = _state(path)
+    settings = settings or {}
+    state = (*_state(path), *sorted((name, str(value)) for name, value in settings.items()))
     if state not in _solids:
-        solid = yield from solidify(_mesh(path))
+        mesh = _mesh(path)
+        config = SolidConfig(**{name: parsed(SolidConfig, name, value) for name, value in settings.items()})
+        solid = yield from solidify(mesh, **config.in_input_units(mesh.extent).choices())
         _solids.clear()
         _solids[state] = solid
     return _solids[state]
@@ -95,23 +101,30 @@ def _extent(mesh: Mesh) -> tuple[float, ...]:
     return tuple(float(e) for e in high - low)
 
 
-def examine(path: str) -> Job:
-    """What is wrong with the file, and what will be done about it."""
+def examine(path: str, settings: dict[str, Any] | None = None) -> Job:
+    """What is wrong with the file, and what will be done about it. settings : see `_solid`"""
+    from shapefield.mending.marks import COLOURS, counts, marked
     from shapefield.mesh.inspection import findings, inspect
+    from shapefield.solid.model import Kind
 
     yield Stage("load")
     mesh = _mesh(path)
     seen = inspect(mesh)
     yield Progress("load", 1, 2)
     plan: list[str] = []
-    refused = None
+    refused, record, marks, done = None, (), None, ()
     try:
-        solid = yield from _solid(path)
+        solid = yield from _solid(path, settings)
         plan = [f"inside is told by {solid.sign_method}: {solid.reason}"]
         plan += [f"{name.replace('_', ' ')}: {_spoken(v)}" for name, v in _changed(solid.repairs.as_dict())]
-    except InputError as error:
+        record = tuple(Mending(r.kind.value, r.place, r.size, r.more, r.kind == Kind.HOLE) for r in solid.record)
+        if record:
+            marks = marked(solid)
+            done = tuple((name, COLOURS[name]) for name, count in counts(solid).items() if count)
+    except (InputError, UsageError) as error:
         refused = str(error)
-    yield Done(Examined(path, seen.as_dict(), (*mesh.notices, *findings(seen)), tuple(plan), refused))
+    found = (*mesh.notices, *findings(seen))
+    yield Done(Examined(path, seen.as_dict(), found, tuple(plan), refused, record, marks, done))
 
 
 def _changed(repairs: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -168,11 +181,13 @@ def fit(path: str, field: str, config: FitConfig, resume: bool = False, previews
             raise
 
 
-def _errors(path: str | None, mesh: Mesh, level: float) -> Generator[Event, Any, np.ndarray | None]:
+def _errors(
+    path: str | None, mesh: Mesh, level: float, settings: dict[str, Any] | None
+) -> Generator[Event, Any, np.ndarray | None]:
     if path is None or not Path(path).is_file():
         return None
     try:
-        solid = yield from _solid(path)
+        solid = yield from _solid(path, settings)
     except InputError as error:
         yield Notice(str(error))
         return None
@@ -190,14 +205,19 @@ def _distances(mesh: Mesh, solid: Any, level: float) -> Generator[Event, Any, np
     return out
 
 
-def extract(field: str, config: ExtractionConfig, reference: str | None = None) -> Job:
-    """Take the surface out of a field again, and measure it against the reference if there is one."""
+def extract(
+    field: str, config: ExtractionConfig, reference: str | None = None, settings: dict[str, Any] | None = None
+) -> Job:
+    """Take the surface out of a field again, and measure it against the reference if there is one.
+
+    settings : how that was taken when the field was fitted, see `_solid`
+    """
     yield Stage("load")
     result = _field(field)
     config = result.in_input_units(config)
     yield Stage("surface", f"{config.resolution}³")
     mesh = yield from result.surface(config)
-    error = yield from _errors(reference, mesh, config.offset if result.is_distance else 0.0)
+    error = yield from _errors(reference, mesh, config.offset if result.is_distance else 0.0, settings)
     if error is not None and config.crop is not None:
         # where it was cut there is no original surface to be off from
         error[_on_box(mesh.vertices, np.array(config.crop))] = np.nan
@@ -209,7 +229,7 @@ def extract(field: str, config: ExtractionConfig, reference: str | None = None) 
         from shapefield.metrics import compare
 
         yield Stage("report")
-        solid = yield from _solid(reference)
+        solid = yield from _solid(reference, settings)
         mine = SurfaceDistance(solid.similarity.to_unit(mesh.vertices), mesh.faces, solid.backend)
         found = yield from compare(mesh, solid, points=100_000, mine=mine)
         report["quality"] = found.as_dict()
@@ -222,6 +242,32 @@ def _on_box(points: np.ndarray, crop: np.ndarray) -> np.ndarray:
     low, high = crop[:3], crop[3:]
     near = 1e-5 * float((high - low).max())
     return np.any((np.abs(points - low) < near) | (np.abs(points - high) < near), axis=1)
+
+
+def repair(path: str, out: str, settings: dict[str, Any]) -> Job:
+    """The closed mesh that a file means, written to `out` and its report beside it. settings : of a MendingConfig"""
+    from shapefield.mending.config import mending_config
+    from shapefield.mending.job import repairing
+
+    for event in repairing(_mesh(path), mending_config(**settings), Path(out), force=True):
+        if isinstance(event, Done):
+            report = event.result.report
+            with writing(Path(out).with_suffix(".json"), "w") as file:
+                json.dump(report, file)
+            yield Done(_mended(event.result.mesh, report))
+        else:
+            yield event
+
+
+def repaired(out: str) -> Job:
+    """A repair of an earlier session."""
+    yield Stage("load")
+    report = json.loads(Path(out).with_suffix(".json").read_text(encoding="utf-8"))
+    yield Done(_mended(_mesh(out), report))
+
+
+def _mended(mesh: Mesh, report: dict[str, Any]) -> Fitted:
+    return Fitted(mesh, None, report, "", REPAIR, True)
 
 
 def difference(one: Mesh, other: Mesh) -> Job:
@@ -299,6 +345,8 @@ JOBS = {
     "warm": warm,
     "fit": fit,
     "extract": extract,
+    "repair": repair,
+    "repaired": repaired,
     "difference": difference,
     "slice": take_slice,
     "save mesh": save_mesh,

@@ -9,6 +9,9 @@ import numpy as np
 
 from shapefield.mesh.model import Mesh
 
+REPAIR = "repair"
+"""The method of a mesh that was mended without training."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
@@ -46,15 +49,36 @@ class Opened:
     drawn: Fitted | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """One repair, as `solid.model.Repair` has it, without the engine behind it. Input units.
+
+    what : as "hole closed";  place : its middle;  size : across it;  more : smaller ones that are told only by sums
+    """
+
+    what: str
+    place: tuple[float, float, float]
+    size: float
+    more: int
+    opening: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Examined:
-    """The mesh doctor's answer. figures : plain values; findings : what is wrong, a line each; plan : what is done."""
+    """The mesh doctor's answer. figures : plain values; findings : what is wrong, a line each; plan : what is done.
+
+    record : every repair with its place;  marks : the faces coloured by what is done to them, None where it is nothing
+    done   : what those colours mean: a word and its RGB, 0..255
+    """
 
     path: str
     figures: dict[str, Any]
     findings: tuple[str, ...]
     plan: tuple[str, ...]
     refused: str | None = None
+    record: tuple[Mending, ...] = ()
+    marks: Mesh | None = None
+    done: tuple[tuple[str, tuple[int, int, int]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

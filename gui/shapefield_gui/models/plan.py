@@ -81,6 +81,11 @@ class Plan(Choices):
         """Settings with a control of their own."""
         return ELSEWHERE
 
+    @property
+    def solid(self) -> dict[str, Any]:
+        """What is set of the input: what open parts are, thickness, smallest part, cavities, unit."""
+        return solid_settings(self.changed)
+
     def config(self) -> FitConfig:
         """Raises UsageError where values do not go together."""
         time = {} if "steps" in self.changed else {"budget": self.budget}
@@ -102,6 +107,12 @@ class Plan(Choices):
 
 
 _STAGE_NAMES = {f.name for c in (TrainingConfig, SamplingConfig, SolidConfig) for f in dataclasses.fields(c)}
+
+
+def solid_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """Those of a fit's flat settings that say what the input means."""
+    own = {f.name for f in dataclasses.fields(SolidConfig)}
+    return {name: value for name, value in settings.items() if name in own}
 
 
 def extract_command(field: str, mesh: str, config: ExtractionConfig) -> str:

@@ -17,11 +17,11 @@ from typing import Any
 from shapefield.config import ExtractionConfig
 from shapefield.errors import UsageError
 from shapefield.storage.files import writing
-from shapefield_gui.children.records import Fitted
+from shapefield_gui.children.records import REPAIR, Fitted
 from shapefield_gui.models import words
 from shapefield_gui.models.runs import FitRun
 
-FIT, SURFACE, COMPARED, REPAIR = "fit", "surface", "compared", "repair"
+FIT, SURFACE, COMPARED = "fit", "surface", "compared"
 _NOTE = "result"
 
 
@@ -176,7 +176,8 @@ def _read(run: FitRun) -> list[Entry]:
         resolution = run.settings.get("resolution")
         surface = {"resolution": resolution} if isinstance(resolution, int) else {}
         method = str(run.settings.get("method", ""))
-        found.append(Entry(FIT, run, title(FIT, run), method, run.began, surface=surface, exported=True))
+        kind = REPAIR if method == REPAIR else FIT
+        found.append(Entry(kind, run, title(kind, run), method, run.began, surface=surface, exported=True))
     return found
 
 

@@ -59,6 +59,16 @@ class FitRun:
         return keeping.discard(self.folder)
 
 
+class RepairRun(FitRun):
+    """One repair: `field` is the mended mesh, and its report lies beside it."""
+
+    __slots__ = ()
+
+    @property
+    def field(self) -> Path:
+        return self.folder / f"{Path(self.path).stem}.repaired.ply"
+
+
 Run = TypeVar("Run", bound=FitRun)
 
 
@@ -74,7 +84,7 @@ def begin(root: Path, path: str, settings: dict[str, Any], kind: type[Run] = Fit
     keeping.hold(folder)
     run = kind(folder, path, settings, now)
     with writing(folder / "run.json", "w") as file:
-        json.dump({"path": path, "settings": settings, "began": now}, file)
+        json.dump({"path": path, "settings": settings, "began": now}, file, default=str)  # lengths as they print
     others = sorted(found(root, kind), key=lambda r: r.began)
     keeping.bound(root, [(r.folder, r.began) for r in others if keeping.is_free(r.guard)])
     return run

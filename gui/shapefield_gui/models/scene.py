@@ -17,6 +17,7 @@ MODES = {
     "both": "Both",
     "side": "Side by side",
     "split": "Split",
+    "marks": "Repairs",
 }
 SHADINGS = {"lit": "Clay", "normals": "Normals", "colors": "Vertex colours", "heat": "Error"}
 
@@ -66,6 +67,7 @@ class Scene:
         self.unit: str | None = None
         self.error: ErrorScale | None = None
         self.compared: tuple[str, ...] = ()
+        self.done: tuple[tuple[str, tuple[int, int, int]], ...] = ()
         self._listeners: list[Callable[[str], None]] = []
 
     def listen(self, listener: Callable[[str], None]) -> None:
@@ -84,7 +86,7 @@ class Scene:
 
     def clear(self) -> None:
         self.meshes.clear()
-        self.error, self.compared = None, ()
+        self.error, self.compared, self.done = None, (), ()
         self.look = replace(
             self.look, mode="original", shading="lit", plane=None, crop=None, camera=self.look.camera.fitted()
         )
@@ -126,9 +128,15 @@ class Scene:
         """Keys to be drawn, in order, for the present mode; what is not there is left out."""
         if self.compared and self.look.mode == "side":
             return tuple(k for k in ("original", *self.compared) if k in self.meshes)
-        wanted = {"original": ("original",), "fitted": ("fitted",)}.get(self.look.mode, ("original", "fitted"))
+        alone = self.look.mode in ("original", "fitted", "marks")
+        wanted = (self.look.mode,) if alone else ("original", "fitted")
         present = tuple(k for k in wanted if k in self.meshes)
         return present or tuple(k for k in ("original", "fitted") if k in self.meshes)[:1]
+
+    @property
+    def shading(self) -> str:
+        """What is drawn: marks have colours of their own."""
+        return "colors" if self.panes() == ("marks",) else self.look.shading
 
     @property
     def drawn_mode(self) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PyQt6.QtCore import pyqtSignal
 
 from shapefield.config import ExtractionConfig
 from shapefield.errors import ShapefieldError
 from shapefield.events import Event, Preview
+from shapefield.mending.verdict import headline
 from shapefield.methods import DEFAULT
 from shapefield_gui import places
-from shapefield_gui.children.records import Fitted
+from shapefield_gui.children.records import REPAIR, Fitted
 from shapefield_gui.models import keeping, runs, words
 from shapefield_gui.models.runs import FitRun
 from shapefield_gui.models.scene import reported
@@ -113,6 +116,13 @@ class Fitting(Running):
         self._show(before)
 
 
+def told(fitted: Fitted, unit: str | None, seconds: float | None = None) -> str:
+    """What a result is, in a sentence: a fit's surface, or a repaired mesh."""
+    if fitted.method == REPAIR:
+        return verdict(fitted.report)
+    return sentence(fitted, unit, seconds)
+
+
 def sentence(fitted: Fitted, unit: str | None, seconds: float | None = None) -> str:
     """What the surface is and how far it is off, if that is known of it. seconds : instead of those of the fit"""
     mean = ((fitted.report.get("quality") or {}).get("input") or {}).get("mean")
@@ -124,3 +134,9 @@ def sentence(fitted: Fitted, unit: str | None, seconds: float | None = None) -> 
 def work_seconds(fitted: Fitted) -> float | None:
     """Wall time of the fit until its surface."""
     return (fitted.report.get("run") or {}).get("wall")
+
+
+def verdict(report: dict[str, Any]) -> str:
+    """A repair's first line, as a sentence."""
+    line = headline(report)
+    return f"{line[:1].upper()}{line[1:]}."

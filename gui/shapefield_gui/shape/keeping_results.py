@@ -16,11 +16,12 @@ from shapefield_gui.children.messages import Draw, SetMesh
 from shapefield_gui.children.records import Differing, Fitted
 from shapefield_gui.images import image_of
 from shapefield_gui.models import keeping, runs
-from shapefield_gui.models.result_list import SURFACE, Entry, title
-from shapefield_gui.models.runs import FitRun
+from shapefield_gui.models.plan import solid_settings
+from shapefield_gui.models.result_list import REPAIR, SURFACE, Entry, title
+from shapefield_gui.models.runs import FitRun, RepairRun
 from shapefield_gui.models.scene import reported, scale_of
 from shapefield_gui.models.session import DONE
-from shapefield_gui.shape.fitting import sentence
+from shapefield_gui.shape.fitting import told
 from shapefield_gui.shape.opening import Opening
 from shapefield_gui.shape.panels.results_panel import ResultsPanel
 from shapefield_gui.shape.workspace import Workspace
@@ -56,7 +57,11 @@ class KeepingResults(QObject):
     def reload(self) -> None:
         """List what lies on the disk."""
         running = self.work.run.folder if self.work.run is not None and self.work.session.active else None
-        self.work.results.reload(r for r in runs.found(places.runs()) if r.folder != running)
+        self.work.results.reload(r for r in self._found() if r.folder != running)
+
+    @staticmethod
+    def _found() -> list[FitRun]:
+        return [*runs.found(places.runs()), *runs.found(places.repairs(), RepairRun)]
 
     # new ones
 
@@ -144,8 +149,13 @@ class KeepingResults(QObject):
         except ShapefieldError as error:
             work.complain(str(error))
             return
+        settings = solid_settings(entry.run.settings)
         take_back = work.say(f"Taking out the surface of {entry.name} …", "noticeBusy")
-        task = work.desk.run("extract", field=str(entry.run.field), config=config, reference=work.reference)
+        field = str(entry.run.field)
+        if entry.kind == REPAIR:
+            task = work.desk.run("repaired", out=field)
+        else:
+            task = work.desk.run("extract", field=field, config=config, reference=work.reference, settings=settings)
 
         def done(fitted: Fitted) -> None:
             entry.take(fitted, entry.seconds, work.unit)
@@ -167,11 +177,11 @@ class KeepingResults(QObject):
         self._clear_compared()
         mesh = fitted.mesh
         work.scene.set_mesh("fitted", mesh.vertices, mesh.faces, mesh.colors, fitted.error, reported(fitted.report))
-        if work.scene.look.mode == "original":
+        if work.scene.look.mode in ("original", "marks"):
             work.scene.change(mode="fitted")
         if work.scene.error is None and work.scene.look.shading == "heat":
             work.scene.change(shading="lit")
-        work.session.move(DONE, sentence(fitted, work.unit, entry.seconds))
+        work.session.move(DONE, told(fitted, work.unit, entry.seconds))
         self._shown(fitted)
         work.results.tell()
         work.changed.emit()

@@ -145,7 +145,7 @@ class Opening(QObject):
             draw = _portrait(key, opened, work.scene.look.camera.z_up)
             work.rendering.snapshot(draw, lambda picture: self._keep_thumbnail(opened.path, picture))
         if opened.field is None:
-            task = work.desk.run("examine", path=opened.path)
+            task = work.desk.run("examine", path=opened.path, settings=work.plan.solid)
             task.done.connect(lambda seen: self._examined(seen, opened))
             task.failed.connect(lambda message, _: self._unexamined(message, opened))
             work.fitter.run("warm")
@@ -155,6 +155,18 @@ class Opening(QObject):
         """It holds for as long as that file is shown, whatever was asked for meanwhile."""
         if self.work.opened is opened:
             self.panel.show_examined(seen)
+            self._paint(seen)
+
+    def _paint(self, seen: Examined) -> None:
+        """Show in colours what is done to the mesh, as long as nothing else is looked at."""
+        scene = self.work.scene
+        if seen.marks is None:
+            return
+        scene.set_mesh("marks", seen.marks.vertices, seen.marks.faces, seen.marks.colors)
+        scene.done = seen.done
+        if scene.look.mode == "original" and not self.work.session.active:
+            scene.change(mode="marks")
+        self.work.changed.emit()
 
     def _unexamined(self, message: str, opened: Opened) -> None:
         if self.work.opened is opened:

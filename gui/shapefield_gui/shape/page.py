@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
@@ -13,10 +15,12 @@ from shapefield.config import ExtractionConfig
 from shapefield.errors import OutputError
 from shapefield.events import Preview
 from shapefield_gui import places
-from shapefield_gui.children.records import Fitted
+from shapefield_gui.children.messages import Picked
+from shapefield_gui.children.records import REPAIR, Fitted, Mending
 from shapefield_gui.earlier import Earlier
 from shapefield_gui.file_menus import earlier_menu, recent_menu, sample_menu
 from shapefield_gui.leaving import Leaving
+from shapefield_gui.models.camera import FIT as WHOLE
 from shapefield_gui.models.plan import extract_command
 from shapefield_gui.models.result_list import FIT
 from shapefield_gui.models.runs import FitRun
@@ -36,6 +40,7 @@ from shapefield_gui.shape.panels.quality_panel import QualityPanel
 from shapefield_gui.shape.panels.results_panel import ResultsPanel
 from shapefield_gui.shape.panels.slice_panel import SlicePanel
 from shapefield_gui.shape.panels.surface_panel import SurfacePanel
+from shapefield_gui.shape.repairing import Repairing
 from shapefield_gui.shape.results import Results
 from shapefield_gui.shape.resuming import Resuming
 from shapefield_gui.shape.workspace import Workspace
@@ -74,7 +79,7 @@ class ShapePage(Drops, Page):
         self.actions_by_name = a = Actions(COMMANDS, self, VIEW_ONLY)
         self.viewport = Viewport(work.scene, work.rendering)
         self.start = StartPage("Drop a mesh here", "OBJ, PLY, STL, OFF, GLB, 3MF, or a .field")
-        self.input, self.fit_panel = InputPanel(), FitPanel(work.plan, a["fit"], a["stop"])
+        self.input, self.fit_panel = InputPanel(), FitPanel(work.plan, a["fit"], a["stop"], a["repair"])
         self.quality = QualityPanel(a["heat"], a["compare"])
         self.cut, self.surface = SlicePanel(), SurfacePanel()
         self.export_panel = ExportPanel([(a[name], what) for name, what in _EXPORTS])
@@ -86,7 +91,7 @@ class ShapePage(Drops, Page):
         self.fitting = Fitting(work)
         self.results = Results(work, self.quality, self.cut, self.surface)
         self.kept = KeepingResults(work, self.results_panel, self.opening, self, self.results.offer, self.results.clear)
-        self.comparing = Comparing(work, self.kept)
+        self.comparing, self.repairing = Comparing(work, self.kept), Repairing(work)
         self.exporting = Exporting(work, self.viewport, services.settings, self.command)
         self.resuming = Resuming(work, self.opening, self.fitting, self._begin_run)
         self.recent_menu = recent_menu(lambda: self.opening.recent.paths, self.open_path, self)
@@ -142,6 +147,7 @@ class ShapePage(Drops, Page):
             "stop": self.fitting.stop,
             "ask_stop": lambda: ask_stop(self, "fit", self.fitting.stop),
             "discard": lambda: ask_discard(self, "fit", self.fitting.discard),
+            "repair": lambda: self.repairing.start(self.input.keep_open.isChecked()),
             "extract": lambda: self.results.extract(self.surface.config()),
             "compare": self._compare,
             "compare_stop": self.comparing.stop,
@@ -173,6 +179,8 @@ class ShapePage(Drops, Page):
         self.fitting.previewed.connect(self._previewed)
         self.fitting.finished.connect(self._finished)
         self.fitting.ended.connect(self._fit_ended)
+        self.repairing.finished.connect(self._repaired)
+        self.input.flown.connect(self._fly)
         self.results.extracted.connect(self._extracted)
         work.results.listen(self._enable_results)
 
@@ -227,6 +235,9 @@ class ShapePage(Drops, Page):
         a.enable(work.reference is not None, "fit")
         a.enable(work.reference is not None and not running and not self.comparing.running, "compare")
         a.enable(self.comparing.running, "compare_stop")
+        is_mesh = opened is not None and opened.field is None
+        a.enable(is_mesh and not running and self.repairing.task is None, "repair")
+        a.enable("marks" in work.scene.meshes, "marks")
         a.enable(running, "pause", "stop", "ask_stop", "discard")
         a.enable(self.results.field is not None and not running, "extract")
         a.enable(work.fitted is not None and not running, "export_mesh", "export_json", "export_html")
@@ -298,6 +309,21 @@ class ShapePage(Drops, Page):
             self.kept.extracted(fitted, config, seconds)
         except (OSError, OutputError) as error:
             self.work.complain(f"This surface is not kept in the list: {error}")
+
+    def _repaired(self, fitted: Fitted, seconds: float) -> None:
+        if self.work.run is not None:
+            self.kept.add(REPAIR, self.work.run, fitted, seconds, ExtractionConfig())
+        self.results.offer(fitted)
+
+    def _fly(self, one: Mending) -> None:
+        """Look at the place of a repair."""
+        scene = self.work.scene
+        at = (np.asarray(one.place) - scene.center) * scene.scale
+        half = min(max(one.size * scene.scale, 0.06), WHOLE)
+        camera = replace(scene.look.camera, target=(float(at[0]), float(at[1]), float(at[2])), half_height=half)
+        scene.change(camera=camera, mode="marks")
+        self.viewport.marks.picked = Picked(0, camera.target, None, "marks")
+        self.viewport.update()
 
     def _finished(self, fitted: Fitted) -> None:
         if self.work.run is not None:

@@ -8,10 +8,11 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from shapefield.config import ExtractionConfig
 from shapefield.events import Progress
-from shapefield_gui.children.records import Fitted, Sliced
+from shapefield_gui.children.records import REPAIR, Fitted, Sliced
 from shapefield_gui.models import words
+from shapefield_gui.models.plan import solid_settings
 from shapefield_gui.models.scene import reported
-from shapefield_gui.shape.fitting import sentence
+from shapefield_gui.shape.fitting import sentence, verdict
 from shapefield_gui.shape.opening import radius_of
 from shapefield_gui.shape.panels.quality_panel import QualityPanel
 from shapefield_gui.shape.panels.slice_panel import SPAN, SlicePanel
@@ -59,6 +60,10 @@ class Results(QObject):
         if seconds and "quality" in report:
             self.surface.forecast.learn(resolution, float(seconds))
         self.quality.show_report(report, work.unit, faces, self._why_unknown(fitted))
+        if self.field is None:
+            self.cut.clear()
+            self.surface.clear()
+            return
         low, high = work.opened.mesh.bounds
         whole = work.opened.report or report if work.opened.drawn is fitted else report
         self.surface.begin(int(whole.get("resolution") or resolution), low, high, work.unit)
@@ -67,6 +72,8 @@ class Results(QObject):
 
     def _why_unknown(self, fitted: Fitted) -> str:
         """Why a surface has no figures though its field's report has some: they are of another one."""
+        if fitted.method == REPAIR:
+            return verdict(fitted.report)
         report = (self.work.opened.report if self.work.opened else None) or {}
         mean = ((report.get("quality") or {}).get("input") or {}).get("mean")
         if mean is None or "quality" in fitted.report:
@@ -117,7 +124,8 @@ class Results(QObject):
         self.extracting = True
         self.surface.button.setEnabled(False)
         began = time.monotonic()
-        task = work.desk.run("extract", field=self.field, config=config, reference=work.reference)
+        settings = work.plan.solid if work.run is None else solid_settings(work.run.settings)
+        task = work.desk.run("extract", field=self.field, config=config, reference=work.reference, settings=settings)
         task.said.connect(self._progress)
         task.done.connect(lambda fitted: self._extracted(fitted, config, time.monotonic() - began))
         task.failed.connect(work.complain)

@@ -42,8 +42,12 @@ class Marks:
         if drawn.shading == "heat" and scene.error and panes != ("original",):
             bar = color_bar.lying if mode == "side" else color_bar.standing
             bar(p, rect, f"error, {scene.unit or 'units'}", color_bar.error_marks(scene.error), theme)
-        if self.backs:
+        if self.backs and panes != ("marks",):
             overlay.key(p, QPointF(8, 8), BACK, "back of the faces", theme)
+        if panes == ("marks",):
+            for row, (name, (red, green, blue)) in enumerate(scene.done):
+                colour = (red / 255, green / 255, blue / 255)
+                overlay.key(p, QPointF(8, 8 + 28 * row), colour, name, theme)
         self._names(p, rect, theme, panes, mode)
         if self.picked is not None and self.picked.point is not None:
             self._pick(p, rect, self.picked, self.picked.point, panes, pane_width, theme)

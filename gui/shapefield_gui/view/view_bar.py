@@ -58,7 +58,7 @@ class ModeBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(STEP, STEP // 2, STEP, STEP // 2)
         row.setSpacing(0)
-        for name in ("original", "fitted", "both", "side", "split"):
+        for name in ("original", "marks", "fitted", "both", "side", "split"):
             button = tool(actions[name], "segment")
             row.addWidget(begin_segments(button) if name == "original" else button)
         self.amount = QSlider(Qt.Orientation.Horizontal)

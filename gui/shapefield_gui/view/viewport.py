@@ -100,7 +100,7 @@ class Viewport(Focused):
             panes,
             mode,
             look.opacity if mode == "blend" else look.border,
-            look.shading,
+            self.scene.shading,
             look.edges,
             self.scene.error.top if self.scene.error else 1.0,
         )

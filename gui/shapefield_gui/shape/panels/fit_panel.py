@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QPushButton
+from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QHBoxLayout, QPushButton
 
 from shapefield.methods import METHODS
 from shapefield_gui.models.plan import QUALITIES, Plan
@@ -19,7 +19,7 @@ RESOLUTIONS = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
 class FitPanel(Panel):
     """Edits a `Plan`; `button` is the primary one and is driven by the page."""
 
-    def __init__(self, plan: Plan, fit: QAction, stop: QAction) -> None:
+    def __init__(self, plan: Plan, fit: QAction, stop: QAction, repair: QAction) -> None:
         super().__init__()
         self.plan = plan
         self.method = QComboBox()
@@ -44,7 +44,7 @@ class FitPanel(Panel):
         self.quality.picked.connect(lambda k: plan.choose(QUALITIES[k]))
         self.advanced = Advanced(plan)
         self._running = False
-        self._build(fit)
+        self._build(fit, repair)
         self.button.clicked.connect(lambda: (stop if self._running else fit).trigger())
         plan.listen(self.refresh)
         self.method.currentIndexChanged.connect(lambda _: self._choose_method())
@@ -52,7 +52,7 @@ class FitPanel(Panel):
         self.resolution.currentIndexChanged.connect(lambda _: self.plan.set(resolution=self.resolution.currentData()))
         self._choose_method()
 
-    def _build(self, fit: QAction) -> None:
+    def _build(self, fit: QAction, repair: QAction) -> None:
         grid = QGridLayout()
         grid.setHorizontalSpacing(STEP)
         grid.setVerticalSpacing(STEP)
@@ -69,7 +69,16 @@ class FitPanel(Panel):
         self.button = QPushButton(fit.text())
         self.button.setObjectName("primary")
         self.button.setAccessibleName("Fit")
-        self.add(self.button)
+        self.mend = QPushButton("Repair")
+        self.mend.setToolTip(repair.toolTip())
+        self.mend.clicked.connect(repair.trigger)
+        self.mend.setEnabled(repair.isEnabled())
+        repair.enabledChanged.connect(self.mend.setEnabled)
+        row = QHBoxLayout()
+        row.setSpacing(STEP)
+        row.addWidget(self.button, 2)
+        row.addWidget(self.mend, 1)
+        self.column.addLayout(row)
         self.add(self.advanced.toggle)
         self.add(self.advanced)
         self.column.addStretch()

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shapefield_gui.children.records import Examined, Opened
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QCheckBox, QListWidget, QListWidgetItem
+
+from shapefield_gui.children.records import Examined, Mending, Opened
 from shapefield_gui.models import words
+from shapefield_gui.theme import ROW
 from shapefield_gui.widgets.dock import Figures, Panel, wrapping
 from shapefield_gui.widgets.plain import PlainLabel, tip
 
 
 class InputPanel(Panel):
-    """Name, counts, extent, whether it is closed, and the findings."""
+    """Name, counts, extent, whether it is closed, and the findings. flown(Mending) : one was clicked"""
+
+    flown = pyqtSignal(object)
 
     def __init__(self) -> None:
         super().__init__()
+        self._unit: str | None = None
         self.name = PlainLabel("No mesh yet")
         self.name.setObjectName("heading")
         self.add(self.name)
@@ -27,6 +34,15 @@ class InputPanel(Panel):
         self.findings = wrapping("", "quiet")
         self.add(self.verdict)
         self.add(self.findings)
+        self.record = QListWidget()
+        self.record.setAccessibleName("Repairs")
+        self.record.setToolTip("Click one to fly to it")
+        self.record.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.record.itemClicked.connect(lambda item: self.flown.emit(item.data(Qt.ItemDataRole.UserRole)))
+        self.record.itemActivated.connect(lambda item: self.flown.emit(item.data(Qt.ItemDataRole.UserRole)))
+        self.add(self.record)
+        self.keep_open = QCheckBox("Repair leaves openings open")
+        self.add(self.keep_open)
         self.column.addStretch()
         self.clear()
 
@@ -35,7 +51,8 @@ class InputPanel(Panel):
         self.figures.hide()
         self.verdict.setText("Open a mesh, or drop one on the view.")
         self._name_verdict("quiet")
-        self.findings.hide()
+        for widget in (self.findings, self.record, self.keep_open):
+            widget.hide()
 
     def _name_verdict(self, kind: str) -> None:
         self.verdict.setObjectName(kind)
@@ -46,6 +63,7 @@ class InputPanel(Panel):
     def show_opened(self, opened: Opened) -> None:
         """The file is read; the doctor is still looking."""
         mesh = opened.mesh
+        self._unit = mesh.unit
         self.name.setText(Path(opened.path).name)
         self.name.setToolTip(tip(opened.path))
         self.figures.set("faces", words.count(len(mesh.faces)))
@@ -53,7 +71,9 @@ class InputPanel(Panel):
         extent = " × ".join(words.significant(e) for e in opened.extent)
         self.figures.set("extent", f"{extent} {mesh.unit or 'units'}")
         self.figures.show()
-        self.findings.hide()
+        for widget in (self.findings, self.record, self.keep_open):
+            widget.hide()
+        self.keep_open.setChecked(False)
         self._name_verdict("quiet")
         self.verdict.setText("A field's surface." if opened.field else "Looking for what is wrong with it …")
 
@@ -71,7 +91,26 @@ class InputPanel(Panel):
         lines = [f"• {text[:1].upper()}{text[1:]}" for text in (*seen.findings, *seen.plan)]
         self.findings.setText("\n".join(lines))
         self.findings.setVisible(bool(lines))
+        self._list(seen)
+
+    def _list(self, seen: Examined) -> None:
+        """Every repair, largest first of its kind, to be clicked."""
+        self.record.clear()
+        for one in seen.record:
+            item = QListWidgetItem(spoken(one, self._unit))
+            item.setToolTip(tip(item.text()))
+            item.setData(Qt.ItemDataRole.UserRole, one)
+            self.record.addItem(item)
+        self.record.setFixedHeight(min(6, len(seen.record)) * ROW + 6)
+        self.record.setVisible(bool(seen.record))
+        self.keep_open.setVisible(any(one.opening for one in seen.record))
 
     def show_trouble(self, message: str) -> None:
         self._name_verdict("bad")
         self.verdict.setText(f"✗  {message}")
+
+
+def spoken(one: Mending, unit: str | None) -> str:
+    """One repair in a line: what, how large, and how many smaller ones are told only by their sums."""
+    more = f", and {words.count(one.more)} smaller" if one.more else ""
+    return f"{one.what[:1].upper()}{one.what[1:]}, {words.length(one.size, unit)} across{more}"
