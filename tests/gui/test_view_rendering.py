@@ -7,7 +7,7 @@ import pytest
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QImage, QPainter
 from shapefield_gui.children import render
-from shapefield_gui.children.messages import Draw, Ready, SetMesh, Trouble, Turntable
+from shapefield_gui.children.messages import Draw, Frame, Ready, SetMesh, Trouble, Turntable
 from shapefield_gui.models.camera import Camera
 from shapefield_gui.models.scene import ErrorScale, Scene
 from shapefield_gui.theme import DARK, LIGHT
@@ -19,6 +19,8 @@ from shapefield_gui.view.rendering import Rendering
 
 class Listener:
     """In the place of the renderer's process: remembers what it was sent."""
+
+    pid = None
 
     def __init__(self) -> None:
         self.heard: list[SetMesh] = []
@@ -54,6 +56,61 @@ def test_a_renderer_that_is_slow_to_start_is_waited_for_longer_than_one_that_is_
     rendering.close()
 
 
+def _up(rendering: Rendering) -> Listener:
+    rendering._child = child = Listener()
+    rendering._on_message(child, Ready("test"))
+    return child
+
+
+def _drawn(child: Listener) -> Draw:
+    return [m for m in child.heard if isinstance(m, Draw)][-1]
+
+
+def test_a_slow_renderer_is_waited_for_and_draws_smaller_a_stuck_one_is_started_again(qapp, clean, monkeypatch):
+    rendering, work, started = Rendering(), iter((1.0, 3.0, 3.0)), []
+    child = _up(rendering)
+    monkeypatch.setattr(rendering, "_work", lambda: next(work))
+    monkeypatch.setattr(rendering, "restart", started.append)
+    rendering.draw(Draw(0, 800, 600, 2, Camera().view(1.0), ()))
+    rendering._hung()  # it has worked for two seconds since it was asked
+    assert started == [] and rendering._watch.isActive()
+    rendering._hung()  # and now not at all
+    assert len(started) == 1
+    child.heard.clear()
+    rendering._flying = None
+    monkeypatch.setattr(rendering, "_work", lambda: 0.0)
+    rendering._pump()
+    assert _drawn(child).width == 200 and _drawn(child).samples == 1
+    rendering._child = None
+    rendering.close()
+
+
+def test_what_was_drawn_small_on_a_slow_machine_comes_again_in_full(qapp, clean, monkeypatch):
+    rendering = Rendering()
+    child = _up(rendering)
+    monkeypatch.setattr(rendering, "_work", lambda: 0.0)
+    view, widths = Camera().view(1.0), []
+
+    def answered(seconds: float) -> None:
+        drawn = _drawn(child)
+        widths.append((drawn.width, drawn.samples))
+        rendering._take(Frame(drawn.number, drawn.width, drawn.height, True, False, seconds, drawn))
+
+    rendering.draw(Draw(0, 800, 600, 2, view, ()))
+    answered(9.0)
+    rendering.draw(Draw(0, 800, 600, 2, view, ()))
+    answered(9.0)
+    answered(9.0)
+    rendering.draw(Draw(0, 800, 600, 2, view, ()))
+    answered(0.1)
+    assert widths == [(800, 2), (400, 1), (800, 2), (100, 1)]
+    for _ in range(3):
+        answered(0.1)
+    assert widths[-1] == (800, 2) and rendering._flying is None
+    rendering._child = None
+    rendering.close()
+
+
 @pytest.mark.parametrize("name", ["missing/turn.gif", "turn.avi"])
 def test_a_turntable_that_cannot_be_written_is_told_and_the_renderer_lives(tmp_path, name):
     class Nothing:
@@ -76,14 +133,15 @@ def test_marks_belong_to_the_picture_that_is_there_and_not_to_the_next_one(qapp)
         image = QImage(400, 300, QImage.Format.Format_RGB32)
         image.fill(0xFFFFFF)
         painter = QPainter(image)
-        view = scene.look.camera.view(4 / 3)
         Marks(scene).paint(painter, QRectF(image.rect()), LIGHT, Draw(1, 400, 300, 1, view, panes, mode))
         painter.end()
         return image
 
-    one = painted(("original",), "one")
-    scene.change(mode="side", shading="heat")
-    assert painted(("original",), "one") == one
+    view = scene.look.camera.view(4 / 3)
+    one, split = painted(("original",), "one"), painted(("original", "fitted"), "split")
+    scene.change(mode="side", shading="heat", border=0.8, camera=scene.look.camera.orbited(0.4, 0.2).zoomed(1.5))
+    assert painted(("original",), "one") == one, "tripod and scale bar run ahead of the picture"
+    assert painted(("original", "fitted"), "split") == split, "the split's line runs ahead of the picture"
     assert painted(("original", "fitted"), "side") != one, "the panes are not named"
 
 
@@ -91,15 +149,15 @@ def test_the_colours_of_two_views_lie_at_the_foot_where_there_is_room_for_them(q
     marks = color_bar.error_marks(ErrorScale(0.016, 0.037, 0.11))
     assert [text for _, text in marks] == ["≥ 0.0555", "0", "95 %  0.0370", "mean  0.0160"]
     assert color_bar.error_marks(ErrorScale(0.04, 0.07, 0.1))[0] == (1.0, "0.100"), "nothing is off by more"
-    for width, drawn in ((460, False), (800, True)):
+    for width, places in ((260, None), (460, (340, 430)), (800, (400, 499))):
         image = QImage(width, 500, QImage.Format.Format_RGB32)
         image.fill(0xFFFFFF)
         painter = QPainter(image)
         color_bar.lying(painter, QRectF(image.rect()), "error, mm", marks, LIGHT)
         painter.end()
         rows = [y for y in range(500) if any(image.pixel(x, y) & 0xFFFFFF != 0xFFFFFF for x in range(0, width, 3))]
-        assert bool(rows) == drawn
-        assert not rows or (rows[0] > 400 and rows[-1] < 499)
+        assert (places is None) == (not rows)
+        assert places is None or places[0] < rows[0] < rows[-1] < places[1], "over the tripod where both have no room"
 
 
 def test_the_focus_is_outlined_for_who_came_by_keyboard(qtbot):

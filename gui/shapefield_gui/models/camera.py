@@ -86,12 +86,22 @@ class Camera:
 
     def project(self, point: tuple[float, float, float], aspect: float) -> tuple[float, float]:
         """Where a point appears: (x, y), both 0..1 from the top left of a picture of that aspect."""
-        x, y, z = self.axes() @ (np.asarray(point) - self.target)
-        half = self.half_height / min(1.0, aspect)
-        if not self.orthographic:
-            distance = half / math.tan(math.radians(self.fov) / 2)
-            half *= max(distance - z, 1e-6) / distance
-        return 0.5 + 0.5 * float(x) / (half * aspect), 0.5 - 0.5 * float(y) / half
+        return project(self.view(aspect), point, aspect)
+
+
+def axes_of(view: View) -> np.ndarray:
+    """(3, 3) rows: right, up, and front (from the target to the eye), unit vectors."""
+    return np.array([np.cross(view.up, view.front), view.up, view.front])
+
+
+def project(view: View, point: tuple[float, float, float], aspect: float) -> tuple[float, float]:
+    """Where a point appears in a picture of that view and aspect: (x, y), both 0..1 from its top left."""
+    x, y, z = axes_of(view) @ (np.asarray(point) - view.target)
+    half = view.half_height
+    if not view.orthographic:
+        distance = half / math.tan(math.radians(view.fov) / 2)
+        half *= max(distance - z, 1e-6) / distance
+    return 0.5 + 0.5 * float(x) / (half * aspect), 0.5 - 0.5 * float(y) / half
 
 
 # y-up to z-up: x stays, y becomes z, z becomes -y (rows times this)

@@ -34,6 +34,7 @@ class FreeView(Focused):
         self.hint = ""
         self.looked: Looked | None = None
         self.image: QImage | None = None
+        self._from: Standpoint | None = None
         self.path: np.ndarray | None = None
         self.crop_shown = False
         self._thumbnails: dict[int, QImage] = {}
@@ -68,12 +69,12 @@ class FreeView(Focused):
 
     def forget(self) -> None:
         """Nothing is rendered any more."""
-        self.image = self.looked = None
+        self.image = self.looked = self._from = None
         self.update()
 
-    def take(self, looked: Looked) -> None:
-        """A rendering has arrived."""
-        self.looked, self.image = looked, image_of(looked.picture, premultiplied=True)
+    def take(self, looked: Looked, stand: Standpoint) -> None:
+        """A rendering has arrived, of what is seen from there."""
+        self.looked, self.image, self._from = looked, image_of(looked.picture, premultiplied=True), stand
         self.update()
         self.shown.emit(looked)
 
@@ -214,12 +215,14 @@ class FreeView(Focused):
 
     def compose(self, p: QPainter) -> None:
         """Paint everything but what belongs to the window: background, marks behind, rendering, marks before."""
-        rect, scene, camera = QRectF(self.rect()), self.scene, self.camera()
+        rect, scene, room = QRectF(self.rect()), self.scene, self.scene.room
         overlay.background(p, rect, self.theme)
         self._frusta, self._handles = [], []
-        if camera is None or scene.room is None:
+        if room is None:
             return
-        standing = scene.stand.view is not None
+        stand = self.pictured
+        camera = stand.camera(room, max(self.width(), 8), max(self.height(), 8))
+        standing = stand.view is not None
         if scene.cameras_shown and not standing:
             self._frusta = marks.frusta(scene, camera)
         middle = float(project(camera, scene.center[None])[1][0])
@@ -242,9 +245,14 @@ class FreeView(Focused):
             marks.paint_handles(p, self._handles, (held.axis, held.high) if held else None, self.theme)
         self._paint_words(p, rect, camera, middle)
 
+    @property
+    def pictured(self) -> Standpoint:
+        """Where the rendering that is shown was seen from; without one, where one stands."""
+        return self.scene.stand if self._from is None else self._from
+
     def _paint_boxes(self, p: QPainter, camera: Camera, near: bool) -> None:
         scene = self.scene
-        if scene.stand.view is not None:
+        if self.pictured.view is not None:
             return
         if scene.box_shown:
             color = QColor(self.theme.quiet)
@@ -255,14 +263,14 @@ class FreeView(Focused):
             marks.paint_box(p, camera, scene.low, scene.high, QColor(self.theme.accent), 1.6, near)
 
     def _paint_words(self, p: QPainter, rect: QRectF, camera: Camera, middle: float) -> None:
-        scene, theme = self.scene, self.theme
-        frame = scene.stand.frame(rect.width(), rect.height())
+        stand, theme = self.pictured, self.theme
+        frame = stand.frame(rect.width(), rect.height())
         if frame is not None:
             marks.paint_frame(p, rect, frame, theme)
         overlay.tripod(p, rect, camera.pose[:3, :3].T, theme)
         if middle > 0 and frame is None:
             overlay.scale_bar(p, rect, camera.fx / middle, None, theme)
-        view = scene.stand.view
+        view = stand.view
         text = self.hint
         if view is not None:
             place = f"In the place of {view.name}{', held out' if view.held_out else ''}"

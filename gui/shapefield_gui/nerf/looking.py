@@ -8,6 +8,7 @@ from PyQt6.QtCore import QObject
 
 from shapefield_gui.nerf.children.records import Look, Looked
 from shapefield_gui.nerf.free_view import FreeView
+from shapefield_gui.nerf.models.standpoint import Standpoint
 from shapefield_gui.nerf.workspace import NerfWorkspace
 from shapefield_gui.timing import every
 
@@ -26,6 +27,7 @@ class Looking(QObject):
         self.work, self.view = work, view
         self.training = False
         self._number = self._shown = 0
+        self._stands: dict[int, Standpoint] = {}
         self._pending: tuple[int, ...] = ()
         self._asked_at = self._due_at = 0.0
         self._rays_a_second = 100_000.0
@@ -80,6 +82,7 @@ class Looking(QObject):
             bearable = [f for f in FACTORS if width * height / f**2 <= _BEARABLE_S * self._rays_a_second] or [8]
             factors = (min(bearable),) if refresh else tuple(f for f in FACTORS if f >= min(bearable))
         self._number += 1
+        self._stands[self._number] = self.work.scene.stand
         self._pending, self._asked_at = factors, time.monotonic()
         self._due_at = self._asked_at + 4.0
         self.work.trainer.ask(Look(self._number, camera, self.work.scene.show, factors))
@@ -95,7 +98,8 @@ class Looking(QObject):
         rays = content.picture.shape[0] * content.picture.shape[1]
         if rays > 2000:
             self._rays_a_second += 0.5 * (rays / max(content.seconds, 1e-4) - self._rays_a_second)
-        self.view.take(content)
+        self.view.take(content, self._stands[content.number])
+        self._stands = {k: stand for k, stand in self._stands.items() if k >= content.number}
         if content.number == self._number:
             self._pending = tuple(f for f in self._pending if f < content.factor)
             last = not self._pending

@@ -9,6 +9,7 @@ from PyQt6.QtGui import QPainter
 from shapefield_gui.children.messages import Draw, Picked
 from shapefield_gui.children.shading import BACK
 from shapefield_gui.models import words
+from shapefield_gui.models.camera import axes_of, project
 from shapefield_gui.models.scene import MODES, Scene
 from shapefield_gui.theme import Theme
 from shapefield_gui.view import color_bar, overlay
@@ -27,18 +28,20 @@ class Marks:
         self.handle: QPointF | None = None
 
     def paint(self, p: QPainter, rect: QRectF, theme: Theme, drawn: Draw) -> None:
-        """Everything that belongs to the picture. drawn : what is in it, which the scene may be ahead of"""
-        scene, look, panes, mode = self.scene, self.scene.look, drawn.panes, drawn.mode
-        overlay.tripod(p, rect, look.camera.axes(), theme)
+        """Everything that belongs to the picture. drawn : what is in it and from where, which the scene may be ahead of
+
+        So all of it is of the picture's moment, also where pictures come late.
+        """
+        scene, look, panes, mode, view = self.scene, self.scene.look, drawn.panes, drawn.mode, drawn.view
+        overlay.tripod(p, rect, axes_of(view), theme)
         pane_width = rect.width() / len(panes) if mode == "side" and panes else rect.width()
-        half_pixels = min(rect.height(), pane_width) / 2
-        overlay.scale_bar(p, rect, half_pixels / look.camera.half_height * scene.scale, scene.unit, theme)
+        overlay.scale_bar(p, rect, rect.height() / 2 / view.half_height * scene.scale, scene.unit, theme)
         self.handle = None
         if look.plane is not None and self.plane_shown and mode != "side":
-            self.handle = overlay.plane(p, rect, look.camera, *look.plane, theme)
+            self.handle = overlay.plane(p, rect, view, *look.plane, theme)
         if look.crop is not None and mode != "side":
             low, high = (np.array(look.crop).reshape(2, 3) - scene.center) * scene.scale
-            overlay.box(p, rect, look.camera, low, high, theme)
+            overlay.box(p, rect, view, low, high, theme)
         if drawn.shading == "heat" and scene.error and panes != ("original",):
             bar = color_bar.lying if mode == "side" else color_bar.standing
             bar(p, rect, f"error, {scene.unit or 'units'}", color_bar.error_marks(scene.error), theme)
@@ -48,15 +51,15 @@ class Marks:
             for row, (name, (red, green, blue)) in enumerate(scene.done):
                 colour = (red / 255, green / 255, blue / 255)
                 overlay.key(p, QPointF(8, 8 + 28 * row), colour, name, theme)
-        self._names(p, rect, theme, panes, mode)
+        self._names(p, rect, theme, panes, mode, drawn.amount)
         if self.picked is not None and self.picked.point is not None:
-            self._pick(p, rect, self.picked, self.picked.point, panes, pane_width, theme)
+            self._pick(p, rect, self.picked, self.picked.point, drawn, pane_width, theme)
 
-    def _names(self, p: QPainter, rect: QRectF, theme: Theme, panes: tuple[str, ...], mode: str) -> None:
+    @staticmethod
+    def _names(p: QPainter, rect: QRectF, theme: Theme, panes: tuple[str, ...], mode: str, border: float) -> None:
         """What is where, if more than one thing is shown."""
         places = []
         if mode == "split":
-            border = self.scene.look.border
             overlay.border_line(p, rect, border, theme)
             places = [(max(8.0, rect.width() * border / 2), "original"), (rect.width() * (border + 1) / 2, "fitted")]
         elif mode == "side":
@@ -70,11 +73,12 @@ class Marks:
         rect: QRectF,
         picked: Picked,
         point: tuple[float, float, float],
-        panes: tuple[str, ...],
+        drawn: Draw,
         pane_width: float,
         theme: Theme,
     ) -> None:
-        x, y = self.scene.look.camera.project(point, pane_width / rect.height())
+        x, y = project(drawn.view, point, pane_width / rect.height())
+        panes = drawn.panes
         left = panes.index(picked.key) * pane_width if pane_width < rect.width() and picked.key in panes else 0.0
         at = QPointF(left + x * pane_width, y * rect.height())
         overlay.marker(p, rect, at, reading(self.scene, picked), theme)

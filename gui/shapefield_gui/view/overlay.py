@@ -9,8 +9,9 @@ import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QPen, QPolygonF
 
+from shapefield_gui.children.messages import View
 from shapefield_gui.models import words
-from shapefield_gui.models.camera import Camera
+from shapefield_gui.models.camera import project
 from shapefield_gui.theme import Theme
 
 _AXES = (("x", "#c8443c", "#ff7b72"), ("y", "#3f8f3f", "#7fd67f"), ("z", "#2f6fd0", "#79b0ff"))
@@ -127,7 +128,7 @@ def border_line(p: QPainter, rect: QRectF, share: float, theme: Theme) -> None:
     p.drawRoundedRect(QRectF(x - 5, y - 18, 10, 36), 5, 5)
 
 
-def plane(p: QPainter, rect: QRectF, camera: Camera, axis: int, place: float, theme: Theme) -> QPointF:
+def plane(p: QPainter, rect: QRectF, view: View, axis: int, place: float, theme: Theme) -> QPointF:
     """The slice's outline across the unit frame, with a handle in its middle; returns where that is."""
     others = [k for k in range(3) if k != axis]
     aspect = rect.width() / rect.height()
@@ -135,7 +136,7 @@ def plane(p: QPainter, rect: QRectF, camera: Camera, axis: int, place: float, th
     def at(u: float, v: float) -> QPointF:
         point = [0.0, 0.0, 0.0]
         point[axis], point[others[0]], point[others[1]] = place, u, v
-        x, y = camera.project((point[0], point[1], point[2]), aspect)
+        x, y = project(view, (point[0], point[1], point[2]), aspect)
         return QPointF(x * rect.width(), y * rect.height())
 
     color = QColor(theme.accent)
@@ -150,11 +151,11 @@ def plane(p: QPainter, rect: QRectF, camera: Camera, axis: int, place: float, th
     return handle
 
 
-def box(p: QPainter, rect: QRectF, camera: Camera, low: np.ndarray, high: np.ndarray, theme: Theme) -> None:
+def box(p: QPainter, rect: QRectF, view: View, low: np.ndarray, high: np.ndarray, theme: Theme) -> None:
     """The edges of a box, its lowest and highest corner (3,) in the unit frame."""
     aspect = rect.width() / rect.height()
     corners = [np.where([k & 4, k & 2, k & 1], high, low) for k in range(8)]
-    at = [camera.project((float(c[0]), float(c[1]), float(c[2])), aspect) for c in corners]
+    at = [project(view, (float(c[0]), float(c[1]), float(c[2])), aspect) for c in corners]
     points = [QPointF(x * rect.width(), y * rect.height()) for x, y in at]
     p.setPen(QPen(QColor(theme.accent), 1.5))
     for a in range(8):

@@ -9,6 +9,7 @@ from multiprocessing.shared_memory import SharedMemory
 from typing import Any
 
 import numpy as np
+import psutil
 from PyQt6.QtCore import QObject, QProcess, QProcessEnvironment, pyqtSignal
 from PyQt6.QtGui import QImage
 
@@ -37,6 +38,15 @@ NO_RENDERER = (
     "On Debian or Ubuntu: sudo apt install libgl1 libegl1 libgomp1 libusb-1.0-0"
 )
 _PATIENCE_MS = 20_000
+_MOST_WAITS = 6
+"""So often a renderer that works on is waited for again before it is taken for lost."""
+_WORKS_S = 0.2
+"""Processor time in one patience from which a process is slow and not stuck."""
+_SMALLEST = 8
+"""Pictures are drawn at a share of their size down to this one while the machine is slow."""
+_BEARABLE_S = 4.0
+_QUICK_S = 1.0
+"""Seconds of a picture from which the next one is smaller, and up to which it is larger again."""
 _STARTING_MS = 90_000
 """A busy machine takes its time to import Open3D."""
 _MOST_DEATHS = 4
@@ -66,7 +76,9 @@ class Rendering(QObject):
         self._meshes: dict[str, SetMesh] = {}
         self._sent: dict[str, SetMesh] = {}  # the objects themselves: an id is given again when one is gone
         self._wanted: Draw | None = None
-        self._flying: Draw | None = None
+        self._flying: Draw | None = None  # as it was asked for: what is drawn may be smaller
+        self._shrunk = self._level = 1  # how much smaller the next picture begins; how much smaller this one is
+        self._waits, self._worked = 0, 0.0
         self._number = 0
         self._up = False
         self._deaths = 0
@@ -137,7 +149,7 @@ class Rendering(QObject):
 
     def draw(self, draw: Draw) -> None:
         """Ask for a picture; an older wish that has not begun is forgotten."""
-        self._wanted = draw
+        self._wanted, self._level = draw, self._shrunk if self._flying is None else self._level
         self._pump()
 
     def pick(self, pick: Pick) -> None:
@@ -165,12 +177,35 @@ class Rendering(QObject):
             return
         draw, self._wanted = self._wanted, None
         self._send_meshes(draw.panes)
-        self._make_room(draw.width * draw.height * 4)
         self._number += 1
-        self._flying = replace(draw, number=self._number)
-        self._child.send(self._flying)
+        self._flying = draw = replace(draw, number=self._number)
+        if self._level > 1:
+            width, height = (max(64, side // self._level) for side in (draw.width, draw.height))
+            draw = replace(draw, width=width, height=height, samples=1)
+        self._make_room(draw.width * draw.height * 4)
+        self._child.send(draw)
+        self._waits, self._worked = 0, self._work()
         if self._up:
             self._watch.start(_PATIENCE_MS)
+
+    def _work(self) -> float:
+        """Seconds of processor time that the process has had; 0 where it is gone."""
+        try:
+            times = psutil.Process(self.pid).cpu_times() if self.pid else None
+        except psutil.Error:
+            return 0.0
+        return times.user + times.system if times is not None else 0.0
+
+    def _size_next(self, frame: Frame) -> None:
+        """On a slow machine pictures begin small; what is small comes again larger if nothing newer is asked."""
+        if frame.seconds > _BEARABLE_S:
+            self._shrunk = min(2 * self._shrunk, _SMALLEST)
+        elif frame.seconds < _QUICK_S:
+            self._shrunk = max(1, self._shrunk // 2)
+        if self._wanted is None and self._level > 1:
+            self._wanted, self._level = self._flying, self._level // 2
+        else:
+            self._level = self._shrunk
 
     def _send_meshes(self, panes: tuple[str, ...]) -> None:
         assert self._child is not None
@@ -226,6 +261,7 @@ class Rendering(QObject):
 
     def _take(self, frame: Frame) -> None:
         self._watch.stop()
+        self._size_next(frame)
         self._flying = None
         if self._memory is None or frame.width * frame.height * 4 > self._memory.size:
             return
@@ -261,7 +297,14 @@ class Rendering(QObject):
         self._spawn()
 
     def _hung(self) -> None:
-        wanted = self._wanted or self._flying
+        """No answer for long: a process that works is slow and gets smaller pictures to draw; another one is stuck."""
+        self._shrunk = min(2 * self._shrunk, _SMALLEST)
+        worked, self._worked = self._worked, self._work()
+        if self._up and self._waits < _MOST_WAITS and self._worked - worked >= _WORKS_S:
+            self._waits += 1
+            self._watch.start(_PATIENCE_MS)
+            return
+        wanted, self._level = self._wanted or self._flying, self._shrunk
         self.restart("The 3D view did not answer; it was started again.")
         self._wanted = wanted
         self._pump()
