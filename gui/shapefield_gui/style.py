@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from PyQt6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PyQt6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
 from PyQt6.QtWidgets import (
+    QAbstractItemView,
     QAbstractSpinBox,
     QComboBox,
     QProxyStyle,
@@ -24,6 +25,9 @@ from PyQt6.QtWidgets import (
 
 from shapefield_gui.colors import LIGHT, Theme
 
+_COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+"""With one of these a letter is a command."""
+
 
 class WindowStyle(QProxyStyle):
     """`theme` is set by whoever changes the colours."""
@@ -38,11 +42,22 @@ class WindowStyle(QProxyStyle):
         if isinstance(what, QComboBox | QAbstractSpinBox | QSlider):
             what.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel alone gives no focus
             what.installEventFilter(self)
+        elif isinstance(what, QAbstractItemView):
+            what.installEventFilter(self)
         return polished
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """The wheel changes a value only where it was clicked, or reached by Tab; else it scrolls what lies behind."""
-        if event is None or event.type() != QEvent.Type.Wheel or not isinstance(watched, QWidget):
+        """What has the focus gets what is typed; the wheel changes a value only there, else it scrolls the panel.
+
+        A letter chooses in a list: no command takes it away. Commands with Ctrl or Alt still do.
+        """
+        if not isinstance(watched, QWidget):
+            return False
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            if event.text().isprintable() and event.text().strip() and not event.modifiers() & _COMMANDS:
+                event.accept()
+            return False
+        if event is None or event.type() != QEvent.Type.Wheel or isinstance(watched, QAbstractItemView):
             return False
         if watched.hasFocus():
             return False

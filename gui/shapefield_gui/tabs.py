@@ -37,6 +37,10 @@ TABS = (
 )
 
 
+def _nobody(*_: object) -> None:
+    """A page outside of a window has nobody to tell."""
+
+
 @dataclass
 class Services:
     """What the window gives every page.
@@ -44,6 +48,9 @@ class Services:
     say(text, kind, details, buttons) : a notice in the page's tab, see `Notices.say`; what is returned takes it back
     show_device(text) : the corner's text
     open(path) : give a file to the tab that takes it
+    turn_to(path, title) : another file is open in the page's tab: notices of the one before leave
+    progress(share, runs) : whether the page's tab runs something, and how far that is, 0..1 or None
+    ended(text) : a run ended; who looks at another program is told so
     """
 
     themes: Themes
@@ -51,6 +58,9 @@ class Services:
     say: Callable[..., Callable[[], None]]
     show_device: Callable[[str], None]
     open: Callable[[str], None]
+    turn_to: Callable[..., None] = _nobody
+    progress: Callable[..., None] = _nobody
+    ended: Callable[..., None] = _nobody
 
 
 class Page(QMainWindow):
@@ -97,8 +107,14 @@ def pages(services: Services) -> list[tuple[Tab, Page]]:
         if not _present(module):
             continue
         kind: Any = getattr(importlib.import_module(module), name)
-        own = functools.partial(services.say, owner=tab.name)
-        found.append((tab, kind(replace(services, say=own))))
+        own = replace(
+            services,
+            say=functools.partial(services.say, owner=tab.name),
+            turn_to=functools.partial(services.turn_to, tab.name),
+            progress=functools.partial(services.progress, tab.name),
+            ended=functools.partial(services.ended, tab.name),
+        )
+        found.append((tab, kind(own)))
     return found
 
 

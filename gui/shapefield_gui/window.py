@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QDialogButtonBox,
-    QFrame,
     QHBoxLayout,
     QMainWindow,
     QMenu,
@@ -25,9 +24,11 @@ from PyQt6.QtWidgets import (
 )
 
 from shapefield_gui import places
+from shapefield_gui.afar import Afar
 from shapefield_gui.tabs import Page, Services, Tab, pages
 from shapefield_gui.theme import ROW, STEP, Theme, Themes
 from shapefield_gui.view.drops import paths_of
+from shapefield_gui.widgets.history import History
 from shapefield_gui.widgets.notices import Notices
 from shapefield_gui.widgets.palette import Palette
 from shapefield_gui.widgets.plain import PlainLabel
@@ -37,6 +38,12 @@ _TITLE_BAR = 40
 _MENUS = ("File", "Edit", "View", "Run", "Help")
 
 
+def _listed(page: Page) -> list[tuple[str, QAction]]:
+    """A page's commands with their menus' names, submenus left out."""
+    entries = [(name, e) for name, found in page.menus().items() for e in found if e is not None]
+    return [(name, e) for name, e in entries if e.menu() is None]
+
+
 class Window(QMainWindow):
     """painted() once, after the first paint."""
 
@@ -44,17 +51,26 @@ class Window(QMainWindow):
 
     def __init__(self, themes: Themes) -> None:
         super().__init__()
-        self.setWindowTitle("shapefield")
         self._size_to_screen()
         self.setAcceptDrops(True)
         self.themes = themes
         self.settings = places.settings()
         themes.choose(str(self.settings.value("theme", "system")))
         body = QWidget()
-        self.notices = Notices(body, self._notice_room)
+        self.notices = Notices()
         self.device = PlainLabel("")
         self.device.setObjectName("quiet")
-        services = Services(themes, self.settings, self.notices.say, self.device.setText, self.open_path)
+        self.afar = Afar(self, self._mark_tabs)
+        services = Services(
+            themes,
+            self.settings,
+            self.notices.say,
+            self.device.setText,
+            self.open_path,
+            self._turn_to,
+            self.afar.progress,
+            self.afar.ended,
+        )
         self.pages: list[Page] = []
         self.tabs_shown: list[Tab] = []
         self.tabs = QTabBar()
@@ -103,36 +119,33 @@ class Window(QMainWindow):
         self.setCentralWidget(body)
         for page in self.pages:
             middle = page.centralWidget()
-            if middle is not None:
-                middle.installEventFilter(self)
             if isinstance(middle, QStackedWidget):
                 middle.currentChanged.connect(lambda _: self._place_notices())
 
-    def _notice_room(self) -> QRect:
-        """The middle of the page that is shown, below its bar if it has one: where notices hang."""
-        body, middle = self.centralWidget(), self.page.centralWidget()
-        if body is None or middle is None:
-            return self.rect()
-        bar = middle.findChild(QFrame, "bar")
-        taken = 0
-        if bar is not None and bar.isVisibleTo(middle):
-            taken = bar.heightForWidth(middle.width()) if bar.hasHeightForWidth() else bar.sizeHint().height()
-        return QRect(middle.mapTo(body, QPoint(0, 0)), middle.size()).adjusted(0, taken, 0, 0)
-
     def _place_notices(self) -> None:
-        if self.notices.isVisible():
-            self.notices.place()
+        """Into the middle of the page that is shown, below its bar if it has one: the picture gives them room."""
+        middle = self.page.centralWidget()
+        if isinstance(middle, QStackedWidget):
+            middle = middle.currentWidget()
+        column = middle.layout() if middle is not None else None
+        if isinstance(column, QVBoxLayout):
+            first = column.itemAt(0)
+            top = first.widget() if first is not None else None
+            column.insertWidget(int(top is not None and top.objectName() == "bar"), self.notices)
+
+    def _turn_to(self, tab: str, path: str, title: str) -> None:
+        """Another file is open in a tab."""
+        self.notices.turn_to(tab, path)
+        self.afar.name(tab, title)
 
     def _mark_tabs(self) -> None:
-        """A tab that is not shown says how many notices wait in it."""
+        """A tab says how far its run is, and one that is not shown how many notices wait in it."""
         for k, tab in enumerate(self.tabs_shown):
             waiting = self.notices.unread(tab.name) if k != self.tabs.currentIndex() else 0
-            self.tabs.setTabText(k, f"{tab.title} ({waiting})" if waiting else tab.title)
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
-            self._place_notices()
-        return super().eventFilter(watched, event)
+            marks = [self.afar.badge(tab.name), f"({waiting})" if waiting else ""]
+            self.tabs.setTabText(k, "  ".join(filter(None, [tab.title, *marks])))
+        shown = self.tabs_shown[max(0, self.tabs.currentIndex())] if self.tabs_shown else None
+        self.setWindowTitle(self.afar.title(shown.name) if shown is not None else "shapefield")
 
     @property
     def page(self) -> Page:
@@ -150,7 +163,14 @@ class Window(QMainWindow):
 
         self.palette_action = action("&Commands …", "Ctrl+Shift+P", self.show_palette)
         self.keys_action = action("&Keys", "F1", self.show_keys)
+        self.notices_action = action("&Notices …", "Ctrl+Shift+N", self.show_history)
         self.about_action = action("&About shapefield", "Shift+F1", self.show_about)
+        self._help_actions = [self.palette_action, self.keys_action, self.notices_action, self.about_action]
+        self._tab_actions = [
+            action("Ne&xt tab", "Ctrl+Tab", lambda: self._step_tab(1)),
+            action("Pre&vious tab", "Ctrl+Shift+Tab", lambda: self._step_tab(-1)),
+        ]
+        self.addActions(self._tab_actions)  # menus come and go with the tabs
         self.quit_action = action("&Quit", "Ctrl+Q", self.close)
         self._theme_group = QActionGroup(self)
         self._theme_actions = []
@@ -165,6 +185,7 @@ class Window(QMainWindow):
 
     def _show_tab(self, index: int) -> None:
         self.stack.setCurrentIndex(index)
+        self._place_notices()
         self.notices.show_those_of(self.tabs_shown[index].name)
         bar = QMenuBar(self)
         entries = self.page.menus()
@@ -185,19 +206,43 @@ class Window(QMainWindow):
             sub = QMenu("&Theme", menu)
             sub.addActions(self._theme_actions)
             menu.addMenu(sub)
+            menu.addSeparator()
+            menu.addActions(self._tab_actions)
         elif name == "Help":
-            menu.addActions([self.palette_action, self.keys_action, self.about_action])
+            menu.addActions(self._help_actions)
+
+    def _step_tab(self, by: int) -> None:
+        self.tabs.setCurrentIndex((self.tabs.currentIndex() + by) % self.tabs.count())
+
+    def show_history(self) -> None:
+        """All that was said since the start."""
+        History(self.notices.history, {tab.name: tab.title for tab in self.tabs_shown}, self).open()
 
     @property
     def commands(self) -> list[tuple[str, QAction]]:
-        """Every action with its menu's name."""
-        listed = [(name, e) for name, entries in self.page.menus().items() for e in entries if e is not None]
-        found = [(name, e) for name, e in listed if e.menu() is None]
-        own = [("File", self.quit_action), ("Help", self.keys_action), ("Help", self.about_action)]
-        return found + [("View", e) for e in self._theme_actions] + own
+        """Every action of the tab that is shown, with its menu's name."""
+        own = [("File", self.quit_action), *(("View", e) for e in (*self._tab_actions, *self._theme_actions))]
+        return _listed(self.page) + own + [("Help", e) for e in self._help_actions]
 
     def show_palette(self) -> None:
-        Palette(self.commands, self).show()
+        """The commands of the tab that is shown, then those of the others: one of these brings its tab along."""
+        self._palette().show()
+
+    def _palette(self) -> Palette:
+        others = [
+            (f"{tab.title}: {name}", entry)
+            for tab, page in zip(self.tabs_shown, self.pages, strict=True)
+            for name, entry in _listed(page)
+            if page is not self.page
+        ]
+        return Palette(self.commands + others, self, self._run)
+
+    def _run(self, action: QAction) -> None:
+        """A command, in its own tab."""
+        for k, page in enumerate(self.pages):
+            if any(entry is action for _, entry in _listed(page)):
+                self.tabs.setCurrentIndex(k)
+        action.trigger()
 
     def show_keys(self) -> None:
         """Every shortcut in one list."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import psutil
 import pytest
 from conftest import fit_started, opened
-from PyQt6.QtCore import QPoint
-from PyQt6.QtWidgets import QApplication, QFrame, QLabel, QMessageBox
+from PyQt6.QtWidgets import QApplication, QMessageBox
 
 pytestmark = pytest.mark.gl
 
@@ -99,15 +98,3 @@ def test_a_checkpoint_of_the_command_line_is_taken_up_and_left_as_it_was(qtbot, 
     page.fitting.stop()
     qtbot.waitUntil(lambda: page.work.fitted is not None)
     assert checkpoint.read_bytes() == before
-
-
-def test_what_is_offered_at_the_start_leaves_the_words_of_the_empty_window_free(window):
-    window.resize(1366, 730)
-    page = window.pages[0]
-    window.notices.say("A fit was interrupted.", "notice")
-    heading = page.start.findChild(QLabel, "heading")
-    top = heading.mapTo(window.centralWidget(), QPoint(0, 0)).y()
-    assert window.notices.geometry().bottom() < top
-    page.stack.setCurrentIndex(1)
-    bar = page.centralWidget().findChild(QFrame, "bar")
-    assert window.notices.geometry().top() >= bar.mapTo(window.centralWidget(), QPoint(0, 0)).y() + bar.height()

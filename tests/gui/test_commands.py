@@ -15,7 +15,6 @@ from PyQt6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QComboBox,
-    QLabel,
     QLineEdit,
     QTreeWidget,
 )
@@ -218,11 +217,85 @@ def test_recent_files_are_listed_newest_first_and_lost_ones_are_not(window, toru
     assert "Bracket" in [a.text() for a in page.sample_menu.actions()]
 
 
-def test_notices_lie_over_the_view_and_move_nothing(qtbot, window):
+_ALIKE = (
+    {"fit", "train", "run"},
+    {"export_mesh", "save_fitted"},
+    {"export_field", "save_run", "save_field"},
+    {"screenshot", "save"},
+    {"turntable", "film"},
+    {"lit", "colour"},
+    {"ask_stop", "stop"},
+)
+"""Commands of several tabs that mean the same there: begin, the result, what was learnt, the picture, the video."""
+
+
+def test_one_key_has_one_meaning_on_every_tab(window):
+    meanings: dict[str, str] = {}
+    for page in window.pages:
+        for name, action in page.actions_by_name.items():
+            meaning = next((min(alike) for alike in _ALIKE if name in alike), name)
+            for key in action.shortcuts():
+                assert meanings.setdefault(key.toString(), meaning) in (meaning, name), f"{key.toString()}: {name}"
+    assert len(meanings) > 60
+
+
+def test_a_key_goes_to_the_next_tab_and_one_back(qtbot, window):
+    window.activateWindow()
+    seen = []
+    for _ in range(3):
+        QTest.keyClick(window, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+        seen.append(window.tabs.currentIndex())
+    assert seen == [1, 2, 0]
+    QTest.keyClick(window, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert window.tabs.currentIndex() == 2
+
+
+def test_the_palette_finds_what_another_tab_can_do_and_goes_there(window):
+    palette = window._palette()
+    palette.show()
+    QTest.keyClicks(palette.line, "larger text")
+    tree = palette.findChild(QTreeWidget)
+    assert tree.topLevelItem(0).text(0) == "Lab: View: Larger text"
+    before = window.pages[2].times
+    QTest.keyClick(palette.line, Qt.Key.Key_Return)
+    assert window.tabs.currentIndex() == 2 and window.pages[2].times > before
+
+
+def test_a_letter_goes_to_the_list_that_has_the_focus_and_else_is_a_command(qtbot, window):
     page = window.pages[0]
-    before = page.centralWidget().geometry()
-    window.notices.say("bunny.obj: expected faces, got none: re-export it", "noticeBad", "Traceback")
-    assert page.centralWidget().geometry() == before
-    (notice,) = window.notices.shown()
-    text = notice.findChild(QLabel)
-    qtbot.waitUntil(lambda: text.isVisible() and text.height() >= text.heightForWidth(text.width()))  # not cut
+    window.activateWindow()
+    method = page.fit_panel.method
+    method.setFocus()
+    qtbot.waitUntil(method.hasFocus)
+    QTest.keyClicks(method, "w")
+    look = page.work.scene.look
+    assert not look.edges and method.currentText() == "wire"
+    page.viewport.setFocus()
+    QTest.keyClicks(page, "w")
+    assert look is not page.work.scene.look and page.work.scene.look.edges
+
+
+def test_progress_and_file_are_in_the_tab_and_in_the_title(window):
+    page, other = window.pages[:2]
+    page.services.turn_to("/tmp/boeing.off", "boeing.off")
+    page.services.progress(0.37, True)
+    assert window.windowTitle() == "37 % boeing.off — shapefield" and "37 %" in window.tabs.tabText(0)
+    window.tabs.setCurrentIndex(1)
+    assert window.windowTitle() == "37 % boeing.off — shapefield", "the run of another tab is seen, too"
+    other.services.turn_to("/tmp/lego", "lego")
+    page.services.progress(None, False)
+    assert window.windowTitle() == "lego — shapefield" and window.tabs.tabText(0) == "Shape"
+
+
+def test_the_end_of_a_long_run_is_told_to_who_looks_elsewhere(window, monkeypatch):
+    told, now = [], [0.0]
+    monkeypatch.setattr(window.afar, "clock", lambda: now[0])
+    monkeypatch.setattr(window.afar, "notify", lambda *line: told.append(line))
+    monkeypatch.setattr(window, "isActiveWindow", lambda: False)
+    page = window.pages[0]
+    page.services.turn_to("/tmp/boeing.off", "boeing.off")
+    for seconds, text in ((30.0, "Closed surface."), (5.0, "a short one")):
+        page.services.progress(0.5, True)
+        now[0] += seconds
+        page.services.ended(text)
+    assert told == [("boeing.off", "Closed surface.")]

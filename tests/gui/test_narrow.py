@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from PyQt6.QtCore import QPoint
 from PyQt6.QtWidgets import QScrollArea
 from shapefield_gui.view.view_bar import ViewBar
 
@@ -49,20 +48,3 @@ def test_no_panel_is_wider_than_its_dock_with_advanced_open(qtbot, window, width
         return [d.windowTitle() for d in shown if d.widget().widget().width() > d.widget().viewport().width()]
 
     qtbot.waitUntil(lambda: not too_wide())
-
-
-@pytest.mark.parametrize("times", [1.0, 2.0])
-def test_a_notice_hangs_below_the_title_of_an_experiment(qtbot, window, times):
-    window.tabs.setCurrentIndex(2)
-    window.page._resize_text(times)
-    window.notices.say("Copied: shapefield demo siren", "notice")
-    title = window.page.title
-
-    def edges() -> tuple[int, int]:
-        foot = title.mapTo(window, QPoint(0, title.height())).y()
-        return foot, window.notices.mapTo(window, QPoint(0, 0)).y()
-
-    for width in (1366, 1000):  # at the narrower one the large title takes two lines
-        window.resize(width, 700)
-        qtbot.waitUntil(lambda: edges()[0] <= edges()[1] <= edges()[0] + 20)
-    window.page._resize_text(1.0)

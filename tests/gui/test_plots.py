@@ -1,4 +1,4 @@
-"""Curves below the view and in the Lab, and notices."""
+"""Curves below the view and in the Lab, and the engine's notes beside them."""
 
 from __future__ import annotations
 
@@ -66,59 +66,7 @@ def test_a_curve_for_every_method_is_told_apart_from_every_other(qtbot):
     assert len(marks) == len(METHODS) and len(set(marks)) == -(-len(METHODS) // 6)
 
 
-def test_good_news_leaves_by_itself_unless_it_asks_something(qtbot):
-    from PyQt6.QtWidgets import QWidget
-    from shapefield_gui.widgets.notices import Notices
-
-    body = QWidget()
-    qtbot.addWidget(body)
-    notices = Notices(body, body.rect)
-    notices.say("The comparison is done", "noticeGood", "", (("Open the report", lambda: None),))
-    notices.say("Saved a.ply", "noticeGood")
-    assert [notice.timer.isActive() for notice in notices.shown()] == [False, True]
-
-
-def _notices(qtbot):
-    from PyQt6.QtWidgets import QWidget
-    from shapefield_gui.widgets.notices import Notices
-
-    body = QWidget()
-    body.resize(800, 600)
-    qtbot.addWidget(body)
-    body.show()
-    return Notices(body, body.rect)
-
-
-def test_a_fourth_notice_loses_none_and_all_close_at_once(qtbot):
-    notices = _notices(qtbot)
-    for k in range(5):
-        notices.say(f"Fault {k}", "noticeBad")
-    assert notices.texts == ["Fault 2", "Fault 3", "Fault 4"]
-    take_back = notices.say("Opening …", "noticeBusy")
-    take_back()
-    notices._remove(notices.shown()[-1])
-    assert notices.texts == ["Fault 1", "Fault 2", "Fault 3"], "what was pushed out unread comes back"
-    assert notices.close_all.isVisible() and notices.close_all.text() == "Close all 4"
-    assert notices.rect().contains(notices.close_all.geometry())
-    notices.close_all.click()
-    assert notices.texts == [] and not notices.isVisible()
-
-
-def test_a_notice_stays_in_its_tab_and_waits_there(qtbot):
-    notices = _notices(qtbot)
-    notices.show_those_of("shape")
-    notices.say("No such file", "noticeBad", owner="shape")
-    notices.say("Saved run", "noticeGood", owner="nerf")
-    assert notices.texts == ["No such file"]
-    assert notices.unread("nerf") == 1 and not notices._all[1].timer.isActive(), "nobody has seen it yet"
-    notices.show_those_of("nerf")
-    assert notices.texts == ["Saved run"] and notices.shown()[0].timer.isActive()
-    notices.close_all.click()
-    notices.show_those_of("shape")
-    assert notices.texts == ["No such file"], "another tab's are not closed with them"
-
-
-def test_a_note_of_the_engine_is_shown_whole(qtbot):
+def test_a_note_of_the_engine_is_shown_whole_and_moves_nothing(qtbot):
     from PyQt6.QtGui import QAction
     from shapefield_gui.models.session import FitSession
     from shapefield_gui.widgets.run_bar import RunBar
@@ -128,18 +76,18 @@ def test_a_note_of_the_engine_is_shown_whole(qtbot):
     session = FitSession()
     bar = RunBar(session, QAction("Pause"), QAction("Stop"), "", "error")
     qtbot.addWidget(bar)
-    bar.resize(500, 104)
+    bar.resize(1000, 104)
     bar.show()
+    low = bar.height()
     session.begin()
     long = (
         "the wall of 0.8 mm is thinner than two voxels of 0.55 mm at 256³: take 384³ to hold it, or accept holes there"
     )
     session.take(Notice(long))
-    session.take(Notice("the last"))
+    session.take(Notice("of 1,477 faces"))
     bar.refresh()
-    qtbot.waitUntil(lambda: bar.note.height() > 2 * bar.note.fontMetrics().height())
-    bar.refresh()
-    assert bar.note.text() == f"Note: {long}\nNote: the last"
-    assert bar.notes.height() >= bar.note.heightForWidth(bar.note.width()) or bar.notes.height() == 96
-    assert bar.height() >= bar.notes.height()
+    assert bar.note.text() == f"Note: {long}\nNote: of 1\u202f477 faces"
+    qtbot.waitUntil(lambda: bar.note.height() >= bar.note.heightForWidth(bar.note.width()))
+    assert bar.notes.verticalScrollBar().maximum() == 0, "it need not even be scrolled"
+    assert bar.height() == low, "what lies above has moved"
     session.move("idle")

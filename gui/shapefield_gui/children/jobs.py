@@ -132,7 +132,9 @@ def _changed(repairs: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _spoken(value: Any) -> str:
-    return "yes" if value is True else f"{value:.3g}" if isinstance(value, float) else str(value)
+    if value is True:
+        return "yes"
+    return f"{value:.3g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def warm() -> Job:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt, QUrl
@@ -27,6 +26,7 @@ from shapefield_gui.lab.commands import COMMANDS
 from shapefield_gui.lab.facts_panel import FactsPanel
 from shapefield_gui.lab.model import COMPARE, PICTURE, Bench
 from shapefield_gui.lab.running import Running
+from shapefield_gui.saved import tell_saved
 from shapefield_gui.tabs import Page, Services
 from shapefield_gui.theme import STEP, Theme
 from shapefield_gui.timing import after
@@ -82,7 +82,9 @@ class LabPage(Page):
         self._middle.setContentsMargins(0, 0, 0, 0)
         self._middle.setSpacing(0)
         self._middle.addWidget(self.title)
-        self._middle.addStretch(1)
+        self._shown_at = QVBoxLayout()
+        self._shown_at.addStretch(1)
+        self._middle.addLayout(self._shown_at, 1)
         self._middle.addWidget(self.bar)
         self._middle.addWidget(self.see)
         self.setCentralWidget(middle)
@@ -238,7 +240,7 @@ class LabPage(Page):
         self._report_writing(self.running.save_fitted(path))
 
     def _report_writing(self, task: Task) -> None:
-        task.done.connect(lambda where: self.services.say(f"Written: {Path(where).name}", "noticeGood"))
+        task.done.connect(lambda where: tell_saved(self.services.say, where))
         task.failed.connect(lambda message, details: self.services.say(message, "noticeBad", details))
 
     # what is shown
@@ -261,9 +263,12 @@ class LabPage(Page):
             self._set_fonts(self.facts)
         share = at.done / at.total if at is not None and at.total else 0.0
         self.bar.setValue(round(1000 * share) if running else 1000 * self.running.ended_well)
+        self.services.progress(share, running)
 
     def _state(self) -> None:
         running = self.running.task is not None
+        if not running and self.running.ended_well:
+            self.services.ended(f"{self.bench.title} is done.")
         self.choice.show_state(running)
         a = self.actions_by_name
         a["run"].setText("&Stop" if running else "&Run")
@@ -322,10 +327,10 @@ class LabPage(Page):
         from shapefield_gui.lab.pictures import Pictures
 
         self.pictures, self.charts = Pictures(), Charts()
-        for layout, part in ((self._middle, self.pictures), (self._right, self.charts)):
-            spacer = layout.takeAt(1 if layout is self._middle else 0)
+        for layout, part in ((self._shown_at, self.pictures), (self._right, self.charts)):
+            spacer = layout.takeAt(0)
             del spacer
-            layout.insertWidget(1 if layout is self._middle else 0, part, 1)
+            layout.insertWidget(0, part, 1)
             part.set_theme(self.theme)
         self._resize_text(self.times)
         self._show()

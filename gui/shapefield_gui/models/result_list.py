@@ -74,7 +74,7 @@ class Entry:
         parts = [self.method]
         parts += [] if self.mean is None else [words.length(self.mean, self.unit)]
         parts += [] if self.seconds is None else [words.seconds(self.seconds)]
-        parts += [] if self.faces is None else [f"{words.count(self.faces)} faces"]
+        parts += [] if self.faces is None else [words.counted(self.faces, "face")]
         return " · ".join(parts)
 
     @property

@@ -109,6 +109,15 @@ class FitSession:
         p = self.progress
         return None if p is None or not p.total else min(p.done / p.total, 1.0)
 
+    @property
+    def whole(self) -> float | None:
+        """0..1 of what takes the time, the training; None before it, 1 after it."""
+        if self.stage == "training":
+            return self.share
+        names = list(self.stages)
+        after = "training" in names and self.stage in names and names.index(self.stage) > names.index("training")
+        return 1.0 if after else None
+
     def _tell(self) -> None:
         for listener in self._listeners:
             listener()

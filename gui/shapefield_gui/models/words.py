@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
+
+from shapefield.events import counted as _counted
 
 
 def length(value: float | None, unit: str | None) -> str:
@@ -20,6 +23,16 @@ def significant(value: float, digits: int = 3) -> str:
         return f"{mantissa:.{digits - 1}f}·10{str(size).translate(_SUPERSCRIPT)}"
     rounded = round(value, digits - 1 - size)
     return f"{rounded:,.{max(0, digits - 1 - size)}f}".replace(",", "\u202f")
+
+
+def spaced(text: str) -> str:
+    """A sentence of the engine, which writes 1,477, in the window's style of numbers: 1 477."""
+    return _GROUPED.sub("\u202f", text)
+
+
+def counted(value: float, what: str) -> str:
+    """ "1 step", "1 477 steps"."""
+    return spaced(_counted(round(value), what))
 
 
 def count(value: float | None) -> str:
@@ -68,4 +81,5 @@ def power_of_ten(value: float) -> int:
     return math.floor(math.log10(value)) if value > 0 else 0
 
 
+_GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -20,6 +20,7 @@ from shapefield_gui.nerf.models.plan import export_command
 from shapefield_gui.nerf.models.scene import title_of
 from shapefield_gui.nerf.panels.mesh_panel import MeshPanel
 from shapefield_gui.nerf.workspace import NerfWorkspace
+from shapefield_gui.saved import tell_saved
 from shapefield_gui.widgets.save_dialog import ask_where
 
 MESHES = "PLY (*.ply);;GLB (*.glb);;OBJ (*.obj);;STL (*.stl);;OFF (*.off)"
@@ -62,8 +63,8 @@ class Exporting(QObject):
         self.panel.line.follow(task, "Extracting", counted=False)
 
         def done(made: Exported) -> None:
-            what = f"{words.count(made.faces)} faces" if made.faces else f"{words.count(made.vertices)} points"
-            self.work.say(f"Saved {path}: {what}", "noticeGood")
+            what = words.counted(made.faces, "face") if made.faces else words.counted(made.vertices, "point")
+            tell_saved(self.work.say, path, f": {what}")
             self.work.unsaved = "" if then is None else self.work.unsaved
             if then is not None:
                 then(path)
@@ -104,7 +105,7 @@ class Exporting(QObject):
 
     def _run_saved(self, folder: str) -> None:
         self.work.unsaved = ""
-        self.work.say(f"Saved the run in {folder}", "noticeGood")
+        tell_saved(self.work.say, folder)
 
     def ask_film(self) -> None:
         self._ask("Export the video", ".path.mp4", "Video (*.mp4);;GIF (*.gif)", self.filming.film)
@@ -126,7 +127,7 @@ class Exporting(QObject):
         except OutputError as error:
             self.work.complain(str(error))
         else:
-            self.work.say(f"Saved {path}", "noticeGood")
+            tell_saved(self.work.say, path)
 
     # words
 

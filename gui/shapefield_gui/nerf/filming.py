@@ -13,6 +13,7 @@ from shapefield_gui.nerf.free_view import FreeView
 from shapefield_gui.nerf.models.standpoint import Standpoint
 from shapefield_gui.nerf.panels.path_panel import PathPanel
 from shapefield_gui.nerf.workspace import NerfWorkspace
+from shapefield_gui.saved import tell_saved
 from shapefield_gui.timing import after
 
 _WAIT_MS = 120
@@ -94,7 +95,7 @@ class Filming(QObject):
                      "fps": self.panel.rate.value()}  # fmt: skip
         task = self.task = self.work.studio.run("film", **arguments)
         self.panel.line.follow(task, "Frame")
-        task.done.connect(lambda _: self.work.say(f"Saved {path}", "noticeGood"))
+        task.done.connect(lambda _: tell_saved(self.work.say, path))
         task.failed.connect(self.work.complain)
         task.stopped.connect(lambda _: self.work.say("The video was cancelled; no file was written.", "noticeGood"))
         task.ended.connect(self._ended)

@@ -218,9 +218,8 @@ class NerfPage(Drops, Page):
         self.run_bar.set_hint("Choose a model and press Train." if trained is None else summary(trained))
         self.stack.setCurrentIndex(1)
         self.view.setFocus()
-        window = self.window()
-        if window is not None and scene.opened is not None:
-            window.setWindowTitle(f"{title_of(scene.opened.source)} — shapefield")
+        if scene.opened is not None:
+            self.services.turn_to(scene.opened.source, title_of(scene.opened.source))
 
     def _thumbnail_chosen(self, index: int) -> None:
         self.work.scene.stand_in(index)
@@ -237,6 +236,7 @@ class NerfPage(Drops, Page):
         self.comparing.finished()
 
     def _training_ended(self) -> None:
+        self.services.ended(self.work.session.message)
         self.looking.end()
         if self.work.scene.trained is None:
             self.view.forget()
@@ -259,6 +259,7 @@ class NerfPage(Drops, Page):
     def _show_progress(self) -> None:
         session = self.work.session
         self.view.set_progress(session.share if session.active else None)
+        self.services.progress(session.whole, session.active)
 
     # page
 

@@ -76,7 +76,7 @@ class Training(Running):
 def summary(trained: Trained) -> str:
     """What was reached, in a line."""
     run, report = trained.run, trained.report
-    parts = [f"{words.count(run.get('steps_done'))} steps in {words.seconds(run.get('training_seconds'))}"]
+    parts = [f"{words.counted(run.get('steps_done') or 0, 'step')} in {words.seconds(run.get('training_seconds'))}"]
     if report.get("psnr") is not None:
         views = "one held-out view" if report["count"] == 1 else f"{report['count']} held-out views"
         parts.append(f"{report['psnr']:.1f} dB on {views}")

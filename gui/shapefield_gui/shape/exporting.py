@@ -18,6 +18,7 @@ from shapefield_gui.images import image_of, png_of, write_png
 from shapefield_gui.models import words
 from shapefield_gui.models.plan import stem
 from shapefield_gui.models.report_page import page
+from shapefield_gui.saved import tell_saved
 from shapefield_gui.shape.workspace import Workspace
 from shapefield_gui.view.rendering import Rendering
 from shapefield_gui.view.viewport import Viewport
@@ -44,7 +45,7 @@ class Exporting(QObject):
         work, entry = self.work, self.work.results.current
 
         def done(_: object) -> None:
-            work.say(f"Saved {path}", "noticeGood")
+            tell_saved(work.say, path)
             if entry is not None:
                 entry.exported = True
                 work.results.tell()
@@ -124,7 +125,7 @@ class Exporting(QObject):
         except OutputError as error:
             self.work.complain(str(error))
         else:
-            self.work.say(f"Saved {path}", "noticeGood")
+            tell_saved(self.work.say, path)
 
     # pictures
 
@@ -189,7 +190,7 @@ class Exporting(QObject):
         self.viewport.set_progress(progress.done / progress.total)
         if progress.done == progress.total:
             self._end_turn()
-            self.work.say(f"Saved {progress.path}", "noticeGood")
+            tell_saved(self.work.say, progress.path)
 
     def _turn_failed(self, message: str) -> None:
         self._end_turn()

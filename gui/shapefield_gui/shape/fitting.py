@@ -128,7 +128,7 @@ def sentence(fitted: Fitted, unit: str | None, seconds: float | None = None) -> 
     mean = ((fitted.report.get("quality") or {}).get("input") or {}).get("mean")
     error = f", {words.length(mean, unit)} mean error" if mean is not None else ", not compared with the original"
     took = words.seconds(work_seconds(fitted) if seconds is None else seconds)
-    return f"Closed surface with {words.count(len(fitted.mesh.faces))} faces{error}, in {took}."
+    return f"Closed surface with {words.counted(len(fitted.mesh.faces), 'face')}{error}, in {took}."
 
 
 def work_seconds(fitted: Fitted) -> float | None:
@@ -138,5 +138,5 @@ def work_seconds(fitted: Fitted) -> float | None:
 
 def verdict(report: dict[str, Any]) -> str:
     """A repair's first line, as a sentence."""
-    line = headline(report)
+    line = words.spaced(headline(report))
     return f"{line[:1].upper()}{line[1:]}."

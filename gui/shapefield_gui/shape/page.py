@@ -279,9 +279,8 @@ class ShapePage(Drops, Page):
             "Cut through it, take its surface out again, export it." if is_field else "Choose a method and press Fit."
         )
         self.viewport.setFocus()
-        window, opened = self.window(), self.work.opened
-        if window is not None:
-            window.setWindowTitle(f"{Path(path).name} — shapefield")
+        self.services.turn_to(path, Path(path).name)
+        opened = self.work.opened
         if opened is None or opened.field is None:
             return
         if opened.drawn is not None:
@@ -296,6 +295,7 @@ class ShapePage(Drops, Page):
         session = self.work.session
         self.viewport.busy = session.active
         self.viewport.set_progress(session.share if session.active else None)
+        self.services.progress(session.whole, session.active)
 
     def _previewed(self, preview: Preview) -> None:
         error = self.work.scene.error
@@ -333,6 +333,7 @@ class ShapePage(Drops, Page):
         self.results.offer(fitted)
 
     def _fit_ended(self) -> None:
+        self.services.ended(self.work.session.message)
         if self.work.fitted is None:
             self.quality.clear()
         elif self.work.session.state != DONE:  # discarded: the result before it is shown again

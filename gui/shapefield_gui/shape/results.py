@@ -151,8 +151,8 @@ class Results(QObject):
         self.surface.offer(
             work.unit, radius_of(work.opened), fitted.is_distance, config.resolution, len(fitted.mesh.faces)
         ) if work.opened else None
-        faces = words.count(len(fitted.mesh.faces))
-        work.say(f"New surface at {config.resolution}³: {faces} faces, in {words.seconds(seconds)}.", "noticeGood")
+        faces = words.counted(len(fitted.mesh.faces), "face")
+        work.say(f"New surface at {config.resolution}³: {faces}, in {words.seconds(seconds)}.", "noticeGood")
         self.extracted.emit(fitted, config, seconds)
         work.changed.emit()
 

@@ -58,6 +58,10 @@ class Actions:
     def __getitem__(self, name: str) -> QAction:
         return self._all[name]
 
+    def items(self) -> Iterable[tuple[str, QAction]]:
+        """Each with its name."""
+        return self._all.items()
+
     def enable(self, on: bool, *names: str) -> None:
         for name in names:
             self._all[name].setEnabled(on)

@@ -60,7 +60,7 @@ class Layout:
             if switch is not None:
                 switch.setShortcut(QKeySequence(f"Alt+{k}"))
         self._reset = QAction("Reset &layout", page)
-        self._reset.setShortcut(QKeySequence("Ctrl+0"))
+        self._reset.setShortcut(QKeySequence("Ctrl+Alt+0"))
         self._reset.triggered.connect(lambda: page.restoreState(self._first, _VERSION))
 
     def actions(self) -> list[QAction | None]:

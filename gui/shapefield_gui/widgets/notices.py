@@ -1,11 +1,13 @@
-"""Lines that the user should know: non-modal, above the view, with details on demand."""
+"""Lines that the user should know: in a place of their own, with details on demand, and with a history."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from PyQt6.QtCore import QRect, Qt, pyqtSignal
-from PyQt6.QtGui import QFontDatabase, QGuiApplication
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QFontDatabase, QGuiApplication, QResizeEvent
 from PyQt6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -24,31 +26,55 @@ from shapefield_gui.timing import after
 from shapefield_gui.widgets.dock import wrapping
 from shapefield_gui.widgets.plain import PlainLabel
 
+SIGNS = {"noticeBad": "✗", "noticeGood": "✓", "noticeBusy": "…"}
+"""What stands before a notice of each kind, beside its colour."""
 _MOST = 3
-_WIDEST = 760
 _SHORT_MS = 7000
+_KEPT = 200
+"""So many lines of the history are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of the history. when : Unix seconds;  owner : the tab that it belongs to, "" for all"""
+
+    when: float
+    owner: str
+    text: str
+    kind: str
+    details: str = ""
 
 
 class Notices(QWidget):
-    """A stack of the latest three notices of a tab; the ones before come back as those are closed.
+    """The latest three notices of a tab, in a place of their own; the ones before come back as those are closed.
 
-    Good ones without buttons leave by themselves, bad ones stay until closed. It lies over its parent and moves
-    nothing: `anchor()` is the part of the parent whose upper edge it hangs from. changed() : another tab has other ones
+    Good ones leave by themselves unless they ask something, bad ones stay until they are closed or another file is
+    opened in their tab. Whatever was said is in the history. changed() : what waits in the tabs changed
     """
 
     changed = pyqtSignal()
 
-    def __init__(self, parent: QWidget, anchor: Callable[[], QRect]) -> None:
-        super().__init__(parent)
-        self._anchor = anchor
+    def __init__(self) -> None:
+        super().__init__()
         self._owner = ""
         self._all: list[_Notice] = []
+        self._subjects: dict[str, str] = {}
+        self.history: list[Said] = []
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(STEP, STEP // 2, STEP, STEP // 2)
         self._column.setSpacing(STEP // 2)
+        self.foot = QWidget()
+        row = QHBoxLayout(self.foot)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.more = PlainLabel("")
+        self.more.setObjectName("quiet")
         self.close_all = QPushButton("")
         self.close_all.clicked.connect(self._close_all)
-        self._column.addWidget(self.close_all, 0, Qt.AlignmentFlag.AlignRight)
+        row.addWidget(self.more)
+        row.addStretch()
+        row.addWidget(self.close_all)
+        self._column.addWidget(self.foot)
         self.hide()
 
     @property
@@ -72,6 +98,14 @@ class Notices(QWidget):
         self._owner = owner
         self._arrange()
 
+    def turn_to(self, owner: str, subject: str) -> None:
+        """Another file is open in that tab: what was said of the one before leaves. subject : its path"""
+        before, self._subjects[owner] = self._subjects.get(owner, ""), subject
+        if before and before != subject:
+            for notice in [n for n in self._all if n.owner == owner and n.subject == before]:
+                self._drop(notice)
+        self._arrange()
+
     def say(
         self,
         text: str,
@@ -79,17 +113,22 @@ class Notices(QWidget):
         details: str = "",
         buttons: tuple[tuple[str, Callable[[], None]], ...] = (),
         owner: str = "",
+        stays: bool | None = None,
     ) -> Callable[[], None]:
         """Show a line; what is returned takes it back.
 
-        kind : "notice", "noticeBusy", "noticeGood" (leaves after seven seconds if it has no buttons) or "noticeBad"
-        owner : the tab that it belongs to, "" for all
+        kind  : "notice", "noticeBusy", "noticeGood" or "noticeBad"
+        owner : the tab that it belongs to, "" for all;  stays : until it is closed; None: unless it is good news
+                without buttons, which leaves after seven seconds
         """
         for old in [n for n in self._all if (n.text, n.owner) == (text, owner)]:
             self._drop(old)
         notice = _Notice(text, kind, details, buttons, self._remove)
-        notice.owner = owner
+        notice.owner, notice.subject = owner, self._subjects.get(owner, "")
+        notice.leaves = not stays if stays is not None else kind == "noticeGood" and not buttons
         self._all.append(notice)
+        if kind != "noticeBusy":
+            self.history = [*self.history, Said(time.time(), owner, text, kind, details)][-_KEPT:]
         self._column.insertWidget(self._column.count() - 1, notice)
         self._arrange()
         return lambda: self._remove(notice) if notice in self._all else None
@@ -101,24 +140,27 @@ class Notices(QWidget):
             notice.setVisible(notice in shown)
             if notice in shown and notice.leaves and not notice.timer.isActive():
                 notice.timer.start()
+        waiting = len(here) - len(shown)
+        self.more.setText(f"{waiting} before" if waiting else "")
         self.close_all.setText(f"Close all {len(here)}")
-        self.close_all.setVisible(len(here) > 1)
+        self.foot.setVisible(len(here) > 1)
         self.setVisible(bool(shown))
-        if shown:
-            self.place()
+        self._fit()
         self.changed.emit()
 
-    def place(self) -> None:
-        """Hang below the strip of tools at the anchor's upper edge, as wide as reads well."""
-        room = self._anchor()
-        width = min(room.width() - 2 * STEP, _WIDEST)
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the texts are at this width: none is cut, whatever else the layout has to place."""
         margins = self._column.contentsMargins()
-        inner = width - margins.left() - margins.right()
+        inner = self.width() - margins.left() - margins.right()
         heights = [notice.height_for(inner) for notice in self.shown()]
-        heights += [self.close_all.sizeHint().height()] if self.close_all.isVisibleTo(self) else []
+        heights += [self.foot.sizeHint().height()] if self.foot.isVisibleTo(self) else []
         height = sum(heights) + self._column.spacing() * (len(heights) - 1) + margins.top() + margins.bottom()
-        self.setGeometry(room.center().x() - width // 2, room.top() + STEP // 2, width, height)
-        self.raise_()
+        if heights and height != self.height():
+            self.setFixedHeight(height)
 
     def _close_all(self) -> None:
         for notice in self._here():
@@ -158,8 +200,7 @@ class _Notice(QFrame):
         self.setAccessibleName(text)
         row = QHBoxLayout(self)
         row.setContentsMargins(STEP, STEP // 2, STEP // 2, STEP // 2)
-        sign = {"noticeBad": "✗", "noticeGood": "✓", "noticeBusy": "…"}.get(kind, "•")
-        label = PlainLabel(f"{sign}  {text}")
+        label = PlainLabel(f"{SIGNS.get(kind, '•')}  {text}")
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -171,7 +212,7 @@ class _Notice(QFrame):
             row.addWidget(button)
         if details:
             button = QPushButton("Details")
-            button.clicked.connect(lambda: _show_details(self, text, details))
+            button.clicked.connect(lambda: show_details(self, text, details))
             row.addWidget(button)
         close = QToolButton()
         close.setText("×")
@@ -181,8 +222,8 @@ class _Notice(QFrame):
         self._row = row
         self._remove = remove
         self.timer = after(self, _SHORT_MS, self._leave)  # a method goes with its owner, a lambda may outlive it
-        self.leaves = kind == "noticeGood" and not buttons
-        self.owner = ""
+        self.leaves = False
+        self.owner = self.subject = ""
 
     def _leave(self) -> None:
         self._remove(self)
@@ -194,7 +235,7 @@ class _Notice(QFrame):
         return max(self._row.totalHeightForWidth(width), self._row.totalMinimumSize().height())
 
 
-def _show_details(parent: QWidget, text: str, details: str) -> None:
+def show_details(parent: QWidget, text: str, details: str) -> None:
     dialog = QDialog(parent.window())
     dialog.setWindowTitle("Details")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PyQt6.QtCore import QEvent, QObject, QSize, Qt
 from PyQt6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
@@ -26,11 +28,18 @@ def score(query: str, text: str) -> int | None:
 class Palette(QDialog):
     """A line and a list; Enter runs the chosen action."""
 
-    def __init__(self, actions: list[tuple[str, QAction]], parent: QWidget) -> None:
+    def __init__(
+        self,
+        actions: list[tuple[str, QAction]],
+        parent: QWidget,
+        run: Callable[[QAction], object] = lambda action: action.trigger(),
+    ) -> None:
+        """actions : each with the menu or the tab that it is found under"""
         super().__init__(parent)
         self.setWindowTitle("Commands")
         self.setWindowFlags(Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._do = run
         self._actions = [(group, a) for group, a in actions if a.text() and not a.isSeparator()]
         self.line = QLineEdit()
         self.line.setPlaceholderText("Type what you want to do")
@@ -84,7 +93,7 @@ class Palette(QDialog):
             return
         action: QAction = item.data(0, Qt.ItemDataRole.UserRole)
         self.accept()
-        action.trigger()
+        self._do(action)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

@@ -19,10 +19,8 @@ from shapefield_gui.widgets.plain import PlainLabel
 _REFRESH_MS = 120
 _TOGETHER = "\u00a0"
 """A space where no line breaks: a number stays with its unit."""
-_LOW, _HIGH = 56, 104
-"""Logical pixels without and with the curves."""
-_TALLEST = 96
-"""Logical pixels of notes that need no scrolling."""
+_HEIGHT = 104
+"""Logical pixels, whatever is shown: nothing above moves when a run begins."""
 
 
 class RunBar(QWidget):
@@ -76,7 +74,6 @@ class RunBar(QWidget):
         column.addLayout(head)
         column.addWidget(self.detail)
         column.addWidget(self.progress)
-        column.addWidget(self.notes)
         column.addStretch()
         self.setObjectName("runBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -84,7 +81,8 @@ class RunBar(QWidget):
         self._row.setContentsMargins(STEP * 3 // 2, STEP, STEP * 3 // 2, STEP // 2)
         self._row.setSpacing(STEP * 2)
         self._row.addWidget(left, 2)
-        self.setFixedHeight(_LOW)
+        self._row.addWidget(self.notes, 2)
+        self.setFixedHeight(_HEIGHT)
         self._due = after(self, _REFRESH_MS, self.refresh)
         self._clock = every(self, 500, self.refresh)
         session.listen(self._wake)
@@ -146,26 +144,20 @@ class RunBar(QWidget):
         self.progress.setRange(0, 0 if share is None and s.active and s.state != PAUSED else 1000)
         self.progress.setValue(round(1000 * (share or 0.0)))
         has_curves = bool(s.curves.steps) or s.active
-        self.setFixedHeight(_HIGH if has_curves else _LOW)
-        self._show_notes(has_curves)
+        self._show_notes()
         if self.loss is not None:
             for curve in (self.loss, self.error):
                 curve.setVisible(has_curves)
             self.loss.show_curve(s.curves.steps, s.curves.losses)
             self.error.show_curve(s.curves.error_steps, s.curves.errors, s.curves.steps[-1] if s.curves.steps else 1.0)
 
-    def _show_notes(self, room: bool) -> None:
-        """What the engine noted, whole and in order; beside the curves it may take several lines, then it scrolls."""
+    def _show_notes(self) -> None:
+        """What the engine noted, whole and in order, in a column of its own; what is longer scrolls."""
         notes = self.session.notices
-        self.notes.setVisible(room and bool(notes))
-        text = "\n".join(f"Note: {note}" for note in notes)
+        self.notes.setVisible(bool(notes))
+        text = "\n".join(f"Note: {words.spaced(note)}" for note in notes)
         if text != self.note.text():
             self.note.setText(text)
-        if room and notes:
-            width = max(80, self.progress.width())
-            tall = min(self.note.heightForWidth(width), _TALLEST)
-            self.notes.setFixedHeight(tall)
-            self.setFixedHeight(_HIGH + max(0, tall - self.note.fontMetrics().height()))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)

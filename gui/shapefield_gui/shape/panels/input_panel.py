@@ -88,7 +88,8 @@ class InputPanel(Panel):
         else:
             self._name_verdict("warning")
             self.verdict.setText("△  Not closed; the inside is inferred.")
-        lines = [f"• {text[:1].upper()}{text[1:]}" for text in (*seen.findings, *seen.plan)]
+        said = (words.spaced(text) for text in (*seen.findings, *seen.plan))
+        lines = [f"• {text[:1].upper()}{text[1:]}" for text in said]
         self.findings.setText("\n".join(lines))
         self.findings.setVisible(bool(lines))
         self._list(seen)

@@ -73,7 +73,7 @@ class QualityPanel(Panel):
         self.headline.show()
         level = quality.get("mean")
         detail = f"Closed surface; off by {_share(level)} of its radius." if level and lengths else ""
-        gone = [f"{line}." for line in losses(report.get("preservation"), unit)]
+        gone = [words.spaced(f"{line}.") for line in losses(report.get("preservation"), unit)]
         self.sentence.setText(" ".join([*gone, detail or why or "No reference mesh: the error is not known."]))
         kept = report.get("preservation") or {}
         self.figures.set("lost", _kept(kept, "lost"))
