@@ -50,7 +50,7 @@ def bars(console: Console) -> Iterator[Callable[[Event], None]]:
 
 def _detail(event: Progress) -> str:
     if event.stage != "training":
-        return ""
+        return visible(event.detail)
     loss = sum(event.losses.values())
     rate = f"{event.rate:.0f}/s" if event.rate else ""
     return f"step {event.done:.0f} of {event.total or 0:.0f}  {rate}  loss {loss:.2e}"

@@ -31,6 +31,7 @@ class Progress:
     rate        : units a second, None if not known yet
     elapsed     : seconds of this stage, pauses not counted
     losses      : named losses of the latest step in training; empty elsewhere
+    detail      : what else a live line says; "" for the stage's own
     """
 
     stage: str
@@ -39,6 +40,7 @@ class Progress:
     rate: float | None = None
     elapsed: float = 0.0
     losses: dict[str, float] = field(default_factory=dict)
+    detail: str = ""
 
     @property
     def eta(self) -> float | None:

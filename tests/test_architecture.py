@@ -26,7 +26,7 @@ FLOORS = [
     {"solid", "fieldfile", "result"},
     {"sampling", "metrics", "fieldmetrics", "preservation", "offset", "verdict"},
     {"fitting", "mending", "families"},
-    {"api", "nerf", "lab"},
+    {"api", "nerf", "lab", "batch"},
     {"cli", "__main__", "__init__"},
 ]
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}

@@ -95,7 +95,7 @@ def test_every_command_speaks_alike() -> None:
         if "-o" in place.options:
             assert "--force" in place.options, name
     with_unit = {name for name, place in places.items() if "--unit" in place.options}
-    assert with_unit == {"fit", "extract", "eval", "info", "repair", "sample", "nerf export"}
+    assert with_unit == {"batch", "fit", "extract", "eval", "info", "repair", "sample", "nerf export"}
 
 
 def test_an_error_is_an_object_with_json(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ COMMANDS = {
     "eval": "measure a mesh against a reference",
     "info": "the mesh doctor: what is in a file, what is wrong with it, and what will be done",
     "sample": "write signed samples of a mesh as .npz",
+    "batch": "one job over thousands of meshes: nothing done twice, every failure with its reason",
     "methods": "the methods, and when to use each",
     "nerf": "posed pictures to new views and a mesh",
     "family": "one network for many shapes: train, reconstruct unseen ones, interpolate, sample",

@@ -20,11 +20,13 @@ def follow(
     quiet: bool = False,
     farewell: Callable[[], str] | None = None,
     saving: tuple[str, ...] | None = ("training",),
+    patience: float = SAVING,
 ) -> Any:
     """Run the job to its end, showing it on stderr; returns the result of its Done.
 
     A SIGINT, SIGTERM or SIGHUP is thrown into the job between two events as InterruptedRun, so that it can save.
     farewell : how to go on, should the job have to be ended before its next event
+    patience : seconds that the job may take to end once it has been told
     saving   : the stages in which the job has something to save, and so longer to answer; None for all of them
     """
     result, told = None, _logged()
@@ -38,7 +40,7 @@ def follow(
             if isinstance(pending, Done):
                 result = pending.result
             try:
-                pending = next(events) if not attention.caught else _stopped(events)
+                pending = next(events) if not attention.caught else _stopped(events, patience)
             except StopIteration:
                 break
     return result
@@ -65,8 +67,8 @@ def _logged() -> Callable[[Event], None]:
     return told
 
 
-def _stopped(events: Generator[Any, Any, None]) -> Any:
-    attention.patience = SAVING  # it has answered, and may save
+def _stopped(events: Generator[Any, Any, None], patience: float) -> Any:
+    attention.patience = patience  # it has answered, and may save
     return events.throw(InterruptedRun("interrupted", attention.caught[0]))
 
 
