@@ -115,7 +115,7 @@ def mesh_error(options: argparse.Namespace, run: str, folder: Path) -> dict[str,
     """Mean distances of the exported mesh to the truth and back, as a share of the truth's box diagonal."""
     from shapefield.distance.signed import SurfaceDistance
     from shapefield.mesh.reading import read
-    from shapefield.sampling import on_surface
+    from shapefield.mesh.surface_points import on_surface
 
     try:
         report, wall = shapefield("nerf", "export", run, "-o", folder / "export.ply", "--force")

@@ -15,7 +15,7 @@ import numpy as np
 from shapefield.distance.signed import SurfaceDistance
 from shapefield.events import Event, Progress
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
-from shapefield.sampling import on_surface
+from shapefield.mesh.surface_points import on_surface
 from shapefield.solid import Solid
 
 THRESHOLDS = (1e-2, 2e-3, 1e-3, 2e-4)

@@ -13,17 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from shapefield.distance.signed import SurfaceDistance, choose_backend, morton_codes
+from shapefield.distance.signed import SurfaceDistance, choose_backend
+from shapefield.distance.visibility import visible
 from shapefield.mesh.model import UNIT_RADIUS, Mesh, Similarity
+from shapefield.mesh.surface_points import on_surface
 from shapefield.mesh.welding import groups_of_equal_rows
-from shapefield.sampling import on_surface
 from shapefield.surface.components import label_components
 
 COARSE, FINE = 0.025, 0.005
 """Distances from which surface counts as lost, or added; in R. The finer one is told beside."""
-POINTS, RAYS = 20_000, 32
-OWN_FACE = 1e-5
-"""What a ray leaves behind before anything can stop it, in R: the face it starts from, and its neighbours."""
+POINTS = 20_000
 PARTS, OF_A_PART, MOSTLY, TOLD = 1000, 12, 0.9, 10
 """Parts that are looked for one by one, the largest ones; the points taken on each, and the share of them that must be
 away; and how many parts that vanished are named."""
@@ -132,33 +131,6 @@ def _shares(surface: SurfaceDistance, points: np.ndarray, away: np.ndarray, radi
     seen = visible(surface, points, radius)
     some = max(int(seen.sum()), 1)
     return float((away[seen] > COARSE * radius).sum() / some), float((away[seen] > FINE * radius).sum() / some)
-
-
-def visible(surface: SurfaceDistance, points: np.ndarray, radius: float = UNIT_RADIUS) -> np.ndarray:
-    """(n,) bool: at least one of RAYS rays from the point (n, 3), spread evenly over the sphere, meets no face.
-
-    Every point has directions of its own, so that of a narrow shaft's bottom a fitting share is seen.
-    """
-    found, left = np.zeros(len(points), dtype=bool), np.arange(len(points))
-    if len(points):
-        left = np.argsort(morton_codes(points), kind="stable")
-    number = np.arange(len(points))
-    for k in range(RAYS):
-        directions = _directions((11 * k) % RAYS, number)
-        escaped = ~surface.hierarchy.blocked(points[left], directions, OWN_FACE * radius)
-        found[left[escaped]] = True
-        left, number = left[~escaped], number[~escaped]
-        if not len(left):
-            break
-    return found
-
-
-def _directions(k: int, number: np.ndarray) -> np.ndarray:
-    """(n, 3) unit vectors: the k-th of RAYS on a golden spiral, each point's own turned and shifted along the axis."""
-    shift, turn = (number * 0.7548776662466927) % 1.0, (number * 0.5698402909980532) % 1.0
-    z = 1.0 - 2.0 * (k + shift) / RAYS
-    around, flat = 2.0 * np.pi * (k * 0.6180339887498949 + turn), np.sqrt(1.0 - z * z)
-    return np.stack([flat * np.cos(around), flat * np.sin(around), z], axis=1)
 
 
 def _drawn(surface: SurfaceDistance, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -8,8 +8,9 @@ import pytest
 import trimesh
 
 from shapefield.distance.signed import SurfaceDistance
+from shapefield.distance.visibility import RAYS, visible
 from shapefield.mesh.model import Mesh
-from shapefield.preservation import COARSE, RAYS, Asked, lost_and_added, visible
+from shapefield.preservation import COARSE, Asked, lost_and_added
 
 
 def box(size: tuple[float, float, float], center: tuple[float, float, float] = (0, 0, 0)) -> Mesh:

@@ -12,7 +12,8 @@ from shapefield.cli.main import main
 from shapefield.config import SamplingConfig
 from shapefield.driving import finish
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
-from shapefield.sampling import Samples, coarse_grid, draw, in_input_units, on_surface, save_npz
+from shapefield.mesh.surface_points import on_surface
+from shapefield.sampling import Samples, coarse_grid, draw, in_input_units, save_npz
 from shapefield.solid import Solid, solid_of
 
 

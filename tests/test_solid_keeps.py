@@ -177,3 +177,22 @@ def test_a_soup_of_faces_is_thickened_where_nothing_encloses():
     corners = np.random.default_rng(0).uniform(-1, 1, (60, 3, 3))
     solid = finish(solidify(Mesh(corners.reshape(-1, 3), np.arange(180).reshape(-1, 3))))
     assert solid.repairs.thickened_by > 0 and edges_of(solid.mesh.faces).closed
+
+
+def test_a_knob_that_is_an_open_sheet_stays_beside_its_body():
+    knob = ball(1.0, (0.0, 0.0, 6.0))
+    knob.update_faces(knob.triangles_center[:, 2] > 6.5)
+    solid = solid_of(as_mesh(box(), knob))
+    assert solid.repairs.debris_removed == 0
+    assert solid.unsigned(np.array([[0.0, 0.0, 7.0]])) < 0.2
+
+
+def test_planes_one_before_the_other_are_sheets_that_all_stay():
+    """Four small ones a little above the corners of a large one: what lies below all of them is no inside."""
+    square = np.array([[-1.0, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]])
+    centres = [(1.4, 1.4, 0.1), (-1.4, 1.4, 0.1), (-1.4, -1.4, 0.1), (1.4, -1.4, 0.1)]
+    corners = np.concatenate([2 * square, *(square + centre for centre in centres)])
+    faces = np.concatenate([np.array([[0, 1, 2], [0, 2, 3]]) + 4 * k for k in range(5)])
+    solid = solid_of(Mesh(corners, faces), thicken=0.2)
+    assert solid.unsigned(np.concatenate([corners, corners.reshape(5, 4, 3).mean(axis=1)])).max() < 0.15
+    assert not solid.repairs.holes_closed

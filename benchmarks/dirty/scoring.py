@@ -9,7 +9,7 @@ import numpy as np
 from shapefield.distance.signed import SurfaceDistance
 from shapefield.mesh.edges import fans_per_vertex, find_edges
 from shapefield.mesh.model import UNIT_RADIUS, Mesh
-from shapefield.sampling import on_surface
+from shapefield.mesh.surface_points import on_surface
 
 GOOD = 5e-3
 """Mean error, in bounding radii of the clean mesh, up to which a repair counts as a success."""

@@ -16,7 +16,8 @@ from shapefield.families.config import FamilyConfig
 from shapefield.families.posing import POINTS, Pose, rotations_of
 from shapefield.mesh.model import Similarity
 from shapefield.mesh.sniffing import named_as_mesh
-from shapefield.sampling import Samples, draw, on_surface
+from shapefield.mesh.surface_points import on_surface
+from shapefield.sampling import Samples, draw
 from shapefield.solid import Solid, solidify
 
 MIX = "balanced"

@@ -9,9 +9,9 @@ import numpy as np
 from shapefield.config import ExtractionConfig
 from shapefield.distance.signed import SurfaceDistance
 from shapefield.mesh.model import Mesh
+from shapefield.mesh.surface_points import on_surface
 from shapefield.mesh.welding import groups_of_equal_rows
 from shapefield.preservation import Asked
-from shapefield.sampling import on_surface
 from shapefield.solid import Solid
 from shapefield.surface.components import label_components, largest_component, longest_sides
 

@@ -30,9 +30,6 @@ from shapefield.solid.uniting import united
 from shapefield.solid.work import NoInside, Work, noted
 
 MOST_VOTERS = 4000  # faces of a part that are asked whether solid lies before them
-MOST_ASKED = 20_000  # faces of open parts that are looked for in the result, the largest
-GONE = 0.01  # unit lengths from the result beyond which a face outside of it is lost
-GONE_SHARE = 0.05  # of an open part's area, from which it is thickened instead
 FOLDED = 1e-6  # share of them from which a part is folded though no two of its faces cross
 
 
@@ -48,29 +45,6 @@ def enclosed(work: Work, fill: bool, backend: str, resolution: int) -> Generator
         found = yield from _bounding(work, backend, resolution)
     found = replace(found, done=work.done)
     return _filled(found) if fill else found
-
-
-def uncovered(given: Work, found: Work) -> np.ndarray:
-    """(m,) bool: the given faces of open parts that the enclosed bodies `found` have lost.
-
-    A lid that lies before the hole it is meant to cover is closed by its own back, and a terrain by its own ground:
-    neither is a body. Lost is what lies outside the result, and `GONE` from its surface.
-    """
-    label = components(len(given.vertices), given.faces)
-    edges = edges_of(given.faces)
-    torn = np.zeros(int(label.max()) + 1, dtype=bool)
-    torn[label[np.flatnonzero((edges.net != 0)[edges.edge]) % len(given.faces)]] = True
-    area = Mesh(given.vertices, given.faces).face_areas
-    rows = np.flatnonzero(torn[label])
-    if not len(rows):
-        return np.zeros(len(label), dtype=bool)
-    rows = rows[np.argsort(-area[rows], kind="stable")[:MOST_ASKED]]
-    surface = SurfaceDistance(found.vertices, found.faces)
-    middle = given.vertices[given.faces[rows]].mean(axis=1)
-    lost = (surface.unsigned(middle) > GONE) & ~surface.inside(middle)
-    asked = np.maximum(np.bincount(label[rows], weights=area[rows], minlength=len(torn)), 1e-300)
-    share = np.bincount(label[rows], weights=area[rows] * lost, minlength=len(torn)) / asked
-    return (share > GONE_SHARE)[label]
 
 
 def union(one: Work, other: Work, backend: str) -> Work:

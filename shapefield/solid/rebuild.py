@@ -7,8 +7,9 @@ bodies are enclosed, sheets thickened.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Generator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,9 @@ from shapefield.events import Event, Notice, Progress
 from shapefield.mesh.model import Mesh, Similarity
 from shapefield.mesh.welding import groups_of_equal_rows
 from shapefield.solid.cleaning import components, stored_again, weld, without_duplicates
-from shapefield.solid.enclosing import enclosed, uncovered
+from shapefield.solid.enclosing import enclosed
 from shapefield.solid.model import Kind, Made, Origin, Repairs, Solid
-from shapefield.solid.orientation import oriented
+from shapefield.solid.orientation import FLAT, oriented, patch_volumes
 from shapefield.solid.probe import FOLDED, folded_share, hollow_share
 from shapefield.solid.repair_record import recorded, summed
 from shapefield.solid.separating import separated
@@ -30,8 +31,14 @@ from shapefield.solid.split_bodies import Parts, split
 from shapefield.solid.thickening import thickened, thickness_of
 from shapefield.solid.thinness import too_thin
 from shapefield.solid.topology import edges_of
+from shapefield.solid.visible_loss import VisibleLoss, visible_loss
 from shapefield.solid.work import Done, NoInside, Work, given, noted
 from shapefield.solid.zipping import zipped
+
+LITTLE = 0.005
+"""Share of the surface, visible and lost, up to which nobody looks for another repair."""
+ROUNDS = 3
+"""How often bodies are enclosed anew because one of them turned out to be a sheet."""
 
 
 def solidify(
@@ -74,11 +81,12 @@ def solidify(
             return Solid(mesh, mesh, similarity, exact, Repairs(), "winding number", reason, (), origin)
     yield Progress("distances", 0)
     try:
-        smallest = None if min_part is None else min_part * similarity.scale
-        work, by = yield from _repaired(exact, thicken, fill_cavities, similarity.scale, taken_as, smallest, resolution)
+        wish = _Wishes(thicken, fill_cavities, taken_as, min_part, resolution, similarity.scale)
+        made = yield from _repaired(exact, wish)
     except NoInside as lack:
         raise InputError(f"{mesh.name}: expected {lack}") from None
-    solid = _solid(mesh, work, similarity, exact, by)
+    yield from made.notices
+    solid = _solid(mesh, made.work, similarity, exact, made.thickness)
     told = solid.repairs.told(mesh.unit)
     thin = too_thin(solid.mesh, solid.similarity.radius, resolution) if sampled else ""
     for line in (told, thin):
@@ -92,51 +100,127 @@ def solid_of(mesh: Mesh, thicken: float | None = None, fill_cavities: bool = Fal
     return finish(solidify(mesh, thicken, fill_cavities, **choices))
 
 
-def _repaired(
-    exact: SurfaceDistance,
-    thicken: float | None,
-    fill: bool,
-    scale: float,
-    taken_as: str,
-    smallest: float | None,
-    resolution: int,
-) -> Generator[Event, None, tuple[Work, float]]:
-    """The repaired surface, and the thickness of its sheets in unit lengths, 0 without any."""
-    backend = exact.backend
-    work = zipped(_cleaned(exact))
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """What `solidify` is asked for; lengths in input units, `scale` unit lengths to one of those."""
+
+    thicken: float | None
+    fill: bool
+    taken_as: str
+    smallest: float | None
+    resolution: int
+    scale: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Attempt:
+    """A repaired surface, the thickness of its sheets (unit lengths, 0 without any), and what it lost."""
+
+    work: Work
+    thickness: float
+    lost: float
+    notices: tuple[Notice, ...]
+
+
+def _repaired(exact: SurfaceDistance, wish: _Wishes) -> Generator[Event, None, _Attempt]:
+    """The repaired surface: rims that meet are joined, or left apart where joining them shuts visible surface in."""
+    cleaned = _cleaned(exact)
+    joined = zipped(cleaned)
     yield Progress("distances", 0)
-    parts = split(work.vertices, work.faces, taken_as, smallest)
-    yield Notice(parts.words) if parts.words else Progress("distances", 0)
+    first = yield from _attempted(joined, exact, wish)
+    if joined is cleaned or first.lost < LITTLE:
+        return first
+    other = yield from _attempted(cleaned, exact, wish)
+    return other if other.lost < 0.5 * first.lost else first
+
+
+def _kept_back(steps: Generator[Event, None, Work]) -> Generator[Event, None, tuple[Work, tuple[Notice, ...]]]:
+    """What the steps make, with their notices, which are told only if it is taken."""
+    notices = []
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as stop:
+            return stop.value, tuple(notices)
+        if isinstance(event, Notice):
+            notices.append(event)
+        else:
+            yield event
+
+
+def _attempted(work: Work, exact: SurfaceDistance, wish: _Wishes) -> Generator[Event, None, _Attempt]:
+    """Bodies enclosed, sheets thickened, and what of the input's visible surface that has lost."""
+    smallest = None if wish.smallest is None else wish.smallest * wish.scale
+    parts = split(work.vertices, work.faces, wish.taken_as, smallest)
+    yield Progress("distances", 0)
+    words, was = parts.words, parts
     work = work.noting(_by_part(Kind.DEBRIS, work, parts.debris))
-    (body, parts), thickness = (yield from _bodies(work, parts, fill, backend, resolution)), 0.0
+    body, parts, lost, notices = yield from _bodies(work, parts, exact, wish)
+    if (was.body & parts.sheet).any():
+        words = "an open part is taken for a sheet: closed, nothing of it would be seen"
+    if words:
+        notices = (Notice(words), *notices)
+    thickness = 0.0
     if parts.sheet.any():
-        thickness = thickness_of(thicken, scale)
-        body = yield from thickened(body, work.vertices, work.faces[parts.sheet], thickness, backend)
-    return body.noting(*_told_by_faces(len(exact.faces), work, parts, body)), thickness
+        thickness = thickness_of(wish.thicken, wish.scale)
+        body = yield from thickened(body, work.vertices, work.faces[parts.sheet], thickness, exact.backend)
+        lost = visible_loss(work, body, exact, thickness).share
+    body = body.noting(*_told_by_faces(len(exact.faces), work, parts, body))
+    return _Attempt(body, thickness, lost, notices)
 
 
 def _bodies(
-    work: Work, parts: Parts, fill: bool, backend: str, resolution: int
-) -> Generator[Event, None, tuple[Work, Parts]]:
-    """The bodies enclosed; and the parts, of which those are sheets now that enclosed would have been lost."""
+    work: Work, parts: Parts, exact: SurfaceDistance, wish: _Wishes
+) -> Generator[Event, None, tuple[Work, Parts, float, tuple[Notice, ...]]]:
+    """The bodies enclosed; the parts, of which those are sheets now that would be lost; the share lost; notices."""
     none = replace(work.only(np.zeros(0, dtype=np.int64)), vertices=np.zeros((0, 3)))
-    for last in (False, True):
-        if not parts.body.any():
-            return none, parts
-        body = work.only(parts.body)
-        try:
-            found = yield from enclosed(body, fill, backend, resolution)
-            gone = np.zeros(len(body.faces), dtype=bool) if last else uncovered(body, found)
-        except NoInside:
-            if last and not parts.sheet.any():
-                raise
-            found, gone = none, np.ones(len(body.faces), dtype=bool)
-        if not gone.any():
-            return found, parts
-        lost = np.zeros(len(work.faces), dtype=bool)
-        lost[np.flatnonzero(parts.body)[gone]] = True
-        parts = replace(parts, body=parts.body & ~lost, sheet=parts.sheet | lost)
-    return none, parts
+    for _ in range(ROUNDS):
+        found, notices = none, ()
+        if parts.body.any():
+            steps = enclosed(work.only(parts.body), wish.fill, exact.backend, wish.resolution)
+            with contextlib.suppress(NoInside):
+                found, notices = yield from _kept_back(steps)
+            found = found if wish.taken_as == "solid" else _with_volume(found)
+        loss, some = visible_loss(work, found, exact), len(found.faces) > 0
+        inner_too = wish.taken_as == "auto" and wish.thicken != 0
+        gone = _gone(work, parts, loss, inner_too) if some else parts.body
+        again = some and bool((gone & parts.body).any())
+        found = found if some else none
+        parts = replace(parts, body=parts.body & ~gone, inner=parts.inner & ~gone, sheet=parts.sheet | gone)
+        if not again:
+            break
+    return found, parts, loss.share, notices
+
+
+def _with_volume(found: Work) -> Work:
+    """Without components that enclose nothing, such as a sheet that was closed by its own back."""
+    if not len(found.faces):
+        return found
+    label = components(len(found.vertices), found.faces)
+    volume, area = patch_volumes(found.vertices, found.faces, label)
+    flat = np.abs(volume) < FLAT * area**1.5
+    return found.only(~flat[label]) if flat.any() else found
+
+
+def _gone(work: Work, parts: Parts, loss: VisibleLoss, inner_too: bool) -> np.ndarray:
+    """(m,) bool: faces of open bodies, and of inner walls, that can be seen and are not in the surface that was made.
+
+    A lid that lies before the hole it is meant to cover is closed by its own back, and a terrain by its own ground:
+    neither is a body. A closed one is never a sheet.
+    """
+    label, count = np.zeros(len(work.faces), dtype=np.int64), 1
+    for chosen in (parts.body, parts.inner & inner_too):
+        rows = np.flatnonzero(chosen)
+        if len(rows):
+            part = components(len(work.vertices), work.faces[rows])
+            edges = edges_of(work.faces[rows])
+            torn = np.zeros(int(part.max()) + 1, dtype=bool)
+            torn[part[np.flatnonzero((edges.net != 0)[edges.edge]) % len(rows)]] = True
+            label[rows] = np.where(torn[part], part + count, 0)
+            count += len(torn)
+    lost = loss.lost_parts(label)
+    lost[0] = False
+    return lost[label]
 
 
 def _cleaned(exact: SurfaceDistance) -> Work:

@@ -26,9 +26,9 @@ FLAT_RIM = 0.56  # the winding number behind a tenth of its area, below which it
 DOUBT = 0.15  # openings over surface of a body, from which somebody might have meant a sheet
 SKIN = 0.25  # share of a patch's area with outside before it from which it bounds a body, whatever the rest does
 SMALL = 0.02  # share of the area up to which sheets beside a body are debris
-LARGE = 0.25  # extent over the largest body's, from which a sheet is none, however small its area
 SPECK = 0.005  # extent over the largest body's, up to which an open bit is debris: half a voxel at 256³
-SHORT = 0.05  # the same, for flaps on its skin
+SHORT = 0.05  # the same, for flaps on its skin and for sheets beside it
+LARGE = 0.25  # the same, for several flaps on its skin whose area is SMALL
 LOOSE = 0.03  # the same, for open bits that touch nothing
 MOST = 1 / 3  # share of the area up to which loose bits are debris; a swarm of which more is made is the shape
 
@@ -78,7 +78,11 @@ def split(vertices: np.ndarray, faces: np.ndarray, taken_as: str = "auto", small
     if smallest is None and sheet.any() and areas[sheet].sum() <= SMALL * areas.sum():
         rows = np.flatnonzero(sheet)
         low, high = boxes(vertices, faces[rows], part := patches(faces[rows], areas[rows])[0])
-        small = np.linalg.norm(high - low, axis=1) < LARGE * _largest(vertices, faces, body)
+        held = np.zeros(len(vertices), dtype=bool)
+        held[faces[body]] = True
+        hanging = np.bincount(part, weights=held[faces[rows]].any(axis=1)) > 0
+        limit = np.where(hanging, LARGE, SHORT) * _largest(vertices, faces, body)
+        small = np.linalg.norm(high - low, axis=1) < limit
         debris[rows[small[part]]] = True
         sheet &= ~debris
     return Parts(body, sheet, inner, debris, words)

@@ -25,9 +25,9 @@ from shapefield.lab.comparison.rows import Row
 from shapefield.lab.sizing import largest_within, parameters_of
 from shapefield.mesh.model import UNIT_RADIUS
 from shapefield.mesh.reading import read
+from shapefield.mesh.surface_points import on_surface
 from shapefield.methods import method
 from shapefield.result import Result
-from shapefield.sampling import on_surface
 from shapefield.settings import fit_config
 from shapefield.solid import Solid
 
