@@ -8,12 +8,12 @@ n is a number of points or pixels. Depths are along the ray (distance from the c
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from shapefield.errors import InputError
+from shapefield.nerf.lens import COEFFICIENTS, PINHOLE, distorted, is_one_to_one, undistorted
 
 OPENCV_AXES = np.diag([1.0, -1.0, -1.0, 1.0])
 """Right-multiplied to a camera-to-world pose it exchanges OpenGL and OpenCV axes; its own inverse."""
@@ -35,7 +35,7 @@ class Camera:
     pose         : (4, 4) float64 camera-to-world, OpenGL axes
     fx, fy       : focal lengths in pixels;  cx, cy : principal point in pixels
     width, height: of the picture in pixels
-    distortion   : k1, k2, p1, p2 of OpenCV's model; zeros for a pinhole
+    distortion   : k1, k2, p1, p2 of OpenCV's model, or k1, k2, p1, p2, k3, k4, k5, k6; zeros for a pinhole
     """
 
     pose: np.ndarray
@@ -45,7 +45,7 @@ class Camera:
     cy: float
     width: int
     height: int
-    distortion: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    distortion: tuple[float, ...] = PINHOLE
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pose", checked_pose(self.pose))
@@ -68,8 +68,8 @@ class Camera:
 
     def _check_lens(self) -> None:
         x, y = np.array([0.0, self.width]) - self.cx, np.array([0.0, self.height]) - self.cy
-        if not _is_one_to_one(*map(float, x / self.fx), *map(float, y / self.fy), tuple(self.distortion)):
-            given = ", ".join(f"{k} {v:g}" for k, v in zip(("k1", "k2", "p1", "p2"), self.distortion, strict=True))
+        if not is_one_to_one(*map(float, x / self.fx), *map(float, y / self.fy), tuple(self.distortion)):
+            given = ", ".join(f"{k} {v:g}" for k, v in zip(COEFFICIENTS, self.distortion, strict=False))
             raise InputError(f"camera: expected a lens that maps the picture one-to-one, got {given}: correct them")
 
     @property
@@ -200,61 +200,6 @@ def pixel_centers(camera: Camera) -> np.ndarray:
     """(height * width, 2) float64 of (x, y) pixel centres, row by row."""
     rows, columns = np.mgrid[0 : camera.height, 0 : camera.width]
     return np.stack([columns.ravel() + 0.5, rows.ravel() + 0.5], axis=1)
-
-
-def distorted(xy: np.ndarray, distortion: tuple[float, float, float, float]) -> np.ndarray:
-    """(n, 2) ideal normalised image coordinates (OpenCV: x right, y down) → where the lens puts them."""
-    k1, k2, p1, p2 = distortion
-    x, y = xy[:, 0], xy[:, 1]
-    r2 = x * x + y * y
-    radial = 1.0 + r2 * (k1 + r2 * k2)
-    return np.stack(
-        [
-            x * radial + 2.0 * p1 * x * y + p2 * (r2 + 2.0 * x * x),
-            y * radial + p1 * (r2 + 2.0 * y * y) + 2.0 * p2 * x * y,
-        ],
-        axis=1,
-    )
-
-
-def undistorted(xy: np.ndarray, distortion: tuple[float, float, float, float], iterations: int = 12) -> np.ndarray:
-    """Inverse of `distorted` by Newton's method; exact to rounding wherever the lens model is one-to-one."""
-    if not any(distortion):
-        return np.array(xy, dtype=np.float64)
-    k1, k2, p1, p2 = distortion
-    guess = np.array(xy, dtype=np.float64)
-    for _ in range(iterations):
-        x, y = guess[:, 0], guess[:, 1]
-        r2 = x * x + y * y
-        radial = 1.0 + r2 * (k1 + r2 * k2)
-        slope = 2.0 * k1 + 4.0 * k2 * r2
-        residual = distorted(guess, distortion) - xy
-        xx = radial + x * x * slope + 2.0 * p1 * y + 6.0 * p2 * x
-        xy_ = x * y * slope + 2.0 * p1 * x + 2.0 * p2 * y
-        yy = radial + y * y * slope + 6.0 * p1 * y + 2.0 * p2 * x
-        determinant = xx * yy - xy_ * xy_
-        determinant = np.where(np.abs(determinant) < 1e-9, 1.0, determinant)
-        dx = (yy * residual[:, 0] - xy_ * residual[:, 1]) / determinant
-        dy = (xx * residual[:, 1] - xy_ * residual[:, 0]) / determinant
-        guess -= np.clip(np.stack([dx, dy], axis=1), -0.5, 0.5)
-    return guess
-
-
-@lru_cache(maxsize=1024)
-def _is_one_to_one(left: float, right: float, top: float, bottom: float, distortion: tuple[float, ...]) -> bool:
-    """Whether the lens has an inverse out to the middle of each edge, and grows monotonically on the way there.
-
-    left, right, top, bottom : the edges of the picture, normalised image coordinates
-    Corners may lie beyond that: calibrations of wide lenses bend back there.
-    """
-    k1, k2, p1, p2 = distortion
-    edges = np.array([[left, 0.0], [right, 0.0], [0.0, top], [0.0, bottom]])
-    with np.errstate(all="ignore"):  # an impossible lens overflows, and is found by that
-        ideal = undistorted(edges, (k1, k2, p1, p2))
-        out = distorted((np.linspace(0.0, 1.0, 33)[:, None, None] * ideal).reshape(-1, 2), (k1, k2, p1, p2))
-        out = out.reshape(33, 4, 2)
-        grows = np.diff(np.linalg.norm(out, axis=2), axis=0) > -1e-12
-        return bool(np.isfinite(out).all() and (np.abs(out[-1] - edges) < 1e-4).all() and grows.all())
 
 
 def rays(camera: Camera, pixels: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -32,6 +32,10 @@ class NerfConfig(Checked):
         "auto", "behind the scene: a colour, random while training, or learned; auto: random with alpha, else learned",
         choices=("auto", "white", "black", "random", "transparent", "learned"),
     )  # fmt: skip
+    masks: str = option(
+        "auto", "what lies beside a mask: nothing (silhouette), or anything (ignore); auto: as the masks look",
+        choices=("auto", "silhouette", "ignore"),
+    )  # fmt: skip
     contraction: str = option("auto", "space outside the box, contracted; auto: on without alpha",
                               choices=("auto", "on", "off"))  # fmt: skip
     exposure: str = option("auto", "a brightness and tint for each picture; auto: on without alpha",

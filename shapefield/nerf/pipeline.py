@@ -108,6 +108,7 @@ class SceneRun(Run["NerfResult"]):
     def _opened(self) -> Generator[Event, Any, tuple[Scene, list[Pixels], float]]:
         """The dataset, its training pictures at their working size, and the divisor of their size."""
         from shapefield.nerf import datasets
+        from shapefield.nerf.datasets.masks import understood
         from shapefield.nerf.forecasting import require_pictures
         from shapefield.nerf.opening import open_all
         from shapefield.nerf.workload import working_scale
@@ -116,6 +117,9 @@ class SceneRun(Run["NerfResult"]):
         found = datasets.read(self.job.source)
         for line in (*found.notices, *self.replaced):
             yield Notice(line)
+        found, said = understood(found, self.config.masks)
+        if said is not None:
+            yield Notice(said)
         scale = working_scale(found, self.config)
         if scale > 1.0 and self.config.downscale is None:
             yield Notice(f"pictures are shrunk by {scale:.3g} to suit the budget; --downscale sets it")

@@ -90,7 +90,7 @@ def load(folder: str | Path, device: str = "cpu") -> NerfResult:
         raise InputError(f"{folder}: expected a run of `shapefield nerf train`, found no {MODEL_FILE}: check the path")
     header, tensors = read_container(path, "nerf")
     try:
-        config = NerfConfig(**header["config"])
+        config = NerfConfig(**{"masks": "ignore"} | header["config"])  # version 0.1 knew no other masks
         options = method(config.model, "radiance").options(**header["options"])
         model = build(config.model, options, cells=None, contracted=bool(header["contracted"]), seed=0)
         model.load_tensors({k[6:]: v for k, v in tensors.items() if k.startswith("field.")})

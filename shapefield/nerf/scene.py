@@ -19,14 +19,17 @@ from shapefield.storage.arrays import read_npy
 from shapefield.storage.pictures import eight_bits, opened
 
 HOLD_OUT_EVERY = 8
-SUFFIXES = (".png", ".jpg", ".jpeg", ".JPG", ".JPEG", ".PNG", ".webp", ".tif", ".tiff", ".bmp", ".exr")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".avif", ".heic", ".heif", ".exr")
+"""Of pictures, in any case."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
     """One picture and where it was taken.
 
-    image   : the file;  mask : a file whose black pixels are ignored, or None;  depth : a float32 .npy, or None
+    image   : the file;  depth : a float32 .npy, or None
+    mask    : a file whose black pixels do not count, or None;  hides : it is the white ones that do not
+    silhouette : the mask says where the thing is, and what lies beside it is empty
     smaller : copies of the picture of fewer pixels, the smallest first
     """
 
@@ -36,6 +39,8 @@ class View:
     mask: Path | None = None
     depth: Path | None = None
     smaller: tuple[Path, ...] = ()
+    hides: bool = False
+    silhouette: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,9 +120,20 @@ def existing(path: Path) -> Path | None:
     """The file a `file_path` means: as it stands, or with the extension that is on disk; None if there is none."""
     if not path.name:
         return None
-    candidates = [path, *(path.with_name(path.name + suffix) for suffix in SUFFIXES)]
-    candidates += [path.with_suffix(suffix) for suffix in SUFFIXES] if path.suffix else []
-    return next((c for c in candidates if os.path.isfile(c)), None)  # of a name too long, pathlib's would raise
+    if os.path.isfile(path):  # of a name too long, pathlib's would raise
+        return path
+    wanted = {path.name.lower() + suffix for suffix in SUFFIXES}
+    wanted |= {path.stem.lower() + suffix for suffix in SUFFIXES} if path.suffix else set()
+    try:
+        found = sorted(e.name for e in os.scandir(path.parent) if e.name.lower() in wanted and e.is_file())
+    except (OSError, ValueError):
+        return None
+    return path.with_name(found[0]) if found else None
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file's name is a picture's; what other systems leave beside them (`._a.jpg`) is none."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
 def picture_size(path: Path) -> tuple[int, int]:
@@ -143,7 +159,11 @@ def pixels(view: View, downscale: float = 1.0) -> Pixels:
             f"{path.name}: expected {camera.width}x{camera.height} pixels or that shape, "
             f"got {size[0]}x{size[1]}: the poses belong to other pictures"
         )
-    return Pixels(resized(camera, width, height), *found, _valid(view, width, height))
+    rgb8, alpha8 = found
+    mask = None if view.mask is None else mask_of(view, width, height)
+    if mask is not None and view.silhouette:
+        return Pixels(resized(camera, width, height), rgb8, mask if alpha8 is None else np.minimum(mask, alpha8))
+    return Pixels(resized(camera, width, height), rgb8, alpha8, None if mask is None else mask > 127)
 
 
 def true_depth(view: View, camera: Camera, kind: str) -> np.ndarray | None:
@@ -173,12 +193,12 @@ def _holds(copy: Path, width: int, height: int) -> bool:
     return min(size) >= min(width, height) and max(size) >= max(width, height)
 
 
-def _valid(view: View, width: int, height: int) -> np.ndarray | None:
-    """(height, width) bool: pixels that the mask lets count; one of zeros and ones is meant as black and white."""
-    if view.mask is None:
-        return None
+def mask_of(view: View, width: int, height: int) -> np.ndarray:
+    """(height, width) uint8 of a view with a mask: 255 where its pixels count, averaged. One of zeros and ones is meant
+    as black and white. InputError for a mask of another shape."""
     from PIL import Image
 
+    assert view.mask is not None
     with opened(view.mask, view.mask.name) as mask:
         size, turn = mask.size, upright(mask, lambda given: _same_proportions(given, view.camera))
         grey = eight_bits(mask, "L")
@@ -187,6 +207,7 @@ def _valid(view: View, width: int, height: int) -> np.ndarray | None:
             f"{view.mask.name}: expected a mask of {view.camera.width}x{view.camera.height} pixels or that shape, "
             f"got {size[0]}x{size[1]}: the mask belongs to another picture"
         )
-    made = Image.fromarray(grey * np.uint8(255) if grey.max(initial=0) == 1 else grey)
+    grey = grey * np.uint8(255) if grey.max(initial=0) == 1 else grey
+    made = Image.fromarray(np.where(grey > 0, np.uint8(0), np.uint8(255)) if view.hides else grey)
     made = made.transpose(Image.Transpose[turn]) if turn else made
-    return np.asarray(made.resize((width, height), Image.Resampling.BOX)) > 127
+    return np.asarray(made.resize((width, height), Image.Resampling.BOX))

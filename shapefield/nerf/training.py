@@ -50,6 +50,8 @@ def untrained(
     opened : the training pictures at 1/scale of their size
     Raises UsageError for settings that do not go together, ResourceError without the device or the memory.
     """
+    if any(v.mask is not None for v in scene.train):
+        config = dataclasses.replace(config, masks="silhouette" if any(v.silhouette for v in scene.train) else "ignore")
     device = choose(config.device)
     options = options_for(config, given, device)
     yield Stage("frame", f"{len(opened)} views")

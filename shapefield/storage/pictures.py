@@ -17,7 +17,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -33,6 +33,8 @@ A_PIXEL = 16
 """Bytes of memory for each pixel: as stored, and as four floats or twice as bytes."""
 LARGEST_FLOAT = 16.0
 """Floating-point pictures are fractions of white; a highlight may exceed it, whole numbers in disguise do more so."""
+HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+"""Brands of the container by which pictures of telephones are known; AVIF's is another."""
 _KINDS = "PNG, JPEG, TIFF, WebP, AVIF, BMP, GIF, PPM or TGA"
 
 _DAMAGE = (
@@ -55,12 +57,35 @@ def opened(source: str | Path | bytes, name: str, a_pixel: int = A_PIXEL) -> Ite
 
     with _told(name):
         stream = io.BytesIO(source) if isinstance(source, bytes) else _file(source)
-        with stream, Image.open(stream, formats=FORMATS) as picture:
+        with stream, Image.open(stream, formats=_formats(stream, name)) as picture:
             width, height = picture.size
             require(
                 a_pixel * width * height, f"{name}: to open {width:,}x{height:,} pixels", "shrink the picture first"
             )
             yield picture
+
+
+def _formats(stream: IO[bytes], name: str) -> tuple[str, ...]:
+    """Pillow's names of what may be in the stream; InputError, with the remedy, for two that it is often."""
+    head = stream.read(64)
+    stream.seek(0)
+    refuse_pointer(head, name)
+    if head[4:8] != b"ftyp" or head[8:12] not in HEIC:
+        return FORMATS
+    try:
+        import pillow_heif  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        raise InputError(
+            f"{name}: expected a picture ({_KINDS}), got HEIC: pip install pillow-heif, or save it as JPEG"
+        ) from None
+    pillow_heif.register_heif_opener()
+    return (*FORMATS, "HEIF")
+
+
+def refuse_pointer(head: bytes, name: object) -> None:
+    """InputError where a file's first bytes are those of a Git LFS pointer instead of the file."""
+    if head.startswith(b"version https://git-lfs"):
+        raise InputError(f"{name}: expected the file itself, got its Git LFS pointer: run git lfs pull")
 
 
 def _file(path: str | Path) -> io.BufferedReader:

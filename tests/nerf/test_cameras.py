@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapefield.errors import InputError
-from shapefield.nerf import cameras, paths
+from shapefield.nerf import cameras, lens, paths
 from shapefield.nerf.cameras import Camera
 
 
@@ -71,7 +71,7 @@ def test_rays_and_projection_are_inverse(seed: int):
 
 def test_lens_moves_points_as_opencv_says():
     """At (0.5, 0) with k1 = 0.2, k2 = 0.1: radial factor 1 + 0.2 / 4 + 0.1 / 16; p2 = 0.01 adds 3 p2 / 4."""
-    moved = cameras.distorted(np.array([[0.5, 0.0]]), (0.2, 0.1, 0.0, 0.01))
+    moved = lens.distorted(np.array([[0.5, 0.0]]), (0.2, 0.1, 0.0, 0.01))
     assert np.allclose(moved, [[0.5 * (1 + 0.05 + 0.00625) + 0.01 * 0.75, 0.0]])
 
 

@@ -89,7 +89,7 @@ def test_another_extension_on_disk_is_found(tmp_path: Path):
 BROKEN: dict[str, Editor] = {
     "no frames": lambda c: c.update(frames=[]),
     "frames is no list": lambda c: c.update(frames=3),
-    "no focal length": lambda c: [c.pop("fl_x"), c["frames"][2].pop("fl_x")],
+    "no focal length": lambda c: [x.pop(k) for x in (c, c["frames"][2]) for k in ("fl_x", "fl_y")],
     "zero focal length": lambda c: c.update(fl_x=0.0),
     "a focal length of no lens": lambda c: c.update(fl_x=1e-300, k1=0.1),
     "nan": lambda c: c.update(cx=float("nan")),
@@ -98,7 +98,7 @@ BROKEN: dict[str, Editor] = {
     "ragged pose": lambda c: c["frames"][4].update(transform_matrix=[[1, 2], [3]]),
     "no pose": lambda c: c["frames"][4].pop("transform_matrix"),
     "no path": lambda c: c["frames"][4].pop("file_path"),
-    "no picture at all": lambda c: [f.update(file_path="elsewhere/" + f["file_path"]) for f in c["frames"]],
+    "no picture at all": lambda c: [f.update(file_path="elsewhere/no" + f["file_path"][7:]) for f in c["frames"]],
     "fisheye": lambda c: c.update(camera_model="OPENCV_FISHEYE"),
     "sizes of other pictures": lambda c: c.update(w=40, h=16),
     "an impossible lens": lambda c: c.update(k1=1e9),

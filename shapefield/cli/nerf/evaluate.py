@@ -31,12 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
 def _job(arguments: argparse.Namespace) -> Generator:
     from shapefield.events import Done, Stage
     from shapefield.nerf import datasets
+    from shapefield.nerf.datasets.masks import understood
     from shapefield.nerf.evaluation import evaluate
     from shapefield.nerf.result import load
 
     yield Stage("load")
     result = load(arguments.run)
-    scene = datasets.read(arguments.data or result.source)
+    scene, _ = understood(datasets.read(arguments.data or result.source), result.config.masks)
     views = scene.split(arguments.split)
     if not views:
         raise UsageError(f"split: expected views in {arguments.split}, got none: choose another split")

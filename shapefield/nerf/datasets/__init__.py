@@ -40,6 +40,8 @@ def _read(path: Path) -> Scene:
         return llff.read(path)
     if colmap.find_model(path) is not None:
         return colmap.read(path)
+    if (lacking := colmap.incomplete(path)) is not None:
+        raise InputError(f"{path}: expected a whole COLMAP sparse model, it lacks {lacking}: copy or export it again")
     raise InputError(
         f"{path}: expected transforms_train.json, transforms.json, poses_bounds.npy or a COLMAP sparse model, "
         "found none: check the path"

@@ -1,7 +1,7 @@
 """COLMAP sparse models, text or binary: cameras, images, points3D; world-to-camera poses with y down.
 
 The model with the most images is taken where there are several (sparse/0, sparse/1 …). Pictures are looked for in
-`images` beside the model, or in the folder itself.
+`images` and the like (`references.PICTURES`) beside the model, and in the folder itself.
 """
 
 from __future__ import annotations
@@ -12,18 +12,23 @@ from shapefield.errors import InputError
 from shapefield.nerf.cameras import Camera, opengl_from_colmap
 from shapefield.nerf.datasets import colmap_binary, colmap_text
 from shapefield.nerf.datasets.colmap_model import Model, intrinsics
-from shapefield.nerf.datasets.references import referred
+from shapefield.nerf.datasets.masks import beside
+from shapefield.nerf.datasets.references import among_pictures
 from shapefield.nerf.scene import Scene, View, with_held_out
 
 
 def find_model(folder: Path) -> Path | None:
     """The folder of the sparse model with the most images at or under `folder`, or None."""
+    models = [p for p in _places(folder) if (p / "images.bin").is_file() or (p / "images.txt").is_file()]
+    return max(models, key=_image_count) if models else None
+
+
+def _places(folder: Path) -> list[Path]:
     places = [folder, folder / "sparse", folder / "colmap" / "sparse"]
     for parent in (folder / "sparse", folder / "colmap" / "sparse"):
         if parent.is_dir():
             places += sorted(p for p in parent.iterdir() if p.is_dir())
-    models = [p for p in places if (p / "images.bin").is_file() or (p / "images.txt").is_file()]
-    return max(models, key=_image_count) if models else None
+    return places
 
 
 def _image_count(model: Path) -> int:
@@ -43,10 +48,10 @@ def read(folder: Path) -> Scene:
     if place is None:
         raise InputError(f"{folder}: expected a COLMAP sparse model, found none: run colmap mapper")
     model = read_model(place)
-    pictures = _picture_folder(folder, place)
+    places = [folder, *(p for p in (place, *place.parents[:3]) if p != folder and p.is_relative_to(folder))]
     views, missing = [], []
     for image in sorted(model.images, key=lambda i: i.name):
-        picture = referred(pictures, image.name)
+        picture = next((p for at in places if (p := among_pictures(at, image.name)) is not None), None)
         if picture is None:
             missing.append(image.name)
             continue
@@ -63,8 +68,8 @@ def read(folder: Path) -> Scene:
             )  # fmt: skip
         except InputError as error:
             raise InputError(f"{place}: {image.name}: {error}") from error
-        mask = referred(folder / "masks", image.name) or referred(folder / "masks", image.name + ".png")
-        views.append(View(name=Path(image.name).stem, camera=camera, image=picture, mask=mask))
+        name = image.name.replace("\\", "/")
+        views.append(View(name=Path(name).stem, camera=camera, image=picture, mask=beside(folder, name)))
     if not views:
         raise InputError(f"{folder}: expected the model's pictures, found none of {len(missing)}: check the folder")
     notices = []
@@ -77,8 +82,12 @@ def read(folder: Path) -> Scene:
     )
 
 
-def _picture_folder(folder: Path, model: Path) -> Path:
-    for parent in (folder, model, *model.parents[:3]):
-        if (parent / "images").is_dir():
-            return parent / "images"
-    return folder
+def incomplete(folder: Path) -> str | None:
+    """The file that a sparse model at or under `folder` lacks, where it has the others; None without such a model."""
+    for place in _places(folder):
+        for suffix in (".bin", ".txt"):
+            there = {part: (place / f"{part}{suffix}").is_file() for part in ("cameras", "images", "points3D")}
+            if there["points3D"] and there["cameras"] != there["images"]:
+                lacking = next(part for part, found in there.items() if not found)
+                return str((place / f"{lacking}{suffix}").relative_to(folder))
+    return None

@@ -9,6 +9,7 @@ import numpy as np
 
 from shapefield.errors import InputError
 from shapefield.nerf.datasets.colmap_model import CAMERA_MODELS, Image, Lens, Model, within_range
+from shapefield.storage.pictures import refuse_pointer
 
 
 class _Reader:
@@ -20,6 +21,7 @@ class _Reader:
             self.data = path.read_bytes()
         except OSError as error:
             raise InputError(f"{path}: expected COLMAP's binary file, cannot read it ({error})") from error
+        refuse_pointer(self.data, path)
 
     def take(self, form: str) -> tuple:
         """The values of one struct format at the present place."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapefield.errors import InputError
+from shapefield.nerf.lens import trimmed
 
 CAMERA_MODELS = {
     0: ("SIMPLE_PINHOLE", 3),
@@ -56,8 +57,8 @@ class Model:
     points: np.ndarray
 
 
-def intrinsics(lens: Lens) -> tuple[float, float, float, float, tuple[float, float, float, float]]:
-    """fx, fy, cx, cy and (k1, k2, p1, p2) of a COLMAP camera; InputError for models that are not perspective."""
+def intrinsics(lens: Lens) -> tuple[float, float, float, float, tuple[float, ...]]:
+    """fx, fy, cx, cy and the distortion of a COLMAP camera; InputError for models that are not perspective."""
     p = lens.parameters
     if len(p) != PARAMETERS.get(lens.model, len(p)):
         raise InputError(
@@ -71,8 +72,8 @@ def intrinsics(lens: Lens) -> tuple[float, float, float, float, tuple[float, flo
         return p[0], p[0], p[1], p[2], (p[3], 0.0, 0.0, 0.0)
     if lens.model == "RADIAL":
         return p[0], p[0], p[1], p[2], (p[3], p[4], 0.0, 0.0)
-    if lens.model == "OPENCV" or (lens.model == "FULL_OPENCV" and not any(p[8:])):
-        return p[0], p[1], p[2], p[3], (p[4], p[5], p[6], p[7])
+    if lens.model in ("OPENCV", "FULL_OPENCV"):  # COLMAP's order is OpenCV's
+        return p[0], p[1], p[2], p[3], trimmed(tuple(p[4:]))
     raise InputError(
         f"cameras: expected a pinhole, radial or OpenCV camera, got {lens.model}: run colmap image_undistorter first"
     )

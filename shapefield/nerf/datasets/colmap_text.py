@@ -8,6 +8,7 @@ import numpy as np
 
 from shapefield.errors import InputError
 from shapefield.nerf.datasets.colmap_model import Image, Lens, Model, within_range
+from shapefield.storage.pictures import refuse_pointer
 
 
 def read(folder: Path) -> Model:
@@ -17,21 +18,46 @@ def read(folder: Path) -> Model:
 
 def image_count(path: Path) -> int:
     """How many images images.txt holds."""
-    return (len(_lines(path, keep_empty=True)) + 1) // 2
+    return len(_image_lines(path))
 
 
-def _lines(path: Path, keep_empty: bool = False) -> list[tuple[int, str]]:
-    """(line number, text) of the lines that are no comments. Image lines come in pairs whose second may be empty."""
+def _lines(path: Path) -> list[tuple[int, str]]:
+    """(line number, text) of the lines that are no comments and not empty."""
     try:
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
+        refuse_pointer(data, path)
+        text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: expected COLMAP's text file, cannot read it ({error}): export it again") from error
-    lines = [(k, line.strip()) for k, line in enumerate(text.splitlines(), 1) if not line.lstrip().startswith("#")]
-    if keep_empty:
-        while lines and not lines[-1][1]:
-            lines.pop()
-        return lines
-    return [entry for entry in lines if entry[1]]
+    lines = ((k, line.strip()) for k, line in enumerate(text.splitlines(), 1))
+    return [(k, line) for k, line in lines if line and not line.startswith("#")]
+
+
+def _image_lines(path: Path) -> list[tuple[int, str]]:
+    """The lines of images without those of their points, which may be empty or, as some programs write, not there.
+
+    A line of points is triples of numbers; one of an image is nine numbers and a name. Two that could be either are
+    taken as COLMAP has them, in turn.
+    """
+    found: list[tuple[int, str]] = []
+    may_be_points = False
+    for k, line in _lines(path):
+        if may_be_points and _is_points(line):
+            may_be_points = False
+            continue
+        found.append((k, line))
+        may_be_points = True
+    return found
+
+
+def _is_points(line: str) -> bool:
+    parts = line.split()
+    if len(parts) % 3:
+        return False
+    try:
+        return bool([float(part) for part in parts[:12]])
+    except ValueError:
+        return False
 
 
 def _cameras(path: Path) -> dict[int, Lens]:
@@ -47,7 +73,7 @@ def _cameras(path: Path) -> dict[int, Lens]:
 
 def _images(path: Path) -> tuple[Image, ...]:
     images = []
-    for k, line in _lines(path, keep_empty=True)[::2]:
+    for k, line in _image_lines(path):
         parts = line.split(maxsplit=9)
         try:
             numbers = np.array([float(v) for v in parts[1:8]])

@@ -18,7 +18,7 @@ from shapefield.mesh.decoding import ply
 from shapefield.mesh.reading import load
 from shapefield.nerf.datasets.colmap_model import within_range
 from shapefield.nerf.datasets.frames import declared_box, load_json, views_of
-from shapefield.nerf.datasets.references import inside
+from shapefield.nerf.datasets.references import among_pictures, inside
 from shapefield.nerf.scene import Scene, View, with_held_out
 
 _INSTEAD = "the box comes from the cameras"
@@ -28,7 +28,7 @@ def read(path: Path) -> Scene:
     """The scene of one transforms.json."""
     content = load_json(path)
     views, notices = views_of(content, path.parent, path.name)
-    train, validation, test = _splits(content, views, path.parent)
+    train, validation, test, unsplit = _splits(content, views, path.parent)
     points, said = _points(content, path.parent)
     return Scene(
         name=path.resolve().parent.name,
@@ -38,22 +38,29 @@ def read(path: Path) -> Scene:
         box=declared_box(content),
         points=points,
         depth_kind=str(content.get("depth_kind", "z")),
-        notices=(*notices, *said),
+        notices=(*notices, *unsplit, *said),
     )
 
 
 def _splits(
     content: dict[str, Any], views: list[View], folder: Path
-) -> tuple[tuple[View, ...], tuple[View, ...], tuple[View, ...]]:
-    chosen = []
+) -> tuple[tuple[View, ...], tuple[View, ...], tuple[View, ...], tuple[str, ...]]:
+    """train, validation, test, and what is to be told; names count with or without their extension."""
+    chosen, named = [], False
     for key in ("train_filenames", "val_filenames", "test_filenames"):
         names = content.get(key)
-        wanted = {inside(folder, n) for n in names if isinstance(n, str)} if isinstance(names, list) else set()
+        given = [n for n in names if isinstance(n, str)] if isinstance(names, list) else []
+        named = named or bool(given)
+        wanted = {place for n in given for place in (among_pictures(folder, n), inside(folder, n)) if place is not None}
         chosen.append(tuple(v for v in views if v.image in wanted))
-    if chosen[0] and (chosen[1] or chosen[2]):
-        return chosen[0], chosen[1], chosen[2]
+    train, validation, test = chosen
+    if train and not (validation or test):
+        test = tuple(v for v in views if v not in train)
+    if train and (validation or test):
+        return train, validation, test, ()
+    said = ("the file's splits name none of its pictures: every eighth view is held out",) if named else ()
     train, test = with_held_out(views)
-    return train, (), test
+    return train, (), test, said
 
 
 def _points(content: dict[str, Any], folder: Path) -> tuple[np.ndarray | None, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""LLFF: poses_bounds.npy beside a folder of pictures (images, or images_4, images_8).
+"""LLFF: poses_bounds.npy beside a folder of pictures (images, or images_4, images_8), perhaps masks in `masks`.
 
 A row is a (3, 5) matrix, the pose with axes down, right, backwards and the column (height, width, focal) of the full
 resolution, followed by the near and far distance of what was seen. Rows belong to the pictures in sorted order.
@@ -12,11 +12,10 @@ import numpy as np
 
 from shapefield.errors import InputError
 from shapefield.nerf.cameras import Camera, opengl_from_llff
-from shapefield.nerf.scene import SUFFIXES, Scene, View, with_held_out
+from shapefield.nerf.datasets.masks import beside
+from shapefield.nerf.datasets.references import PICTURES
+from shapefield.nerf.scene import Scene, View, is_picture, with_held_out
 from shapefield.storage.arrays import read_npy
-
-FOLDERS = ("images", "images_2", "images_4", "images_8")
-
 
 FAR = 1e12
 """Lengths and pixels from which a number in the file is damage: their products would overflow."""
@@ -42,7 +41,7 @@ def read(folder: Path) -> Scene:
             )
         except InputError as error:
             raise InputError(f"poses_bounds.npy: {picture.name}: {error}") from error
-        views.append(View(name=picture.stem, camera=camera, image=picture))
+        views.append(View(name=picture.stem, camera=camera, image=picture, mask=beside(folder, picture.name)))
     train, test = with_held_out(views)
     return Scene(
         name=folder.resolve().name, train=train, test=test, points=_seen(rows, views), depth_kind="z", notices=()
@@ -58,9 +57,9 @@ def _rows(path: Path) -> np.ndarray:
 
 def _pictures(folder: Path, count: int) -> list[Path]:
     found: dict[str, int] = {}
-    for name in FOLDERS:
+    for name in PICTURES:
         if (folder / name).is_dir():
-            pictures = sorted(p for p in (folder / name).iterdir() if p.suffix in SUFFIXES)
+            pictures = sorted(p for p in (folder / name).iterdir() if is_picture(p))
             if len(pictures) == count:
                 return pictures
             found[name] = len(pictures)
