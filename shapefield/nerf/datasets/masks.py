@@ -64,5 +64,7 @@ def _one_blob(mask: np.ndarray) -> bool:
     if not mask.any() or mask.mean() > FULL:
         return False
     border = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
-    largest = np.bincount(label(mask)[0].ravel())[1:].max()
+    labels = np.empty(mask.shape, dtype=np.int32)
+    label(mask, output=labels)
+    largest = np.bincount(labels.ravel())[1:].max()
     return border.mean() <= CUT and largest >= ONE * mask.sum()
