@@ -200,7 +200,8 @@ AT_THE_TOP = {
         "fitting/learning.py",
         "fitting/sampled.py",
         "fitting/task.py",
-        *(f"families/{name}.py" for name in ("codefit", "decoder", "family", "familyfile", "source", "task")),
+        *(f"families/{name}.py" for name in ("codefit", "decoder", "family", "familyfile", "occnet", "occtask")),
+        *(f"families/{name}.py" for name in ("partfit", "planes", "source", "task", "unseen")),
     },
     "numba": {
         "machine/compiling.py",

@@ -17,7 +17,7 @@ DEFAULT_BUDGET = 900.0
 class FamilyConfig(Checked):
     """How the members are prepared, and how long is trained."""
 
-    model: str = option("deepsdf", "the model, of those that `shapefield methods --kind family` lists")
+    model: str = option("grid", "the model, of those that `shapefield methods --kind family` lists")
     preset: str = option("auto", "the paper's sizes, or a CPU's; auto: the device's", choices=("auto", "cpu", "paper"))
     align: str = option(
         "auto",

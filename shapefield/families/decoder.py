@@ -22,8 +22,6 @@ class AutoDecoder(nn.Module):
 
     def __init__(self, options: AutoDecoderOptions) -> None:
         super().__init__()
-        if options.skip >= options.depth:
-            raise ValueError(f"skip: expected a layer below the depth {options.depth}, got {options.skip}")
         self.skip, self.dropout, self.code = options.skip, options.dropout, options.code
         self.encoding = PositionalEncoding(3, options.frequencies) if options.frequencies else None
         self.seen = self.encoding.outputs if self.encoding is not None else 3
@@ -52,7 +50,7 @@ class AutoDecoder(nn.Module):
         h = x
         for k, layer in enumerate(self.layers):
             entry = torch.cat([h, x], dim=2) if self.skip and k == self.skip else h
-            h = _split(layer, entry, codes if k == 0 or (self.skip and k == self.skip) else None)
+            h = split(layer, entry, codes if k == 0 or (self.skip and k == self.skip) else None)
             h = torch.relu(h)
             if generator is not None and self.dropout:
                 kept = torch.rand(h.shape, generator=generator, device=h.device) >= self.dropout
@@ -60,7 +58,7 @@ class AutoDecoder(nn.Module):
         return self.last(h)[:, :, 0]
 
 
-def _split(layer: Any, points: Tensor, codes: Tensor | None) -> Tensor:
+def split(layer: Any, points: Tensor, codes: Tensor | None) -> Tensor:
     """layer(points | codes), (s, p, a) and (s, k) → (s, p, b), the codes' columns being the last."""
     if codes is None:
         return layer(points)

@@ -21,7 +21,7 @@ from shapefield.training.run import Learning, Run, Terms
 
 if TYPE_CHECKING:
     from shapefield.families.family import Family
-    from shapefield.families.task import AutoDecoderTask
+    from shapefield.families.task import FamilyTask
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class FamilyRun(Run["Family"]):
         )
         self.replaced: tuple[str, ...] = ()
         """What is to be told about the file that this run replaces."""
-        self._task: AutoDecoderTask | None = None
+        self._task: FamilyTask | None = None
         self._gathered: Gathered | None = None
 
     def outputs(self) -> Sequence[Path]:
@@ -91,7 +91,6 @@ class FamilyRun(Run["Family"]):
             yield Notice(line)
         gathered = self._gathered = yield from gather(mesh_files(self.job.given), config)
         from shapefield.families.source import FamilySamples
-        from shapefield.families.task import AutoDecoderTask
         from shapefield.machine.devices import choose
         from shapefield.machine.importing import imported
         from shapefield.training.loop import Plan
@@ -100,12 +99,13 @@ class FamilyRun(Run["Family"]):
         preset, options = preset_of(config, device), options_for(config, self.job.options, device)
         decoder = imported(entry.module)(options, config.seed)
         source = FamilySamples(gathered, options.shapes, device)
-        self._task = AutoDecoderTask(decoder, options, source, config.seed, device)
+        task: FamilyTask = imported(entry.task)(decoder, options, source, config.seed, device)
+        self._task = task
         plan = Plan(1000, options.rate, ema=options.ema, seed=config.seed, device=device)
         names = ("model", "align", "normalise", "holdout", "samples", "seed")
         identity = {name: getattr(config, name) for name in names}
         identity |= {"options": dataclasses.asdict(options), "preset": preset, "device": device}
-        return Learning(f"{entry.name}, {source.name}", source, self._task, plan, identity)
+        return Learning(f"{entry.name}, {source.name}", source, task, plan, identity)
 
     def reserve(self) -> float:
         """Seconds for the members' figures and the file."""
@@ -124,11 +124,12 @@ class FamilyRun(Run["Family"]):
             method(self.config.model, "family"),
             task.options,
             task.decoder,
-            task.codes.detach(),
+            task.codes.detach().clone(),
             gathered.members,
             gathered.held,
             run={key: value for key, value in self.record().items() if key != "options"},
             source=self.job.given,
+            reference=gathered.reference,
         )
         family.report = {
             "residual": {
@@ -143,7 +144,7 @@ class FamilyRun(Run["Family"]):
             yield Notice(f"held out of training, for `family eval`: {told}")
         return family
 
-    def _ready(self) -> tuple[AutoDecoderTask, Gathered]:
+    def _ready(self) -> tuple[FamilyTask, Gathered]:
         """What `prepare` has made."""
         assert self._task is not None and self._gathered is not None
         return self._task, self._gathered

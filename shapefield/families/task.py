@@ -5,24 +5,41 @@ Legend: s shapes of the family, n samples of each, b shapes and p points a step,
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from shapefield.families.source import FamilySamples
-from shapefield.methods import AutoDecoderOptions
+from shapefield.methods import CodedOptions
+from shapefield.training.loop import Task
 from shapefield.training.objectives import clamped_l1
 
 JUDGED = 2048
 """Surface samples of each shape, about, that its residual is taken from."""
 
 
+class FamilyTask(Task, Protocol):
+    """A `Task` of many shapes: what every model's task gives once it is trained."""
+
+    decoder: nn.Module
+    options: Any
+
+    @property
+    def codes(self) -> Tensor:
+        """(s, k) of the members."""
+        ...
+
+    def residuals(self) -> list[float]:
+        """How far each member's surface lies from samples on it, about, on average; family lengths."""
+        ...
+
+
 class AutoDecoderTask:
     """Clamped L1 of the distances, and the squared length of the codes; a `Task` as `training` defines it."""
 
     def __init__(
-        self, decoder: nn.Module, options: AutoDecoderOptions, source: FamilySamples, seed: int, device: str
+        self, decoder: nn.Module, options: CodedOptions, source: FamilySamples, seed: int, device: str
     ) -> None:
         self.decoder, self.options, self.source = decoder.to(device).train(), options, source
         generator = torch.Generator().manual_seed(seed)

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from shapefield.methods.method import Capabilities, FamilyMethod
-from shapefield.methods.options import AutoDecoderOptions
+from shapefield.methods.options import AutoDecoderOptions, OccNetOptions, PlaneFamilyOptions
 
 FAMILIES = (
     FamilyMethod(
+        "grid",
+        "a code becomes three small planes of features, which one small network reads as distances",
+        "the default: exact members, codes to interpolate, and unseen shapes by fitting a code",
+        "planes of EG3D, Chan et al. 2022; codes of DeepSDF; own measurement",
+        "shapefield.families.planes",
+        PlaneFamilyOptions,
+        paper={"cells": 128, "features": 32, "width": 128, "depth": 3, "shapes": 16, "points": 8192},
+        can=Capabilities(condition=True),
+    ),
+    FamilyMethod(
         "deepsdf",
         "an auto-decoder: one network of signed distances, and a code for every shape that is learnt with it",
-        "the default: exact members, codes to interpolate, and unseen shapes by fitting a code",
+        "comparisons with the literature; slower to train than grid by far",
         "DeepSDF, Park et al. 2019",
         "shapefield.families.decoder",
         AutoDecoderOptions,
@@ -17,5 +27,19 @@ FAMILIES = (
                "weight_norm": True, "dropout": 0.2, "rate": 5e-4, "code_rate": 1e-3, "shapes": 64, "points": 16384,
                "ema": 0.0},
         can=Capabilities(condition=True),
+    ),
+    FamilyMethod(
+        "occnet",
+        "an encoder that turns a few points into a code in one pass, and a network that says inside or outside",
+        "clouds of points that are to be a surface within a second; coarser than codes that are fitted",
+        "Occupancy networks, Mescheder et al. 2019",
+        "shapefield.families.occnet",
+        OccNetOptions,
+        paper={"code": 512, "width": 256, "encoder": 512, "frequencies": 0, "threshold": 0.2, "rate": 1e-4,
+               "shapes": 64, "points": 2048},
+        can=Capabilities(condition=True),
+        value="occupancy",
+        encodes=True,
+        task="shapefield.families.occtask:OccupancyTask",
     ),
 )  # fmt: skip

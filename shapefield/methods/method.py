@@ -125,8 +125,16 @@ class RadianceMethod(Entry):
 
 @dataclass(frozen=True)
 class FamilyMethod(Entry):
-    """One way to represent many shapes; rates, the batch and the like are among its options."""
+    """One way to represent many shapes; rates, the batch and the like are among its options.
 
+    value   : "distance" (signed, negative inside) or "occupancy" (a logit, positive inside)
+    encodes : the network has `encode`, which makes a code of points on a surface in one pass
+    task    : "package.module:class" of the task that trains it
+    """
+
+    value: str = "distance"
+    encodes: bool = False
+    task: str = "shapefield.families.task:AutoDecoderTask"
     kind = "family"
 
     def preset(self, name: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shapefield.config import Checked, option
+from shapefield.errors import UsageError
 
 
 class Layers(Checked):
@@ -161,10 +162,30 @@ class TensorfOptions(Layers):
 
 
 @dataclass(frozen=True)
-class AutoDecoderOptions(Layers):
-    """DeepSDF's auto-decoder for a family of shapes, Park et al. 2019: network, codes and their training."""
+class FamilyOptions(Layers):
+    """What every network for a family of shapes has: its codes, and how it is trained."""
 
     code: int = option(64, "numbers of a latent code", low=1, high=1024)
+    rate: float = option(1.5e-3, "learning rate of the network", low=1e-8, high=10.0)
+    shapes: int = option(64, "shapes a step", low=1, high=1 << 16)
+    points: int = option(192, "points of each of them a step", low=16, high=1 << 20)
+    ema: float = option(0.99, "decay of the weights' moving average, 0 for none", low=0.0, high=0.99999)
+
+
+@dataclass(frozen=True)
+class CodedOptions(FamilyOptions):
+    """Codes that are learnt with the network, as an auto-decoder's are, Park et al. 2019."""
+
+    clamp: float = option(0.1, "clamp of the distances, unit lengths; 0 for none", low=0.0, high=2.0)
+    code_deviation: float = option(0.01, "standard deviation of the codes at the start", low=0.0, high=10.0)
+    code_weight: float = option(1e-4, "weight of a code's squared length", low=0.0, high=10.0)
+    code_rate: float = option(3e-3, "learning rate of the codes", low=1e-8, high=10.0)
+
+
+@dataclass(frozen=True)
+class AutoDecoderOptions(CodedOptions):
+    """DeepSDF's auto-decoder for a family of shapes, Park et al. 2019: network, codes and their training."""
+
     width: int = option(192, "units of a hidden layer", low=4, high=4096)
     depth: int = option(6, "hidden layers", low=2, high=32)
     skip: int = option(3, "the layer at which point and code are concatenated again, 0 for none", low=0, high=31)
@@ -172,14 +193,48 @@ class AutoDecoderOptions(Layers):
     frequencies: int = option(5, "octaves of the points' positional encoding; 0 for none, as the paper", low=0, high=12)
     weight_norm: bool = option(False, "weight normalisation of the hidden layers, as the paper has it")
     dropout: float = option(0.0, "share of the hidden units left out at a step; the paper's is 0.2", low=0.0, high=0.9)
-    clamp: float = option(0.1, "clamp of the distances, unit lengths; 0 for none", low=0.0, high=2.0)
-    code_deviation: float = option(0.01, "standard deviation of the codes at the start", low=0.0, high=10.0)
-    code_weight: float = option(1e-4, "weight of a code's squared length", low=0.0, high=10.0)
-    rate: float = option(1.5e-3, "learning rate of the network", low=1e-8, high=10.0)
-    code_rate: float = option(3e-3, "learning rate of the codes", low=1e-8, high=10.0)
-    shapes: int = option(64, "shapes a step", low=1, high=1 << 16)
-    points: int = option(192, "points of each of them a step", low=16, high=1 << 20)
-    ema: float = option(0.99, "decay of the weights' moving average, 0 for none", low=0.0, high=0.99999)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.skip >= self.depth:
+            raise UsageError(f"skip: expected a layer below the depth {self.depth}, got {self.skip}")
+
+
+@dataclass(frozen=True)
+class PlaneFamilyOptions(CodedOptions):
+    """Planes of features that are made of a code, and a small network that reads them."""
+
+    cells: int = option(32, "nodes along a plane's edge, a power of two", low=8, high=512)
+    features: int = option(16, "features of a plane", low=1, high=256)
+    frequencies: int = option(5, "octaves of the points' positional encoding; 0 for none", low=0, high=12)
+    width: int = option(64, "units of a hidden layer", low=4, high=1024)
+    depth: int = option(2, "hidden layers", low=1, high=8)
+    rate: float = option(3e-3, "learning rate of the network", low=1e-8, high=10.0)
+    shapes: int = option(4, "shapes a step", low=1, high=1 << 16)
+    points: int = option(1024, "points of each of them a step", low=16, high=1 << 20)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.cells & (self.cells - 1):
+            raise UsageError(f"cells: expected a power of two, got {self.cells}")
+
+
+@dataclass(frozen=True)
+class OccNetOptions(FamilyOptions):
+    """An occupancy network with its encoder, Mescheder et al. 2019."""
+
+    code: int = option(128, "numbers of a latent code", low=1, high=1024)
+    width: int = option(96, "units of a hidden layer of the decoder", low=4, high=4096)
+    depth: int = option(5, "residual blocks of the decoder", low=1, high=32)
+    encoder: int = option(96, "units of the encoder", low=4, high=4096)
+    frequencies: int = option(4, "octaves of the points' positional encoding; 0 for none, as the paper", low=0, high=12)
+    cloud: int = option(300, "points that a shape is encoded from", low=16, high=1 << 16)
+    noise: float = option(0.005, "deviation of the noise on those points, unit lengths", low=0.0, high=1.0)
+    threshold: float = option(0.5, "probability at which the surface lies; the paper's is 0.2", low=0.01, high=0.99)
+    rate: float = option(1e-3, "learning rate", low=1e-8, high=10.0)
+    shapes: int = option(8, "shapes a step", low=1, high=1 << 16)
+    points: int = option(384, "points of each of them a step", low=16, high=1 << 20)
+    ema: float = option(0.0, "decay of the weights' moving average, 0 for none", low=0.0, high=0.99999)
 
 
 @dataclass(frozen=True)
