@@ -39,7 +39,10 @@ def write_family(family: Family, path: str | Path, force: bool = False) -> None:
         "report": family.report,
     }
     tensors = {f"decoder.{name}": tensor for name, tensor in family.decoder.state_dict().items()}
-    write_container(path, "family", header, tensors | {"codes": family.codes}, family.source)
+    tensors |= {"codes": family.codes}
+    if family.reference is not None:
+        tensors["reference"] = torch.from_numpy(family.reference)
+    write_container(path, "family", header, tensors, family.source)
 
 
 def _told(member: Member, folder: Path) -> dict[str, Any]:
@@ -86,8 +89,14 @@ def _family(path: str | Path, header: dict[str, Any], tensors: dict[str, torch.T
         raise InputError(f"{path}: codes: expected ({len(members)}, {options.code}), got {got}: it is damaged")
     if not all(bool(tensor.isfinite().all()) for tensor in (codes, *tensors.values())):
         raise InputError(f"{path}: expected finite weights, got NaN or infinity: the file is damaged")
+    reference = tensors.pop("reference", None)
+    if reference is not None and (reference.ndim != 2 or reference.shape[1] != 3 or len(reference) < 2):
+        raise InputError(f"{path}: reference: expected points (k, 3), got {tuple(reference.shape)}: it is damaged")
     decoder = _filled(entry, options, tensors, path)
-    return Family(entry, options, decoder, codes.float(), members, held, run, report, opened_from(path))
+    cloud = None if reference is None else reference.double().numpy()
+    return Family(
+        entry, options, decoder, codes.float(), members, held, run, report, opened_from(path), reference=cloud
+    )
 
 
 def _filled(entry: FamilyMethod, options: Any, tensors: dict[str, torch.Tensor], path: str | Path) -> nn.Module:

@@ -13,7 +13,8 @@ from shapefield.config import SamplingConfig
 from shapefield.errors import InputError
 from shapefield.events import Event, Notice, Progress, Stage, counted
 from shapefield.families.config import FamilyConfig
-from shapefield.families.posing import POINTS, Pose, rotations_of
+from shapefield.families.posing import POINTS, Pose, rotations_of, strangers, typical
+from shapefield.machine.memory import require
 from shapefield.mesh.model import Similarity
 from shapefield.mesh.sniffing import named_as_mesh
 from shapefield.mesh.surface_points import on_surface
@@ -21,6 +22,10 @@ from shapefield.sampling import Samples, draw
 from shapefield.solid import Solid, solidify
 
 MIX = "balanced"
+NAMED = 5
+"""Members that a message names, of many."""
+APART = 100.0
+"""Times as large as the smallest from which on the largest member is told."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +49,7 @@ class Gathered:
 
     members, held : those trained, and those kept for eval
     points (s, n, 3), distances (s, n) : float32 samples of the members, the first `surface` of each on its surface
+    reference (k, 3) : points on the most typical member, of its own size, which unseen shapes are turned to
     """
 
     members: list[Member]
@@ -51,6 +57,7 @@ class Gathered:
     points: np.ndarray
     distances: np.ndarray
     surface: int
+    reference: np.ndarray
 
 
 def mesh_files(given: Sequence[str | Path]) -> list[Path]:
@@ -70,6 +77,7 @@ def mesh_files(given: Sequence[str | Path]) -> list[Path]:
 def gather(paths: Sequence[Path], config: FamilyConfig) -> Generator[Event, Any, Gathered]:
     """Read and sample all; a Notice for every file that is left out. Raises InputError for fewer than two members."""
     yield Stage("load", counted(len(paths), "file"))
+    _forecast(len(paths), config)
     read, samples = [], []
     sampling = SamplingConfig(samples=config.samples, mix=MIX)
     for number, path in enumerate(paths):
@@ -84,9 +92,17 @@ def gather(paths: Sequence[Path], config: FamilyConfig) -> Generator[Event, Any,
     if len(read) < 2:
         one = f"the one shape of {read[0][0].name}" if read else "no file that can be read as a solid"
         raise InputError(f"family: expected at least two shapes, got {one}: name a folder of meshes")
-    members, turned = _posed(read, config)
-    if turned:
-        yield Notice(f"{counted(turned, 'member')} turned to stand as the others; --align none leaves all as they are")
+    clouds = _clouds(read, config.seed)
+    rotations = rotations_of(clouds)
+    turned = [cloud @ turn.T for cloud, turn in zip(clouds, rotations, strict=True)]
+    lying = [number for number, turn in enumerate(rotations) if not np.array_equal(turn, np.eye(3))]
+    if config.align == "auto":
+        clouds = turned
+    else:
+        rotations = [np.eye(3)] * len(read)
+    members = _posed(read, rotations, config)
+    for line in _told(members, lying, strangers(turned), config):
+        yield Notice(line, loud=True)
     held = _held(len(members), config)
     points, distances = _together(samples, members, [solid for _, solid in read])
     kept = [k for k in range(len(members)) if k not in held]
@@ -96,7 +112,14 @@ def gather(paths: Sequence[Path], config: FamilyConfig) -> Generator[Event, Any,
         points[kept],
         distances[kept],
         len(samples[0].surface),
+        typical([clouds[k] for k in kept]).astype(np.float32),
     )
+
+
+def _forecast(count: int, config: FamilyConfig) -> None:
+    """Raises ResourceError where the samples, twice while they are put together, do not fit into memory."""
+    need = 2 * 16 * count * config.samples
+    require(need, f"samples of {counted(count, 'file')}", "take fewer --samples, or fewer files")
 
 
 def solid_at(path: str | Path) -> Generator[Event, Any, Solid]:
@@ -117,13 +140,15 @@ def _silent(job: Generator[Event, Any, Any]) -> Generator[Event, Any, Any]:
             yield event
 
 
-def _posed(read: list[tuple[Path, Solid]], config: FamilyConfig) -> tuple[list[Member], int]:
-    """The members in order, and how many of them were turned. Names are made unique by a number."""
-    generator = np.random.Generator(np.random.PCG64(config.seed))
-    rotations = [np.eye(3)] * len(read)
-    if config.align == "auto":
-        meshes = [solid.mesh.transformed(solid.similarity) for _, solid in read]
-        rotations = rotations_of([on_surface(mesh, POINTS, generator)[0] for mesh in meshes])
+def _clouds(read: list[tuple[Path, Solid]], seed: int) -> list[np.ndarray]:
+    """POINTS points on each surface, in its own unit frame."""
+    generator = np.random.Generator(np.random.PCG64(seed))
+    meshes = [solid.mesh.transformed(solid.similarity) for _, solid in read]
+    return [on_surface(mesh, POINTS, generator)[0] for mesh in meshes]
+
+
+def _posed(read: list[tuple[Path, Solid]], rotations: list[np.ndarray], config: FamilyConfig) -> list[Member]:
+    """The members in order. Names are made unique by a number."""
     least = min(solid.similarity.scale for _, solid in read)
     members, names = [], set()
     for (path, solid), rotation in zip(read, rotations, strict=True):
@@ -136,7 +161,36 @@ def _posed(read: list[tuple[Path, Solid]], config: FamilyConfig) -> tuple[list[M
         file = solid.original.file
         sha = file.sha256 if file is not None else ""
         members.append(Member(name, str(path), sha, Pose(rotation, frame), solid.mesh.unit))
-    return members, sum(not np.array_equal(turn, np.eye(3)) for turn in rotations)
+    return members
+
+
+def _told(
+    members: list[Member], lying: list[int], strange: list[int], config: FamilyConfig
+) -> Generator[str, None, None]:
+    """What there is to say of members that lie otherwise or are of another kind, and of their sizes: a line each."""
+    if lying:
+        names = _named([members[k] for k in lying])
+        if config.align == "auto":
+            yield f"turned to stand as the others: {names}; --align none leaves all as they are"
+        else:
+            yield f"{names}: lying otherwise than the others: --align auto turns them"
+    if strange:
+        names = _named([members[k] for k in strange])
+        yield f"{names}: unlike any other member: a family learns shapes of one kind; leave out what is of another"
+    scales = [member.pose.scale for member in members]
+    if config.normalise == "common":
+        return
+    if max(scales) > APART * min(scales):
+        yield (
+            f"the largest member is {max(scales) / min(scales):,.0f} times as large as the smallest, in the files' own "
+            "lengths: each is brought to one size; if units are mixed up, sizes between two members mean nothing"
+        )
+
+
+def _named(members: list[Member]) -> str:
+    """Their names, the first few of many."""
+    names = ", ".join(member.name for member in members[:NAMED])
+    return names + (f" and {len(members) - NAMED} more" if len(members) > NAMED else "")
 
 
 def _held(count: int, config: FamilyConfig) -> set[int]:
