@@ -7,7 +7,7 @@ import io
 import numpy as np
 
 from shapefield.distance.signed import SurfaceDistance, choose_backend
-from shapefield.mesh.model import Mesh
+from shapefield.mesh.model import Mesh, Similarity
 
 VIEW = (0.55, -0.75, 0.4)
 """Direction towards the eye: from the front, the right and above, z up."""
@@ -15,12 +15,13 @@ LAMP = (0.3, -0.5, 0.8)
 CLAY = np.array([0.78, 0.80, 0.84])
 
 
-def thumbnail(mesh: Mesh, side: int = 320) -> np.ndarray:
+def thumbnail(mesh: Mesh, side: int = 320, frame: Similarity | None = None) -> np.ndarray:
     """(side, side, 3) uint8: the mesh before white, in its own colours or in clay, by parallel rays.
 
+    frame : the sphere that fills the picture, where several meshes are to be seen in one; None for the mesh's own
     Raises InputError for a mesh without extent.
     """
-    unit = mesh.transformed(mesh.similarity())
+    unit = mesh.transformed(frame or mesh.similarity())
     backend, _ = choose_backend()
     hierarchy = SurfaceDistance(unit.vertices, unit.faces, backend).hierarchy
     towards, across, up = _axes()

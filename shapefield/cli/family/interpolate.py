@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shapefield.cli.family.output import add_common, several
+from shapefield.cli.hints import target
+from shapefield.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from shapefield.families.family import CodedField
+
+SIDE = 320
+"""Pixels of a picture's edge in a video."""
+SHEET = 160
+"""Pixels of one surface on the sheet of a grid."""
+RATE = 12.0
+"""Pictures a second of a video."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,11 +30,69 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("first", metavar="A", help="the member to begin with")
     parser.add_argument("last", metavar="B", help="the member to end with")
     parser.add_argument("--frames", type=int, default=9, metavar="N", help="surfaces, ends included (default 9)")
+    text = "also between these two, below A and B: N x N surfaces, and all on one sheet, grid.png"
+    parser.add_argument("--grid", nargs=2, metavar=("C", "D"), help=text)
+    text = "also a film of the surfaces, there and back: .mp4, .webm or .gif"
+    parser.add_argument("--video", metavar="FILE", type=target, help=text)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Interpolate and write."""
     from shapefield.families.family import Family
+    from shapefield.storage.files import check_replaceable
+    from shapefield.storage.film import SUFFIXES
 
-    family = Family.load(arguments.family)
-    return several(arguments, family.interpolate(arguments.first, arguments.last, arguments.frames), "frame")
+    family, frames, video = Family.load(arguments.family), arguments.frames, arguments.video
+    if arguments.grid is not None and video is not None:
+        raise UsageError("grid, video: expected one of the two, got both: leave one out")
+    if arguments.grid is not None:
+        sheet = Path(arguments.output) / "grid.png"
+        check_replaceable(sheet, arguments.force)
+        rows = family.grid((arguments.first, arguments.last, *arguments.grid), frames)
+        every = [field for row in rows for field in row]
+        names = [f"grid_{k // frames:02d}_{k % frames:02d}" for k in range(len(every))]
+        return several(arguments, every, names, lambda written: _sheet(every, written, frames, sheet, arguments.force))
+    fields = family.interpolate(arguments.first, arguments.last, frames)
+    names = [f"frame_{k:02d}" for k in range(frames)]
+    if video is None:
+        return several(arguments, fields, names)
+    if Path(video).suffix.lower() not in SUFFIXES:
+        raise UsageError(f"{video}: expected a suffix out of {', '.join(SUFFIXES)}: add one to the name")
+    check_replaceable(video, arguments.force)
+    return several(arguments, fields, names, lambda written: _film(fields, written, Path(video), arguments.force))
+
+
+def _pictures(fields: Sequence[CodedField], written: Sequence[Path | None], side: int) -> list[np.ndarray]:
+    """(side, side, 3) of every surface in the one frame of the family; white where a code has none."""
+    import numpy as np
+
+    from shapefield.mesh.reading import read
+    from shapefield.mesh.thumbnail import thumbnail
+
+    empty = np.full((side, side, 3), 255, np.uint8)
+    return [
+        empty if place is None else thumbnail(read(place), side, field.pose.similarity)
+        for field, place in zip(fields, written, strict=True)
+    ]
+
+
+def _film(fields: Sequence[CodedField], written: Sequence[Path | None], video: Path, force: bool) -> Path:
+    from shapefield.storage.film import filming
+
+    pictures = _pictures(fields, written, SIDE)
+    with filming(video, RATE, force) as add:
+        for picture in [*pictures, *pictures[-2:0:-1]]:
+            add(picture)
+    return video
+
+
+def _sheet(fields: Sequence[CodedField], written: Sequence[Path | None], frames: int, place: Path, force: bool) -> Path:
+    import numpy as np
+    from PIL import Image
+
+    from shapefield.storage.png import write_png
+
+    pictures = np.array(_pictures(fields, written, SHEET)).reshape(frames, frames, SHEET, SHEET, 3)
+    sheet = pictures.transpose(0, 2, 1, 3, 4).reshape(frames * SHEET, frames * SHEET, 3)
+    write_png(Image.fromarray(sheet), place, force)
+    return place

@@ -22,4 +22,4 @@ def run(arguments: argparse.Namespace) -> int:
 
     family = Family.load(arguments.family)
     fields = family.sample(arguments.count, arguments.like, arguments.spread, arguments.seed)
-    return several(arguments, fields, "sample")
+    return several(arguments, fields, [field.name for field in fields])
