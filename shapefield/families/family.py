@@ -14,58 +14,72 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from shapefield.config import SamplingConfig
 from shapefield.driving import finish
-from shapefield.errors import InputError, UsageError, did_you_mean
+from shapefield.errors import UsageError, did_you_mean
 from shapefield.events import Event
-from shapefield.families.codefit import STEPS, fit_code
+from shapefield.families.codefit import STEPS
 from shapefield.families.decoder import Coded
-from shapefield.families.gathering import MIX, Member, in_family_frame
+from shapefield.families.gathering import Member
+from shapefield.families.measured import Measured, Value
+from shapefield.families.partial import Partial, partial_of
 from shapefield.families.posing import Pose
+from shapefield.families.unseen import of_points, of_solid
 from shapefield.fields.frozen import Frozen
-from shapefield.mesh.adopting import adopted
-from shapefield.mesh.model import Mesh, Similarity
+from shapefield.mesh.model import Mesh
 from shapefield.methods import FamilyMethod
-from shapefield.sampling import draw
-from shapefield.solid import Solid, solidify
 from shapefield.storage.mark import Inputs
 
 if TYPE_CHECKING:
     from shapefield.surface import Surface
-
-SAMPLES = 20_000
-"""Of an unseen shape whose code is fitted."""
-LEAST_POINTS = 30
-"""Of a cloud that a code can be fitted to."""
 
 
 @dataclass(frozen=True, eq=False)
 class CodedField:
     """The field of one code, in input units.
 
-    code : (k,);  pose : between the input's frame and the family's;  error : mean clamped error of a code that was
-    fitted, input units, else None
+    code     : (k,);  pose : between the input's frame and the family's
+    kind     : "distance", or "occupancy", whose values are logits without a unit, negative inside all the same
+    error    : mean clamped error of a code that was fitted, input units, else None
+    measured : the part that the code was found from, family frame;  keep : it stands in the field's place near it
     """
 
     code: Tensor
     pose: Pose
     decoder: nn.Module
+    kind: str = "distance"
     name: str = "shape"
     unit: str | None = None
     error: float | None = None
+    measured: Measured | None = None
+    keep: bool = False
 
     @property
     def frozen(self) -> Frozen:
         """The field as NumPy functions of the family's frame, negative inside."""
-        return Frozen(Coded(self.decoder, self.code), "distance", str(self.code.device))
+        return Frozen(Coded(self.decoder, self.code), self.kind, str(self.code.device))
+
+    @property
+    def value(self) -> Value:
+        """(n, 3) → (n,) of the family's frame, negative inside."""
+        value = self.frozen.value
+        return self.measured.kept_in(value) if self.measured is not None and self.keep else value
 
     def field(self, points: np.ndarray) -> np.ndarray:
         """points (n, 3) → (n,) float64 signed distance, negative inside; all in input units."""
-        return self.frozen.value(self.pose.to_family(points)).astype(np.float64) / self.pose.scale
+        found = self.value(self.pose.to_family(points)).astype(np.float64)
+        return found / self.pose.scale if self.kind == "distance" else found
 
     def gradient(self, points: np.ndarray) -> np.ndarray:
-        """points (n, 3), input units → (n, 3) float64: the analytic gradient of `field`, which points outward."""
+        """points (n, 3), input units → (n, 3) float64: the analytic gradient of the code's field, which points outward.
+
+        What is kept of a scan has no part in it.
+        """
         return self.frozen.gradient(self.pose.to_family(points)).astype(np.float64) @ self.pose.rotation
+
+    def towards(self, other: CodedField, share: float) -> CodedField:
+        """The field on the way to another's code, 0 this one to 1 the other; sizes grow geometrically."""
+        code = torch.lerp(self.code, other.code, share)
+        return replace(self, code=code, pose=self.pose.between(other.pose, share))
 
     def mesh(self, resolution: int = 128) -> Mesh:
         """The surface in input units: closed, manifold, outward. Raises NoSurfaceError where the code has none."""
@@ -76,7 +90,8 @@ class CodedField:
         from shapefield.surface import extract
 
         frozen = self.frozen
-        found: Surface = yield from extract(frozen.value, resolution, gradient=frozen.gradient, chunk=frozen.chunk)
+        gradient = None if self.keep else frozen.gradient
+        found: Surface = yield from extract(self.value, resolution, gradient=gradient, chunk=frozen.chunk)
         mesh = found.mesh
         normals = None if mesh.normals is None else mesh.normals @ self.pose.rotation
         return replace(
@@ -92,6 +107,7 @@ class Family:
     method, options : the model;  decoder : (s, p, 3) points and (s, k) codes → (s, p) distances, family frame
     run, report   : how it was trained, and how good it is; plain JSON
     source        : the files and folders that it was trained on, or the `.family` that was opened; None for none
+    reference     : (p, 3) points on the most typical member, which unseen shapes are turned to; None for never
     """
 
     method: FamilyMethod
@@ -103,6 +119,7 @@ class Family:
     run: dict[str, Any] = field(default_factory=dict)
     report: dict[str, Any] = field(default_factory=dict)
     source: Inputs = None
+    reference: np.ndarray | None = None
 
     @classmethod
     def load(cls, path: str | Path) -> Family:
@@ -136,14 +153,16 @@ class Family:
         if isinstance(code, str):
             number = self.index(code)
             member = self.members[number]
-            return CodedField(self.codes[number], member.pose, self.decoder, member.name, member.unit)
+            return CodedField(
+                self.codes[number], member.pose, self.decoder, self.method.value, member.name, member.unit
+            )
         latent = torch.as_tensor(code, dtype=torch.float32).to(self.codes.device)
         if latent.shape != self.codes.shape[1:]:
             raise UsageError(f"code: expected {self.codes.shape[1]} numbers, got {tuple(latent.shape)}")
         if not bool(latent.isfinite().all()):
             raise UsageError("code: expected finite numbers, got NaN or infinity")
         member = self.members[0]
-        return CodedField(latent, pose or member.pose, self.decoder, "shape", member.unit)
+        return CodedField(latent, pose or member.pose, self.decoder, self.method.value, "shape", member.unit)
 
     def encode(self, shape: Any, steps: int = STEPS, seed: int = 0) -> np.ndarray:
         """The code (k,) of an unseen mesh, as `sf.fit` takes one, or of points (n, 3) on a surface; several starts."""
@@ -154,43 +173,31 @@ class Family:
 
         Raises UsageError for anything else, InputError for what has no inside.
         """
-        if isinstance(shape, np.ndarray):
-            points, pose, name, unit = *_of_cloud(shape), "cloud", None
-            distances = np.zeros(len(points), dtype=np.float32)
-        else:
-            solid = shape if isinstance(shape, Solid) else (yield from solidify(_mesh_of(shape)))
-            samples = yield from draw(solid, SamplingConfig(samples=SAMPLES, mix=MIX), seed)
-            pose, name, unit = Pose(np.eye(3), self._frame(solid)), solid.mesh.name, solid.mesh.unit
-            points, distances = in_family_frame(samples, pose, solid.similarity)
-        device = self.codes.device
-        found = yield from fit_code(
-            self.decoder,
-            self.codes,
-            torch.from_numpy(points).to(device),
-            torch.from_numpy(distances).to(device),
-            clamp=self.options.clamp,
-            weight=self.options.code_weight,
-            steps=steps,
-            seed=seed,
-        )
-        return CodedField(found.code, pose, self.decoder, name, unit, found.error / pose.scale)
+        if isinstance(shape, np.ndarray | Partial):
+            return (yield from of_points(self, partial_of(shape), None, steps, seed, whole=True))
+        return (yield from of_solid(self, shape, steps, seed))
 
-    def _frame(self, solid: Solid) -> Similarity:
-        """The similarity of an unseen shape: its own, or of the family's size where that was common to all."""
-        if self.run.get("normalise") != "common":
-            return solid.similarity
-        return Similarity(solid.similarity.center, min(self.members[0].pose.scale, solid.similarity.scale))
+    def complete(self, shape: Any, camera: np.ndarray | None = None, keep: bool = False, seed: int = 0) -> CodedField:
+        """The field of which a partial mesh or cloud is a part; `completion.complete` says more, and is the job."""
+        from shapefield.families.completion import complete
+
+        return finish(complete(self, partial_of(shape, seed), camera, keep, seed=seed))
 
     def interpolate(self, first: str, last: str, frames: int = 9) -> list[CodedField]:
         """The fields between two members, ends included: codes along the straight line, sizes geometrically."""
         if frames < 2:
             raise UsageError(f"frames: expected at least 2, got {frames}")
         a, b = self.field(first), self.field(last)
-        found = []
-        for share in np.linspace(0, 1, frames):
-            code = torch.lerp(a.code, b.code, float(share))
-            found.append(replace(a, code=code, pose=a.pose.between(b.pose, float(share))))
-        return found
+        return [a.towards(b, float(share)) for share in np.linspace(0, 1, frames)]
+
+    def grid(self, corners: tuple[str, str, str, str], frames: int = 5) -> list[list[CodedField]]:
+        """The fields between four members, rows from the first two to the last two; corners included."""
+        first, second, third, last = corners
+        above, below = self.interpolate(first, second, frames), self.interpolate(third, last, frames)
+        return [
+            [a.towards(b, float(share)) for a, b in zip(above, below, strict=True)]
+            for share in np.linspace(0, 1, frames)
+        ]
 
     def sample(self, count: int, like: str | None = None, spread: float = 1.0, seed: int = 0) -> list[CodedField]:
         """Fields of random codes: of the Gaussian of the members' codes, or of one around a member's own.
@@ -228,20 +235,3 @@ class Family:
     def torch(self) -> nn.Module:
         """The decoder: points (s, p, 3) and codes (s, k) → (s, p), family frame, differentiable in both."""
         return self.decoder
-
-
-def _mesh_of(shape: Any) -> Mesh:
-    from shapefield.mesh.reading import read
-
-    made = adopted(shape)
-    return made if isinstance(made, Mesh) else read(made)
-
-
-def _of_cloud(points: np.ndarray) -> tuple[np.ndarray, Pose]:
-    """Points (n, 3) in the family's frame, float32, and the pose. Raises InputError for fewer than LEAST_POINTS."""
-    if points.ndim != 2 or points.shape[1] != 3 or not np.isfinite(points).all():
-        raise UsageError(f"points: expected finite numbers (n, 3), got {points.shape}")
-    if len(points) < LEAST_POINTS:
-        raise InputError(f"points: expected at least {LEAST_POINTS}, got {len(points)}: scan more of the shape")
-    pose = Pose(np.eye(3), Mesh(points, np.zeros((0, 3), np.int64)).similarity())
-    return pose.to_family(points).astype(np.float32), pose

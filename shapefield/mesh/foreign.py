@@ -23,6 +23,7 @@ class Foreign(NamedTuple):
 _SCENE = "export it as GLB or OBJ"
 _CAD = "export it as STL or 3MF from the CAD program"
 _DATA = "export its surface as PLY or STL"
+TABLE = "a table of numbers, as a point cloud has (XYZ, PTS, CSV)"
 _CLOUD = "make a mesh of it first (e.g. Poisson in MeshLab)"
 _OTHER = "name the mesh instead"
 _UNPACK = "unpack it first"
@@ -107,7 +108,7 @@ def _cloud(head: bytes, whole: bool) -> Foreign | None:
         return None
     if len(numbers[0]) < 3 or not np.isfinite(np.concatenate(numbers)).all():
         return None
-    return Foreign("a table of numbers, as a point cloud has (XYZ, PTS, CSV)", _CLOUD)
+    return Foreign(TABLE, _CLOUD)
 
 
 def names_of(data: bytes) -> list[str]:

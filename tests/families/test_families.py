@@ -4,27 +4,30 @@ import importlib.util
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import shapefield as sf
 from shapefield.cli.main import main
 from shapefield.driving import finish
-from shapefield.errors import InputError, InterruptedRun, OutputError, UsageError
+from shapefield.errors import InputError, InterruptedRun, OutputError, ResourceError, UsageError
 from shapefield.events import Done, Notice, Progress
 from shapefield.families.codefit import fit_code
 from shapefield.families.config import FamilyConfig
 from shapefield.families.decoder import Coded, build
 from shapefield.families.gathering import gather
+from shapefield.families.occnet import build as build_occnet
 from shapefield.families.pipeline import FamilyJob, FamilyRun
-from shapefield.families.posing import Pose, quarter_turns, rotations_of
+from shapefield.families.posing import Pose, quarter_turns, rotations_of, strangers
 from shapefield.mesh.inspection import inspect
 from shapefield.mesh.model import Mesh, Similarity
 from shapefield.mesh.reading import read
 from shapefield.mesh.writing import write
-from shapefield.methods import AutoDecoderOptions
+from shapefield.methods import AutoDecoderOptions, OccNetOptions
 from shapefield.storage.mark import input_id, made_from
 
 TINY = {"width": 32, "depth": 3, "skip": 2, "code": 4, "frequencies": 2, "points": 64, "ema": 0.0}
@@ -46,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_of(folder: Path, output: Path, steps: int = 150, **settings) -> FamilyRun:
-    config = FamilyConfig(steps=steps, samples=2000, device="cpu", checkpoint_every=1e-9, **settings)
+    config = FamilyConfig(model="deepsdf", steps=steps, samples=2000, device="cpu", checkpoint_every=1e-9, **settings)
     return FamilyRun(FamilyJob([folder], output, TINY, "shapefield family fit", every=0.0), config)
 
 
@@ -173,7 +176,7 @@ def test_an_unseen_shape_is_nearer_with_its_own_code_than_with_any_member_s(trai
     away = np.abs(found.field(unseen.triangles.mean(axis=1))) / unseen.similarity().radius
     assert away.mean() < 0.1 and found.error < 0.1 * unseen.similarity().radius
     assert family.encode(unseen, steps=20).shape == (4,)
-    with pytest.raises(InputError, match="at least 30, got 3"):
+    with pytest.raises(InputError, match="at least 30 points, got 3"):
         family.encode(np.eye(3))
 
 
@@ -311,3 +314,88 @@ def test_done_holds_the_family(folder: Path, tmp_path: Path) -> None:
     assert isinstance(last, Done) and isinstance(last.result, sf.Family)
     assert last.result.report["residual"]["worst"] >= last.result.report["residual"]["mean"] > 0
     assert not list(tmp_path.glob("*.checkpoint"))
+
+
+def test_shapes_of_other_kinds_are_told_and_shapes_that_lie_too() -> None:
+    random = np.random.default_rng(0)
+    clouds = [random.uniform(-0.5, 0.5, (300, 3)) * [0.2, 0.4, 1.9] for _ in range(4)]
+    clouds.append(random.uniform(-0.5, 0.5, (300, 3)) * [1.6, 1.6, 0.1])
+    assert strangers(clouds) == [4] and strangers(clouds[:4]) == []
+
+
+def test_mixed_axes_are_told_where_they_are_left_as_they_are(folder: Path, tmp_path: Path) -> None:
+    place = tmp_path / "mixed"
+    place.mkdir()
+    for k in range(3):
+        vertices = CORNERS * [1, 1, 2.2 + 0.1 * k]
+        write(Mesh(vertices[:, [2, 0, 1]] if k == 2 else vertices, np.array(SIDES)), place / f"box{k}.ply")
+    lines = {}
+    for align in ("auto", "none"):
+        job = gather(sorted(place.iterdir()), FamilyConfig(samples=1000, align=align))
+        lines[align] = [event.message for event in until_end(job) if isinstance(event, Notice)]
+    assert lines["auto"] == ["turned to stand as the others: box2; --align none leaves all as they are"]
+    assert lines["none"] == ["box2: lying otherwise than the others: --align auto turns them"]
+
+
+def until_end(job):
+    while True:
+        try:
+            yield next(job)
+        except StopIteration:
+            return
+
+
+def test_samples_that_fit_no_memory_are_refused_before_they_are_drawn(folder: Path, monkeypatch) -> None:
+    monkeypatch.setattr("shapefield.machine.memory.free_bytes", lambda: 1e6)
+    with pytest.raises(ResourceError, match=r"samples of 6 files: expected 1\.92 GB of free memory, got 1 MB"):
+        list(until_end(gather(sorted(folder.iterdir()), FamilyConfig(samples=10_000_000))))
+
+
+@pytest.mark.parametrize("model", ["grid", "occnet"])
+def test_every_model_trains_saves_and_takes_unseen_shapes(model: str, folder: Path, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"code": 4, "width": 16, "points": 64, "frequencies": 2, "depth": 1}
+    options |= {"cells": 8, "features": 4} if model == "grid" else {"encoder": 16, "cloud": 60}
+    config = FamilyConfig(model=model, steps=250, samples=2000, device="cpu", holdout=0.2, checkpoint_every=0)
+    *_, last = FamilyRun(FamilyJob([folder], tmp_path / "b.family", options), config).events()
+    assert isinstance(last, Done) and last.result.report["residual"]["mean"] < 0.2
+    family = sf.Family.load(tmp_path / "b.family")
+    assert torch.equal(family.codes, last.result.codes) and family.reference is not None
+    box = read(family.held[0].path)
+    code = family.encode(box, steps=4)
+    assert code.shape == (4,) and np.array_equal(code, family.encode(box, steps=4))
+    field = family.field(family.names[0])
+    middle = read(family.members[0].path).bounds.mean(axis=0)
+    assert field.field(middle[None])[0] < 0 < field.field(family.members[0].pose.to_input(np.eye(3)))[0]
+
+
+def test_a_cloud_is_encoded_in_one_pass_and_whatever_its_order() -> None:
+    network = build_occnet(OccNetOptions(code=6, width=8, encoder=8, depth=1)).eval()
+    cloud = torch.rand(2, 40, 3)
+    torch.testing.assert_close(network.encode(cloud), network.encode(cloud[:, torch.randperm(40)]))
+    assert network(cloud, network.encode(cloud)).shape == (2, 40)
+
+
+def test_a_threshold_below_a_half_makes_the_surface_larger() -> None:
+    points, codes = torch.rand(1, 9, 3), torch.rand(1, 6)
+    low, half = (
+        build_occnet(OccNetOptions(code=6, width=8, encoder=8, depth=1, threshold=t)).eval() for t in (0.2, 0.5)
+    )
+    torch.testing.assert_close(low(points, codes), half(points, codes) + float(np.log(4)))
+
+
+def test_four_members_span_a_grid_and_frames_make_a_film(trained: Path, tmp_path: Path) -> None:
+    family = sf.Family.load(trained)
+    names = family.names
+    rows = family.grid((names[0], names[1], names[2], names[3]), 3)
+    torch.testing.assert_close(rows[1][1].code, family.codes.mean(dim=0))
+    assert torch.equal(rows[0][2].code, family.codes[1]) and torch.equal(rows[2][0].code, family.codes[2])
+    words = ["--resolution", "12", "-q", "--frames", "2", "-o", str(tmp_path)]
+    start = ["family", "interpolate", str(trained), names[0], names[1]]
+    assert main([*start, "--grid", names[2], names[3], *words]) == 0
+    with Image.open(tmp_path / "grid.png") as sheet:
+        assert sheet.size == (320, 320) and sheet.getextrema()[0][0] < 200
+    assert sorted(p.stem for p in tmp_path.glob("*.ply")) == ["grid_00_00", "grid_00_01", "grid_01_00", "grid_01_01"]
+    assert main([*start, "--video", str(tmp_path / "way.gif"), *words[:4], "3", *words[5:]]) == 0
+    with Image.open(tmp_path / "way.gif") as film:
+        assert getattr(film, "n_frames", 1) == 4  # there and back, the ends once
+    assert main([*start, "--video", str(tmp_path / "way.txt"), *words]) == 2

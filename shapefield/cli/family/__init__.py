@@ -1,16 +1,17 @@
-"""`shapefield family fit|info|reconstruct|interpolate|sample|edit|eval`: one network for many shapes; a file each."""
+"""`shapefield family ACTION`: one network for many shapes; a file for each action."""
 
 from __future__ import annotations
 
 import argparse
 
-from shapefield.cli.family import edit, evaluate, fit, info, interpolate, reconstruct, sample
+from shapefield.cli.family import complete, edit, evaluate, fit, info, interpolate, reconstruct, sample
 from shapefield.machine.memory import require_libraries
 
 ACTIONS = {
     "fit": (fit, "train one network on a folder of meshes"),
     "info": (info, "members, codes, errors and bytes of a .family"),
     "reconstruct": (reconstruct, "the surface of a member, or of an unseen mesh by a code that is fitted to it"),
+    "complete": (complete, "a partial scan or mesh made whole by what the family knows"),
     "interpolate": (interpolate, "the surfaces between two members"),
     "sample": (sample, "surfaces of random codes"),
     "edit": (edit, "a member moved along the family's principal directions"),
