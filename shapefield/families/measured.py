@@ -68,7 +68,7 @@ class Measured:
 
     def _nearest(self, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Distances and numbers (q, k) of the nearest points, the nearest first."""
-        away, near = self._tree.query(asked, k=range(1, min(NEIGHBOURS, len(self.points)) + 1))
+        away, near = self._tree.query(asked, k=min(NEIGHBOURS, len(self.points)))
         return np.asarray(away), np.asarray(near)
 
 
