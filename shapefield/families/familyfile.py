@@ -93,7 +93,7 @@ def _family(path: str | Path, header: dict[str, Any], tensors: dict[str, torch.T
     if reference is not None and (reference.ndim != 2 or reference.shape[1] != 3 or len(reference) < 2):
         raise InputError(f"{path}: reference: expected points (k, 3), got {tuple(reference.shape)}: it is damaged")
     decoder = _filled(entry, options, tensors, path)
-    cloud = None if reference is None else reference.double().numpy()
+    cloud = None if reference is None else reference.float().numpy()
     return Family(
         entry, options, decoder, codes.float(), members, held, run, report, opened_from(path), reference=cloud
     )

@@ -208,9 +208,9 @@ class PlaneFamilyOptions(CodedOptions):
     features: int = option(16, "features of a plane", low=1, high=256)
     frequencies: int = option(5, "octaves of the points' positional encoding; 0 for none", low=0, high=12)
     width: int = option(64, "units of a hidden layer", low=4, high=1024)
-    depth: int = option(2, "hidden layers", low=1, high=8)
+    depth: int = option(3, "hidden layers", low=1, high=8)
     rate: float = option(3e-3, "learning rate of the network", low=1e-8, high=10.0)
-    shapes: int = option(4, "shapes a step", low=1, high=1 << 16)
+    shapes: int = option(3, "shapes a step", low=1, high=1 << 16)
     points: int = option(1024, "points of each of them a step", low=16, high=1 << 20)
 
     def __post_init__(self) -> None:

@@ -67,11 +67,11 @@ def test_the_unseen_half_of_a_box_comes_back_in_the_scan_s_own_units() -> None:
 def test_what_was_measured_is_kept_and_what_was_not_is_marked() -> None:
     points = half_box()
     points[:, 1] += 1.5 * np.sin(points[:, 0] / 3) * (points[:, 1] > 11.9)  # ripples that no box has
-    found = finish(complete(boxes(), Partial(points), keep=True, width=0.1, seed=1))
+    found = finish(complete(boxes(), Partial(points), keep=True, width=0.1, steps=100, seed=1))
     ripples = points[points[:, 1] > 10]
     assert np.abs(found.field(ripples)).mean() < 0.25
-    assert np.abs(finish(complete(boxes(), Partial(points), seed=1)).field(ripples)).mean() > 0.5
-    mesh = found.mesh(32)
+    assert np.abs(finish(complete(boxes(), Partial(points), steps=100, seed=1)).field(ripples)).mean() > 0.5
+    mesh = found.mesh(24)
     made, invented, share = marked(mesh, found)
     assert 0.25 < share < 0.75 and invented.shape == (len(mesh.vertices),)
     assert invented[mesh.vertices[:, 1] < -8].min() == 1 and invented[mesh.vertices[:, 1] > 8].mean() < 0.1

@@ -357,7 +357,7 @@ def test_every_model_trains_saves_and_takes_unseen_shapes(model: str, folder: Pa
     options |= {"cells": 8, "features": 4} if model == "grid" else {"encoder": 16, "cloud": 60}
     config = FamilyConfig(model=model, steps=250, samples=2000, device="cpu", holdout=0.2, checkpoint_every=0)
     *_, last = FamilyRun(FamilyJob([folder], tmp_path / "b.family", options), config).events()
-    assert isinstance(last, Done) and last.result.report["residual"]["mean"] < 0.2
+    assert isinstance(last, Done) and last.result.report["residual"]["mean"] < 0.3
     family = sf.Family.load(tmp_path / "b.family")
     assert torch.equal(family.codes, last.result.codes) and family.reference is not None
     box = read(family.held[0].path)
