@@ -154,6 +154,20 @@ class SamplingConfig(Checked):
     )
 
 
+NPZ, DEEPSDF, OCCUPANCY = "npz", "deepsdf", "occupancy"
+
+
+@dataclass(frozen=True)
+class LayoutConfig(Checked):
+    """How samples lie in their files."""
+
+    layout: str = option(
+        NPZ,
+        "npz: our own; deepsdf: pos and neg, (n, 4); occupancy: points.npz with packed bits, pointcloud.npz beside it",
+        choices=(NPZ, DEEPSDF, OCCUPANCY),
+    )
+
+
 def affordable_samples(budget: float | None) -> int:
     """Training samples that suit a budget in seconds: 25 000 a second, at least 300 000 and at most 2 million.
 

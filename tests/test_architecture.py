@@ -24,7 +24,7 @@ FLOORS = [
     {"mesh", "settings", "settingtypes"},
     {"surface", "fields", "training"},
     {"solid", "fieldfile", "result"},
-    {"sampling", "metrics", "fieldmetrics", "preservation", "offset", "verdict"},
+    {"sampling", "layouts", "metrics", "fieldmetrics", "preservation", "offset", "verdict"},
     {"fitting", "mending", "families"},
     {"api", "nerf", "lab", "batch"},
     {"cli", "__main__", "__init__"},

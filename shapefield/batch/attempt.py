@@ -21,7 +21,8 @@ from shapefield.batch.worker import Answer, Crashed, Worker, answered
 from shapefield.errors import GateMissed, OutputError, ResourceError
 from shapefield.machine.children import ChildFailed, TookTooLong, TookTooMuch
 from shapefield.machine.versions import versions
-from shapefield.storage.files import FULL, MARK, check_replaceable, is_ours, writing
+from shapefield.storage.files import FULL, check_replaceable, writing
+from shapefield.storage.mark import is_ours, marked
 from shapefield.training.checkpoint import checkpoint_path
 
 FLEETING = ("seconds", "peak_memory", "files", "run")
@@ -117,7 +118,7 @@ def _answered(answer: Answer, task: Task) -> dict[str, Any]:
     found: dict[str, Any] = {"status": status, "exit_code": answer.code, "line": answer.line, "trace": answer.trace}
     if task.reports and status.written:
         try:
-            _write_report(Path(task.out) / task.outputs["report"], answer, task.force)
+            _write_report(Path(task.out) / task.outputs["report"], answer, task.path, task.force)
         except OutputError as error:
             if FULL in str(error):
                 raise
@@ -133,12 +134,12 @@ def _output(task: Task, path: str) -> Output:
     return Output(path, sha256_of(place), place.stat().st_size)
 
 
-def _write_report(place: Path, answer: Answer, force: bool) -> None:
+def _write_report(place: Path, answer: Answer, source: str, force: bool) -> None:
     """The report as JSON, without what is another one each time. Raises OutputError."""
     kept: Mapping[str, Any] = {name: value for name, value in answer.report.items() if name not in FLEETING}
-    check_replaceable(place, force)
+    check_replaceable(place, force, source)
     with writing(place) as file:
-        file.write(json.dumps({"by": MARK} | dict(kept), indent=1).encode())
+        file.write(json.dumps({"by": marked(place, source)} | dict(kept), indent=1).encode())
 
 
 def _ended(failure: ChildFailed, task: Task, limits: Limits) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shapefield.config import GateConfig, SamplingConfig, SolidConfig, option, to_argv
+from shapefield.config import DEEPSDF, OCCUPANCY, GateConfig, LayoutConfig, SamplingConfig, SolidConfig, option, to_argv
 from shapefield.errors import UsageError, one_of
+from shapefield.layouts import SAMPLES, beside
 from shapefield.mending.config import NAMES as REPAIR_NAMES
 from shapefield.mending.config import RepairConfig, mending_config
 from shapefield.mesh.writing import kept_suffix
@@ -21,6 +22,10 @@ Outputs = dict[str, str]
 """Flag → the path that it names, from the output folder."""
 
 
+DATASET, ALONE = "meshes", "all"
+"""What DeepSDF's folders call the data set, and the class of inputs that lie in no folder."""
+BESIDE = "+"
+"""Before the name of an output that the command places itself, beside one that it is told."""
 SWITCHES = ("floor", "full", *(
     entry.name for stage in (*FIT_STAGES.values(), RepairConfig) for entry in dataclasses.fields(stage)
     if entry.default is False
@@ -84,7 +89,8 @@ def job(name: str) -> Kind:
 
 
 def _checked_sample(settings: dict[str, Any]) -> None:
-    fit_config(**settings)
+    built(LayoutConfig, {name: value for name, value in settings.items() if name == "layout"})
+    fit_config(**{name: value for name, value in settings.items() if name != "layout"})
 
 
 def _checked_info(settings: dict[str, Any]) -> None:
@@ -104,19 +110,37 @@ def _repaired(stem: str, path: str, suffix: str | None, settings: Mapping[str, A
 
 
 def _sampled(stem: str, path: str, suffix: str | None, settings: Mapping[str, Any]) -> Outputs:
-    return {"output": f"{stem}.npz"}
+    layout, (group, instance) = str(settings.get("layout")), group_of(stem)
+    if layout not in (DEEPSDF, OCCUPANCY):
+        return {"output": f"{stem}.npz"}
+    path = f"{SAMPLES}/{DATASET}/{group}/{instance}.npz" if layout == DEEPSDF else f"{group}/{instance}/points.npz"
+    twin = beside(layout, path)
+    assert twin is not None
+    return {"output": path, f"{BESIDE}twin": twin.as_posix()}
+
+
+def group_of(stem: str) -> tuple[str, str]:
+    """The class of a training set that an input belongs to, its first folder, and its instance's name there."""
+    first, slash, rest = stem.partition("/")
+    return (first, rest) if slash else (ALONE, stem)
 
 
 def _told(stem: str, path: str, suffix: str | None, settings: Mapping[str, Any]) -> Outputs:
     return {"report": f"{stem}.json"}
 
 
+SAMPLE_NAMES = [*(name for kind in (SamplingConfig, SolidConfig, LayoutConfig) for name in names(kind)), "seed"]
 JOBS = {
     kind.name: kind
     for kind in (
         Kind("fit", FIT_NAMES, lambda settings: fit_config(**settings), _fitted, "mean_error"),
         Kind("repair", REPAIR_NAMES, lambda settings: mending_config(**settings), _repaired, "lost"),
-        Kind("sample", (*names(SamplingConfig), *names(SolidConfig), "seed"), _checked_sample, _sampled),
+        Kind(
+            "sample",
+            (*names(SamplingConfig), *names(SolidConfig), *names(LayoutConfig), "seed"),
+            _checked_sample,
+            _sampled,
+        ),
         Kind("info", ("unit", "full"), _checked_info, _told, reports=True),
         Kind("eval", ("seed", "floor", "unit", *names(GateConfig)), _checked_eval, _told, "mean_error", reports=True),
     )

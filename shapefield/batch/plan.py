@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ class Plan:
     """What a batch does.
 
     tasks : what is to be done, in the order of names;  kept : records of what is done and stays
-    skipped : inputs that nothing can be done with, each with the reason
+    skipped : inputs that nothing can be done with, each with the reason;  settings : the job's, of all inputs
     """
 
     kind: Kind
@@ -37,6 +37,7 @@ class Plan:
     tasks: tuple[Task, ...]
     kept: Mapping[str, Record]
     skipped: tuple[tuple[Task, str], ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def manifest(self) -> Path:
@@ -74,7 +75,7 @@ def plan(inputs: Sequence[str], out: str, name: str, settings: Mapping[str, Any]
         if task.name in found and _stays(task, found[task.name], config.redo)
     }
     left = tuple(task for task in useful if task.name not in kept)
-    return Plan(kind, Path(out), config, shared, left, kept, tuple(skipped))
+    return Plan(kind, Path(out), config, shared, left, kept, tuple(skipped), common)
 
 
 def _tasks(

@@ -12,9 +12,11 @@ from typing import Any, Protocol
 
 from shapefield.batch.attempt import record_of
 from shapefield.batch.jobs import Kind
+from shapefield.batch.manifest import read
 from shapefield.batch.plan import Plan
 from shapefield.batch.pool import LocalPool
 from shapefield.batch.record import Record, Status
+from shapefield.batch.splits import write_splits
 from shapefield.batch.task import Limits
 from shapefield.errors import InterruptedRun, OutputError
 from shapefield.events import Done, Event, Notice, Progress, Stage, counted
@@ -95,11 +97,18 @@ def batching(plan: Plan) -> Generator[Event | Recorded, Any, None]:
             summary.records[task.name] = record
             yield Recorded(record)
         stopped = yield from _worked(plan, engine_of(plan), append, summary)
+        write_beside(plan.out, plan.kind.name, str(plan.settings.get("layout")), plan.config.force)
     if stopped is not None:
         left = plan.count - len(summary.records)
         told = f"{counted(left, 'mesh is', 'meshes are')} left: the same line goes on"
         raise InterruptedRun(f"interrupted: {told}", stopped.exit_code - 128)
     yield Done(summary)
+
+
+def write_beside(out: Path, name: str, layout: str, force: bool) -> None:
+    """What is made of all records in the folder: a training set's lists. Raises OutputError."""
+    if name == "sample":
+        write_splits(out, layout, read(out).values(), force)
 
 
 def engine_of(plan: Plan) -> Engine:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shapefield.batch.jobs import Kind
+from shapefield.batch.jobs import BESIDE, Kind
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ class Task:
         found = list(self.words)
         if not self.reports:
             for flag, path in self.outputs.items():
-                found += [f"--{flag}", str(Path(self.out) / path)]
+                if not flag.startswith(BESIDE):
+                    found += [f"--{flag}", str(Path(self.out) / path)]
             found += ["--force"] if self.force else []
         return found
 
