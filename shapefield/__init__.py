@@ -19,6 +19,7 @@ _HOMES = {
     "evaluate": "shapefield.api",
     "evaluate_field": "shapefield.api",
     "compare": "shapefield.api",
+    "batch": "shapefield.api",
     "sample": "shapefield.api",
     "repair": "shapefield.api",
     "new_field": "shapefield.fields",
@@ -39,6 +40,7 @@ __all__ = [
     "Result",
     "ShapefieldError",
     "__version__",
+    "batch",
     "compare",
     "config",
     "errors",
@@ -58,7 +60,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from shapefield import config, errors, events
-    from shapefield.api import compare, evaluate, evaluate_field, fit, load, read_mesh, repair, sample
+    from shapefield.api import batch, compare, evaluate, evaluate_field, fit, load, read_mesh, repair, sample
     from shapefield.errors import ShapefieldError
     from shapefield.families.family import Family
     from shapefield.fields import new_field

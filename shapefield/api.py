@@ -25,6 +25,8 @@ from shapefield.settings import built, fit_config
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from shapefield.batches.iterating import Batch
+    from shapefield.batches.record import Record
     from shapefield.fieldmetrics import FieldReport
     from shapefield.lab.comparison.running import Comparison
     from shapefield.mending.repaired import Repaired
@@ -175,6 +177,32 @@ def compare(
         if output is not None:
             write(found, str(output), False, files)
     return found
+
+
+def batch(
+    inputs: Any,
+    out: str | Path,
+    job: str = "fit",
+    *,
+    on_result: Callable[[Record], Any] | None = None,
+    progress: bool = False,
+    **settings: Any,
+) -> Batch:
+    """One job over many meshes, as `shapefield batch` does it: each in a process, nothing done twice.
+
+    inputs    : the path of a folder, a pattern, a list or a mesh, or a list of such paths
+    out       : the folder for outputs and manifest.jsonl
+    job       : "fit", "repair", "sample", "info" or "eval"
+    settings  : those of the batch (jobs=4, timeout="5m", redo="failed", shard="1/8", html=True) and of the job
+    on_result : is called with every record; then the batch is run to its end before this returns
+    Returns a Batch, an iterator of records that works as it is iterated; `.rows()` gives a table of all. Raises
+    UsageError, InputError and OutputError for what cannot be begun; what a mesh meets is in its record.
+    """
+    from shapefield.batches.iterating import made
+
+    given = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+    return made([str(_path(one, "a mesh, a folder or a list")) for one in given], str(out), job, on_result, progress,
+                settings)  # fmt: skip
 
 
 def _as_file(given: Any, folder: Path, number: int) -> str:

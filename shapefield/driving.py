@@ -44,7 +44,7 @@ def retold(job: Generator[Said, None, Value], tell: Callable[[Said], Told | None
 def driven(events: Generator[Event, Any, Value], progress: bool = False) -> tuple[Any, list[str]]:
     """The result of the job's Done, else what it returns, and its notices, which go to the logger `shapefield` too."""
     result, notices = None, []
-    with contextlib.closing(events), _shown(progress) as show:
+    with contextlib.closing(events), shown(progress) as show:
         while True:
             try:
                 event = next(events)
@@ -59,7 +59,8 @@ def driven(events: Generator[Event, Any, Value], progress: bool = False) -> tupl
 
 
 @contextlib.contextmanager
-def _shown(progress: bool) -> Iterator[Callable[[Event], None]]:
+def shown(progress: bool) -> Iterator[Callable[[Event], None]]:
+    """Within, what is called with every event draws it, or nothing where no progress is wanted."""
     if not progress:
         yield lambda event: None
         return

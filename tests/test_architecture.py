@@ -19,14 +19,14 @@ HEAVY = ("torch", "open3d", "PyQt6", "trimesh", "igl", "numba", "skimage", "scip
 # The floors of the house, from the ground up: a module may import its own floor and those below.
 FLOORS = [
     {"errors", "escaping"},
-    {"lengths", "events", "config", "machine", "bars", "driving"},
+    {"htmlpage", "lengths", "events", "config", "machine", "bars", "driving"},
     {"storage", "methods", "distance"},
     {"mesh", "settings", "settingtypes"},
     {"surface", "fields", "training"},
     {"solid", "fieldfile", "result"},
     {"sampling", "layouts", "metrics", "fieldmetrics", "preservation", "offset", "verdict"},
     {"fitting", "mending", "families"},
-    {"api", "nerf", "lab", "batch"},
+    {"api", "nerf", "lab", "batches"},
     {"cli", "__main__", "__init__"},
 ]
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}

@@ -9,11 +9,12 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from shapefield.batch.config import BatchConfig
-from shapefield.batch.jobs import JOBS, job
+from shapefield.batches.config import BatchConfig
+from shapefield.batches.jobs import JOBS, job
 from shapefield.cli import terminal
 from shapefield.cli.hints import source
 from shapefield.cli.options import add_flags, settings_of
+from shapefield.cli.outputs import add_force
 from shapefield.cli.parser import Parser
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
@@ -32,6 +33,8 @@ def add_arguments(parser: Parser) -> None:
     if parser.words[:1] == [MERGE]:
         parser.add_argument("action", metavar=MERGE, help="one manifest of all in the folder")
         parser.add_argument("output", metavar="OUT", type=source, help="the folder that batch -o named")
+        parser.add_argument("--html", action="store_true", help="write OUT/index.html as well")
+        add_force(parser)
         add_voice(parser)
         return
     text = "meshes, folders, patterns, lists (.txt .csv .jsonl), - for a list on standard input; or merge OUT"
@@ -60,8 +63,8 @@ def _chosen(words: list[str]) -> str:
 def run(arguments: argparse.Namespace) -> int:
     """Plan, do, tell; 1 where not all is done."""
     if getattr(arguments, "action", "") == MERGE:
-        return _merge(Path(arguments.output))
-    from shapefield.batch.plan import plan
+        return _merge(Path(arguments.output), arguments.html, arguments.force)
+    from shapefield.batches.plan import plan
     from shapefield.cli.progress import follow
 
     config = built(BatchConfig, settings_of(argparse.Namespace(**_own(arguments)), names(BatchConfig)))
@@ -96,7 +99,7 @@ def _job_settings(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _spoken(found: Any) -> Generator[Any, Any, None]:
     """The events; with --json every record is a line on stdout as soon as it is in the manifest."""
-    from shapefield.batch.running import Recorded, batching
+    from shapefield.batches.running import Recorded, batching
 
     events, thrown = batching(found), None
     while True:
@@ -132,10 +135,12 @@ def _lines(found: Any, summary: Any) -> list[str]:
     return [*lines, f"  written            {found.manifest}"]
 
 
-def _merge(out: Path) -> int:
-    from shapefield.batch.manifest import NAME, merge
+def _merge(out: Path, html: bool, force: bool) -> int:
+    from shapefield.batches.manifest import NAME, merge
+    from shapefield.batches.running import write_beside
 
     found = merge(out)
+    write_beside(out, html, force)
     voice.report(
         {"records": len(found), "manifest": str(out / NAME)},
         [f"written: {out / NAME}, {counted(len(found), 'record')}"],

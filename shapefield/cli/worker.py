@@ -1,6 +1,6 @@
 """The process behind `shapefield batch`: commands come as lines of JSON on standard input, answers go to its output.
 
-It takes one after another, as `main` would have run each alone; `batch/worker.py` is the other end.
+It takes one after another, as `main` would have run each alone; `batches/worker.py` is the other end.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _listen(lines: io.BufferedReader, questions: queue.SimpleQueue[bytes]) -> No
 def _answered(question: dict[str, Any]) -> dict[str, Any]:
     if "words" in question:
         return _ran(question["words"])
-    from shapefield.batch.pictures import draw
+    from shapefield.batches.pictures import draw
 
     return {"drawn": draw(**question)}
 

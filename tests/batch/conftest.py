@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shapefield.batch import worker
+from shapefield.batches import worker
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from shapefield.batch.config import BatchConfig
-from shapefield.batch.inputs import expanded
-from shapefield.batch.manifest import read
-from shapefield.batch.naming import stems_of
-from shapefield.batch.plan import Plan, plan
-from shapefield.batch.record import Status
-from shapefield.batch.running import batching
+from shapefield.batches.config import BatchConfig
+from shapefield.batches.inputs import expanded
+from shapefield.batches.manifest import read
+from shapefield.batches.naming import stems_of
+from shapefield.batches.plan import Plan, plan
+from shapefield.batches.record import Status
+from shapefield.batches.running import batching
 from shapefield.errors import InputError, OutputError, ShapefieldError, UsageError
 
 CONFIG = BatchConfig(jobs=1)
@@ -112,7 +112,7 @@ def test_another_job_or_other_settings_are_refused_in_one_line(tree: Path, fake:
 
 
 def test_shards_share_the_work_and_are_merged(tree: Path, fake: None) -> None:
-    from shapefield.batch.manifest import manifests, merge
+    from shapefield.batches.manifest import manifests, merge
 
     parts = [planned("models", shard=f"{k}/2") for k in (1, 2)]
     assert [names(part) for part in parts] == [["a/model.obj"], ["b/model.obj"]]

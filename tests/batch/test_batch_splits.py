@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from shapefield.batch.config import BatchConfig
-from shapefield.batch.jobs import JOBS
-from shapefield.batch.plan import plan
-from shapefield.batch.record import Output, Record, Status
-from shapefield.batch.splits import write_splits
+from shapefield.batches.config import BatchConfig
+from shapefield.batches.jobs import JOBS
+from shapefield.batches.plan import plan
+from shapefield.batches.record import Output, Record, Status
+from shapefield.batches.splits import write_splits
 from shapefield.errors import OutputError
 
 
@@ -27,7 +27,7 @@ NAMES = ["alone.obj", *(f"chair/{k:02}/model.obj" for k in range(40))]
 
 
 def test_deepsdf_walks_through_every_member(tmp_path: Path) -> None:
-    write_splits(tmp_path, "deepsdf", records("deepsdf", NAMES), False)
+    write_splits(tmp_path, records("deepsdf", NAMES), False)
     found = []
     for part in ("train", "val", "test"):
         split = json.loads((tmp_path / f"splits/{part}.json").read_text())
@@ -41,7 +41,7 @@ def test_deepsdf_walks_through_every_member(tmp_path: Path) -> None:
 
 
 def test_occupancy_networks_walk_through_every_member(tmp_path: Path) -> None:
-    write_splits(tmp_path, "occupancy", records("occupancy", NAMES), False)
+    write_splits(tmp_path, records("occupancy", NAMES), False)
     found, sizes = [], {}
     for part in ("train", "val", "test"):
         lines = (tmp_path / "chair" / f"{part}.lst").read_text().split("\n")
@@ -50,10 +50,10 @@ def test_occupancy_networks_walk_through_every_member(tmp_path: Path) -> None:
     assert sorted(found) == sorted(f"chair/{k:02}/model/points.npz" for k in range(40))
     assert sizes["train"] > 25 and sizes["val"] and sizes["test"]
     assert '"chair": {id: "chair", name: "chair"}' in (tmp_path / "metadata.yaml").read_text()
-    write_splits(tmp_path, "occupancy", records("occupancy", NAMES[:5]), False)
+    write_splits(tmp_path, records("occupancy", NAMES[:5]), False)
     (tmp_path / "metadata.yaml").write_text("the work of somebody else\n")
     with pytest.raises(OutputError, match="was not made by shapefield"):
-        write_splits(tmp_path, "occupancy", records("occupancy", NAMES), False)
+        write_splits(tmp_path, records("occupancy", NAMES), False)
 
 
 def test_a_batch_places_both_files(tree: Path) -> None:

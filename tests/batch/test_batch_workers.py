@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from shapefield.batch.config import BatchConfig
-from shapefield.batch.manifest import read
-from shapefield.batch.plan import plan
-from shapefield.batch.record import Record, Status, from_line
-from shapefield.batch.running import Recorded, Summary, batching
+from shapefield.batches.config import BatchConfig
+from shapefield.batches.manifest import read
+from shapefield.batches.plan import plan
+from shapefield.batches.record import Record, Status, from_line
+from shapefield.batches.running import Recorded, Summary, batching
 from shapefield.errors import InterruptedRun, OutputError
 from shapefield.events import Done
 from shapefield.storage.files import FULL
@@ -61,7 +61,7 @@ def test_every_failure_is_told_as_what_it_was(odd: Path) -> None:
 def test_a_process_serves_many_meshes_and_is_replaced_when_it_has_grown(
     odd: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from shapefield.batch import attempt
+    from shapefield.batches import attempt
 
     for name in set(NAMES) - {"fine", "other", "below"}:
         (odd / "odd" / f"{name}.obj").unlink()
@@ -96,8 +96,8 @@ def test_closing_ends_all_at_once(odd: Path) -> None:
 
 
 def test_a_full_disk_ends_the_batch_and_no_mesh_pays_for_it(odd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from shapefield.batch import attempt
-    from shapefield.batch.worker import Answer
+    from shapefield.batches import attempt
+    from shapefield.batches.worker import Answer
 
     monkeypatch.setattr(attempt, "answered", lambda *_: Answer(6, line=f"out/a.obj: {FULL}"))
     with pytest.raises(OutputError, match="expected room on the disk"):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shapefield.batch.jobs import BESIDE, Kind
+from shapefield.batches.jobs import BESIDE, Kind
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shapefield.batch.task import Limits
+from shapefield.batches.task import Limits
 from shapefield.machine.children import BEAT, ChildFailed, Watch
 from shapefield.machine.interpreters import python
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shapefield.batch import places
-from shapefield.batch.listing import LISTS, TABLES, beside, listed
+from shapefield.batches import places
+from shapefield.batches.listing import LISTS, TABLES, beside, listed
 from shapefield.errors import InputError
 from shapefield.mesh.sniffing import named_as_mesh
 

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from shapefield.batch.task import Task
+from shapefield.batches.task import Task
 from shapefield.errors import ShapefieldError
 from shapefield.mesh.sniffing import named_as_mesh
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from shapefield.batch.jobs import DATASET, group_of
-from shapefield.batch.record import Record
+from shapefield.batches.jobs import DATASET, group_of
+from shapefield.batches.record import Record
 from shapefield.config import DEEPSDF, OCCUPANCY
 from shapefield.layouts import SAMPLES
 from shapefield.storage.files import check_replaceable, writing
@@ -26,12 +26,13 @@ def part_of(name: str) -> str:
     return "test" if digit == 0 else "val" if digit == 1 else "train"
 
 
-def write_splits(out: Path, layout: str, records: Iterable[Record], force: bool) -> None:
-    """Write the lists of all members whose samples are there. Raises OutputError.
+def write_splits(out: Path, records: Sequence[Record], force: bool) -> None:
+    """Write the lists of all members whose samples are there; none but for a training set. Raises OutputError.
 
     deepsdf   : splits/train.json, val.json, test.json: {data set: {class: [instance, …]}}
     occupancy : CLASS/train.lst, val.lst, test.lst, an instance a line; metadata.yaml with the classes' names
     """
+    layout = next((found for record in records if (found := _layout(record))), "")
     members: dict[str, dict[str, list[str]]] = {part: {} for part in PARTS}
     for record in sorted(records, key=lambda record: record.name):
         if record.status.written and record.outputs:
@@ -55,6 +56,13 @@ def _write_lists(out: Path, members: Mapping[str, Mapping[str, list[str]]], forc
     _write(about, f"# {MARK}\n{told}", force)
     for place, instances in lists.items():
         _write(place, "\n".join(instances), force=True)
+
+
+def _layout(record: Record) -> str:
+    """The layout that a record's outputs lie in, if it is of a training set."""
+    if record.job != "sample" or len(record.outputs) < 2:
+        return ""
+    return DEEPSDF if record.outputs[0].path.startswith(f"{SAMPLES}/") else OCCUPANCY
 
 
 def _stem(layout: str, path: str) -> str:

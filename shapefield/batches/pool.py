@@ -7,9 +7,9 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 
-from shapefield.batch.attempt import Place, attempt
-from shapefield.batch.record import Record
-from shapefield.batch.task import Limits, Task
+from shapefield.batches.attempt import Place, attempt
+from shapefield.batches.record import Record
+from shapefield.batches.task import Limits, Task
 from shapefield.errors import ShapefieldError
 
 

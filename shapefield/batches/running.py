@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from shapefield.batch.attempt import record_of
-from shapefield.batch.jobs import Kind
-from shapefield.batch.manifest import read
-from shapefield.batch.plan import Plan
-from shapefield.batch.pool import LocalPool
-from shapefield.batch.record import Record, Status
-from shapefield.batch.splits import write_splits
-from shapefield.batch.task import Limits
+from shapefield.batches.attempt import record_of
+from shapefield.batches.jobs import Kind, job
+from shapefield.batches.manifest import read
+from shapefield.batches.page import write_pages
+from shapefield.batches.plan import Plan
+from shapefield.batches.pool import LocalPool
+from shapefield.batches.record import Record, Status
+from shapefield.batches.splits import write_splits
+from shapefield.batches.task import Limits
 from shapefield.errors import InterruptedRun, OutputError
 from shapefield.events import Done, Event, Notice, Progress, Stage, counted
 from shapefield.storage.files import appending, lock
@@ -97,7 +98,7 @@ def batching(plan: Plan) -> Generator[Event | Recorded, Any, None]:
             summary.records[task.name] = record
             yield Recorded(record)
         stopped = yield from _worked(plan, engine_of(plan), append, summary)
-        write_beside(plan.out, plan.kind.name, str(plan.settings.get("layout")), plan.config.force)
+        write_beside(plan.out, plan.config.html, plan.config.force)
     if stopped is not None:
         left = plan.count - len(summary.records)
         told = f"{counted(left, 'mesh is', 'meshes are')} left: the same line goes on"
@@ -105,10 +106,12 @@ def batching(plan: Plan) -> Generator[Event | Recorded, Any, None]:
     yield Done(summary)
 
 
-def write_beside(out: Path, name: str, layout: str, force: bool) -> None:
-    """What is made of all records in the folder: a training set's lists. Raises OutputError."""
-    if name == "sample":
-        write_splits(out, layout, read(out).values(), force)
+def write_beside(out: Path, html: bool, force: bool) -> None:
+    """What is made of all records in the folder: a training set's lists, and the report's pages. Raises OutputError."""
+    found = list(read(out).values())
+    write_splits(out, found, force)
+    if html and found:
+        write_pages(out, job(found[0].job), found, force)
 
 
 def engine_of(plan: Plan) -> Engine:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shapefield.batch import manifest
-from shapefield.batch.config import ALL, CHANGED, FAILED, BatchConfig
-from shapefield.batch.inputs import Given, expanded
-from shapefield.batch.jobs import Kind, job, require_reference
-from shapefield.batch.naming import names_of, stems_of
-from shapefield.batch.record import Record
-from shapefield.batch.task import Task, hash_of, words_of
+from shapefield.batches import manifest
+from shapefield.batches.config import ALL, CHANGED, FAILED, BatchConfig
+from shapefield.batches.inputs import Given, expanded
+from shapefield.batches.jobs import Kind, job, require_reference
+from shapefield.batches.naming import names_of, stems_of
+from shapefield.batches.record import Record
+from shapefield.batches.task import Task, hash_of, words_of
 from shapefield.errors import OutputError
 from shapefield.machine.versions import versions
 from shapefield.mesh.sniffing import named_as_mesh
@@ -27,7 +27,7 @@ class Plan:
     """What a batch does.
 
     tasks : what is to be done, in the order of names;  kept : records of what is done and stays
-    skipped : inputs that nothing can be done with, each with the reason;  settings : the job's, of all inputs
+    skipped : inputs that nothing can be done with, each with the reason
     """
 
     kind: Kind
@@ -37,7 +37,6 @@ class Plan:
     tasks: tuple[Task, ...]
     kept: Mapping[str, Record]
     skipped: tuple[tuple[Task, str], ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def manifest(self) -> Path:
@@ -75,7 +74,7 @@ def plan(inputs: Sequence[str], out: str, name: str, settings: Mapping[str, Any]
         if task.name in found and _stays(task, found[task.name], config.redo)
     }
     left = tuple(task for task in useful if task.name not in kept)
-    return Plan(kind, Path(out), config, shared, left, kept, tuple(skipped), common)
+    return Plan(kind, Path(out), config, shared, left, kept, tuple(skipped))
 
 
 def _tasks(

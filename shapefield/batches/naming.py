@@ -8,8 +8,8 @@ import posixpath
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from shapefield.batch import places
-from shapefield.batch.inputs import Given
+from shapefield.batches import places
+from shapefield.batches.inputs import Given
 from shapefield.errors import UsageError
 from shapefield.mesh.writing import bare_stem
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from shapefield.batch.record import Record, from_line
+from shapefield.batches.record import Record, from_line
 from shapefield.errors import InputError, UsageError
 from shapefield.storage.files import lock, writing
 

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from shapefield.batch.jobs import figures
-from shapefield.batch.plan import sha256_of
-from shapefield.batch.record import Output, Record, Status
-from shapefield.batch.task import Limits, Task
-from shapefield.batch.worker import Answer, Crashed, Worker, answered
+from shapefield.batches.jobs import figures
+from shapefield.batches.plan import sha256_of
+from shapefield.batches.record import Output, Record, Status
+from shapefield.batches.task import Limits, Task
+from shapefield.batches.worker import Answer, Crashed, Worker, answered
 from shapefield.errors import GateMissed, OutputError, ResourceError
 from shapefield.machine.children import ChildFailed, TookTooLong, TookTooMuch
 from shapefield.machine.versions import versions
@@ -171,7 +171,7 @@ def _give_up_checkpoints(task: Task) -> None:
 
 def _draw(worker: Worker, task: Task) -> None:
     """Small pictures of both; a failure costs the pictures alone."""
-    from shapefield.batch.pictures import question_of
+    from shapefield.batches.pictures import question_of
 
     with contextlib.suppress(ChildFailed):
         worker.ask(**question_of(task))
