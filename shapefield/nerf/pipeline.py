@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shapefield.config import to_argv
+from shapefield.errors import UsageError
 from shapefield.events import Event, Notice, Progress, Stage
+from shapefield.machine.threads import thread_count
 from shapefield.nerf.config import DEFAULT_BUDGET, NerfConfig
 from shapefield.nerf.events import ViewPreview
 from shapefield.nerf.job import NerfJob
+from shapefield.nerf.share import share_line
 from shapefield.training.run import Learning, Run, Terms
 
 if TYPE_CHECKING:
@@ -72,6 +75,8 @@ class SceneRun(Run["NerfResult"]):
         )
         self.replaced: tuple[str, ...] = ()
         """What is to be told about the files that this run replaces."""
+        self._source = Path(self.job.source)
+        self._begun = (0.0, 0.0)
         self._made: Untrained | None = None
         self._shown: Pixels | None = None
 
@@ -97,10 +102,11 @@ class SceneRun(Run["NerfResult"]):
         scene, opened, scale = yield from self._opened()
         from shapefield.nerf.training import untrained  # torch comes with it
 
-        source = str(Path(self.job.source).resolve())
+        source = str(Path(self._source).resolve())
         made = yield from untrained(self.config, self.job.options or {}, source, scene, opened, scale)
         self._made = made
         self.previews.wait()
+        self._begun = time.perf_counter(), time.process_time()
         made.task.field.steps = 10**9  # the probe's steps are those of the start
         label = f"{self.config.model}, {len(made.task.pool):,} pixels"
         return Learning(label, made.task.pool, made.task, made.plan, made.identity, made.task.field.cost_later)
@@ -114,7 +120,11 @@ class SceneRun(Run["NerfResult"]):
         from shapefield.nerf.workload import working_scale
 
         yield Stage("load", str(self.job.source))
-        found = datasets.read(self.job.source)
+        try:
+            found = datasets.read(self._source)
+        except datasets.UnposedPhotographs:
+            self._source = yield from self._posed()
+            found = datasets.read(self._source)
         for line in (*found.notices, *self.replaced):
             yield Notice(line)
         found, said = understood(found, self.config.masks)
@@ -129,6 +139,20 @@ class SceneRun(Run["NerfResult"]):
             opened.append(picture)
             yield Progress("load", len(opened), len(found.train))
         return found, opened, scale
+
+    def _posed(self) -> Generator[Event, Any, Path]:
+        """Where the poses of plain photographs are kept, found where they are not there yet: beside the RUN folder."""
+        from shapefield.nerf.photos.posing import is_posed, lines, pose
+
+        if self.job.run is None:
+            raise UsageError(f"{self._source}: expected posed pictures: `shapefield nerf poses` finds the poses")
+        scene = Path(self.job.run).with_name(Path(self.job.run).name + ".scene")
+        if not is_posed(scene, self._source):
+            report = yield from pose(self._source, scene, force=self.job.force)
+            for line in lines(report):
+                yield Notice(line.strip())
+        yield Notice(f"the poses are in {scene}")
+        return scene
 
     def reserve(self) -> float:
         """Seconds for the held-out figures."""
@@ -185,11 +209,19 @@ class SceneRun(Run["NerfResult"]):
     def finish(self) -> Generator[Event, Any, NerfResult]:
         """Held-out figures, and the RUN folder."""
         result = self._ready().result
+        if self.timed and (line := self._busy()) is not None:
+            yield Notice(line)
         yield from self._measured(result)
         result.run["wall"] = self.elapsed
         if self.job.run is not None:
             result.save(Path(self.job.run))
         return result
+
+    def _busy(self) -> str | None:
+        """What is to be told of the machine's other work; also in the run's record."""
+        wall, processor = time.perf_counter() - self._begun[0], time.process_time() - self._begun[1]
+        self._ready().result.run["processor_seconds"] = round(processor, 2)
+        return share_line(wall, processor, self.own_threads or thread_count())
 
     def _measured(self, result: NerfResult) -> Generator[Event, Any, None]:
         """Figures of as many held-out views as the budget leaves time for."""

@@ -10,6 +10,7 @@ from PIL import Image
 
 from shapefield.nerf import datasets, scene
 from shapefield.nerf.opening import block, open_all
+from shapefield.nerf.share import share_line
 from shapefield.nerf.shrinking import shrunk
 
 SIZE = (203, 161)
@@ -74,3 +75,10 @@ def test_all_pictures_lie_in_one_block_in_order(tmp_path: Path):
     for picture, view in zip(opened, views, strict=True):
         assert (picture.rgb8 == scene.pixels(view).rgb8).all()
     assert block(opened[1:]) is None and block([opened[0], scene.pixels(views[1])]) is None
+
+
+def test_a_budget_on_a_busy_machine_says_how_little_it_had():
+    """A seventh of two cores; nothing on an idle machine, and nothing of a training too short to tell."""
+    said = share_line(60.0, 17.0, 2)
+    assert said is not None and "17 s of 2 cores, 14%" in said
+    assert share_line(60.0, 110.0, 2) is None and share_line(2.0, 0.1, 2) is None

@@ -1,4 +1,4 @@
-"""What the five actions share: their common flags, and figures as lines."""
+"""What the six actions share: their common flags, and figures as lines."""
 
 from __future__ import annotations
 

@@ -8,7 +8,12 @@ from pathlib import Path
 from shapefield.errors import InputError, content_guarded
 from shapefield.nerf.datasets.conventions import agreed
 from shapefield.nerf.datasets.copies import with_smaller
-from shapefield.nerf.scene import Scene
+from shapefield.nerf.datasets.references import PICTURES
+from shapefield.nerf.scene import Scene, is_picture
+
+
+class UnposedPhotographs(InputError):
+    """A folder of photographs of which nobody has said where they were taken."""
 
 
 def read(path: str | Path) -> Scene:
@@ -42,6 +47,11 @@ def _read(path: Path) -> Scene:
         return colmap.read(path)
     if (lacking := colmap.incomplete(path)) is not None:
         raise InputError(f"{path}: expected a whole COLMAP sparse model, it lacks {lacking}: copy or export it again")
+    if any(is_picture(p) for place in (path, *(path / n for n in PICTURES)) if place.is_dir() for p in place.iterdir()):
+        raise UnposedPhotographs(
+            f"{path}: expected posed pictures, got photographs without poses: "
+            f"`shapefield nerf poses {path} -o SCENE` finds them"
+        )
     raise InputError(
         f"{path}: expected transforms_train.json, transforms.json, poses_bounds.npy or a COLMAP sparse model, "
         "found none: check the path"
