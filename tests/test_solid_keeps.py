@@ -1,16 +1,20 @@
 """Nothing of a solid is lost on the way: exact cuts and unions, cavities, small parts, sheets, origins of faces."""
 
+import time
+
 import numpy as np
 import pytest
 import trimesh
 
 from shapefield.driving import finish
 from shapefield.events import Notice
+from shapefield.mesh.inspection import inspect
 from shapefield.mesh.model import Mesh
 from shapefield.solid import solid_of, solidify
 from shapefield.solid.arrangement import outermost
 from shapefield.solid.intersections import intersections
 from shapefield.solid.model import Kind, Made
+from shapefield.solid.rays import disagreement
 from shapefield.solid.separating import separated
 from shapefield.solid.topology import edges_of
 
@@ -196,3 +200,16 @@ def test_planes_one_before_the_other_are_sheets_that_all_stay():
     solid = solid_of(Mesh(corners, faces), thicken=0.2)
     assert solid.unsigned(np.concatenate([corners, corners.reshape(5, 4, 3).mean(axis=1)])).max() < 0.15
     assert not solid.repairs.holes_closed
+
+
+@pytest.mark.parametrize("times", [3000, 3001])
+def test_thousands_of_faces_in_one_place_cost_what_their_number_does(times: int) -> None:
+    """The winding number of each among all the others would take minutes of processor time."""
+    one = box()
+    began = time.process_time()
+    mesh = Mesh(np.asarray(one.vertices), np.tile(np.asarray(one.faces), (times, 1)))
+    seen, solid = inspect(mesh), solid_of(mesh)
+    assert seen.duplicate_faces == 12 * (times - 1) and seen.thinnest_wall == pytest.approx(10.0)
+    assert solid.mesh.volume == pytest.approx(1000.0) and len(solid.mesh.faces) == 12
+    assert disagreement(solid, 50) == (0.0 if times % 2 else 1.0)  # parity sees nothing of an even number
+    assert time.process_time() - began < 10

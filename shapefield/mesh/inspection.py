@@ -13,7 +13,7 @@ from shapefield.mesh.edges import Edges, fans_per_vertex, find_edges
 from shapefield.mesh.graph import connected
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.thickness import VOXELS, advice, resolution_for, thinnest_wall, voxel
-from shapefield.mesh.welding import groups_of_equal_rows
+from shapefield.mesh.welding import groups_of_equal_faces, groups_of_equal_rows
 
 FLAT = 1e-14
 """Twice a face's area, in squared extents, below which it counts as degenerate."""
@@ -87,7 +87,8 @@ def inspect(mesh: Mesh) -> Inspection:
     shape = Mesh((mesh.vertices - low) / size, sound)
     volume = _unit_volume(shape) * size**3
     backend, _ = choose_backend()
-    outward = SurfaceDistance(shape.vertices, sound if volume >= 0 else sound[:, ::-1], backend)
+    once = sound[groups_of_equal_faces(sound)[0]]  # a thousand faces in one place say what one says, and cost a million
+    outward = SurfaceDistance(shape.vertices, once if volume >= 0 else once[:, ::-1], backend)
     crossing = outward.hierarchy.crossing()
     one_way = not topology["inconsistent_edges"]  # normals that disagree show no walls
     wall = thinnest_wall(outward, scale=1.0 / size) if one_way else None

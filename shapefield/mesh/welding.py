@@ -33,6 +33,13 @@ def groups_of_equal_rows(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return first[appearance].astype(np.int64), rank[group]
 
 
+def groups_of_equal_faces(faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Like `groups_of_equal_rows`, of (m, 3) faces with the same corners, wound the same way."""
+    least = faces.argmin(axis=1)[:, None]
+    turned = np.take_along_axis(faces, (least + np.arange(3)) % 3, axis=1)
+    return groups_of_equal_rows(turned.astype(np.float64))
+
+
 def _hash(points: np.ndarray) -> np.ndarray:
     """(n, 3) float64 → (n,) uint64, by splitmix64's finaliser over the three words."""
     key = np.empty(len(points), dtype=np.uint64)

@@ -19,7 +19,7 @@ from shapefield.driving import finish
 from shapefield.errors import InputError
 from shapefield.events import Event, Notice, Progress
 from shapefield.mesh.model import Mesh, Similarity
-from shapefield.mesh.welding import groups_of_equal_rows
+from shapefield.mesh.welding import groups_of_equal_faces, groups_of_equal_rows
 from shapefield.solid.cleaning import components, stored_again, weld, without_duplicates
 from shapefield.solid.enclosing import enclosed
 from shapefield.solid.model import Kind, Made, Origin, Repairs, Solid
@@ -30,7 +30,7 @@ from shapefield.solid.separating import separated
 from shapefield.solid.split_bodies import Parts, split
 from shapefield.solid.thickening import thickened, thickness_of
 from shapefield.solid.thinness import too_thin
-from shapefield.solid.topology import edges_of
+from shapefield.solid.topology import Edges, edges_of
 from shapefield.solid.visible_loss import VisibleLoss, visible_loss
 from shapefield.solid.work import Done, NoInside, Work, given, noted
 from shapefield.solid.zipping import zipped
@@ -39,6 +39,8 @@ LITTLE = 0.005
 """Share of the surface, visible and lost, up to which nobody looks for another repair."""
 ROUNDS = 3
 """How often bodies are enclosed anew because one of them turned out to be a sheet."""
+CROWD = 32
+"""Times that one face may be stored in a mesh that is taken as it is."""
 
 
 def solidify(
@@ -69,7 +71,8 @@ def solidify(
         yield notice
     similarity = mesh.similarity()
     exact = SurfaceDistance(similarity.to_unit(mesh.vertices), mesh.faces, chosen)
-    if edges_of(mesh.faces).closed and not fill_cavities and not min_part and taken_as != "sheet":
+    edges = edges_of(mesh.faces)
+    if edges.closed and not (fill_cavities or min_part or taken_as == "sheet" or _crowded(edges, mesh.faces)):
         inner = folded_share(exact)
         if inner < FOLDED and hollow_share(exact) < FOLDED:
             folds = f"; {100 * inner:.2g} % of its area folds into it" if inner else ""
@@ -93,6 +96,13 @@ def solidify(
         if line:
             yield Notice(line)
     return solid
+
+
+def _crowded(edges: Edges, faces: np.ndarray) -> bool:
+    """Whether many faces are one face over and over, each of which would ask all the others for its winding number."""
+    if edges.count.max() <= CROWD:
+        return False
+    return bool(np.bincount(groups_of_equal_faces(faces)[1]).max() > CROWD)
 
 
 def solid_of(mesh: Mesh, thicken: float | None = None, fill_cavities: bool = False, **choices: Any) -> Solid:
