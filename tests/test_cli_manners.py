@@ -3,16 +3,13 @@
 import dataclasses
 import json
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from shapes import sphere
 
 import shapefield as sf
-from shapefield.cli.completion import gathered, script
+from shapefield.cli.completion import gathered
 from shapefield.cli.main import COMMANDS, main, parser_of
 from shapefield.errors import GateMissed
 from shapefield.mesh.writing import write
@@ -138,39 +135,47 @@ def test_a_log_is_added_to_no_file_of_others(capsys: pytest.CaptureFixture, cube
     assert run(capsys, "info", cube, "--log-file", cube.parent / "none" / "a.log")[0] == 6
 
 
-def completed(*words: str) -> set[str]:
-    """What bash offers for the last of the words."""
-    code = 'COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _shapefield; printf "%s\\n" "${COMPREPLY[@]}"'
-    line = ["bash", "--norc", "-c", f"{script('bash')}\n{code}", "bash", "shapefield", *words]
-    done = subprocess.run(line, capture_output=True, text=True, check=True)
-    assert done.stderr == ""
-    return set(done.stdout.split())
+COLUMNS = (
+    ("--json", "-q", "-v", "--log-file"),
+    ("--config", "--print-config"),
+    ("--set",),
+    ("--unit",),
+    ("-o",),
+    ("--out-dir",),
+    ("--force",),
+    ("--resume",),
+    ("--budget",),
+    ("--steps",),
+    ("--device",),
+    ("--seed",),
+    ("--plugin",),
+    ("--max-error",),
+    ("--max-lost", "--max-invented"),
+)
+"""Flags that several commands take, those together that are never apart."""
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
-def test_bash_completes_every_word() -> None:
-    assert completed("") == {*COMMANDS, "help"}
-    assert completed("e") == {"extract", "eval"} and completed("-q", "fi") == {"fit"}
-    assert completed("fit", "--res") == {"--resolution", "--resume"}
-    assert completed("fit", "--preset", "") == {"auto", "cpu", "paper", "compact"}
-    assert completed("fit", "a.obj", "--method", "si") == {"siren"}
-    assert completed("fit", "--seed", "") == completed("fit", "-o", "") == completed("fit", "") == set()
-    assert completed("nerf", "") == {"train", "render", "eval", "export", "dataset"}
-    assert completed("nerf", "train", "x", "--background", "wh") == {"white"}
-    assert completed("demo", "s") == {"spectral-bias", "siren"} and completed("help", "ne") == {"nerf"}
+def flag_table() -> str:
+    """The guide's table of commands and the flags that they take, from the parsers themselves."""
+    rows: dict[tuple[str, ...], list[str]] = {}
     for name, place in gathered().items():
-        assert completed(*name.split(), "-") == {o for o in place.options if o.startswith("-")}, name
+        if not name or place.words:
+            continue
+        own = place.options.keys()
+        assert all(own >= set(flags) or not own & set(flags) for flags in COLUMNS), name
+        cells = tuple("✓" if own >= set(flags) else "" for flags in COLUMNS)
+        rows.setdefault((name.split()[0], *cells) if name.startswith("demo ") else (name, *cells), []).append(name)
+    head = " | ".join(" ".join(f"`{flag}`" for flag in flags) for flags in COLUMNS)
+    lines = [f"| command | {head} |", f"|---|{':-:|' * len(COLUMNS)}"]
+    lines += [f"| {', '.join(f'`{name}`' for name in names)} | {' | '.join(row[1:])} |" for row, names in rows.items()]
+    return "\n".join(lines)
 
 
-@pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh")
-def test_zsh_reads_its_script() -> None:
-    subprocess.run(["zsh", "-n"], input=script("zsh"), text=True, check=True)
-
-
-def test_completion_is_light() -> None:
-    code = "import sys; from shapefield.cli.main import main; main(['completion', 'zsh']); "
-    code += "sys.exit(bool({'torch', 'open3d', 'PyQt6', 'trimesh', 'numba', 'igl', 'scipy'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0
+def test_the_guide_says_which_command_takes_which_flag() -> None:
+    table = flag_table()
+    assert table in (Path(__file__).parents[1] / "docs" / "guide.md").read_text(), (
+        f"docs/guide.md needs this table:\n{table}"
+    )
 
 
 def test_the_guide_has_every_exit_code() -> None:
