@@ -221,10 +221,18 @@ class ShapeRun(Run["Result"]):
         except NoSurfaceError as error:
             if self.config.extraction.offset:
                 raise
-            raise NoSurfaceError(
-                f"field: expected a surface, got none after {counted(self.step, 'step')}: "
-                "give it a longer --budget or more --steps"
-            ) from error
+            remedy = self._too_thin() or "give it a longer --budget or more --steps"
+            done = counted(self.step, "step")
+            raise NoSurfaceError(f"field: expected a surface, got none after {done}: {remedy}") from error
+
+    def _too_thin(self) -> str:
+        """That the reference is thinner than the voxels, and what to do, if it is: more training would not help."""
+        if self.reference is None:
+            return ""
+        from shapefield.solid.thinness import too_thin
+
+        solid = self.reference
+        return too_thin(solid.mesh, solid.similarity.radius, self.config.extraction.resolution)
 
     @property
     def fit(self) -> Fit:

@@ -105,3 +105,14 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path, monkeypatch):
     kept = sf.load(tmp_path / "one" / "one.field")
     assert kept.run["command"].startswith("shapefield fit ball.ply ") and kept.report["verdict"] == "good"
     assert "sha256" in kept.report["input"] and "seconds" not in kept.report
+
+
+def test_a_plate_thinner_than_the_voxels_is_refused_with_the_resolution_that_holds_it(tmp_path: Path, capsys) -> None:
+    write(box((10.0, 10.0, 0.02), (0, 0, 0)), tmp_path / "plate.ply")
+    line = ["fit", str(tmp_path / "plate.ply"), "--out-dir", str(tmp_path), "--quiet", *FLAGS]
+    assert main([*line, "--steps", "2"]) == 3
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert (
+        "got none after 2 steps: it is about 0.0199 thick, under 2 voxels of 0.31 at 48³" in said
+        and "--budget" not in said
+    )
