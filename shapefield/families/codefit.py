@@ -1,10 +1,11 @@
 """The code of a shape that the family has not seen: the decoder stands still, the code is optimised (DeepSDF, eq. 10).
 
-Legend: s starts, n samples, p points a step, k numbers of a code.
+Legend: s starts, n samples, p points a step, k numbers of a code, w further numbers of a shape of its own.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from shapefield.training.objectives import clamped_l1
 STEPS = 300
 RATE = 5e-3
 """The paper's rate, a tenth of it in the second half."""
+OWN_RATE, OWN_WEIGHT = 2e-2, 1e-5
+"""Of the further numbers; their code goes on at half of that rate, which falls to nearly nothing."""
 STARTS = 4
 POINTS = 1024
 PROBED = 512
@@ -26,10 +29,20 @@ PROBED = 512
 
 @dataclass(frozen=True, eq=False)
 class FittedCode:
-    """code (k,), and the mean clamped error at all samples, family lengths."""
+    """code (k,), or (k + w,) with the shape's own numbers; the mean clamped error at all samples, family lengths."""
 
     code: Tensor
     error: float
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """points (n, 3) and signed distances (n,), family frame; clamp: of the distances; weight: of the code's square."""
+
+    points: Tensor
+    distances: Tensor
+    clamp: float
+    weight: float
 
 
 def fit_code(
@@ -40,6 +53,7 @@ def fit_code(
     *,
     clamp: float,
     weight: float,
+    own: int = 0,
     steps: int = STEPS,
     seed: int = 0,
 ) -> Generator[Progress, None, FittedCode]:
@@ -47,44 +61,67 @@ def fit_code(
 
     codes : (m, k) of the members: the mean and the nearest of them are the starts, all of which are followed for half
             of the steps; the best goes on alone. weight : of the code's squared length
+    own   : further numbers that the decoder takes behind a code, 0 at the start: the best start gets them too
     """
     generator = torch.Generator(device=codes.device).manual_seed(seed)
+    wanted = Wanted(points, distances, clamp, weight)
     starts = _starts(decoder.eval(), codes, points[:PROBED], distances[:PROBED], clamp)
-    for parameter in decoder.parameters():
-        parameter.requires_grad_(False)
-    chosen, rate = starts.clone(), RATE
-    best = FittedCode(chosen[0], float("inf"))
-    half = max(steps // 2, 1)
-    for first, count in ((0, half), (half, max(steps - half, 0))):
-        moved = nn.Parameter(chosen)
-        optimiser = Adam([{"params": [moved]}])
-        for step in range(count):
-            place = torch.randint(len(points), (min(POINTS, len(points)),), generator=generator, device=codes.device)
-            many = points[place].expand(len(moved), -1, -1)
-            found = decoder(many, moved)
-            wanted = distances[place].expand_as(found)
-            loss = clamped_l1(found.flatten(), wanted.flatten(), clamp) * len(moved)
-            loss = loss + weight * moved.square().sum()
-            optimiser.clear()
-            loss.backward()
-            optimiser.step(rate)
-            if step % 10 == 9:
-                yield Progress("code", first + step + 1, steps)
-        best = min((_judged(decoder, code, points, distances, clamp) for code in moved.detach()), key=lambda f: f.error)
-        chosen, rate = best.code[None].clone(), 0.1 * rate
-    return best
+    decoder.requires_grad_(False)
+    first = max(steps // (3 if own else 2), 1)
+    followed = yield from _descended(decoder, starts.clone(), None, wanted, (0, first, steps), generator)
+    best = min((_judged(decoder, code, wanted) for code in followed), key=lambda found: found.error)
+    rest = (first, max(steps - first, 0), steps)
+    further = torch.zeros(1, own, device=codes.device) if own else None
+    refined = yield from _descended(decoder, best.code[None].clone(), further, wanted, rest, generator)
+    return min(best, _judged(decoder, refined[0], wanted), key=lambda found: found.error)
 
 
-@torch.inference_mode()
+def _descended(
+    decoder: nn.Module,
+    codes: Tensor,
+    further: Tensor | None,
+    wanted: Wanted,
+    span: tuple[int, int, int],
+    generator: torch.Generator,
+) -> Generator[Progress, None, Tensor]:
+    """Codes (s, k) or with their own numbers (s, k + w), after the span's steps: done before, now, and in all."""
+    before, count, total = span
+    groups = [{"params": [moved := nn.Parameter(codes)], "scale": RATE if further is None else 0.5 * OWN_RATE}]
+    extra = None if further is None else nn.Parameter(further)
+    if extra is not None:
+        groups.append({"params": [extra], "scale": OWN_RATE})
+    optimiser = Adam(groups)
+    for step in range(count):
+        size = min(POINTS, len(wanted.points))
+        place = torch.randint(len(wanted.points), (size,), generator=generator, device=codes.device)
+        latent = moved if extra is None else torch.cat([moved, extra], dim=1)
+        found = decoder(wanted.points[place].expand(len(moved), -1, -1), latent)
+        distances = wanted.distances[place].expand_as(found)
+        loss = clamped_l1(found.flatten(), distances.flatten(), wanted.clamp) * len(moved)
+        loss = loss + wanted.weight * moved.square().sum()
+        if extra is not None:
+            loss = loss + OWN_WEIGHT * extra.square().sum()
+        optimiser.clear()
+        loss.backward()
+        falling = 0.02 + 0.49 * (1 + math.cos(math.pi * step / count))
+        optimiser.step(falling if extra is not None else (0.1 if before else 1.0))
+        if step % 10 == 9:
+            yield Progress("code", before + step + 1, total)
+    found = moved if extra is None else torch.cat([moved, extra], dim=1)
+    return found.detach()
+
+
+@torch.no_grad()
 def _starts(decoder: nn.Module, codes: Tensor, points: Tensor, distances: Tensor, clamp: float) -> Tensor:
     """(s, k): the mean code, and the members' that come nearest as they are."""
-    errors = torch.tensor([_judged(decoder, code, points, distances, clamp).error for code in codes])
+    wanted = Wanted(points, distances, clamp, 0.0)
+    errors = torch.tensor([_judged(decoder, code, wanted).error for code in codes])
     nearest = errors.argsort()[: STARTS - 1].to(codes.device)
     return torch.cat([codes.mean(dim=0, keepdim=True), codes[nearest]])
 
 
-@torch.inference_mode()
-def _judged(decoder: nn.Module, code: Tensor, points: Tensor, distances: Tensor, clamp: float) -> FittedCode:
-    blocks = zip(points.split(1 << 14), distances.split(1 << 14), strict=True)
-    errors = [clamped_l1(decoder(p[None], code[None])[0], d, clamp) * len(p) for p, d in blocks]
-    return FittedCode(code.clone(), float(torch.stack(errors).sum()) / len(points))
+@torch.no_grad()
+def _judged(decoder: nn.Module, code: Tensor, wanted: Wanted) -> FittedCode:
+    blocks = zip(wanted.points.split(1 << 14), wanted.distances.split(1 << 14), strict=True)
+    errors = [clamped_l1(decoder(p[None], code[None])[0], d, wanted.clamp) * len(p) for p, d in blocks]
+    return FittedCode(code.clone(), float(torch.stack(errors).sum()) / len(wanted.points))

@@ -10,8 +10,10 @@ import numpy as np
 
 from shapefield.errors import InputError, NoSurfaceError
 from shapefield.events import Event, Notice, Progress, Stage
+from shapefield.families.completion import complete
 from shapefield.families.family import CodedField, Family
 from shapefield.families.gathering import Member, known_at, solid_at
+from shapefield.families.halves import half_of
 from shapefield.mesh.model import Mesh
 from shapefield.metrics import compare
 from shapefield.solid import Solid
@@ -25,7 +27,7 @@ FRAMES = 9
 
 
 def evaluate(family: Family, folders: Sequence[Path], resolution: int = 128) -> Generator[Event, Any, dict[str, Any]]:
-    """Mean error of each member's and each held-out shape's surface, in R, and what interpolations look like.
+    """Mean error of each member's and each held-out shape's surface, in R, completions, and interpolations.
 
     folders : where the files lie if no longer where they were; a file that is not there is told and left out
     """
@@ -35,18 +37,44 @@ def evaluate(family: Family, folders: Sequence[Path], resolution: int = 128) -> 
             continue
         yield Stage(row, f"{len(members)} shapes")
         errors: dict[str, float] = {}
+        solids = {}
         for number, member in enumerate(members):
             solid = yield from _solid_of(member, folders)
             if solid is not None:
+                solids[member.name] = solid
                 fitted = family.field(member.name) if row == "members" else (yield from family.fitted(solid))
                 errors[member.name] = yield from _error(fitted, solid, resolution)
             yield Progress(row, number + 1, len(members))
         if errors:
-            values = list(errors.values())
-            found[row] = {"mean": float(np.mean(values)), "worst": float(np.max(values)), "shapes": errors}
+            found[row] = _row(errors)
+        if row == "unseen" and solids and family.method.value == "distance":
+            found["completion"] = yield from _completions(family, solids, resolution)
     yield Stage("interpolation")
     found["interpolation"] = yield from _interpolations(family, min(resolution, 64))
     return found
+
+
+def _row(errors: dict[str, float]) -> dict[str, Any]:
+    values = list(errors.values())
+    return {"mean": float(np.mean(values)), "worst": float(np.max(values)), "shapes": errors}
+
+
+def _completions(
+    family: Family, solids: dict[str, Solid], resolution: int
+) -> Generator[Event, Any, dict[str, dict[str, Any]]]:
+    """Errors on both halves of each shape, of which one half was seen from a direction of its own, and was kept."""
+    yield Stage("completion", f"{len(solids)} halves")
+    seen, unseen = {}, {}
+    for number, (name, solid) in enumerate(solids.items()):
+        half = half_of(solid, number)
+        fitted = yield from complete(family, half.partial(), keep=True)
+        try:
+            mesh = yield from fitted.surface(resolution)
+            seen[name], unseen[name] = half.errors(mesh, POINTS)
+        except NoSurfaceError:
+            seen[name] = unseen[name] = 1.0
+        yield Progress("completion", number + 1, len(solids))
+    return {"seen": _row(seen), "unseen": _row(unseen)}
 
 
 def _solid_of(member: Member, folders: Sequence[Path]) -> Generator[Event, Any, Solid | None]:

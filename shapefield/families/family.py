@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 class CodedField:
     """The field of one code, in input units.
 
-    code     : (k,);  pose : between the input's frame and the family's
+    code     : (k,), or longer by the numbers of an unseen shape's own
+    pose     : between the input's frame and the family's
     kind     : "distance", or "occupancy", whose values are logits without a unit, negative inside all the same
     error    : mean clamped error of a code that was fitted, input units, else None
     measured : the part that the code was found from, family frame;  keep : it stands in the field's place near it
@@ -166,7 +167,7 @@ class Family:
 
     def encode(self, shape: Any, steps: int = STEPS, seed: int = 0) -> np.ndarray:
         """The code (k,) of an unseen mesh, as `sf.fit` takes one, or of points (n, 3) on a surface; several starts."""
-        return finish(self.fitted(shape, steps, seed)).code.cpu().numpy()
+        return finish(self.fitted(shape, steps, seed)).code[: self.codes.shape[1]].cpu().numpy()
 
     def fitted(self, shape: Any, steps: int = STEPS, seed: int = 0) -> Generator[Event, Any, CodedField]:
         """The field of an unseen shape in its own units, as a job: of a mesh, a Solid, or points (n, 3) on a surface.

@@ -27,14 +27,17 @@ AXES = ((0, 1), (0, 2), (1, 2))
 
 
 class PlaneDecoder(nn.Module):
-    """f(x, z) = MLP([planes(z) at x, γ(x), z]): the code enters the network's first layer as well."""
+    """f(x, z) = MLP([planes(z) at x, γ(x), z]): the code enters the network's first layer as well.
+
+    own : numbers that may stand behind a code, of one shape alone: they are added to the planes as they begin
+    """
 
     def __init__(self, options: PlaneFamilyOptions) -> None:
         super().__init__()
         count = round(math.log2(options.cells / SEED))
         channels = [options.features * 2 ** min(count - k, 2) for k in range(count + 1)]
-        self.first = channels[0]
-        self.seed = nn.Linear(options.code, 3 * channels[0] * SEED * SEED)
+        self.code, self.first, self.own = options.code, channels[0], 3 * channels[0] * SEED * SEED
+        self.seed = nn.Linear(options.code, self.own)
         self.growing = nn.ModuleList(
             nn.ConvTranspose2d(3 * a, 3 * b, 4, stride=2, padding=1, groups=3) for a, b in pairwise(channels)
         )
@@ -62,14 +65,20 @@ class PlaneDecoder(nn.Module):
         nn.init.zeros_(self.last.bias)
 
     def planes(self, codes: Tensor) -> Tensor:
-        """codes (s, k) → (3 s, F, r, r): of each shape the planes of AXES, the second axis along the rows."""
-        found = self.seed(GAIN * codes).view(len(codes), 3 * self.first, SEED, SEED)
+        """codes (s, k) or (s, k + own) → (3 s, F, r, r): of each shape the planes of AXES, the second along rows."""
+        found = self.seed(GAIN * codes[:, : self.code])
+        if codes.shape[1] > self.code:
+            found = found + codes[:, self.code :]
+        found = found.view(len(codes), 3 * self.first, SEED, SEED)
         for layer in self.growing:
             found = layer(nn.functional.leaky_relu(found, SLOPE))
         return found.view(3 * len(codes), -1, *found.shape[2:])
 
     def forward(self, points: Tensor, codes: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """points (s, p, 3), codes (s, k) → signed distances (s, p), negative inside; nothing is dropped."""
+        """points (s, p, 3), codes (s, k) or (s, k + own) → signed distances (s, p), negative inside.
+
+        Nothing is dropped.
+        """
         shapes, count = points.shape[:2]
         places = torch.stack([points[:, :, axes] for axes in AXES], dim=1).view(3 * shapes, 1, count, 2)
         features = nn.functional.grid_sample(
@@ -79,7 +88,7 @@ class PlaneDecoder(nn.Module):
         encoded = self.encoding(points.reshape(-1, 3)).view(shapes, count, -1)
         h = torch.cat([features, encoded], dim=2)
         for k, layer in enumerate(self.layers):
-            h = torch.relu(split(layer, h, codes if k == 0 else None))
+            h = torch.relu(split(layer, h, codes[:, : self.code] if k == 0 else None))
         return self.last(h)[:, :, 0]
 
 

@@ -42,13 +42,15 @@ def of_solid(family: Family, shape: Any, steps: int, seed: int) -> Generator[Eve
     pose = Pose(_turn(family, _cloud(solid, seed)), _frame(family, solid.similarity))
     points, distances = in_family_frame(samples, pose, solid.similarity)
     device = family.codes.device
+    network: Any = family.decoder
     found = yield from fit_code(
-        family.decoder,
+        network,
         family.codes,
         torch.from_numpy(points).to(device),
         torch.from_numpy(distances).to(device),
         clamp=family.options.clamp,
         weight=family.options.code_weight,
+        own=network.own if family.method.refines else 0,
         steps=steps,
         seed=seed,
     )

@@ -74,6 +74,15 @@ class DeepSDFOptions(Common):
 
 
 @dataclass(frozen=True)
+class LatentOptions(Common):
+    """Three families of shapes, and the map of their codes."""
+
+    steps: int = option(700, "optimiser steps", low=1, high=20_000)
+    members: int = option(6, "shapes of each family", low=2, high=50)
+    latent: int = option(6, "numbers of a shape's code", low=2, high=64)
+
+
+@dataclass(frozen=True)
 class EikonalOptions(Common):
     """DeepSDF with and without the eikonal term."""
 
@@ -166,6 +175,14 @@ EXPERIMENTS: dict[str, Experiment] = {
             "from the surface, beyond the clamp, nothing holds the field to the distance.",
             f"{_ROOM}.deepsdf",
             DeepSDFOptions,
+        ),
+        Experiment(
+            "latent",
+            "A map of codes: three families of shapes",
+            "Nobody said which shape is of which family, yet codes of one family lie together on the map; between two "
+            "of them lie shapes that nobody drew. A shape that was not trained gets a code by fitting it alone.",
+            f"{_ROOM}.latent",
+            LatentOptions,
         ),
         Experiment(
             "eikonal",

@@ -15,6 +15,7 @@ FAMILIES = (
         PlaneFamilyOptions,
         paper={"cells": 128, "features": 32, "width": 128, "depth": 3, "shapes": 16, "points": 8192},
         can=Capabilities(condition=True),
+        refines=True,
     ),
     FamilyMethod(
         "deepsdf",

@@ -129,11 +129,13 @@ class FamilyMethod(Entry):
 
     value   : "distance" (signed, negative inside) or "occupancy" (a logit, positive inside)
     encodes : the network has `encode`, which makes a code of points on a surface in one pass
+    refines : behind a code the network takes further numbers of one shape, `own` of them, which are fitted with it
     task    : "package.module:class" of the task that trains it
     """
 
     value: str = "distance"
     encodes: bool = False
+    refines: bool = False
     task: str = "shapefield.families.task:AutoDecoderTask"
     kind = "family"
 

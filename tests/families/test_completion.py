@@ -1,6 +1,7 @@
 """Completion against a family whose decoder is a formula: boxes of one width to depth, that differ in two numbers."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,20 @@ from torch import Tensor, nn
 
 from shapefield.driving import finish
 from shapefield.errors import InputError, UsageError
+from shapefield.families.codefit import fit_code
 from shapefield.families.completion import _free, complete, marked
 from shapefield.families.family import Family
 from shapefield.families.gathering import Member
+from shapefield.families.halves import SEEN, half_of
 from shapefield.families.measured import Measured, outward_normals
 from shapefield.families.partial import Partial, partial_of
+from shapefield.families.planes import build as planes
 from shapefield.families.posing import Pose
 from shapefield.mesh.model import Mesh, Similarity
 from shapefield.mesh.reading import read
 from shapefield.mesh.writing import write
-from shapefield.methods import AutoDecoderOptions, method
+from shapefield.methods import AutoDecoderOptions, PlaneFamilyOptions, method
+from shapefield.solid import solidify
 
 SIDES = np.array([0.7, 0.4, 0.5])
 
@@ -169,3 +174,30 @@ def test_the_command_completes_and_marks(tmp_path: Path, capsys, monkeypatch) ->
     assert len(marks) == told["vertices"] and mesh.colors is not None and mesh.bounds[1, 1] < 15
     assert main([*words, "--free-space", "1,2"]) == 2
     assert "camera's place as X,Y,Z" in capsys.readouterr().err
+
+
+def test_a_half_is_half_of_the_surface_and_its_errors_are_told_apart() -> None:
+    corners = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1.0)])
+    sides = [[0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1], [2, 3, 7], [2, 7, 6], [0, 2, 6],
+             [0, 6, 4], [1, 5, 7], [1, 7, 3]]  # fmt: skip
+    cube = finish(solidify(Mesh(corners, np.array(sides))))
+    half = replace(half_of(cube, 0), direction=np.array([0, 0, 1.0]), middle=0.0)
+    partial = half.partial()
+    assert 0.45 < len(partial.points) / (2 * SEEN) < 0.55 and partial.points[:, 2].min() > 0
+    assert np.allclose(half.errors(Mesh(corners, np.array(sides)), 2000), 0, atol=1e-9)
+    longer = corners * [1, 1, 1] - [0, 0, 0.3] * (corners[:, 2:] < 0)
+    seen, unseen = half.errors(Mesh(longer, np.array(sides)), 4000)
+    assert seen < 1e-9 and 0.02 < unseen < 0.2
+
+
+def test_numbers_of_its_own_bring_a_shape_nearer_that_no_code_is_of() -> None:
+    options = PlaneFamilyOptions(code=4, cells=8, features=4, width=16, depth=1, frequencies=2)
+    decoder, codes = planes(options).eval(), torch.zeros(3, 4)
+    points = torch.rand(400, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    wanted = points.norm(dim=1) - 0.6
+    found = [
+        finish(fit_code(decoder, codes, points, wanted, clamp=0.1, weight=1e-4, own=own, steps=60))
+        for own in (0, decoder.own)
+    ]
+    assert found[0].code.shape == (4,) and found[1].code.shape == (4 + decoder.own,)
+    assert found[1].error < 0.8 * found[0].error

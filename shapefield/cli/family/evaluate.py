@@ -52,6 +52,10 @@ def table(name: str, found: dict[str, Any]) -> list[str]:
         if row in found:
             shapes = found[row]["shapes"]
             lines.append(f"  {title:20} {found[row]['mean']:.2e} / {found[row]['worst']:.2e}   {len(shapes)} shapes")
+    for row, title in (("seen", "half seen: seen half"), ("unseen", "half seen: the other")):
+        if "completion" in found:
+            half = found["completion"][row]
+            lines.append(f"  {title:20} {half['mean']:.2e} / {half['worst']:.2e}   {len(half['shapes'])} shapes")
     frames = found["interpolation"]["frames"]
     for pair in found["interpolation"]["pairs"]:
         volumes = "within" if pair["volumes_within"] else "not within"
