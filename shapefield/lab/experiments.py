@@ -78,7 +78,7 @@ class LatentOptions(Common):
     """Three families of shapes, and the map of their codes."""
 
     steps: int = option(700, "optimiser steps", low=1, high=20_000)
-    members: int = option(6, "shapes of each family", low=2, high=50)
+    members: int = option(5, "shapes of each family", low=2, high=50)
     latent: int = option(6, "numbers of a shape's code", low=2, high=64)
 
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from shapefield.driving import finish
 from shapefield.errors import InputError, UsageError
+from shapefield.events import Notice
 from shapefield.families.codefit import fit_code
 from shapefield.families.completion import _free, complete, marked
 from shapefield.families.family import Family
@@ -201,3 +202,15 @@ def test_numbers_of_its_own_bring_a_shape_nearer_that_no_code_is_of() -> None:
     ]
     assert found[0].code.shape == (4,) and found[1].code.shape == (4 + decoder.own,)
     assert found[1].error < 0.8 * found[0].error
+
+
+def test_a_scan_of_another_kind_is_doubted_in_one_line() -> None:
+    random = np.random.default_rng(0)
+    job, lines = complete(boxes(), Partial(random.uniform(-1, 1, (300, 3))), steps=20), []
+    while True:
+        try:
+            event = next(job)
+        except StopIteration:
+            break
+        lines += [event.message] if isinstance(event, Notice) else []
+    assert len(lines) == 1 and lines[0].startswith("partial: no code comes near it, 0.")

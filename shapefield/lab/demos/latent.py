@@ -18,7 +18,7 @@ from shapefield.lab.outlines import zero_level
 from shapefield.lab.pictures import centres
 from shapefield.training.objectives import clamped_l1
 
-SIZE, POINTS, TILES, CLAMP = 48, 96, 7, 0.1
+SIZE, POINTS, TILES, CLAMP = 48, 48, 7, 0.1
 
 
 def ring(a, b):
@@ -47,7 +47,7 @@ def run(options: LatentOptions):
     distances = [make(*size) for make, rows in zip(FAMILIES.values(), sizes, strict=True) for size in rows]
     names = np.repeat(list(FAMILIES), options.members)
     decoder = sf.new_field(
-        "deepsdf", inputs=2, condition=options.latent, seed=options.seed, width=96, depth=4, skip=2,
+        "deepsdf", inputs=2, condition=options.latent, seed=options.seed, width=64, depth=4, skip=2,
         initialisation="default",
     )  # fmt: skip
     start = torch.Generator().manual_seed(options.seed)
