@@ -16,10 +16,10 @@ from shapefield.events import Progress
 from shapefield.training.adam import Adam
 from shapefield.training.objectives import clamped_l1
 
-STEPS = 300
+STEPS = 600
 RATE = 5e-3
 """The paper's rate, a tenth of it in the second half."""
-OWN_RATE, OWN_WEIGHT = 2e-2, 1e-5
+OWN_RATE, OWN_WEIGHT = 5e-2, 1e-6
 """Of the further numbers; their code goes on at half of that rate, which falls to nearly nothing."""
 STARTS = 4
 POINTS = 1024

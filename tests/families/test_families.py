@@ -56,7 +56,7 @@ def run_of(folder: Path, output: Path, steps: int = 150, **settings) -> FamilyRu
 @pytest.fixture(scope="module")
 def trained(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("family") / "boxes.family"
-    list(run_of(folder, output, steps=400, holdout=0.2).events())
+    list(run_of(folder, output, steps=300, holdout=0.2).events())
     return output
 
 
@@ -257,9 +257,15 @@ def test_the_commands_write_what_they_say(trained: Path, folder: Path, tmp_path:
     assert main(["family", "edit", str(trained), first, "--axis", "x=1", "-o", str(tmp_path / "e.ply")]) == 2
     assert main(["family", "reconstruct", str(trained), "nobody", "-o", str(tmp_path / "n.ply"), *words]) == 2
     assert main(["family", "fit", str(folder), "-o", str(tmp_path / "a.field")]) == 2
+
+
+@pytest.mark.slow
+def test_eval_measures_members_unseen_shapes_and_halves(trained: Path, capsys) -> None:
+    family = sf.Family.load(trained)
     assert main(["family", "eval", str(trained), "--resolution", "16", "--json"]) == 0
     found = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
     assert set(found["members"]["shapes"]) == set(family.names) and len(found["unseen"]["shapes"]) == 1
+    assert found["completion"]["seen"]["mean"] < found["completion"]["unseen"]["mean"] < 0.2
 
 
 def test_what_a_family_gives_is_not_replaced_by_another_family_s(trained: Path, tmp_path: Path, capsys) -> None:
