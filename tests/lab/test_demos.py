@@ -163,6 +163,13 @@ def test_the_eikonal_term_brings_slopes_to_one_and_the_decoder_holds_its_shapes(
     assert min(facts[f"IoU of the {name}"].value for name in ("disc", "square", "ring")) > 0.95
 
 
+@pytest.mark.slow
+def test_codes_of_a_family_lie_together_and_unseen_shapes_have_one():
+    board = shown("latent")
+    assert all(fact.kept for fact in board.facts.values()) and len(board.facts) == 5
+    assert set(board.plots["codes: second principal axis"]) == {"rings", "boxes", "crosses"}
+
+
 # the command
 
 
