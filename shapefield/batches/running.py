@@ -118,6 +118,10 @@ def engine_of(plan: Plan) -> Engine:
     """What the plan's tasks are done by."""
     config = plan.config
     limits = Limits(config.timeout, config.memory_each, config.threads_each)
+    if config.engine == "ray":
+        from shapefield.batches.cluster import RayEngine
+
+        return RayEngine(plan.tasks, limits, config.address)
     return LocalPool(plan.tasks, limits, config.workers)
 
 
