@@ -78,7 +78,7 @@ def test_what_is_imported_is_what_is_installed() -> None:
     used -= {"triton"}  # torch's CUDA builds bring it; without it `gridlookup` does the same in plain torch
     used -= {"onnx"}  # the extra of that name, whose install line an export without it tells
     used -= {"pycolmap", "pillow_heif"}  # the extra `photos`, likewise
-    used -= {"ray"}  # likewise the extra "cluster"
+    used -= {"ray", "fsspec"}  # likewise the extras "cluster" and "remote"
     used |= {"collada", "networkx"}  # trimesh's readers of scenes import them for us
     homes = {"PIL": "pillow", "collada": "pycollada", "igl": "libigl", "skimage": "scikit-image"}
     project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["project"]

@@ -9,16 +9,18 @@ import platform
 import signal
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from shapefield.batches.jobs import figures
+from shapefield.batches.places import is_remote
 from shapefield.batches.plan import sha256_of
 from shapefield.batches.record import Output, Record, Status
 from shapefield.batches.task import Limits, Task
 from shapefield.batches.worker import Answer, Crashed, Worker, answered
-from shapefield.errors import GateMissed, OutputError, ResourceError
+from shapefield.errors import GateMissed, InputError, OutputError, ResourceError
 from shapefield.machine.children import ChildFailed, TookTooLong, TookTooMuch
 from shapefield.machine.versions import versions
 from shapefield.storage.files import FULL, check_replaceable, writing
@@ -60,6 +62,31 @@ class Place:
 
 
 def attempt(task: Task, place: Place) -> Record:
+    """Do it, once, wherever its input lies and its outputs are copied to. Raises as `_attempt`."""
+    if not is_remote(task.path):
+        record = _attempt(task, place)
+    else:
+        from shapefield.batches.remote import fetched, version_of
+
+        try:
+            size, version = version_of(task.path)
+            with fetched(task) as local:
+                found = _attempt(local, place)
+        except OSError as error:
+            told = " ".join(str(error).split())[:200]
+            line = f"{task.path}: expected a readable file, got {told or type(error).__name__}: check the address"
+            return record_of(task, Status.FAILED, exit_code=InputError.exit_code, line=line)
+        told = found.line.replace(local.path, task.path)
+        own = {"path": task.path, "command": task.command, "bytes": size, "modified": version, "line": told}
+        record = replace(found, **own)
+    if task.copy_to and record.status.written:
+        from shapefield.batches.remote import put
+
+        put(task, record)
+    return record
+
+
+def _attempt(task: Task, place: Place) -> Record:
     """Do it, once.
 
     Raises what is no mesh's fault: OutputError where the disk is full, ResourceError where no process can be had.

@@ -38,6 +38,7 @@ class BatchConfig(Checked):
     shard: str | None = option(None, "do the i-th of n parts: 3/8, with a manifest of its own")
     limit: int | None = option(None, "take the first so many inputs alone", low=1)
     force: bool = option(False, "replace files that are not ours, or that were made from another input")
+    copy_to: str | None = option(None, "copy outputs to this address as well, such as s3://bucket/out")
     html: bool = option(False, "write OUT/index.html, with small pictures")
     engine: str = option(
         "local", "where meshes are worked on: on this machine, or on a Ray cluster", choices=("local", "ray")

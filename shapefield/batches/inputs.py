@@ -49,7 +49,9 @@ def _meant(word: str) -> Iterator[Given]:
     if word == "-":
         yield from _from_list("standard input", sys.stdin.buffer.read(), "", ".txt")
     elif places.is_remote(word):
-        for path, folder in places.meant(word):
+        from shapefield.batches.remote import meant
+
+        for path, folder in meant(word):
             yield Given(path, folder)
     elif os.path.isdir(word):
         yield from _in_folder(word)

@@ -1,4 +1,4 @@
-"""Where inputs and outputs may lie: on this machine's disks, or in any store that fsspec opens (`s3://…`)."""
+"""Where inputs may lie: on this machine's disks, or in any store that fsspec opens (`s3://…`)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,3 @@ def kind(path: str) -> str:
 def absolute(path: str) -> str:
     """A path from the root, or that of an address within all stores of its kind; no link is followed."""
     return f"/{path.partition('://')[2]}" if is_remote(path) else os.path.abspath(path)
-
-
-def meant(address: str) -> list[tuple[str, str]]:
-    """The meshes that an address means, each with the folder that its name is told from. Raises InputError."""
-    raise NotImplementedError

@@ -14,6 +14,7 @@ from shapefield.batches.config import ALL, CHANGED, FAILED, BatchConfig
 from shapefield.batches.inputs import Given, expanded
 from shapefield.batches.jobs import Kind, job, require_reference
 from shapefield.batches.naming import names_of, stems_of
+from shapefield.batches.places import is_remote
 from shapefield.batches.record import Record
 from shapefield.batches.task import Task, hash_of, words_of
 from shapefield.errors import OutputError
@@ -59,6 +60,8 @@ def plan(inputs: Sequence[str], out: str, name: str, settings: Mapping[str, Any]
     require_reference(kind, config.reference)
     common = kind.settled(settings)
     given = expanded(inputs)
+    if is_remote(out):
+        raise OutputError(f"{out}: expected a folder of this machine, got an address: name one, and --copy-to {out}")
     _check_apart(given, Path(out))
     shared = hash_of(kind, common, config.format, config.threads_each)
     tasks = _tasks(kind, given, out, common, shared, config)
@@ -103,6 +106,7 @@ def _tasks(
                 reports=kind.reports,
                 force=config.force,
                 pictures=config.html,
+                copy_to=config.copy_to or "",
             )
         )
     _check_unlike(tasks)
@@ -166,6 +170,10 @@ def _stays(task: Task, record: Record, redo: str | None) -> bool:
 def same_input(path: str, record: Record) -> bool:
     """Whether the input is the one that the record tells of: by size and time, else by its bytes."""
     try:
+        if is_remote(path):
+            from shapefield.batches.remote import version_of
+
+            return version_of(path) == (record.bytes, record.modified)
         now = os.stat(path)
         if (now.st_size, now.st_mtime_ns) == (record.bytes, record.modified):
             return True

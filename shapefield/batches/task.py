@@ -30,6 +30,7 @@ class Task:
     words      : of the command's line, without its outputs;  outputs : flag → path from the output folder
     settings, common, options : as a Record has them
     reports    : whether its output is the command's report;  force : replace what is not ours
+    copy_to    : address to which outputs are copied as well, "" for none
     pictures   : whether small pictures of it and of its result are drawn
     """
 
@@ -45,6 +46,7 @@ class Task:
     reports: bool = False
     force: bool = False
     pictures: bool = False
+    copy_to: str = ""
 
     def line(self) -> list[str]:
         """The words after `shapefield`, which give the same in any process."""

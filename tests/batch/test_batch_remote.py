@@ -1,0 +1,58 @@
+"""Inputs out of a store, and outputs copied into one; fsspec's own store in memory stands for all."""
+
+from pathlib import Path
+
+import pytest
+
+from shapefield.batches.config import BatchConfig
+from shapefield.batches.manifest import read
+from shapefield.batches.plan import Plan, plan
+from shapefield.batches.record import Status
+from shapefield.batches.running import batching
+from shapefield.errors import InputError, OutputError, ResourceError
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: None):
+    """memory://set with a/model.obj, its material beside it, b/model.obj and a file that is no mesh."""
+    fsspec = pytest.importorskip("fsspec")
+    monkeypatch.chdir(tmp_path)
+    memory = fsspec.filesystem("memory")
+    for name in ("a/model.obj", "a/model.mtl", "b/model.obj", "notes.md"):
+        memory.pipe(f"/set/{name}", name.encode())
+    yield memory
+    memory.rm("/", recursive=True)
+
+
+def planned(*inputs: str, **more) -> Plan:
+    return plan(inputs, "out", "repair", {}, BatchConfig(jobs=1, **more))
+
+
+def test_in_and_out(store, tmp_path: Path) -> None:
+    list(batching(planned("memory://set", copy_to="memory://made")))
+    found = read(Path("out"))
+    assert {name: record.status for name, record in found.items()} == {
+        "a/model.obj": Status.DONE,
+        "b/model.obj": Status.DONE,
+    }
+    assert found["a/model.obj"].path == "memory://set/a/model.obj" and found["a/model.obj"].bytes == 11
+    assert (tmp_path / "out/a/model.obj").read_text() == "made by shapefield from a/model.obj"
+    assert store.cat("/made/b/model.obj") == b"made by shapefield from b/model.obj"
+    assert not planned("memory://set").tasks
+    store.pipe("/set/a/model.obj", b"another")
+    assert [task.name for task in planned("memory://set/**/*.obj").tasks] == ["a/model.obj"]
+    assert [task.path for task in planned("memory://set/b/model.obj").tasks] == ["memory://set/b/model.obj"]
+
+
+def test_what_is_not_there_is_one_line(store) -> None:
+    with pytest.raises(InputError, match=r"memory://set/none\.obj: expected meshes at that address, got none"):
+        planned("memory://set/none.obj")
+    with pytest.raises(ResourceError, match=r"nosuch://a: expected a store that fsspec opens.*shapefield\[remote\]"):
+        planned("nosuch://a")
+    with pytest.raises(OutputError, match="expected a folder of this machine, got an address"):
+        plan(["memory://set"], "memory://out", "repair", {}, BatchConfig())
+    left = planned("memory://set")
+    store.rm("/set/a/model.obj")
+    list(batching(left))
+    gone = read(Path("out"))["a/model.obj"]
+    assert (gone.status, gone.exit_code) == (Status.FAILED, 3) and "memory://set/a/model.obj" in gone.line
