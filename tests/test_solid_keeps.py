@@ -7,6 +7,7 @@ import pytest
 import trimesh
 
 from shapefield.driving import finish
+from shapefield.errors import InputError
 from shapefield.events import Notice
 from shapefield.mesh.inspection import inspect
 from shapefield.mesh.model import Mesh
@@ -213,3 +214,8 @@ def test_thousands_of_faces_in_one_place_cost_what_their_number_does(times: int)
     assert solid.mesh.volume == pytest.approx(1000.0) and len(solid.mesh.faces) == 12
     assert disagreement(solid, 50) == (0.0 if times % 2 else 1.0)  # parity sees nothing of an even number
     assert time.process_time() - began < 10
+
+
+def test_a_shape_whose_every_part_is_left_out_is_refused_in_one_line() -> None:
+    with pytest.raises(InputError, match=r"extent of 10\.5 or more, got none: choose a smaller --min-part"):
+        solid_of(as_mesh(box(), ball(1.0, (20.0, 0.0, 0.0))), min_part=10.5)

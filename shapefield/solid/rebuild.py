@@ -163,6 +163,8 @@ def _attempted(work: Work, exact: SurfaceDistance, wish: _Wishes) -> Generator[E
     smallest = None if wish.smallest is None else wish.smallest * wish.scale
     parts = split(work.vertices, work.faces, wish.taken_as, smallest)
     yield Progress("distances", 0)
+    if wish.smallest is not None and not (parts.body | parts.sheet).any():
+        raise NoInside(f"a part with an extent of {wish.smallest:.3g} or more, got none: choose a smaller --min-part")
     words, was = parts.words, parts
     work = work.noting(_by_part(Kind.DEBRIS, work, parts.debris))
     body, parts, lost, notices = yield from _bodies(work, parts, exact, wish)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PyQt6.QtGui import QImage
@@ -17,6 +19,7 @@ from shapefield.errors import OutputError
 from shapefield.lab.board import Board
 from shapefield.mesh.model import Mesh
 from shapefield.storage.files import lock
+from shapefield.storage.mark import input_id, made_from
 
 _MESH = Mesh(np.eye(3), np.array([[0, 1, 2]]))
 
@@ -48,3 +51,13 @@ def test_a_place_that_another_run_writes_is_left_alone(tmp_path, monkeypatch, na
         for _ in WRITERS[name](str(place)):
             pass
     assert not place.exists()
+
+
+def test_what_the_window_exports_carries_the_id_of_its_input(tmp_path):
+    golden, source = Path(__file__).parents[1] / "golden" / "siren.field", tmp_path / "in" / "a.obj"
+    for name, job in (
+        ("a.field", shape.save_field(str(golden), str(tmp_path / "a.field"), str(source))),
+        ("a.ply", shape.save_mesh(_MESH, str(tmp_path / "a.ply"), str(source))),
+    ):
+        list(job)
+        assert made_from(tmp_path / name) == input_id(source, tmp_path / name) != ""

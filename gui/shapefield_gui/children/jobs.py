@@ -306,22 +306,26 @@ def take_slice(field: str, axis: int, place: float, size: int = 192) -> Job:
     yield Done(Sliced(axis, place, extent, values, result.is_distance, result.unit))
 
 
-def save_mesh(mesh: Mesh, path: str) -> Job:
-    """Write a mesh; the dialog has asked about replacing."""
+def save_mesh(mesh: Mesh, path: str, made_from: str | None = None) -> Job:
+    """Write a mesh, with the id of the file it is made from; the dialog has asked about replacing."""
     from shapefield.mesh.writing import write
 
     yield Stage("save")
     with lock(path):
-        for notice in write(mesh, path, force=True):
+        for notice in write(mesh, path, force=True, source=made_from):
             yield Notice(notice)
     yield Done(path)
 
 
-def save_field(source: str, path: str) -> Job:
-    """Copy a field file, whole or not at all."""
+def save_field(source: str, path: str, made_from: str | None = None) -> Job:
+    """Write a field again, with the id of the file it is made from as that is seen from there."""
+    from shapefield.fieldfile import read_field, write_field
+
     yield Stage("save")
-    with lock(path), writing(path) as out:
-        out.write(Path(source).read_bytes())
+    with lock(path):
+        found = read_field(source)
+        found.source = Path(made_from) if made_from else found.source
+        write_field(found, path, force=True)
     yield Done(path)
 
 

@@ -53,6 +53,10 @@ class Exporting(QObject):
         task.done.connect(done)
         task.failed.connect(work.complain)
 
+    def _input(self) -> str | None:
+        """The file that the result is made from."""
+        return ((self.work.fitted and self.work.fitted.report.get("input")) or {}).get("path")
+
     # mesh, field, report
 
     def ask_mesh(self) -> None:
@@ -61,14 +65,19 @@ class Exporting(QObject):
     def save_mesh(self, path: str) -> None:
         """Write the fitted surface; the format is the suffix's."""
         if self.work.fitted is not None:
-            self._keep(self.work.desk.run("save mesh", mesh=self.work.fitted.mesh, path=path), path)
+            self._keep(
+                self.work.desk.run("save mesh", mesh=self.work.fitted.mesh, path=path, made_from=self._input()), path
+            )
 
     def ask_field(self) -> None:
         self._ask("Export the field", ".field", "Field (*.field)", self.save_field)
 
     def save_field(self, path: str) -> None:
         if self.work.fitted is not None:
-            self._keep(self.work.desk.run("save field", source=self.work.fitted.field, path=path), path)
+            self._keep(
+                self.work.desk.run("save field", source=self.work.fitted.field, path=path, made_from=self._input()),
+                path,
+            )
 
     def ask_json(self) -> None:
         self._ask("Export the report", ".report.json", "JSON (*.json)", self.save_json)

@@ -179,10 +179,10 @@ def export(run: str, path: str, config: ExtractionConfig, points: int | None = N
         yield Stage("surface", f"{config.resolution}³")
         if points is not None:
             made = yield from exporting.points(result, config, points)
-            write_cloud(made, Path(path))
+            write_cloud(made, Path(path), run)
         else:
             made = yield from exporting.mesh(result, config)
-            for notice in write(made, path, force=True):
+            for notice in write(made, path, force=True, source=run):
                 yield Notice(notice)
     yield Done(Exported(path, len(made.vertices), len(made.faces)))
 
