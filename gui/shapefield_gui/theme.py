@@ -133,7 +133,7 @@ QAbstractSpinBox, QComboBox {{ min-height: 22px; }}
 QLineEdit {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: 3px; padding: 3px 6px; }}
 QLineEdit:disabled {{ background: {t.window}; }}
 QLineEdit:focus {{ border: 2px solid {t.accent}; padding: 2px 5px; }}
-QTabBar::tab {{ padding: 5px 12px; border: none; border-bottom: 2px solid transparent; color: {t.quiet};
+QTabBar::tab {{ padding: 5px 9px; border: none; border-bottom: 2px solid transparent; color: {t.quiet};
     background: transparent; }}
 QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; font-weight: 600; }}
 QTabBar::tab:hover {{ color: {t.text}; }}

@@ -7,18 +7,12 @@ from collections.abc import Callable
 from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PyQt6.QtWidgets import (
-    QAbstractItemView,
-    QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QMainWindow,
     QMenu,
     QMenuBar,
-    QMessageBox,
     QStackedWidget,
     QTabBar,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -26,9 +20,11 @@ from PyQt6.QtWidgets import (
 from shapefield_gui import places
 from shapefield_gui.afar import Afar
 from shapefield_gui.tabs import Page, Services, Tab, pages
-from shapefield_gui.theme import ROW, STEP, Theme, Themes
+from shapefield_gui.theme import STEP, Theme, Themes
 from shapefield_gui.view.drops import paths_of
+from shapefield_gui.widgets.about import show_about
 from shapefield_gui.widgets.history import History
+from shapefield_gui.widgets.keys import show_keys
 from shapefield_gui.widgets.notices import Notices
 from shapefield_gui.widgets.palette import Palette
 from shapefield_gui.widgets.plain import PlainLabel
@@ -246,44 +242,10 @@ class Window(QMainWindow):
 
     def show_keys(self) -> None:
         """Every shortcut in one list."""
-        dialog = QDialog(self)
-        dialog.setWindowTitle("Keys")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        table = QTreeWidget()
-        table.setHeaderLabels(["What", "Key"])
-        table.setRootIsDecorated(False)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        rows: list[tuple[str, str]] = []
-        for group, entry in self.commands:
-            if not entry.shortcut().isEmpty():
-                keys = " or ".join(k.toString() for k in entry.shortcuts())
-                rows.append((f"{group}: {entry.text().replace('&', '')}", keys))
-        rows += [
-            ("View: turn", "drag, or arrow keys"),
-            ("View: move", "right or middle drag, or Shift+arrows"),
-            ("View: zoom", "wheel, or + and -"),
-            ("View: read a point", "click"),
-        ]
-        for row in rows:
-            item = QTreeWidgetItem(row)
-            item.setSizeHint(0, QSize(0, ROW))
-            table.addTopLevelItem(item)
-        table.setColumnWidth(0, 300)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(dialog.reject)
-        column = QVBoxLayout(dialog)
-        column.addWidget(table)
-        column.addWidget(buttons)
-        dialog.resize(520, 560)
-        dialog.open()
+        show_keys(self, self.commands)
 
     def show_about(self) -> None:
-        box = QMessageBox(QMessageBox.Icon.NoIcon, "About shapefield", "shapefield", parent=self)
-        box.setInformativeText(
-            "Turns a mesh into a neural field, and back into a clean closed mesh, with an exact report."
-        )
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
+        show_about(self, self.device.text(), self.notices.say).setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
     # colours
 

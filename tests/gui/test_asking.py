@@ -13,13 +13,16 @@ from PyQt6.QtWidgets import (
     QApplication,
     QComboBox,
     QDoubleSpinBox,
+    QLineEdit,
     QMessageBox,
+    QPushButton,
     QScrollArea,
     QSlider,
     QVBoxLayout,
     QWidget,
 )
 from shapefield_gui.theme import Themes
+from shapefield_gui.view.focus import leave_button
 from shapefield_gui.widgets.questions import ask_discard
 
 
@@ -115,3 +118,34 @@ def test_a_fit_that_is_killed_before_its_first_checkpoint_promises_none(qtbot, w
     qtbot.waitUntil(lambda: page.work.session.state == "failed")
     (notice,) = [n for n in window.notices.shown() if "The fit stopped" in n.text]
     assert "resume" not in notice.text and notice.buttons == {}
+
+
+@pytest.mark.gl
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="SIGSTOP")
+def test_a_file_is_opened_though_the_doctor_still_looks_at_the_one_before(qtbot, window, torus_file, tmp_path):
+    page = window.pages[0]
+    window.open_path(torus_file)
+    qtbot.waitUntil(lambda: page.work.opened is not None and page.work.doctor.pid is not None)
+    os.kill(page.work.doctor.pid, signal.SIGSTOP)  # as long as a million faces would take, and longer
+    small = tmp_path / "small.obj"
+    small.write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n")
+    window.open_path(str(small))
+    qtbot.waitUntil(lambda: page.work.opened.path == str(small))
+    qtbot.waitUntil(lambda: "Closed" in page.input.verdict.text())
+
+
+def test_the_focus_goes_to_the_view_when_a_pressed_button_is_disabled_and_not_to_its_neighbour(qtbot):
+    window, view = QWidget(), QLineEdit()
+    button, cancel = QPushButton("Export"), QPushButton("Cancel")
+    column = QVBoxLayout(window)
+    for widget in (view, button, cancel):
+        column.addWidget(widget)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    window.activateWindow()
+    button.setFocus()
+    qtbot.waitUntil(button.hasFocus)
+    leave_button(view)
+    button.setEnabled(False)
+    assert view.hasFocus() and not cancel.hasFocus()

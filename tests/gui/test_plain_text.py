@@ -27,7 +27,7 @@ def test_the_exported_page_runs_nothing() -> None:
     lengths = {"mean": 0.1, "rms": 0.2, "p95": 0.3, "max": 0.4}
     quality = {**lengths, "input": lengths, "normal_consistency": 0.9, "iou": 0.9, "narrow_band_iou": 0.8}
     report = {"name": "n", "method": "m", "preset": "p", "resolution": "r", "quality": quality, "run": {"wall": 1.0}}
-    text = page(poisoned(report), EVIL, f"shapefield fit '{EVIL}'", [(EVIL, b"png")])
+    text = page(poisoned(report), EVIL, [f"shapefield fit '{EVIL}'"], [(EVIL, b"png")])
     tags = {tag.lower() for tag in re.findall(r"<(/?\w+)", text)}
     assert "script" not in tags and "/script" not in tags
     assert len(re.findall(r"<img ", text)) == 1 and "onerror=alert(1)&gt;" in text

@@ -112,8 +112,12 @@ def test_what_was_made_is_listed_shown_compared_deleted_and_taken_back(qtbot, wi
     assert len(work.scene.panes()) == 3 and work.scene.look.shading == "heat"
     assert 0 < work.scene.error.mean < 1.0, "of 84 mm"
 
-    out = tmp_path / "out.ply"
     _click(qtbot, page, surface)
+    a["undo"].trigger()
+    qtbot.waitUntil(lambda: work.results.current is fit)
+    a["redo"].trigger()
+    qtbot.waitUntil(lambda: work.results.current is surface)
+    out = tmp_path / "out.ply"
     page.exporting.save_mesh(str(out))
     qtbot.waitUntil(lambda: not surface.unsaved)
     assert work.unsaved == "Fit of torus.obj"
@@ -132,7 +136,7 @@ def test_what_was_made_is_listed_shown_compared_deleted_and_taken_back(qtbot, wi
     assert sorted(e.name for e in work.results.entries) == ["Fit of torus.obj", "the finer one"]
 
     again = next(e for e in work.results.entries if e.kind == FIT)
-    assert again.fitted is None
+    assert again.unsaved and work.unsaved == "Fit of torus.obj", "undone, it is still not exported"
     _click(qtbot, page, again)
     qtbot.waitUntil(lambda: work.results.current is again)
     assert len(work.fitted.mesh.faces) == first, "the same field, the same resolution"

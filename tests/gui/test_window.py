@@ -167,6 +167,13 @@ def test_open_fit_look_cut_export_close(qtbot, window, torus_file, tmp_path):
     assert "quality" not in work.fitted.report, "half a torus is not to be measured against a whole one"
     assert page.command().endswith("--resolution 96 --crop -42 -42 -12 0 42 12")
 
+    page.surface.crop.switch.setChecked(False)
+    kept, wide = len(work.results.entries), page.surface.level.maximum() / 2
+    page.surface.slide.setValue(50)  # the surface follows the hand, and the list keeps only what was asked for
+    qtbot.waitUntil(lambda: work.fitted.mesh.bounds[1][2] > 12 + 0.9 * wide)
+    assert page.surface.level.value() == pytest.approx(wide, rel=0.02) and len(work.results.entries) == kept
+    assert "quality" not in work.fitted.report and "not measured" in page.quality.sentence.text()
+
 
 def _decoded(path, height, width):
     """(n, height, width, 3) int frames of a GIF or video, by the encoder's own program, which leaves no pipe open."""

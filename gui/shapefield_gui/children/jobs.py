@@ -19,6 +19,7 @@ from shapefield.mesh.model import Mesh
 from shapefield.storage.files import lock, writing
 from shapefield_gui.children.figures import report_of
 from shapefield_gui.children.records import REPAIR, Differing, Examined, Fitted, Interrupted, Mending, Opened, Sliced
+from shapefield_gui.children.rounding import round_length
 
 Job = Generator[Event, Any, None]
 
@@ -294,16 +295,35 @@ def take_slice(field: str, axis: int, place: float, size: int = 192) -> Job:
     """The field's values on a plane across the unit frame; `place` in input units along `axis`."""
     result = _field(field)
     similarity = result.similarity
-    span = 0.98 / similarity.scale
+    half = 0.98 / similarity.scale
     others = [k for k in range(3) if k != axis]
-    low, high = similarity.center - span, similarity.center + span
+    low, high = similarity.center - half, similarity.center + half
     u, v = np.linspace(low[others[0]], high[others[0]], size), np.linspace(low[others[1]], high[others[1]], size)
     points = np.empty((size, size, 3))
     points[..., axis] = place
     points[..., others[0]], points[..., others[1]] = np.meshgrid(u, v)
     values = result.field(points.reshape(-1, 3)).reshape(size, size).astype(np.float32)
     extent = (float(u[0]), float(u[-1]), float(v[0]), float(v[-1]))
-    yield Done(Sliced(axis, place, extent, values, result.is_distance, result.unit))
+    span = extent[1] - extent[0]
+    top = span * 0.25 if result.is_distance else float(np.percentile(np.abs(values), 90) or 1.0)
+    step = round_length(top / 3)
+    lines = tuple(contours(values, extent, [k * step for k in range(-6, 7) if abs(k * step) < 2 * top]))
+    yield Done(Sliced(axis, place, extent, values, result.is_distance, result.unit, top, step, lines))
+
+
+def contours(
+    values: np.ndarray, extent: tuple[float, float, float, float], levels: list[float]
+) -> Generator[tuple[float, np.ndarray], None, None]:
+    """Each level with one of its isolines, (n, 2) points; values (rows, columns) are at the middles of their cells."""
+    from skimage.measure import find_contours
+
+    u0, u1, v0, v1 = extent
+    rows, columns = values.shape
+    for level in levels:
+        if values.min() < level < values.max():
+            for line in find_contours(values, level):
+                u = u0 + (line[:, 1] + 0.5) * (u1 - u0) / columns
+                yield level, np.stack([u, v0 + (line[:, 0] + 0.5) * (v1 - v0) / rows], axis=1)
 
 
 def save_mesh(mesh: Mesh, path: str, made_from: str | None = None) -> Job:

@@ -55,6 +55,7 @@ class Draw:
     panes         : keys of the meshes;  mode : "one", "blend" (amount 0..1 is the second's share), "split" (amount
                     0..1 is where the border lies), or "side" (panes share the width)
     shading       : "lit", "normals", "colors" or "heat";  heat : the error at the colour scale's upper end
+    map           : the error's colour map;  over : the tolerance beyond which it is red, or None
     """
 
     number: int
@@ -68,6 +69,8 @@ class Draw:
     shading: str = "lit"
     edges: bool = False
     heat: float = 1.0
+    map: str = "viridis"
+    over: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

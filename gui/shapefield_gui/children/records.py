@@ -86,6 +86,8 @@ class Sliced:
     """Values (k, k) of the field on a plane, rows along the second axis from low to high.
 
     axis, place : the plane, input units;  extent : (low, high) of the two other axes, input units
+    top, step   : value at the colours' ends, and between two isolines
+    contours    : (level, (n, 2) points in input units) of each isoline, 0 among the levels
     """
 
     axis: int
@@ -94,6 +96,9 @@ class Sliced:
     values: np.ndarray
     is_distance: bool
     unit: str | None
+    top: float
+    step: float
+    contours: tuple[tuple[float, np.ndarray], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -120,7 +120,7 @@ class _Room:
             tint = shading.CLAY if key == "original" else shading.FITTED
             colors = None
             if draw.shading in ("heat", "colors"):
-                colors = self.renderer.colors(key, draw.view, w, h, draw.shading, draw.heat)
+                colors = self.renderer.colors(key, w, h, draw)
             backs = self.renderer.backs(key, draw.view, normals)
             self._backs |= backs is not None and colors is None
             picture = shading.shade(normals, tint, colors, backs)

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import open3d as o3d
 
-from shapefield_gui.children.messages import SetMesh, View
+from shapefield_gui.children.messages import Draw, SetMesh, View
 from shapefield_gui.children.normals import with_creases
-from shapefield_gui.children.shading import lines, viridis
+from shapefield_gui.children.shading import heat, lines
 
 _STEP = 192
 _BOX = 2.0
@@ -43,7 +43,7 @@ class Renderer:
         self._windows: dict[tuple[str, int, int], _Window] = {}
         self._meshes: dict[str, tuple[int, Any]] = {}
         self._heat: dict[str, tuple[np.ndarray | None, np.ndarray | None, np.ndarray]] = {}
-        self._painted: dict[str, tuple[int, str, float]] = {}
+        self._painted: dict[str, tuple[int, str, tuple[Any, ...]]] = {}
         self._revision = 0
 
     @property
@@ -90,22 +90,24 @@ class Renderer:
         fronts = self._window(key, width, height).normals(view, width, height, edges=False, backs=False)
         return (normals != fronts).any(axis=-1) & drawn
 
-    def colors(self, key: str, view: View, width: int, height: int, kind: str, heat: float) -> np.ndarray | None:
-        """(height, width, 3) uint8 unlit colours, kind "heat" or "colors"; None where the mesh has none."""
+    def colors(self, key: str, width: int, height: int, draw: Draw) -> np.ndarray | None:
+        """(height, width, 3) uint8 unlit colours as `draw.shading` says; None where the mesh has none."""
         error, colors, origin = self._heat[key]
+        kind = draw.shading
         if (error if kind == "heat" else colors) is None:
             return None
         revision, mesh = self._meshes[key]
-        paint = (revision, kind, heat if kind == "heat" else 0.0)
+        is_heat = kind == "heat" and error is not None
+        how = (draw.heat, draw.map, draw.over) if is_heat else ()
+        paint = (revision, kind, how)
         if self._painted.get(key) != paint:
-            values = viridis(error / max(heat, 1e-300)) if kind == "heat" and error is not None else colors
+            values = colors if error is None or not is_heat else heat(error, draw.heat, draw.map, draw.over)
             assert values is not None
             mesh.vertex_colors = o3d.utility.Vector3dVector(values[origin].astype(np.float64) / 255.0)
-            self._painted[key] = paint
             self._revision += 1
             self._meshes[key] = (self._revision, mesh)
-            self._painted[key] = (self._revision, kind, paint[2])
-        return self._window(key, width, height).colors(view, width, height)
+            self._painted[key] = (self._revision, kind, how)
+        return self._window(key, width, height).colors(draw.view, width, height)
 
     def _window(self, key: str, width: int, height: int) -> _Window:
         """The smallest hidden window of this key that holds the size and is not wastefully large, or a new one."""

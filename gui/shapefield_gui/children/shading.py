@@ -36,11 +36,35 @@ _VIRIDIS = np.array(
 _VIRIDIS_AT = np.array([0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.8, 0.9, 1.0])
 
 
-def viridis(values: np.ndarray) -> np.ndarray:
-    """(…) floats, clipped to 0..1 → (…, 3) uint8; NaN, which is "not measured", is grey."""
+# cividis (Nuñez, Anderton, Renslow 2018) and magma (Smith, van der Walt 2015) at even steps
+_CIVIDIS = np.array([(0, 34, 78), (67, 78, 108), (125, 124, 120), (188, 175, 111), (254, 232, 56)], dtype=np.float64)
+_MAGMA = np.array([(0, 0, 4), (81, 18, 124), (183, 55, 121), (252, 137, 97), (252, 253, 191)], dtype=np.float64)
+_EVEN = np.linspace(0.0, 1.0, 5)
+MAPS = {"viridis": (_VIRIDIS_AT, _VIRIDIS), "cividis": (_EVEN, _CIVIDIS), "magma": (_EVEN, _MAGMA)}
+"""Colour maps whose lightness rises evenly: places 0..1 and RGB."""
+OVER = (214, 40, 40)
+"""What lies beyond the tolerance."""
+
+
+def ramp(values: np.ndarray, name: str) -> np.ndarray:
+    """(…) floats, clipped to 0..1 → (…, 3) uint8 of a map; NaN, which is "not measured", is grey."""
+    at, colours = MAPS[name]
     x = np.clip(np.nan_to_num(values, nan=0.0), 0.0, 1.0)
-    out = np.stack([np.interp(x, _VIRIDIS_AT, _VIRIDIS[:, k]) for k in range(3)], axis=-1).round().astype(np.uint8)
+    out = np.stack([np.interp(x, at, colours[:, k]) for k in range(3)], axis=-1).round().astype(np.uint8)
     out[np.isnan(values)] = _UNKNOWN
+    return out
+
+
+def viridis(values: np.ndarray) -> np.ndarray:
+    """The map of everything that has no choice of its own."""
+    return ramp(values, "viridis")
+
+
+def heat(error: np.ndarray, top: float, name: str, over: float | None) -> np.ndarray:
+    """(n,) errors → (n, 3) uint8 of a map that ends at `top`; those over a tolerance are red."""
+    out = ramp(error / max(top, 1e-300), name)
+    if over is not None:
+        out[np.nan_to_num(error, nan=0.0) > over] = OVER
     return out
 
 

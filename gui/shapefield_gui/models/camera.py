@@ -80,6 +80,19 @@ class Camera:
         azimuth, elevation = PRESETS[name]
         return replace(self, azimuth=math.radians(azimuth), elevation=math.radians(elevation))
 
+    def along(self, axis: int) -> Camera:
+        """Looking along a world axis, 0..2: from its positive end, or from the other one if it is there already."""
+        towards = np.zeros(3)
+        towards[axis] = -1.0 if self.axes()[2][axis] > 0.999 else 1.0
+        x, y, z = (_Y_TO_Z @ towards) if self.z_up else towards
+        upright = abs(y) > 0.5
+        azimuth = self.azimuth if upright else math.atan2(x, z)
+        return replace(self, azimuth=azimuth, elevation=math.copysign(math.pi / 2, y) if upright else 0.0)
+
+    def about(self, point: tuple[float, float, float]) -> Camera:
+        """Turning about another point, which comes to the middle of the picture."""
+        return replace(self, target=point)
+
     def fitted(self) -> Camera:
         """The whole scene in the picture, same direction."""
         return replace(self, target=(0.0, 0.0, 0.0), half_height=FIT)

@@ -49,7 +49,7 @@ class Plan(Choices):
         """Set method, budget or resolution. A new method forgets the options of the old one's network."""
         name = values.get("method", self.method)
         if name != self.method:
-            self.changed = {k: v for k, v in self.changed.items() if k in _STAGE_NAMES}
+            self.changed = {k: v for k, v in self.changed.items() if k in _STAGE_NAMES or k == "preset"}
         for key, value in values.items():
             setattr(self, key, value)
         self._tell()

@@ -105,6 +105,7 @@ class ResultList:
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
+        self._gone: dict[str, Entry] = {}
         self.current: Entry | None = None
         self._listeners: list[Callable[[], None]] = []
 
@@ -149,12 +150,22 @@ class ResultList:
         making = {e.run.folder for e in self.entries if e.note is None}
         for run in found:
             if run.folder not in making:
-                self.entries += [entry for entry in _read(run) if entry.note is None or entry.note not in here]
+                found_here = [entry for entry in _read(run) if entry.note is None or entry.note not in here]
+                self.entries += [self._again(entry) for entry in found_here]
+        self._gone |= {e.note.name: e for e in self.entries if e.note is not None and not e.run.folder.is_dir()}
         self.entries = [e for e in self.entries if e.run.folder.is_dir()]
         self.entries.sort(key=lambda e: e.when, reverse=True)
         if self.current not in self.entries:
             self.current = None
         self.tell()
+
+    def _again(self, entry: Entry) -> Entry:
+        """One that comes back is the one that went: with its surface, and with its mark if it was not exported."""
+        before = self._gone.pop(entry.note.name, None) if entry.note is not None else None
+        if before is None:
+            return entry
+        before.run, before.note = entry.run, entry.note
+        return before
 
     @property
     def unsaved(self) -> str:

@@ -23,6 +23,15 @@ SHADINGS = {"lit": "Clay", "normals": "Normals", "colors": "Vertex colours", "he
 
 
 @dataclass(frozen=True, slots=True)
+class Heat:
+    """How errors are coloured. upto : at the colours' upper end, None: as the errors are spread;  over : a tolerance"""
+
+    map: str = "viridis"
+    upto: float | None = None
+    over: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """How the scene is drawn; `opacity` is the overlay's, `border` the split's place, 0..1.
 
@@ -38,18 +47,25 @@ class Look:
     camera: Camera = field(default_factory=Camera)
     plane: tuple[int, float] | None = None
     crop: tuple[float, ...] | None = None
+    heat: Heat = Heat()
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorScale:
-    """Mean, 95th percentile and largest distance to the original, input units; `top` is the colour bar's upper end."""
+    """Mean, 95th percentile and largest distance to the original, input units; `top` is the colour bar's upper end.
+
+    upto : what a person chose for it
+    """
 
     mean: float
     p95: float
     max: float
+    upto: float | None = None
 
     @property
     def top(self) -> float:
+        if self.upto is not None:
+            return self.upto
         return min(self.p95 * 1.5, self.max) if self.p95 > 0 else (self.max or 1.0)
 
 
@@ -65,10 +81,19 @@ class Scene:
         self.center = np.zeros(3)
         self.scale = 1.0
         self.unit: str | None = None
-        self.error: ErrorScale | None = None
+        self._error: ErrorScale | None = None
         self.compared: tuple[str, ...] = ()
         self.done: tuple[tuple[str, tuple[int, int, int]], ...] = ()
         self._listeners: list[Callable[[str], None]] = []
+
+    @property
+    def error(self) -> ErrorScale | None:
+        """The figures of the error that is shown, with the range that was chosen for its colours."""
+        return None if self._error is None else replace(self._error, upto=self.look.heat.upto)
+
+    @error.setter
+    def error(self, figures: ErrorScale | None) -> None:
+        self._error = figures
 
     def listen(self, listener: Callable[[str], None]) -> None:
         self._listeners.append(listener)
@@ -88,7 +113,13 @@ class Scene:
         self.meshes.clear()
         self.error, self.compared, self.done = None, (), ()
         self.look = replace(
-            self.look, mode="original", shading="lit", plane=None, crop=None, camera=self.look.camera.fitted()
+            self.look,
+            mode="original",
+            shading="lit",
+            plane=None,
+            crop=None,
+            camera=self.look.camera.fitted(),
+            heat=Heat(self.look.heat.map),
         )
         self._tell("meshes")
         self._tell("look")

@@ -6,6 +6,7 @@ import math
 import re
 
 from shapefield.events import counted as _counted
+from shapefield_gui.children.rounding import round_length as round_length
 
 
 def length(value: float | None, unit: str | None) -> str:
@@ -68,12 +69,6 @@ def size(value: float | None) -> str:
 def rate(value: float | None) -> str:
     """53 steps/s."""
     return "–" if value is None else f"{significant(value)} steps/s"
-
-
-def round_length(longest: float) -> float:
-    """The largest of 1, 2, 5 times a power of ten that is not longer than `longest`."""
-    power = 10.0 ** math.floor(math.log10(longest))
-    return next(m * power for m in (5.0, 2.0, 1.0) if m * power <= longest * (1 + 1e-9))
 
 
 def power_of_ten(value: float) -> int:

@@ -21,6 +21,7 @@ from shapefield_gui.nerf.models.scene import title_of
 from shapefield_gui.nerf.panels.mesh_panel import MeshPanel
 from shapefield_gui.nerf.workspace import NerfWorkspace
 from shapefield_gui.saved import tell_saved
+from shapefield_gui.view.focus import leave_button
 from shapefield_gui.widgets.save_dialog import ask_where
 
 MESHES = "PLY (*.ply);;GLB (*.glb);;OBJ (*.obj);;STL (*.stl);;OFF (*.off)"
@@ -58,6 +59,7 @@ class Exporting(QObject):
         trained = self.work.scene.trained
         if trained is None or self.task is not None:
             return
+        leave_button(self.view)
         config = self.panel.config()
         task = self.task = self.work.studio.run("export", run=trained.folder, path=path, config=config, points=points)
         self.panel.line.follow(task, "Extracting", counted=False)

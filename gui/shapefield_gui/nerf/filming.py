@@ -15,6 +15,7 @@ from shapefield_gui.nerf.panels.path_panel import PathPanel
 from shapefield_gui.nerf.workspace import NerfWorkspace
 from shapefield_gui.saved import tell_saved
 from shapefield_gui.timing import after
+from shapefield_gui.view.focus import leave_button
 
 _WAIT_MS = 120
 
@@ -90,6 +91,7 @@ class Filming(QObject):
         trained = self.work.scene.trained
         if trained is None or not self.possible:
             return
+        leave_button(self.view)
         width = self.panel.width_box.currentData()
         arguments = {"run": trained.folder, "cameras": self.cameras, "path": path, "width": width,
                      "fps": self.panel.rate.value()}  # fmt: skip

@@ -15,6 +15,9 @@ COMMANDS = (
     Command("-", "File", ""),
     Command("screenshot", "File", "Export &picture …", "Ctrl+Shift+S", "The view as PNG, twice its size"),
     Command("turntable", "File", "Export &turntable …", "Ctrl+T", "One turn of the view as MP4 or GIF"),
+    Command("undo", "Edit", "&Undo", "Ctrl+Z", "Take back the last change of a setting, a crop or a surface"),
+    Command("redo", "Edit", "Re&do", "Ctrl+Shift+Z | Ctrl+Y", "Do again what was taken back"),
+    Command("-", "Edit", ""),
     Command(
         "copy_command", "Edit", "&Copy as command", "Ctrl+Shift+C", "The shapefield line that does what is set here"
     ),

@@ -15,7 +15,7 @@ from shapefield.storage.files import lock, writing
 from shapefield_gui.children.messages import Draw, Turntable, TurntableProgress
 from shapefield_gui.engine import Task
 from shapefield_gui.images import image_of, png_of, write_png
-from shapefield_gui.models import words
+from shapefield_gui.models.again import commands
 from shapefield_gui.models.plan import stem
 from shapefield_gui.models.report_page import page
 from shapefield_gui.saved import tell_saved
@@ -91,7 +91,7 @@ class Exporting(QObject):
 
     def save_page(self, path: str) -> None:
         """Draw the pictures, then write the page; without a renderer it has none."""
-        fitted, views = self.work.fitted, []
+        fitted, views, entry = self.work.fitted, [], self.work.results.current
         if fitted is None:
             return
         base = self.viewport.picture(2, 900, 675)
@@ -100,10 +100,11 @@ class Exporting(QObject):
             views = [("Original", replace(one, panes=("original",), shading="lit"))] if there else []
             views.append(("Fitted", replace(one, panes=("fitted",), shading="lit")))
             if self.work.scene.error is not None:
-                top = self.work.scene.error.top
-                heat = replace(one, panes=("fitted",), shading="heat", heat=top)
-                most = words.length(top, self.work.unit)
-                views.append((f"Distance to the original: blue is none, yellow is {most} or more", heat))
+                heat = replace(
+                    one, panes=("fitted",), shading="heat", heat=self.work.scene.error.top, map="viridis", over=None
+                )
+                views.append(("Distance to the original", heat))
+        coloured = len(views) > 1 and views[-1][1].shading == "heat"
         pictures: list[tuple[str, bytes]] = []
 
         def next_view() -> None:
@@ -116,7 +117,11 @@ class Exporting(QObject):
 
                 self.work.rendering.snapshot(draw, take)
             else:
-                self._write(path, page(fitted.report, self.work.unit, self._command(), pictures))
+                again = commands(entry) if entry is not None and entry.fitted is fitted else []
+                when = entry.when if entry is not None else None
+                faces, scale = len(fitted.mesh.faces), self.work.scene.error if coloured else None
+                report, lines = fitted.report, again or [self._command()]
+                self._write(path, page(report, self.work.unit, lines, pictures, when, faces, scale))
 
         next_view()
 

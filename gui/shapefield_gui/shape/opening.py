@@ -10,6 +10,7 @@ import numpy as np
 from PyQt6.QtCore import QObject, QSettings, Qt
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from shapefield.lengths import METRES
 from shapefield.mesh.model import UNIT_RADIUS
 from shapefield_gui.children.messages import Draw, SetMesh
 from shapefield_gui.children.records import Examined, Opened
@@ -91,6 +92,18 @@ class Opening(QObject):
         if self.work.opened is not None:
             self.settings.setValue(_up_key(_name_of(self.work.opened)), "z" if z_up else "y")
 
+    # the unit
+
+    def name_unit(self, unit: str | None) -> None:
+        """A person said what the lengths are: files of this format that do not say are taken for it, too."""
+        if self.work.opened is not None:
+            self.settings.setValue(_unit_key(_name_of(self.work.opened)), unit or "")
+            self.work.plan.override("unit", unit)
+
+    def _remembered_unit(self, opened: Opened) -> None:
+        named = str(self.settings.value(_unit_key(_name_of(opened))) or "")
+        self.work.plan.override("unit", named if named in METRES and opened.mesh.unit is None else None)
+
     # opening
 
     def ask(self, parent: QWidget) -> None:
@@ -130,6 +143,7 @@ class Opening(QObject):
         self._take_back()
         work = self.work
         work.opened, work.fitted, work.results.current = opened, opened.drawn, None
+        self._remembered_unit(opened)
         work.scene.clear()
         work.scene.set_frame(opened.center, opened.scale, work.unit)
         key = "fitted" if opened.field else "original"
@@ -140,14 +154,17 @@ class Opening(QObject):
             camera=replace(work.scene.look.camera, z_up=self._is_z_up(opened)),
         )
         self.panel.show_opened(opened)
+        self.panel.show_unit(work.unit, opened.mesh.unit is not None)
         self.recent.remember(opened.path)
         if not thumbnails.place_of(opened.path).is_file():
             draw = _portrait(key, opened, work.scene.look.camera.z_up)
             work.rendering.snapshot(draw, lambda picture: self._keep_thumbnail(opened.path, picture))
         if opened.field is None:
-            task = work.desk.run("examine", path=opened.path, settings=work.plan.solid)
+            work.doctor.close(0.0)  # what it looks at is shown no more
+            task = work.doctor.run("examine", path=opened.path, settings=work.plan.solid)
             task.done.connect(lambda seen: self._examined(seen, opened))
             task.failed.connect(lambda message, _: self._unexamined(message, opened))
+            task.ended.connect(lambda: work.doctor.close(0.0))  # a large mesh is not kept twice
             work.fitter.run("warm")
         work.changed.emit()
 
@@ -208,6 +225,10 @@ def _name_of(opened: Opened) -> str:
 
 def _up_key(name: str) -> str:
     return f"shape/up/{Path(name).suffix.lower().lstrip('.')}"
+
+
+def _unit_key(name: str) -> str:
+    return f"shape/unit/{Path(name).suffix.lower().lstrip('.')}"
 
 
 def radius_of(opened: Opened) -> float:

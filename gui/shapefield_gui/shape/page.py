@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFileDialog, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from shapefield.config import ExtractionConfig
 from shapefield.errors import OutputError
@@ -33,6 +33,7 @@ from shapefield_gui.shape.fitting import Fitting, work_seconds
 from shapefield_gui.shape.keeping_results import KeepingResults
 from shapefield_gui.shape.looking import Looking
 from shapefield_gui.shape.opening import FILTER, Opening
+from shapefield_gui.shape.panels.error_panel import ErrorPanel
 from shapefield_gui.shape.panels.export_panel import ExportPanel
 from shapefield_gui.shape.panels.fit_panel import FitPanel
 from shapefield_gui.shape.panels.input_panel import InputPanel
@@ -43,10 +44,12 @@ from shapefield_gui.shape.panels.surface_panel import SurfacePanel
 from shapefield_gui.shape.repairing import Repairing
 from shapefield_gui.shape.results import Results
 from shapefield_gui.shape.resuming import Resuming
+from shapefield_gui.shape.undoing import Undoing
 from shapefield_gui.shape.workspace import Workspace
 from shapefield_gui.tabs import Page, Services
 from shapefield_gui.theme import Theme
 from shapefield_gui.view.drops import Drops
+from shapefield_gui.view.focus import leave_button
 from shapefield_gui.view.view_bar import ModeBar, ViewBar
 from shapefield_gui.view.viewport import Viewport
 from shapefield_gui.widgets.actions import Actions
@@ -65,6 +68,12 @@ _EXPORTS = (
     ("copy_command", "to the clipboard"),
 )
 
+_IN_THE_VIEW = (
+    "fit_view", "front", "right", "top", "iso", "-", "lit", "heat", "colors", "normals", "edges", "ortho", "z_up", "-",
+    "copy_picture", "screenshot", "turntable",
+)  # fmt: skip
+"""The view's own menu."""
+
 _OF_RESULTS = ("result_side", "result_differ", "result_export", "result_rename", "result_delete")
 
 
@@ -82,6 +91,7 @@ class ShapePage(Drops, Page):
         self.input, self.fit_panel = InputPanel(), FitPanel(work.plan, a["fit"], a["stop"], a["repair"])
         self.quality = QualityPanel(a["heat"], a["compare"])
         self.cut, self.surface = SlicePanel(), SurfacePanel()
+        self.error_panel = ErrorPanel(work.scene)
         self.export_panel = ExportPanel([(a[name], what) for name, what in _EXPORTS])
         self.results_panel = ResultsPanel(work.results, [a[name] for name in _OF_RESULTS])
         self.run_bar = RunBar(work.session, a["pause"], a["stop"], "Open a mesh to begin.", "mean error of the preview")
@@ -91,6 +101,7 @@ class ShapePage(Drops, Page):
         self.fitting = Fitting(work)
         self.results = Results(work, self.quality, self.cut, self.surface)
         self.kept = KeepingResults(work, self.results_panel, self.opening, self, self.results.offer, self.results.clear)
+        self.undoing = Undoing(work, self.fit_panel, self.surface, self.kept)
         self.comparing, self.repairing = Comparing(work, self.kept), Repairing(work)
         self.exporting = Exporting(work, self.viewport, services.settings, self.command)
         self.resuming = Resuming(work, self.opening, self.fitting, self._begin_run)
@@ -109,11 +120,12 @@ class ShapePage(Drops, Page):
                 "Quality": self.quality,
                 "Slice": self.cut,
                 "Surface": self.surface,
+                "Error": self.error_panel,
                 "Results": self.results_panel,
                 "Export": self.export_panel,
             },
             self.run_bar,
-            ((190, 400), (290, 328)),
+            ((306, 364), (226, 402)),
         )
         self._connect()
         self.looking = Looking(work.scene, self.viewport, a, self.opening.remember_up)
@@ -162,13 +174,16 @@ class ShapePage(Drops, Page):
             "export_html": exporting.ask_page,
             "screenshot": exporting.ask_picture,
             "copy_picture": exporting.copy_picture,
+            "undo": self.undoing.steps.undo,
+            "redo": self.undoing.steps.redo,
             "turntable": exporting.ask_turntable,
             "copy_command": exporting.copy_command,
         }.items():
-            a[name].triggered.connect(lambda _=False, do=do: do())
+            a[name].triggered.connect(lambda _=False, do=do: (leave_button(self.viewport), do()))
         a["transparent"].toggled.connect(lambda on: setattr(exporting, "transparent", on))
         self.viewport.addAction(a["pause"])
         self.viewport.slid.connect(self.cut.move_to)
+        self.viewport.menu_wanted.connect(self._show_menu)
         self.surface.crop.changed.connect(lambda box: work.scene.change(crop=box))
         self.layout_of_docks.docks["Slice"].visibilityChanged.connect(self.viewport.show_plane)
         work.changed.connect(self.refresh)
@@ -181,8 +196,11 @@ class ShapePage(Drops, Page):
         self.fitting.ended.connect(self._fit_ended)
         self.repairing.finished.connect(self._repaired)
         self.input.flown.connect(self._fly)
+        self.input.named.connect(self._name_unit)
+        self.error_panel.flown.connect(self._look_at)
         self.results.extracted.connect(self._extracted)
         work.results.listen(self._enable_results)
+        self.undoing.steps.listen(self._enable_undo)
 
     def menus(self) -> dict[str, list[QAction | None]]:
         found = {name: list(entries) for name, entries in self.actions_by_name.menus.items()}
@@ -197,6 +215,14 @@ class ShapePage(Drops, Page):
             return extract_command(opened.field, f"{Path(opened.field).stem}.ply", self.surface.config())
         surface = self.surface.config() if self.work.fitted is not None else None
         return self.work.plan.command(opened.path if opened else "MESH", surface)
+
+    def _show_menu(self, at: QPoint) -> None:
+        """What can be done with what is seen."""
+        a, menu = self.actions_by_name, QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in _IN_THE_VIEW:
+            menu.addSeparator() if name == "-" else menu.addAction(a[name])
+        menu.popup(at)
 
     def _ask_reference(self) -> None:
         dialog = QFileDialog(self, "Open the mesh that this field was fitted to", "", FILTER)
@@ -256,7 +282,14 @@ class ShapePage(Drops, Page):
         if opened is not None and opened.path != self._opened_path:
             self._on_opened(opened.path)
         self._enable_results()
+        self._enable_undo()
         self.looking.refresh()
+
+    def _enable_undo(self) -> None:
+        steps, a = self.undoing.steps, self.actions_by_name
+        for name, what in (("undo", steps.next_undo), ("redo", steps.next_redo)):
+            a[name].setText(f"&{name.capitalize()} {what}".strip())
+            a.enable(bool(what), name)
 
     def _enable_results(self) -> None:
         """What can be done with the results that are selected."""
@@ -305,8 +338,10 @@ class ShapePage(Drops, Page):
             self.refresh()
 
     def _extracted(self, fitted: Fitted, config: ExtractionConfig, seconds: float) -> None:
+        before = self.work.results.current
         try:
             self.kept.extracted(fitted, config, seconds)
+            self.undoing.surface_taken(before, self.work.results.current)
         except (OSError, OutputError) as error:
             self.work.complain(f"This surface is not kept in the list: {error}")
 
@@ -324,6 +359,22 @@ class ShapePage(Drops, Page):
         scene.change(camera=camera, mode="marks")
         self.viewport.marks.picked = Picked(0, camera.target, None, "marks")
         self.viewport.update()
+
+    def _name_unit(self, unit: str | None) -> None:
+        """Every length that is shown follows."""
+        work = self.work
+        self.opening.name_unit(unit)
+        self.input.show_unit(work.unit, False)
+        if work.fitted is not None and not work.session.active:
+            self.results.offer(work.fitted)
+
+    def _look_at(self, point: np.ndarray) -> None:
+        """Turn to the largest error. point : (3,) unit frame"""
+        look = self.work.scene.look
+        target = (float(point[0]), float(point[1]), float(point[2]))
+        camera = replace(look.camera, target=target, half_height=min(look.camera.half_height, 0.25))
+        self.work.scene.change(camera=camera, mode="fitted", shading="heat")
+        self.viewport.read(point)
 
     def _finished(self, fitted: Fitted) -> None:
         if self.work.run is not None:
@@ -351,7 +402,7 @@ class ShapePage(Drops, Page):
     # page
 
     def set_theme(self, theme: Theme) -> None:
-        for part in (self.viewport, self.run_bar, self.cut):
+        for part in (self.viewport, self.run_bar, self.cut, self.error_panel):
             part.set_theme(theme)
 
     def after_paint(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -18,6 +19,10 @@ from shapefield_gui.shape.panels.quality_panel import QualityPanel
 from shapefield_gui.shape.panels.slice_panel import SPAN, SlicePanel
 from shapefield_gui.shape.panels.surface_panel import SurfacePanel
 from shapefield_gui.shape.workspace import Workspace
+
+LIVE = 128
+"""Cells of the surface that follows the hand."""
+_LIVE = "A look at {}³, not measured and not kept: take the surface again to measure and keep it."
 
 
 class Results(QObject):
@@ -36,6 +41,9 @@ class Results(QObject):
         self.extracting = False
         cut.wanted.connect(self.ask_slice)
         surface.wanted.connect(self.extract)
+        self._trying = False
+        self._next_try: ExtractionConfig | None = None
+        surface.tried.connect(self.try_out)
 
     @property
     def field(self) -> str | None:
@@ -121,7 +129,7 @@ class Results(QObject):
         work = self.work
         if self.field is None or self.extracting:
             return
-        self.extracting = True
+        self.extracting, self._next_try = True, None
         self.surface.button.setEnabled(False)
         began = time.monotonic()
         settings = work.plan.solid if work.run is None else solid_settings(work.run.settings)
@@ -130,6 +138,39 @@ class Results(QObject):
         task.done.connect(lambda fitted: self._extracted(fitted, config, time.monotonic() - began))
         task.failed.connect(work.complain)
         task.ended.connect(self._extract_ended)
+
+    def try_out(self, config: ExtractionConfig) -> None:
+        """The surface as it would be, coarsely and at once: newest wish wins, and the list of results keeps none."""
+        self._next_try = replace(config, resolution=min(config.resolution, LIVE), faces=None)
+        self._try_next()
+
+    def _try_next(self) -> None:
+        work, config = self.work, self._next_try
+        if self._trying or self.extracting or config is None or self.field is None or work.session.active:
+            return
+        self._next_try, self._trying = None, True
+        began = time.monotonic()
+        task = work.desk.run("extract", field=self.field, config=config)
+        task.done.connect(lambda fitted: self._tried(fitted, config, time.monotonic() - began))
+        task.failed.connect(work.complain)
+        task.ended.connect(self._try_ended)
+
+    def _tried(self, fitted: Fitted, config: ExtractionConfig, seconds: float) -> None:
+        work, mesh = self.work, fitted.mesh
+        if self.field != fitted.field or self.extracting:
+            return
+        work.fitted, work.resolution, work.results.current = fitted, config.resolution, None
+        work.scene.set_mesh("fitted", mesh.vertices, mesh.faces, mesh.colors)
+        mode = "fitted" if work.scene.look.mode in ("original", "marks") else work.scene.look.mode
+        work.scene.change(mode=mode, shading="lit" if work.scene.look.shading == "heat" else work.scene.look.shading)
+        work.session.move(work.session.state, sentence(fitted, work.unit, seconds))
+        self.quality.show_report(fitted.report, work.unit, len(mesh.faces), _LIVE.format(config.resolution))
+        work.results.tell()
+        work.changed.emit()
+
+    def _try_ended(self) -> None:
+        self._trying = False
+        self._try_next()
 
     def _progress(self, event: object) -> None:
         if isinstance(event, Progress) and event.total:

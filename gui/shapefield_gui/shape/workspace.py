@@ -1,4 +1,4 @@
-"""What the parts of the Shape tab share: the models, the two engine processes, the renderer, and what is open."""
+"""What the parts of the Shape tab share: the models, the engine processes, the renderer, and what is open."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Workspace(Workplace):
         super().__init__(say, FitSession(), parent)
         self.scene, self.plan, self.results = Scene(), Plan(), ResultList()
         self.rendering = Rendering(self)
-        # two engines: while one trains, the other opens, cuts and saves
-        self.desk, self.fitter = self.engine("desk"), self.engine("fit")
+        # while one trains, another opens, cuts and saves; the doctor of a large mesh keeps nobody waiting
+        self.desk, self.fitter, self.doctor = (self.engine(name) for name in ("desk", "fit", "doctor"))
         self.opened: Opened | None = None
         self.fitted: Fitted | None = None
         self.resolution = 256

@@ -6,7 +6,7 @@ import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
-from shapefield_gui.children.shading import viridis
+from shapefield_gui.children.shading import ramp
 from shapefield_gui.models import words
 from shapefield_gui.models.scene import ErrorScale
 from shapefield_gui.theme import Theme
@@ -38,7 +38,7 @@ def depth_marks(near: float, far: float) -> Marks:
     return [(share, words.length(far + share * (near - far), None)) for share in (1.0, 0.5, 0.0)]
 
 
-def standing(p: QPainter, rect: QRectF, title: str, marks: Marks, theme: Theme) -> None:
+def standing(p: QPainter, rect: QRectF, title: str, marks: Marks, theme: Theme, colours: str = "viridis") -> None:
     """At the right edge, below the panes' names; not at all where there is no room."""
     height = min(220.0, rect.height() - 180)
     if height < _LEAST[0]:
@@ -49,7 +49,7 @@ def standing(p: QPainter, rect: QRectF, title: str, marks: Marks, theme: Theme) 
     plate(
         p, QRectF(QPointF(bar.right() - inner - 8, bar.top() - 32), QPointF(bar.right() + 8, bar.bottom() + 14)), theme
     )
-    _bar(p, bar, theme)
+    _bar(p, bar, theme, colours)
     at_right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     p.drawText(QRectF(bar.right() - 220, bar.top() - 28, 220, 18), at_right, title)
     for share, text in marks:
@@ -58,7 +58,7 @@ def standing(p: QPainter, rect: QRectF, title: str, marks: Marks, theme: Theme) 
         p.drawText(QRectF(bar.left() - 190, y - 9, 180, 18), at_right, text)
 
 
-def lying(p: QPainter, rect: QRectF, title: str, marks: Marks, theme: Theme) -> None:
+def lying(p: QPainter, rect: QRectF, title: str, marks: Marks, theme: Theme, colours: str = "viridis") -> None:
     """At the foot, between tripod and scale bar, or above them where they leave too little room."""
     advance = QFontMetricsF(p.font()).horizontalAdvance
     named = advance(title) + 12
@@ -71,7 +71,7 @@ def lying(p: QPainter, rect: QRectF, title: str, marks: Marks, theme: Theme) -> 
     plate(
         p, QRectF(QPointF(bar.left() - named - 8, bar.top() - 22), QPointF(bar.right() + 8, bar.bottom() + 24)), theme
     )
-    _bar(p, bar, theme)
+    _bar(p, bar, theme, colours)
     p.drawText(QRectF(bar.left() - named, bar.top() - 2, named, 18), Qt.AlignmentFlag.AlignVCenter, title)
     taken: dict[bool, list[QRectF]] = {False: [], True: []}
     for share, text in marks:
@@ -87,10 +87,10 @@ def lying(p: QPainter, rect: QRectF, title: str, marks: Marks, theme: Theme) -> 
                 break
 
 
-def _bar(p: QPainter, bar: QRectF, theme: Theme) -> None:
+def _bar(p: QPainter, bar: QRectF, theme: Theme, name: str) -> None:
     """The colours from low to high, upwards or to the right; leaves the pen as the text wants it."""
     upright = bar.height() > bar.width()
-    colours = np.ascontiguousarray(viridis(np.linspace(1, 0, 128) if upright else np.linspace(0, 1, 128)))
+    colours = np.ascontiguousarray(ramp(np.linspace(1, 0, 128) if upright else np.linspace(0, 1, 128), name))
     width, height = (1, 128) if upright else (128, 1)
     p.drawImage(bar, QImage(colours.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888))
     p.setPen(QPen(QColor(theme.quiet), 1))

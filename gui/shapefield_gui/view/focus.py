@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QFocusEvent, QPainter
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from shapefield_gui.theme import Theme
 
@@ -13,6 +13,12 @@ _BY_KEYBOARD = (
     Qt.FocusReason.BacktabFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
 )
+
+
+def leave_button(view: QWidget) -> None:
+    """To be called before a button that was pressed is disabled: Qt would give the focus to whatever comes next."""
+    if isinstance(QApplication.focusWidget(), QAbstractButton):
+        view.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 class Focused(QWidget):

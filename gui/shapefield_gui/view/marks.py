@@ -44,7 +44,7 @@ class Marks:
             overlay.box(p, rect, view, low, high, theme)
         if drawn.shading == "heat" and scene.error and panes != ("original",):
             bar = color_bar.lying if mode == "side" else color_bar.standing
-            bar(p, rect, f"error, {scene.unit or 'units'}", color_bar.error_marks(scene.error), theme)
+            bar(p, rect, f"error, {scene.unit or 'units'}", color_bar.error_marks(scene.error), theme, drawn.map)
         if self.backs and panes != ("marks",):
             overlay.key(p, QPointF(8, 8), BACK, "back of the faces", theme)
         if panes == ("marks",):

@@ -48,6 +48,17 @@ def tripod(p: QPainter, rect: QRectF, axes: np.ndarray, theme: Theme) -> None:
         _rimmed(p, QPen(color), theme, lambda b=box, n=name: p.drawText(b, Qt.AlignmentFlag.AlignCenter, n))
 
 
+def axis_at(rect: QRectF, axes: np.ndarray, at: QPointF) -> int | None:
+    """Which of the tripod's letters x, y, z lies under a point, nearest to the eye first. axes : as for `tripod`"""
+    middle = QPointF(rect.left() + 40, rect.bottom() - 40)
+    right, up, front = axes
+    for k in sorted(range(3), key=lambda k: -front[k]):
+        letter = middle + QPointF(right[k] * 32, -up[k] * 32)
+        if (at - letter).manhattanLength() < 12:
+            return k
+    return None
+
+
 def scale_bar(p: QPainter, rect: QRectF, pixels_per_length: float, unit: str | None, theme: Theme) -> None:
     """A round length in the input's units, lower right. pixels_per_length : at the camera's target"""
     longest = min(140.0, rect.width() / 3)

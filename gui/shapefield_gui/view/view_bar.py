@@ -61,6 +61,11 @@ class ModeBar(QFrame):
         for name in ("original", "marks", "fitted", "both", "side", "split"):
             button = tool(actions[name], "segment")
             row.addWidget(begin_segments(button) if name == "original" else button)
+            if name == "marks":  # no room is held for what a clean mesh has not
+                button.setVisible(actions[name].isEnabled())
+                actions[name].enabledChanged.connect(button.setVisible)
+            elif name == "side":
+                named(button, "Side")
         self.amount = QSlider(Qt.Orientation.Horizontal)
         self.amount.setRange(0, 100)
         self.amount.setMinimumWidth(32)

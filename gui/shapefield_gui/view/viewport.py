@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from operator import is_not
 
+import numpy as np
 from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt, QVariantAnimation, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from shapefield_gui.children.messages import Draw, Frame, Pick, Picked, SetMesh
+from shapefield_gui.models.camera import axes_of
 from shapefield_gui.models.scene import Scene
 from shapefield_gui.theme import LIGHT, Theme
 from shapefield_gui.timing import after
@@ -28,9 +30,10 @@ _MOST_PIXELS = 9_000_000
 
 
 class Viewport(Focused):
-    """Shows a `Scene`. slid(float): the slice was dragged, to that place in the unit frame"""
+    """Shows a `Scene`. slid(float): the slice was dragged, to that place in the unit frame;  menu_wanted(QPoint)"""
 
     slid = pyqtSignal(float)
+    menu_wanted = pyqtSignal(QPoint)
 
     def __init__(self, scene: Scene, rendering: Rendering, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +51,7 @@ class Viewport(Focused):
         self.busy = False
         self.marks = Marks(scene)
         self._picks = 0
+        self._pivot: int | None = None  # the pick that asks for another point to turn about
         self._rest = after(self, _REST_MS, self._at_rest)
         self._fade = QVariantAnimation(self)
         self._fade.setDuration(_FADE_MS)
@@ -103,6 +107,8 @@ class Viewport(Focused):
             self.scene.shading,
             look.edges,
             self.scene.error.top if self.scene.error else 1.0,
+            look.heat.map,
+            look.heat.over,
         )
 
     def _at_rest(self) -> None:
@@ -205,8 +211,27 @@ class Viewport(Focused):
         assert event is not None
         pressed, self._pressed, self._dragged = self._pressed, None, None
         moved = (event.position().toPoint() - pressed).manhattanLength() if pressed is not None else 99
-        if moved < 4 and event.button() == Qt.MouseButton.LeftButton and not (self._on_border or self._on_handle):
+        if moved >= 4 or self._on_border or self._on_handle:
+            return
+        if event.button() == Qt.MouseButton.RightButton:
+            self.menu_wanted.emit(event.globalPosition().toPoint())
+        elif event.button() == Qt.MouseButton.LeftButton and not self._turned_along(event.position()):
             self._pick(event.position())
+
+    def _turned_along(self, at: QPointF) -> bool:
+        """A letter of the tripod was clicked."""
+        shown = self.frame.draw.view if self.frame is not None else None
+        axis = overlay.axis_at(QRectF(self.rect()), axes_of(shown), at) if shown is not None else None
+        if axis is not None:
+            self.scene.change(camera=self.scene.look.camera.along(axis))
+        return axis is not None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        """What lies under the pointer is turned about from now on."""
+        assert event is not None
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pick(event.position())
+            self._pivot = self._picks
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         assert event is not None
@@ -245,7 +270,18 @@ class Viewport(Focused):
         self._picks += 1
         self.rendering.pick(Pick(self._picks, key, x, y, aspect, self.scene.look.camera.view(aspect)))
 
+    def read(self, point: np.ndarray) -> None:
+        """Mark the vertex of the fitted surface that lies there, and tell its error; (3,) unit frame."""
+        mesh = self.scene.meshes["fitted"]
+        at = int(np.linalg.norm(mesh.vertices - point, axis=1).argmin())
+        error = None if mesh.error is None else float(mesh.error[at])
+        x, y, z = (float(c) for c in mesh.vertices[at])
+        self._on_pick(Picked(0, (x, y, z), error, "fitted"))
+
     def _on_pick(self, picked: Picked) -> None:
+        if picked.point is not None and picked.number == self._pivot:
+            self._pivot = None
+            self.scene.change(camera=self.scene.look.camera.about(picked.point))
         self.marks.picked = picked if picked.point is not None else None
         self.update()
 

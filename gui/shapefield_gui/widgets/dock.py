@@ -112,6 +112,7 @@ class Figures(QWidget):
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnStretch(0, 1)
         self._values: dict[str, QLabel] = {}
+        self._names: dict[str, QLabel] = {}
 
     def row(self, key: str, title: str, tip: str = "") -> None:
         name, value = quiet(title), PlainLabel("–")
@@ -124,10 +125,17 @@ class Figures(QWidget):
         at = self._grid.rowCount()
         self._grid.addWidget(name, at, 0)
         self._grid.addWidget(value, at, 1)
-        self._values[key] = value
+        self._values[key], self._names[key] = value, name
 
     def set(self, key: str, text: str) -> None:
         self._values[key].setText(text)
+
+    def show_known(self) -> None:
+        """Only the rows that have a value."""
+        for key, value in self._values.items():
+            for label in (value, self._names[key]):
+                label.setVisible(value.text() != "–")
+        self.show()
 
     def text(self, key: str) -> str:
         return self._values[key].text()

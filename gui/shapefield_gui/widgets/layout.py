@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QMainWindow, QTabWidget, QWidget
 
 from shapefield_gui.widgets.dock import Dock
 
-_VERSION = 3
+_VERSION = 4
 _LEFT, _RIGHT = 280, 288
 _RUN_HEIGHT = 104
 

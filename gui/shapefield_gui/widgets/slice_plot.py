@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QSize
-from PyQt6.QtGui import QTransform
-from PyQt6.QtWidgets import QSizePolicy
+from PyQt6.QtGui import QPainterPath, QTransform
+from PyQt6.QtWidgets import QGraphicsPathItem, QSizePolicy
 
 from shapefield_gui.children.records import Sliced
-from shapefield_gui.models import words
 from shapefield_gui.theme import LIGHT, Theme
 
 # ends of a perceptually even diverging map (after ColorBrewer's RdBu), zero in the middle
@@ -49,7 +48,12 @@ class SlicePlot(pg.PlotWidget):
         item.setAspectLocked(True)
         item.getAxis("left").setWidth(_LEFT)
         item.getAxis("bottom").setHeight(_BELOW)
-        self._lines: list[pg.IsocurveItem] = []
+        self._zero, self._others = QGraphicsPathItem(), QGraphicsPathItem()
+        self._zero.setPen(pg.mkPen("#101418", width=2.2))
+        self._others.setPen(pg.mkPen((20, 24, 32, 80), width=0.8))
+        for z, drawn in ((1, self._others), (2, self._zero)):
+            drawn.setZValue(z)
+            item.addItem(drawn)
 
     def sizeHint(self) -> QSize:
         """No more than what it needs at least: it grows into what a panel has to spare."""
@@ -79,30 +83,17 @@ class SlicePlot(pg.PlotWidget):
 
     def show_slice(self, sliced: Sliced) -> None:
         values = np.asarray(sliced.values, float)
-        self.values = values
+        self.values, self.top, self.line_step = values, sliced.top, sliced.step
         u0, u1, v0, v1 = sliced.extent
-        top = (u1 - u0) * 0.25 if sliced.is_distance else float(np.percentile(np.abs(values), 90) or 1.0)
-        self.top = top
-        self._image.setImage(diverging(values, top), autoLevels=False)
+        self._image.setImage(diverging(values, sliced.top), autoLevels=False)
         rows, columns = values.shape
-        place = QTransform().translate(u0, v0).scale((u1 - u0) / columns, (v1 - v0) / rows)
-        self._image.setTransform(place)
+        self._image.setTransform(QTransform().translate(u0, v0).scale((u1 - u0) / columns, (v1 - v0) / rows))
         item: Any = self.getPlotItem()
-        for old in self._lines:
-            item.removeItem(old)
-        self._lines = []
-        step = words.round_length(top / 3)
-        levels = [k * step for k in range(-6, 7) if k and abs(k * step) < 2 * top]
-        isocurve: Any = pg.IsocurveItem  # its stub says int levels
-        for level in [*levels, 0.0]:
-            if not values.min() < level < values.max():
-                continue
-            pen = pg.mkPen("#101418", width=2.2) if level == 0 else pg.mkPen((20, 24, 32, 80), width=0.8)
-            # isocurves count along the first axis as x, the picture has rows as y
-            line = isocurve(data=values.T, level=level, pen=pen)
-            line.setTransform(place)
-            line.setZValue(2 if level == 0 else 1)
-            item.addItem(line)
-            self._lines.append(line)
-        self.line_step = step
+        zero = [line for level, line in sliced.contours if level == 0]
+        others = [line for level, line in sliced.contours if level != 0]
+        for drawn, lines in ((self._zero, zero), (self._others, others)):
+            path = QPainterPath()
+            for line in lines:
+                path.addPath(pg.arrayToQPath(line[:, 0], line[:, 1]))
+            drawn.setPath(path)
         item.setRange(xRange=(u0, u1), yRange=(v0, v1), padding=0.0)

@@ -67,6 +67,15 @@ class CropBox(QWidget):
             edge.blockSignals(False)
         self.switch.setChecked(False)
 
+    def restore(self, corners: tuple[float, ...] | None) -> None:
+        """Set the corners as they were; None: nothing is cut away."""
+        for edge, value in zip(self.edges, corners or (), strict=False):
+            edge.blockSignals(True)
+            edge.setValue(value)
+            edge.blockSignals(False)
+        self.switch.setChecked(corners is not None)
+        self.changed.emit(self.value)
+
     @property
     def value(self) -> tuple[float, ...] | None:
         """The corners, or None where the whole shape is taken."""

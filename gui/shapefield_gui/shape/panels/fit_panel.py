@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QHBoxLayout, QPushButton
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from shapefield.methods import METHODS
+from shapefield_gui.models.method_groups import NAMED
 from shapefield_gui.models.plan import QUALITIES, Plan
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.advanced import Advanced
 from shapefield_gui.widgets.dock import Panel, quiet, wrapping
+from shapefield_gui.widgets.method_list import MethodList
 from shapefield_gui.widgets.segments import Segments
 
 RESOLUTIONS = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
@@ -22,11 +33,8 @@ class FitPanel(Panel):
     def __init__(self, plan: Plan, fit: QAction, stop: QAction, repair: QAction) -> None:
         super().__init__()
         self.plan = plan
-        self.method = QComboBox()
-        self.method.setAccessibleName("Method")
-        for m in METHODS.values():
-            self.method.addItem(m.name, m.name)
-            self.method.setItemData(self.method.count() - 1, f"{m.summary}\n{m.when}", Qt.ItemDataRole.ToolTipRole)
+        self.method = MethodList()
+        self.presets = self._presets()
         self.when = wrapping("", "quiet")
         self.budget = QDoubleSpinBox()
         self.budget.setRange(1.0, 86_400.0)
@@ -79,16 +87,43 @@ class FitPanel(Panel):
         row.addWidget(self.button, 2)
         row.addWidget(self.mend, 1)
         self.column.addLayout(row)
-        self.add(self.advanced.toggle)
+        foot = QHBoxLayout()
+        foot.addWidget(self.advanced.toggle)
+        foot.addStretch()
+        foot.addWidget(self.presets)
+        self.column.addLayout(foot)
+        QWidget.setTabOrder(self.mend, self.advanced.toggle)
+        QWidget.setTabOrder(self.advanced.toggle, self.presets)
         self.add(self.advanced)
         self.column.addStretch()
 
+    def _presets(self) -> QToolButton:
+        """The networks that the field knows by name, and whether they are as large as in their papers."""
+        button = QToolButton()
+        button.setText("Presets ▾")
+        button.setToolTip("DeepSDF, occupancy network, SIREN; as sized for this machine, or as in their papers")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        menu = QMenu(button)
+        for title, name in NAMED:
+            entry = menu.addAction(f"{title} ({METHODS[name].source.rpartition(', ')[2]})")
+            if entry is not None:
+                entry.triggered.connect(lambda _, name=name: self.choose(name))
+        menu.addSeparator()
+        self.published = QAction("As large as published (slow without a GPU)", menu)
+        self.published.setCheckable(True)
+        self.published.toggled.connect(lambda on: self.plan.override("preset", "paper" if on else None))
+        menu.addAction(self.published)
+        button.setMenu(menu)
+        return button
+
+    def choose(self, name: str) -> None:
+        """A method by its name."""
+        self.method.setCurrentIndex(self.method.findData(name))
+
     def _choose_method(self) -> None:
-        name = self.method.currentData()
-        self.plan.set(method=name)
-        m = self.plan.chosen
-        self.when.setText(f"{m.when[:1].upper()}{m.when[1:]}.")
-        self.when.setToolTip(f"{m.summary} ({m.source})")
+        self.plan.set(method=self.method.currentData())
         self.advanced.renew()
 
     def show_state(self, possible: bool, running: bool, again: bool) -> None:
@@ -102,6 +137,12 @@ class FitPanel(Panel):
         for widget in (self.method, self.budget, self.resolution):
             widget.blockSignals(True)
         self.method.setCurrentIndex(self.method.findData(self.plan.method))
+        m = self.plan.chosen
+        self.when.setText(f"{m.when[:1].upper()}{m.when[1:]}.")
+        self.when.setToolTip(f"{m.summary} ({m.source})")
+        self.published.blockSignals(True)
+        self.published.setChecked(self.plan.changed.get("preset") == "paper")
+        self.published.blockSignals(False)
         self.budget.setValue(self.plan.budget)
         self.budget.setEnabled("steps" not in self.plan.changed)
         if self.resolution.findData(self.plan.resolution) < 0:

@@ -5,23 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QListWidget, QListWidgetItem
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
+from shapefield.lengths import METRES
 from shapefield_gui.children.records import Examined, Mending, Opened
 from shapefield_gui.models import words
 from shapefield_gui.theme import ROW
-from shapefield_gui.widgets.dock import Figures, Panel, wrapping
+from shapefield_gui.widgets.dock import Figures, Panel, quiet, wrapping
 from shapefield_gui.widgets.plain import PlainLabel, tip
 
 
 class InputPanel(Panel):
-    """Name, counts, extent, whether it is closed, and the findings. flown(Mending) : one was clicked"""
+    """Name, counts, extent, whether it is closed, and the findings.
+
+    flown(Mending) : one was clicked;  named(unit) : what the lengths are, for a file that does not say; or None
+    """
 
     flown = pyqtSignal(object)
+    named = pyqtSignal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self._unit: str | None = None
+        self._extent: tuple[float, ...] = ()
         self.name = PlainLabel("No mesh yet")
         self.name.setObjectName("heading")
         self.add(self.name)
@@ -30,6 +36,19 @@ class InputPanel(Panel):
         self.figures.row("vertices", "Vertices")
         self.figures.row("extent", "Size", "width × height × depth of the bounding box, in the file's units")
         self.add(self.figures)
+        self.units = QWidget()
+        row = QHBoxLayout(self.units)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.unit = QComboBox()
+        self.unit.setAccessibleName("Unit")
+        self.unit.addItem("not said", None)
+        for name in METRES:
+            self.unit.addItem(name, name)
+        self.unit.activated.connect(lambda _: self.named.emit(self.unit.currentData()))
+        row.addWidget(quiet("Unit of its lengths"))
+        row.addStretch()
+        row.addWidget(self.unit)
+        self.add(self.units)
         self.verdict = wrapping("")
         self.findings = wrapping("", "quiet")
         self.add(self.verdict)
@@ -49,6 +68,7 @@ class InputPanel(Panel):
     def clear(self) -> None:
         self.name.setText("No mesh yet")
         self.figures.hide()
+        self.units.hide()
         self.verdict.setText("Open a mesh, or drop one on the view.")
         self._name_verdict("quiet")
         for widget in (self.findings, self.record, self.keep_open):
@@ -63,19 +83,28 @@ class InputPanel(Panel):
     def show_opened(self, opened: Opened) -> None:
         """The file is read; the doctor is still looking."""
         mesh = opened.mesh
-        self._unit = mesh.unit
+        self._extent = opened.extent
         self.name.setText(Path(opened.path).name)
         self.name.setToolTip(tip(opened.path))
         self.figures.set("faces", words.count(len(mesh.faces)))
         self.figures.set("vertices", words.count(len(mesh.vertices)))
-        extent = " × ".join(words.significant(e) for e in opened.extent)
-        self.figures.set("extent", f"{extent} {mesh.unit or 'units'}")
+        self.show_unit(mesh.unit, mesh.unit is not None)
         self.figures.show()
+        self.units.show()
         for widget in (self.findings, self.record, self.keep_open):
             widget.hide()
         self.keep_open.setChecked(False)
         self._name_verdict("quiet")
         self.verdict.setText("A field's surface." if opened.field else "Looking for what is wrong with it …")
+
+    def show_unit(self, unit: str | None, own: bool) -> None:
+        """What the lengths are. own : the file says so itself, and nobody else may"""
+        self._unit = unit
+        self.unit.setCurrentIndex(max(0, self.unit.findData(unit)))
+        self.unit.setEnabled(not own)
+        self.unit.setToolTip("The file says so." if own else "The file does not say: name it, for every length here.")
+        extent = " × ".join(words.significant(e) for e in self._extent)
+        self.figures.set("extent", f"{extent} {unit or 'units'}")
 
     def show_examined(self, seen: Examined) -> None:
         """The doctor's answer: a verdict in words, then what was found and what will be done about it."""

@@ -62,7 +62,7 @@ class QualityPanel(Panel):
             self.figures.set(key, "–")
         for key, value in (("mean", mean), ("p95", p95), ("max", largest)):
             self.figures.set(key, words.length(value, unit))
-        self.figures.show()
+        self.figures.show_known()
 
     def show_report(self, report: dict[str, Any], unit: str | None, faces: int, why: str = "") -> None:
         """The exact report of a finished surface; `why` says why it has no error figures."""
@@ -86,7 +86,7 @@ class QualityPanel(Panel):
         self.figures.set("faces", words.count(faces))
         self.figures.set("bytes", words.size(report.get("bytes")))
         self.figures.set("time", words.seconds((report.get("run") or {}).get("wall")))
-        self.figures.show()
+        self.figures.show_known()
 
 
 def _kept(preservation: dict[str, Any], name: str) -> str:

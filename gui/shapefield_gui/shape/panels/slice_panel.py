@@ -121,8 +121,8 @@ class SlicePanel(Panel):
             what = f"lines every {words.length(self._plot.line_step, sliced.unit)}"
         place = f"{'xyz'[sliced.axis]} = {words.length(sliced.place, sliced.unit)}"
         along, upwards = (n for k, n in enumerate("xyz") if k != sliced.axis)
-        self.where.setText(f"{place} ({along} →, {upwards} ↑), {what}")
-        self.where.setToolTip(f"{words.significant(100 * inside)} % of the plane is inside")
+        self.where.setText(f"{place}, {what}")
+        self.where.setToolTip(f"{along} →, {upwards} ↑; {words.significant(100 * inside)} % of the plane is inside")
 
     @property
     def shown(self) -> np.ndarray | None:

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QPushButton, QSpinBox, QWidget
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QWidget,
+)
 
 from shapefield.config import ExtractionConfig
 from shapefield_gui.models import words
@@ -14,15 +23,23 @@ from shapefield_gui.shape.panels.fit_panel import RESOLUTIONS
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import Panel, quiet, wrapping
 
+_TICKS = 100
+"""Of the offset's slider, to each side."""
+
 
 class SurfacePanel(Panel):
-    """wanted(ExtractionConfig): the surface is asked for."""
+    """wanted(ExtractionConfig): the surface is asked for;  tried(ExtractionConfig): so it would be, to be seen;
+    edited(): a person changed something;  begun(): what is set is that of another field"""
 
     wanted = pyqtSignal(object)
+    tried = pyqtSignal(object)
+    edited = pyqtSignal()
+    begun = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
         self.forecast = Forecast()
+        self._quiet = False
         self._now: tuple[int, int] | None = None
         self.hint = wrapping("After a fit: take the surface out again, finer, lighter, thicker or thinner.", "quiet")
         self.add(self.hint)
@@ -38,6 +55,10 @@ class SurfacePanel(Panel):
         self.level = QDoubleSpinBox()
         self.level.setDecimals(4)
         self.level.setToolTip("Above 0 the solid grows by this much, below 0 it shrinks.")
+        self.slide = QSlider(Qt.Orientation.Horizontal)
+        self.slide.setRange(-_TICKS, _TICKS)
+        self.slide.setAccessibleName("Offset, live")
+        self.slide.setToolTip("Drag: the surface follows at once, coarsely; Take surface again makes the real one.")
         self.faces = QSpinBox()
         self.faces.setRange(0, 50_000_000)
         self.faces.setSingleStep(1000)
@@ -46,31 +67,65 @@ class SurfacePanel(Panel):
         self.faces.setToolTip("Simplify to at most this many triangles; the surface stays closed.")
         self.largest = QCheckBox("Keep only the largest part")
         for row, (title, widget) in enumerate(
-            (("Resolution", self.resolution), ("Offset", self.level), ("At most", self.faces))
+            (("Resolution", self.resolution), ("Offset", self.level), ("", self.slide), ("At most", self.faces))
         ):
             label = quiet(title)
             label.setBuddy(widget)
-            widget.setAccessibleName(title)
+            widget.setAccessibleName(title or widget.accessibleName())
             grid.addWidget(label, row, 0)
             grid.addWidget(widget, row, 1)
         self.faces.setSuffix(" faces")
-        grid.addWidget(self.largest, 3, 0, 1, 2)
+        grid.addWidget(self.largest, 4, 0, 1, 2)
         self.crop = CropBox()
-        grid.addWidget(self.crop, 4, 0, 1, 2)
+        grid.addWidget(self.crop, 5, 0, 1, 2)
         self.expected = wrapping("", "quiet")
-        grid.addWidget(self.expected, 5, 0, 1, 2)
+        grid.addWidget(self.expected, 6, 0, 1, 2)
         self.button = QPushButton("Take surface again")
         self.button.clicked.connect(lambda: self.wanted.emit(self.config()))
-        grid.addWidget(self.button, 6, 0, 1, 2)
+        grid.addWidget(self.button, 7, 0, 1, 2)
         self.add(self.body)
         self.column.addStretch()
         self.resolution.currentIndexChanged.connect(lambda _: self.refresh())
+        self.resolution.activated.connect(lambda _: self.tried.emit(self.config()))
+        self.level.valueChanged.connect(lambda _: self._moved())
+        self.slide.valueChanged.connect(self._slid)
+        for signal in (self.resolution.currentIndexChanged, self.faces.valueChanged, self.largest.toggled):
+            signal.connect(lambda _: self._edit())
+        self.crop.changed.connect(lambda _: self._edit())
         self.clear()
 
     def clear(self) -> None:
         self.body.hide()
         self.hint.show()
+        self._quiet = True
         self.crop.switch.setChecked(False)
+        self._quiet = False
+
+    def _slid(self, ticks: int) -> None:
+        self.level.setValue(self.level.maximum() * ticks / _TICKS)
+
+    def _moved(self) -> None:
+        """The offset is another one: show where, and what it gives."""
+        self.slide.blockSignals(True)
+        self.slide.setValue(round(_TICKS * self.level.value() / max(self.level.maximum(), 1e-300)))
+        self.slide.blockSignals(False)
+        if not self._quiet:
+            self.edited.emit()
+            self.tried.emit(self.config())
+
+    def _edit(self) -> None:
+        if not self._quiet:
+            self.edited.emit()
+
+    def restore(self, config: ExtractionConfig) -> None:
+        """Set everything as it was."""
+        self._quiet = True
+        self.resolution.setCurrentIndex(self.resolution.findData(config.resolution))
+        self.level.setValue(config.offset)
+        self.faces.setValue(config.faces or 0)
+        self.largest.setChecked(config.largest)
+        self.crop.restore(None if config.crop is None else tuple(c for c in config.crop if isinstance(c, float)))
+        self._quiet = False
 
     def config(self) -> ExtractionConfig:
         """What is set."""
@@ -84,6 +139,7 @@ class SurfacePanel(Panel):
 
     def begin(self, resolution: int, low: np.ndarray, high: np.ndarray, unit: str | None) -> None:
         """Another field: start from what it was taken out with. low, high : (3,) the shape's corners, input units"""
+        self._quiet = True
         if self.resolution.findData(resolution) < 0:
             self.resolution.addItem(f"{resolution}³ cells", resolution)
         self.resolution.setCurrentIndex(self.resolution.findData(resolution))
@@ -91,14 +147,18 @@ class SurfacePanel(Panel):
         self.faces.setValue(0)
         self.largest.setChecked(False)
         self.crop.offer(low, high, unit)
+        self._quiet = False
+        self.begun.emit()
 
     def offer(self, unit: str | None, radius: float, is_distance: bool, resolution: int, faces: int) -> None:
         """There is a field. radius : the input's bounding radius, which scales the offset's steps"""
         reach = radius * 0.2 if is_distance else 10.0
         step = words.round_length(radius * 0.004) if is_distance else 0.1
         digits = max(0, min(8, 1 - words.power_of_ten(step))) if is_distance else 2
+        self._quiet = True
         self.level.setDecimals(digits)
         self.level.setRange(-reach, reach)
+        self._quiet = False
         self.level.setSingleStep(step)
         self.level.setSuffix(f" {unit or 'units'}" if is_distance else " logits")
         self._now = (resolution, faces)

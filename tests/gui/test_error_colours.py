@@ -1,0 +1,66 @@
+"""The error's colours: range, map, a tolerance with its share of the area, the histogram, the way to the largest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from shapefield_gui.children import shading
+from shapefield_gui.models.distribution import Distribution
+from shapefield_gui.models.scene import Scene
+from shapefield_gui.shape.panels.error_panel import ErrorPanel
+
+
+def _square(cells: int = 40):
+    """Vertices and faces of the unit square; the error of a vertex is its x."""
+    x, y = np.meshgrid(np.linspace(0, 1, cells + 1) ** 2, np.linspace(0, 1, cells + 1), indexing="ij")
+    vertices = np.stack([x, y, 0 * x], axis=-1).reshape(-1, 3)
+    i, j = (k.ravel() for k in np.meshgrid(np.arange(cells), np.arange(cells), indexing="ij"))
+    a = i * (cells + 1) + j
+    faces = np.concatenate([np.stack([a, a + cells + 1, a + 1], 1), np.stack([a + 1, a + cells + 1, a + cells + 2], 1)])
+    return vertices, faces, vertices[:, 0].astype(np.float32)
+
+
+def test_shares_are_of_the_area_and_not_of_the_vertices():
+    spread = Distribution(*_square())
+    assert [spread.share_over(limit) for limit in (0.0, 0.3, 1.0)] == pytest.approx([1.0, 0.7, 0.0], abs=0.03)
+    shares = spread.histogram(0.5, 5)
+    assert shares == pytest.approx([0.1, 0.1, 0.1, 0.1, 0.6], abs=0.03) and shares.sum() == pytest.approx(1.0)
+
+
+def test_what_is_not_known_counts_for_nothing():
+    vertices, faces, error = _square()
+    error[error > 0.5] = np.nan
+    assert Distribution(vertices, faces, error).share_over(0.25) == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("name", shading.MAPS)
+def test_maps_grow_lighter_evenly_and_what_is_over_the_tolerance_is_red(name):
+    lightness = shading.ramp(np.linspace(0, 1, 20), name).astype(float) @ (0.2126, 0.7152, 0.0722)
+    assert (np.diff(lightness) > 0).all()
+    colours = shading.heat(np.array([0.0, 0.2, 0.3, np.nan]), 0.4, name, 0.25)
+    assert tuple(colours[2]) == shading.OVER and len(set(colours[3])) == 1
+    assert (colours[:2] == shading.ramp(np.array([0.0, 0.5]), name)).all()
+
+
+def test_the_panel_tells_the_share_and_the_view_follows_its_range_map_and_tolerance(qtbot):
+    scene = Scene()
+    panel = ErrorPanel(scene)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.body.isHidden()
+    scene.set_unit("mm")
+    vertices, faces, error = _square()
+    scene.set_mesh("fitted", vertices, faces, None, error)
+    automatic = scene.error.top
+    panel.over.setValue(0.25)
+    assert panel.sentence.text().startswith("Over 0.250 mm: 7") and panel.sentence.text().endswith("% of the surface.")
+    panel.top.setValue(0.5)
+    panel.map.setCurrentIndex(panel.map.findData("magma"))
+    heat = scene.look.heat
+    assert (heat.upto, heat.over, heat.map) == (0.5, 0.25, "magma") and scene.error.top == 0.5 != automatic
+    flown = []
+    panel.flown.connect(flown.append)
+    panel.worst.click()
+    assert flown[0][0] == pytest.approx(1.0)
+    scene.clear()
+    assert panel.body.isHidden() and scene.look.heat.over is None, "a tolerance is of one mesh"
