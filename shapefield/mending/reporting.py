@@ -14,7 +14,7 @@ from shapefield.fitting.asking import asked_of, largest_of
 from shapefield.fitting.job import Clock
 from shapefield.fitting.reporting import SCHEMA, peak_memory, preserved, sizes, wall_of, walls_of
 from shapefield.mending.config import MendingConfig
-from shapefield.mending.marks import counts
+from shapefield.mending.marks import COLOURS, counts
 from shapefield.mending.remeshing import Remeshed
 from shapefield.mending.verdict import reasons
 from shapefield.mesh.inspection import outline
@@ -59,7 +59,7 @@ def measured(
     report["surface"]["crossings"] = 0 if meshed else None if crossing is None else int(crossing.sum())
     report["not_kept"] = list(before.unread)
     report["repairs"] = account(solid)
-    report["faces"] = counts(solid)
+    report["faces"] = counts(solid) if sampled is None else dict.fromkeys(COLOURS, 0) | {"sampled": len(mesh.faces)}
     report["sizes"] = {"before": sized, "after": sized if same else sizes(mesh), "unit": unit}
     report["thinnest_wall"] = wall_of(solid) if kept else thinnest_wall(exact, scale=solid.similarity.scale)
     if sampled is not None:

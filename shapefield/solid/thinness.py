@@ -31,15 +31,20 @@ def too_thin(mesh: Mesh, radius: float, resolution: int) -> str:
         return ""
     count, least = int(thin.sum()), float(np.min(through[thin]))
     what = "it is" if len(volume) == 1 else f"{count:,} of its {len(volume):,} parts {'is' if count == 1 else 'are'}"
-    enough = resolution_for(least, radius)
-    remedy = f"--resolution {enough} holds it"
-    if enough > FINEST:
-        alone = "a --crop around it, or a file of that part alone, would"
-        remedy = (
-            f"no --resolution up to {FINEST} holds it; {alone}"
-            if len(volume) > 1
-            else (f"no --resolution up to {FINEST} holds it: make it thicker")
-        )
     unit = f" {mesh.unit}" if mesh.unit else ""
-    size = f"about {least:.3g}{unit} thick, under {VOXELS} voxels of {edge:.3g}{unit}"
-    return f"{what} {size} at {resolution}³: {remedy}"
+    size = f"{'about' if count == 1 else 'down to'} {least:.3g}{unit} thick, under {VOXELS} voxels of {edge:.3g}{unit}"
+    return f"{what} {size} at {resolution}³: {_remedy(through[thin], radius, len(volume) > 1)}"
+
+
+def _remedy(through: np.ndarray, radius: float, of_many: bool) -> str:
+    """Which resolution holds the thin parts, or most of them. through : (k,) their thickness"""
+    needed = np.array([resolution_for(float(one), radius) for one in through])
+    held = needed <= FINEST
+    if held.all():
+        return f"--resolution {needed.max()} holds {'it' if len(needed) == 1 else 'all'}"
+    none = f"no --resolution up to {FINEST} holds it"
+    if not of_many:
+        return f"{none}: make it thicker"
+    alone = f"{none}; a --crop around it, or a file of that part alone, would"
+    some = f"--resolution {needed[held].max()} holds {held.sum():,} of them; for the thinnest, " if held.any() else ""
+    return some + alone
