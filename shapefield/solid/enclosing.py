@@ -22,7 +22,7 @@ from shapefield.solid.flat import without_flat
 from shapefield.solid.holes import close_holes
 from shapefield.solid.model import Kind, Made
 from shapefield.solid.orientation import patch_volumes
-from shapefield.solid.probe import beside, front_winding
+from shapefield.solid.probe import beside, front_winding, spread_rows
 from shapefield.solid.separating import separated
 from shapefield.solid.split_bodies import BODY
 from shapefield.solid.topology import boxes, edges_of
@@ -86,11 +86,12 @@ def _still_solid(given: Work, closed: SurfaceDistance) -> bool:
     It fails where a skin lies in shreds: then each is closed by its own back, and nothing is left within.
     """
     before = SurfaceDistance(given.vertices, given.faces)
-    area = Mesh(given.vertices, given.faces).face_areas
-    behind = (front_winding(before, FINE) + 1.0).clip(0.0, 1.0)
+    rows = spread_rows(np.zeros(len(given.faces), dtype=np.int64))
+    area = Mesh(given.vertices, given.faces[rows]).face_areas
+    behind = (front_winding(before, FINE, rows) + 1.0).clip(0.0, 1.0)
     if float((behind * area).sum()) < BODY * float(area.sum()):
         return True  # it was no solid before either
-    return float((closed.inside(beside(before, -1.0)) * area).sum()) > 0.5 * float(area.sum())
+    return float((closed.inside(beside(before, -1.0, rows)) * area).sum()) > 0.5 * float(area.sum())
 
 
 def _bounding(work: Work, backend: str, resolution: int) -> Generator[Event, None, Work]:

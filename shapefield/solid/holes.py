@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -116,7 +117,7 @@ def _walk(start: int, follow: dict[int, list[int]]) -> list[np.ndarray]:
 
 def spanned(ring: np.ndarray) -> float:
     """The area of the least patch over a polygon of (k, 3) points, its rim's points alone."""
-    return float(Mesh(ring, _triangulate(ring, np.arange(len(ring)))).face_areas.sum())
+    return float(Mesh(ring, _triangulate(ring)).face_areas.sum())
 
 
 class _Surroundings:
@@ -183,7 +184,7 @@ class _Patch:
 def _patch(vertices: np.ndarray, loop: np.ndarray, around: _Surroundings, flat: bool = False) -> _Patch:
     """What closes one loop; a membrane if it must be flat."""
     ring = vertices[loop]
-    triangles = _triangulate(ring, np.arange(len(loop)))
+    triangles = _triangulate(ring)
     if len(loop) < 6:
         return _Patch(ring, triangles)
     area = float(Mesh(ring, triangles).face_areas.sum())
@@ -199,22 +200,35 @@ def _patch(vertices: np.ndarray, loop: np.ndarray, around: _Surroundings, flat: 
     return _Patch(_faired(points, triangles, len(loop), loop, around, curved), triangles, bool(curved))
 
 
-def _triangulate(ring: np.ndarray, index: np.ndarray) -> np.ndarray:
-    """(k - 2, 3) triangles over the polygon ring[index], of least total area."""
+def _triangulate(ring: np.ndarray) -> np.ndarray:
+    """(k - 2, 3) triangles over the polygon of (k, 3) points, of least area; remembered, for it is asked twice."""
+    return _remembered(np.ascontiguousarray(ring, dtype=np.float64).tobytes())
+
+
+@lru_cache(maxsize=1024)
+def _remembered(ring: bytes) -> np.ndarray:
+    points = np.frombuffer(ring, dtype=np.float64).reshape(-1, 3)
+    return _least(points, np.arange(len(points)))
+
+
+def _least(ring: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """The triangles of least area over the polygon ring[index]."""
     if len(index) > FAN:
         first, second = _best_chord(ring[index])
         inner, outer = index[first : second + 1], np.concatenate([index[second:], index[: first + 1]])
-        return np.concatenate([_triangulate(ring, inner), _triangulate(ring, outer)])
-    points, n = ring[index], len(index)
+        return np.concatenate([_least(ring, inner), _least(ring, outer)])
+    n = len(index)
+    x, y, z = ((column[None] - column[:, None]) for column in ring[index].T)  # from point to point
     cost, split = np.zeros((n, n)), np.zeros((n, n), dtype=np.int64)
     for gap in range(2, n):
         i = np.arange(n - gap)
-        k = i[:, None] + np.arange(1, gap)
-        j = i[:, None] + gap
-        cross = np.cross(points[k] - points[i][:, None], points[j] - points[i][:, None])
-        total = cost[i[:, None], k] + cost[k, j] + 0.5 * np.linalg.norm(cross, axis=2)
+        j, k = i + gap, i[:, None] + np.arange(1, gap)
+        a, b, c = x[i[:, None], k], y[i[:, None], k], z[i[:, None], k]
+        u, v, w = x[i, j][:, None], y[i, j][:, None], z[i, j][:, None]
+        doubled = np.sqrt((b * w - c * v) ** 2 + (c * u - a * w) ** 2 + (a * v - b * u) ** 2)
+        total = cost[i[:, None], k] + cost[k, j[:, None]] + 0.5 * doubled
         best = total.argmin(axis=1)
-        cost[i, i + gap], split[i, i + gap] = total[i, best], k[i, best]
+        cost[i, j], split[i, j] = total[i, best], k[i, best]
     triangles, stack = [], [(0, n - 1)]
     while stack:
         i, j = stack.pop()

@@ -13,12 +13,23 @@ STEP = 3e-6  # unit lengths before and behind a face at which its sides are look
 FOLDED = 1e-3  # share of the area before which there may be solid: folds in scans, far below a voxel
 
 
-def front_winding(surface: SurfaceDistance, accuracy: float = COARSE) -> np.ndarray:
-    """(m,) float64: the winding number just off each face's centroid, on the side its normal points to.
+def front_winding(
+    surface: SurfaceDistance, accuracy: float = COARSE, rows: slice | np.ndarray = slice(None)
+) -> np.ndarray:
+    """(m,) float64: the winding number just off the centroids of faces, on the side their normals point to.
 
     Behind a face it is one more.
     """
-    return surface.winding(beside(surface, 1.0), accuracy)
+    return surface.winding(beside(surface, 1.0, rows), accuracy)
+
+
+def spread_rows(label: np.ndarray) -> np.ndarray:
+    """Rows of at most about PROBED faces of each label (m,), evenly in the faces' order."""
+    order = np.argsort(label, kind="stable")
+    size = np.bincount(label)
+    rank = np.arange(len(label)) - np.repeat(np.cumsum(size) - size, size)
+    step = -(-size // PROBED)
+    return np.sort(order[rank % np.repeat(step, size) == 0])
 
 
 def folded_share(surface: SurfaceDistance) -> float:

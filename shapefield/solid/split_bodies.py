@@ -15,7 +15,7 @@ from shapefield.mesh.model import Mesh
 from shapefield.solid.cleaning import components
 from shapefield.solid.holes import boundary_loops, spanned
 from shapefield.solid.orientation import patch_volumes, patches
-from shapefield.solid.probe import front_winding
+from shapefield.solid.probe import front_winding, spread_rows
 from shapefield.solid.topology import boxes, edges_of
 
 BODY = 0.62  # mean winding number behind a component's faces from which it may be a body; a flat sheet has 0.5
@@ -114,9 +114,10 @@ def _hanging(vertices: np.ndarray, faces: np.ndarray, areas: np.ndarray) -> tupl
     if not (edges.count > 2).any():
         return tuple(none)
     patch, _ = patches(faces, areas)
-    front = front_winding(SurfaceDistance(vertices, faces), FINE)
-    mean = np.bincount(patch, weights=front * areas) / np.maximum(np.bincount(patch, weights=areas), 1e-300)
-    skin = _skin_share(patch, areas, front, len(mean)) > SKIN
+    rows = spread_rows(patch)
+    front, asked, own = front_winding(SurfaceDistance(vertices, faces), FINE, rows), areas[rows], patch[rows]
+    mean = np.bincount(own, weights=front * asked) / np.maximum(np.bincount(own, weights=asked), 1e-300)
+    skin = _skin_share(own, asked, front, len(mean)) > SKIN
     torn = np.zeros(len(mean), dtype=bool)  # patches that are joined to others, or end, at an uneven edge
     torn[patch[np.flatnonzero((edges.net != 0)[edges.edge]) % len(faces)]] = True
     inner, flap = (torn & ~skin & (mean > 0.3))[patch], (torn & ~skin & (mean < -0.3))[patch]
@@ -141,20 +142,23 @@ def _without_inside(
     flat, buried = ~is_open & (np.abs(volume) < 1e-6 * area**1.5), np.zeros(count, dtype=bool)
     if not is_open.any():
         return flat, buried, ""
-    front = front_winding(SurfaceDistance(vertices, faces), FINE)
-    areas = Mesh(vertices, faces).face_areas
-    before = np.bincount(part, weights=areas * front, minlength=count)
-    buried = is_open & (before > 0.3 * area) & (_skin_share(part, areas, front, count) <= SKIN)
+    rows = spread_rows(part)
+    front = front_winding(SurfaceDistance(vertices, faces), FINE, rows)
+    asked, own = Mesh(vertices, faces[rows]).face_areas, part[rows]
+    seen = np.maximum(np.bincount(own, weights=asked, minlength=count), 1e-300)
+    before = np.bincount(own, weights=asked * front, minlength=count) / seen
+    buried = is_open & (before > 0.3) & (_skin_share(own, asked, front, count) <= SKIN)
     behind = (front + 1.0).clip(0.0, 1.0)
-    mean = np.bincount(part, weights=areas * behind, minlength=count) / area
+    mean = np.bincount(own, weights=asked * behind, minlength=count) / seen
     candidates = is_open & ~buried
     sheet = candidates & (mean < BODY)
     opening = np.full(count, np.nan)
     for k in np.flatnonzero(candidates & (mean >= BODY) & (mean < SURE)):
-        rows = part == k
-        opening[k] = opening_share(vertices, faces[rows])
-        order = np.argsort(behind[rows])
-        thin = behind[rows][order][np.searchsorted(np.cumsum(areas[rows][order]), 0.1 * area[k])]
+        opening[k] = opening_share(vertices, faces[part == k])
+        mine = np.flatnonzero(own == k)
+        mine = mine[np.argsort(behind[mine])]
+        sums = np.cumsum(asked[mine])
+        thin = behind[mine[np.searchsorted(sums, 0.1 * sums[-1])]]
         sheet[k] = opening[k] > OPEN or thin < FLAT_RIM
     if taken_as != "auto":
         sheet = candidates & (taken_as == "sheet")
