@@ -208,6 +208,7 @@ AT_THE_TOP = {
         "machine/compiling.py",
         "distance/crossing.py",
         "distance/descent.py",
+        "distance/overlapping.py",
         "distance/raycasting.py",
         "fields/gridkernel.py",
         "nerf/models/gridkernel.py",

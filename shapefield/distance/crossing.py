@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 
 from shapefield.distance.descent import _DEEP, LANES
+from shapefield.distance.overlapping import leaves_meeting
 from shapefield.machine.compiling import compiled
 
 MARGIN = 1e-9
@@ -111,30 +112,15 @@ def crossing_in(vertices, faces, boxes, children, deeper, found, begin, end):
     faces : in the tree's order;  deeper : how far they must reach through each other's plane
     """
     stack, low, high = np.empty(_DEEP, dtype=np.int64), np.empty(3), np.empty(3)
+    leaves = np.empty(len(faces) // LANES + LANES + 1, dtype=np.int64)
     for f in range(begin, end):
         one = faces[f, 0], faces[f, 1], faces[f, 2]
         for axis in range(3):
             a, b, c = vertices[one[0], axis], vertices[one[1], axis], vertices[one[2], axis]
             low[axis], high[axis] = min(a, min(b, c)), max(a, max(b, c))
         x0, y0, z0, x1, y1, z1 = low[0], low[1], low[2], high[0], high[1], high[2]
-        stack[0], depth = 0, 1
-        while depth:
-            depth -= 1
-            node = stack[depth]
-            if node < len(boxes):
-                for lane in range(LANES):
-                    if (
-                        boxes[node, 0, lane] <= x1
-                        and boxes[node, 3, lane] >= x0
-                        and boxes[node, 1, lane] <= y1
-                        and boxes[node, 4, lane] >= y0
-                        and boxes[node, 2, lane] <= z1
-                        and boxes[node, 5, lane] >= z0
-                    ):
-                        stack[depth] = children[node] + lane
-                        depth += 1
-                continue
-            first = LANES * (node - len(boxes))
+        for place in range(leaves_meeting(boxes, children, x0, y0, z0, x1, y1, z1, stack, leaves)):
+            first = leaves[place]
             for g in range(max(first, f + 1), min(first + LANES, len(faces))):
                 other = faces[g, 0], faces[g, 1], faces[g, 2]
                 if _beside(vertices, other, x0, y0, z0, x1, y1, z1) or (found[f] and found[g]):

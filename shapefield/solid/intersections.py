@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from shapefield.distance.descent import LANES
+from shapefield.distance.descent import _DEEP, LANES
 from shapefield.distance.hierarchy import Hierarchy
+from shapefield.distance.overlapping import leaves_meeting
 from shapefield.machine.compiling import compiled
 
 NOISE = 5e-8  # unit lengths; single precision keeps coordinates to as much
@@ -164,27 +165,12 @@ def _crossing(points, faces, boxes, children, low, high, most):
     """(p, 2) rows of faces that cross, (p, 2, 3) ends, and whether all were found with both ends."""
     size, count, complete = 1024, 0, True
     pairs, ends = np.empty((size, 2), dtype=np.int64), np.empty((size, 2, 3), dtype=np.int64)
-    stack, both = np.empty(1024, dtype=np.int64), np.empty((2, 3), dtype=np.int64)
+    stack, both = np.empty(_DEEP, dtype=np.int64), np.empty((2, 3), dtype=np.int64)
+    leaves = np.empty(len(faces) // LANES + LANES + 1, dtype=np.int64)
     for f in range(len(faces)):
         x0, y0, z0, x1, y1, z1 = low[f, 0], low[f, 1], low[f, 2], high[f, 0], high[f, 1], high[f, 2]
-        stack[0], depth = 0, 1
-        while depth:
-            depth -= 1
-            node = stack[depth]
-            if node < len(boxes):
-                for lane in range(LANES):
-                    if (
-                        boxes[node, 0, lane] <= x1
-                        and boxes[node, 3, lane] >= x0
-                        and boxes[node, 1, lane] <= y1
-                        and boxes[node, 4, lane] >= y0
-                        and boxes[node, 2, lane] <= z1
-                        and boxes[node, 5, lane] >= z0
-                    ):
-                        stack[depth] = children[node] + lane
-                        depth += 1
-                continue
-            first = LANES * (node - len(boxes))
+        for place in range(leaves_meeting(boxes, children, x0, y0, z0, x1, y1, z1, stack, leaves)):
+            first = leaves[place]
             for g in range(max(first, f + 1), min(first + LANES, len(faces))):
                 if (
                     low[g, 0] > x1
