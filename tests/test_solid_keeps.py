@@ -219,3 +219,28 @@ def test_thousands_of_faces_in_one_place_cost_what_their_number_does(times: int)
 def test_a_shape_whose_every_part_is_left_out_is_refused_in_one_line() -> None:
     with pytest.raises(InputError, match=r"extent of 10\.5 or more, got none: choose a smaller --min-part"):
         solid_of(as_mesh(box(), ball(1.0, (20.0, 0.0, 0.0))), min_part=10.5)
+
+
+def test_closed_bodies_that_share_an_edge_or_are_given_twice_come_out_manifold():
+    one, other = box((2.0, 2.0, 2.0)), box((2.0, 2.0, 2.0), (2.0, 2.0, 0.0))
+    both = trimesh.util.concatenate([one, other])
+    both.merge_vertices()
+    solid = solid_of(Mesh(both.vertices, both.faces))
+    assert edges_of(solid.mesh.faces).manifold and solid.mesh.volume == pytest.approx(16.0)
+    assert len(solid.mesh.vertices) == 16 and (solid.origin.made == Made.KEPT).all()
+    twice = solid_of(Mesh(one.vertices, np.concatenate([one.faces, one.faces])))
+    assert edges_of(twice.mesh.faces).manifold and twice.mesh.volume == pytest.approx(8.0)
+
+
+def test_a_sliver_without_area_beside_a_body_is_given_no_thickness():
+    made = as_mesh(box((2.0, 2.0, 2.0)))
+    a, b = made.vertices[made.faces[0, :2]]
+    sliver = np.stack([a, b, 0.5 * (a + b) + 1e-4])
+    solid = solid_of(Mesh(np.concatenate([made.vertices, sliver]), np.concatenate([made.faces, [[8, 9, 10]]])))
+    assert not solid.repairs.thickened_by and solid.mesh.volume == pytest.approx(8.0)
+
+
+def test_a_ball_beside_a_speck_far_away_is_told_the_resolution_that_holds_the_ball():
+    told = notices(as_mesh(ball(), ball(0.01, (100.0, 0.0, 0.0), 1)), resolution=256)
+    assert "--resolution 384 holds 1 of them; for the thinnest, no --resolution up to 2048 holds it" in told
+    assert "2 of its 2 parts are down to 0.00" in told

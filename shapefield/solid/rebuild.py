@@ -19,7 +19,7 @@ from shapefield.driving import finish
 from shapefield.errors import InputError
 from shapefield.events import Event, Notice, Progress
 from shapefield.mesh.model import Mesh, Similarity
-from shapefield.mesh.welding import groups_of_equal_faces, groups_of_equal_rows
+from shapefield.mesh.welding import groups_of_equal_rows
 from shapefield.solid.cleaning import components, stored_again, weld, without_duplicates
 from shapefield.solid.enclosing import enclosed
 from shapefield.solid.model import Kind, Made, Origin, Repairs, Solid
@@ -30,8 +30,8 @@ from shapefield.solid.separating import separated
 from shapefield.solid.split_bodies import Parts, split
 from shapefield.solid.thickening import thickened, thickness_of
 from shapefield.solid.thinness import too_thin
-from shapefield.solid.topology import Edges, edges_of
-from shapefield.solid.visible_loss import VisibleLoss, visible_loss
+from shapefield.solid.topology import edges_of
+from shapefield.solid.visible_loss import VisibleLoss, covered, visible_loss
 from shapefield.solid.work import Done, NoInside, Work, given, noted
 from shapefield.solid.zipping import zipped
 
@@ -39,8 +39,6 @@ LITTLE = 0.005
 """Share of the surface, visible and lost, up to which nobody looks for another repair."""
 ROUNDS = 3
 """How often bodies are enclosed anew because one of them turned out to be a sheet."""
-CROWD = 32
-"""Times that one face may be stored in a mesh that is taken as it is."""
 
 
 def solidify(
@@ -72,7 +70,7 @@ def solidify(
     similarity = mesh.similarity()
     exact = SurfaceDistance(similarity.to_unit(mesh.vertices), mesh.faces, chosen)
     edges = edges_of(mesh.faces)
-    if edges.closed and not (fill_cavities or min_part or taken_as == "sheet" or _crowded(edges, mesh.faces)):
+    if edges.closed and edges.manifold and not (fill_cavities or min_part or taken_as == "sheet"):
         inner = folded_share(exact)
         if inner < FOLDED and hollow_share(exact) < FOLDED:
             folds = f"; {100 * inner:.2g} % of its area folds into it" if inner else ""
@@ -96,13 +94,6 @@ def solidify(
         if line:
             yield Notice(line)
     return solid
-
-
-def _crowded(edges: Edges, faces: np.ndarray) -> bool:
-    """Whether many faces are one face over and over, each of which would ask all the others for its winding number."""
-    if edges.count.max() <= CROWD:
-        return False
-    return bool(np.bincount(groups_of_equal_faces(faces)[1]).max() > CROWD)
 
 
 def solid_of(mesh: Mesh, thicken: float | None = None, fill_cavities: bool = False, **choices: Any) -> Solid:
@@ -173,6 +164,7 @@ def _attempted(work: Work, exact: SurfaceDistance, wish: _Wishes) -> Generator[E
     if words:
         notices = (Notice(words), *notices)
     thickness = 0.0
+    parts = _without_covered(work, parts, body, exact.backend)
     if parts.sheet.any():
         thickness = thickness_of(wish.thicken, wish.scale)
         body = yield from thickened(body, work.vertices, work.faces[parts.sheet], thickness, exact.backend)
@@ -202,6 +194,17 @@ def _bodies(
         if not again:
             break
     return found, parts, loss.share, notices
+
+
+def _without_covered(work: Work, parts: Parts, body: Work, backend: str) -> Parts:
+    """The parts; sheets that lie on the bodies' surface, slivers most of them, are inner faces now."""
+    rows = np.flatnonzero(parts.sheet)
+    if not len(rows) or not len(body.faces):
+        return parts
+    part = components(len(work.vertices), work.faces[rows])
+    there = np.zeros(len(work.faces), dtype=bool)
+    there[rows] = covered(work, rows, part, body, backend)[part]
+    return replace(parts, sheet=parts.sheet & ~there, inner=parts.inner | there)
 
 
 def _with_volume(found: Work) -> Work:

@@ -18,6 +18,8 @@ from shapefield.solid.work import Work
 POINTS = 20_000
 GONE = 0.01
 """How far, in unit lengths, visible surface must lie from the result to be lost."""
+COVERED = 0.002
+"""How near the result a sheet lies, in unit lengths, that needs no thickness to be there: a quarter of a voxel."""
 GONE_SHARE = 0.05
 """Share of a part's area from which the part is lost."""
 
@@ -61,3 +63,14 @@ def visible_loss(given: Work, found: Work, around: SurfaceDistance, thickness: f
     lost[lost] = visible(around, points[lost])
     outside[lost] = True if surface is None else ~surface.inside(points[lost])
     return VisibleLoss(own[row], lost, outside)
+
+
+def covered(given: Work, rows: np.ndarray, label: np.ndarray, found: Work, backend: str) -> np.ndarray:
+    """(p,) bool: parts, by the labels (k,) of given faces `rows` (k,), that lie on the surface `found` all over.
+
+    Asked at their corners, their edges' middles and their own.
+    """
+    a, b, c = (given.vertices[given.faces[rows, k]] for k in range(3))
+    points = np.stack([a, b, c, 0.5 * (a + b), 0.5 * (b + c), 0.5 * (c + a), (a + b + c) / 3], axis=1).reshape(-1, 3)
+    away = SurfaceDistance(found.vertices, found.faces, backend).unsigned(points) > COVERED
+    return np.bincount(label, weights=away.reshape(-1, 7).any(axis=1)) == 0
