@@ -1,4 +1,4 @@
-"""A mesh as a small picture, for a notebook: cast rays, one lamp, no window and no graphics card."""
+"""A mesh as a small picture, for notebooks and reports: cast rays, one lamp, no window and no graphics card."""
 
 from __future__ import annotations
 
@@ -15,24 +15,26 @@ LAMP = (0.3, -0.5, 0.8)
 CLAY = np.array([0.78, 0.80, 0.84])
 
 
-def thumbnail(mesh: Mesh, side: int = 320, frame: Similarity | None = None) -> np.ndarray:
+def thumbnail(mesh: Mesh, side: int = 320, frame: Similarity | None = None, supersample: int = 1) -> np.ndarray:
     """(side, side, 3) uint8: the mesh before white, in its own colours or in clay, by parallel rays.
 
-    frame : the sphere that fills the picture, where several meshes are to be seen in one; None for the mesh's own
+    frame : what is seen is its unit sphere, the mesh's own by default;  supersample : rays along a pixel's edge
     Raises InputError for a mesh without extent.
     """
     unit = mesh.transformed(frame or mesh.similarity())
     backend, _ = choose_backend()
     hierarchy = SurfaceDistance(unit.vertices, unit.faces, backend).hierarchy
     towards, across, up = _axes()
-    place = (np.arange(side) + 0.5) / side * 2 - 1
+    fine = side * supersample
+    place = (np.arange(fine) + 0.5) / fine * 2 - 1
     x, y = np.meshgrid(place, -place)
     origins = 2 * towards + x.reshape(-1, 1) * across + y.reshape(-1, 1) * up
     _, face, weights = hierarchy.first_hits(origins, np.broadcast_to(-towards, origins.shape).copy())
     hit = face >= 0
-    picture = np.ones((side * side, 3))
+    picture = np.ones((fine * fine, 3))
     picture[hit] = _shaded(unit, face[hit], weights[hit], towards)
-    return (picture.reshape(side, side, 3) * 255.0 + 0.5).astype(np.uint8)
+    pixels = picture.reshape(side, supersample, side, supersample, 3).mean(axis=(1, 3))
+    return (pixels * 255.0 + 0.5).astype(np.uint8)
 
 
 def as_png(picture: np.ndarray) -> bytes:

@@ -20,8 +20,8 @@ from shapefield.fitting.pipeline import ShapeRun
 from shapefield.fitting.reporting import peak_memory
 from shapefield.lab.comparison.curves import Clockwork
 from shapefield.lab.comparison.plan import PARAMETERS, Case
-from shapefield.lab.comparison.portraits import draw
 from shapefield.lab.comparison.rows import Row
+from shapefield.lab.comparison.thumbnails import draw
 from shapefield.lab.sizing import largest_within, parameters_of
 from shapefield.mesh.model import UNIT_RADIUS
 from shapefield.mesh.reading import read
