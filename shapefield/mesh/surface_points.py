@@ -1,10 +1,18 @@
-"""Points evenly over the area of a mesh."""
+"""Points on a surface, as many to each face as its area asks for."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from shapefield.mesh.model import Mesh
+
+
+def faces_at(sums: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """(k,) int64: the faces in which the places lie, when the faces' areas are laid end to end.
+
+    sums : (m,) of the areas up to each face, itself included;  places : (k,) in [0, sums[-1]]
+    """
+    return np.searchsorted(sums, places, side="right").clip(max=len(sums) - 1)
 
 
 def on_surface(
@@ -25,8 +33,7 @@ def on_surface(
     if size == 0:
         return np.empty((0, 3)), np.empty(0, dtype=np.int64)
     area = np.cumsum(mesh.face_areas) if area is None else area
-    places = (np.arange(part.start, part.stop) + generator.random(size)) * (area[-1] / count)
-    face = np.searchsorted(area, places, side="right").clip(max=len(area) - 1)
+    face = faces_at(area, (np.arange(part.start, part.stop) + generator.random(size)) * (area[-1] / count))
     u, v = np.sqrt(generator.random(size)), generator.random(size)
     a, b, c = (mesh.vertices[mesh.faces[face, k]] for k in range(3))
     return (1 - u)[:, None] * a + (u * (1 - v))[:, None] * b + (u * v)[:, None] * c, face

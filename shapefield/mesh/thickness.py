@@ -8,7 +8,8 @@ import numpy as np
 
 from shapefield.config import FINEST
 from shapefield.distance.signed import SurfaceDistance, morton_codes
-from shapefield.mesh.model import UNIT_RADIUS
+from shapefield.mesh.model import UNIT_RADIUS, Mesh
+from shapefield.mesh.surface_points import on_surface
 
 SAMPLES = 20_000
 SHARE = 0.005
@@ -66,26 +67,16 @@ def _samples(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(s, 3) points drawn evenly by area, near ones one after the other, and their faces' unit normals."""
     rows = np.arange(len(surface.faces)) if chosen is None else np.flatnonzero(chosen)
-    total = np.linalg.norm(_vectors(surface, rows), axis=1).cumsum()
-    if len(total) == 0 or total[-1] <= 0:
+    wanted = Mesh(surface.vertices, surface.faces[rows])
+    if not wanted.face_areas.sum() > 0:
         return np.zeros((0, 3)), np.zeros((0, 3))
-    place = np.searchsorted(total, generator.random(SAMPLES) * total[-1], side="right")
-    face = rows[np.minimum(place, len(total) - 1)]
-    u, v = generator.random((2, len(face), 1))
-    flip = u + v > 1
-    u, v = np.where(flip, 1 - u, u), np.where(flip, 1 - v, v)
-    a, b, c = (surface.vertices[surface.faces[face, k]] for k in range(3))
-    points = a + u * (b - a) + v * (c - a)
+    points, face = on_surface(wanted, SAMPLES, generator)
     order = np.argsort(morton_codes(points), kind="stable")
-    return points[order], _normals(surface, face[order])
-
-
-def _vectors(surface: SurfaceDistance, rows: np.ndarray) -> np.ndarray:
-    a, b, c = (surface.vertices[surface.faces[rows, k]] for k in range(3))
-    return np.cross(b - a, c - a)
+    return points[order], _normals(surface, rows[face[order]])
 
 
 def _normals(surface: SurfaceDistance, rows: np.ndarray) -> np.ndarray:
-    vectors = _vectors(surface, rows)
+    a, b, c = (surface.vertices[surface.faces[rows, k]] for k in range(3))
+    vectors = np.cross(b - a, c - a)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)

@@ -7,6 +7,7 @@ import numpy as np
 from shapefield.distance.signed import SurfaceDistance
 from shapefield.mesh.graph import connected
 from shapefield.mesh.model import Mesh
+from shapefield.mesh.surface_points import on_surface
 from shapefield.solid.topology import boxes, edges_of
 
 ROUND = 0.01
@@ -89,11 +90,7 @@ def _parents(vertices: np.ndarray, faces: np.ndarray, patch: np.ndarray, volume:
 
 def _places(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """(ASKED, 3) points evenly over the area of some faces."""
-    generator = np.random.default_rng(0)
-    sums = np.cumsum(Mesh(vertices, faces).face_areas)
-    rows = np.searchsorted(sums, (np.arange(ASKED) + 0.5) / ASKED * sums[-1]).clip(max=len(faces) - 1)
-    weights = generator.dirichlet(np.ones(3), ASKED)
-    return np.einsum("ij,ijk->ik", weights, vertices[faces[rows]])
+    return on_surface(Mesh(vertices, faces), ASKED, np.random.default_rng(0))[0]
 
 
 def patch_volumes(vertices: np.ndarray, faces: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

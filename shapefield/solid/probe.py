@@ -6,6 +6,7 @@ import numpy as np
 
 from shapefield.distance.signed import COARSE, SurfaceDistance
 from shapefield.mesh.model import Mesh
+from shapefield.mesh.surface_points import faces_at
 
 PROBED = 4096  # faces looked behind, evenly out of all
 LOOKED_BEFORE = 1 << 17  # faces of a larger mesh before which is looked first
@@ -42,7 +43,7 @@ def folded_share(surface: SurfaceDistance) -> float:
     if len(area) > LOOKED_BEFORE:
         places = np.random.default_rng(0).random(LOOKED_BEFORE) + np.arange(LOOKED_BEFORE)
         sums = np.cumsum(area)
-        rows = np.searchsorted(sums, places * (sums[-1] / LOOKED_BEFORE), side="right").clip(max=len(area) - 1)
+        rows = faces_at(sums, places * (sums[-1] / LOOKED_BEFORE))
         seen, times = np.unique(rows, return_counts=True)
         before = surface.winding(beside(surface, 1.0, seen), COARSE)
         share = float(times[np.abs(before) > 0.5].sum()) / LOOKED_BEFORE
