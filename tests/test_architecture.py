@@ -24,7 +24,7 @@ FLOORS = [
     {"mesh", "settings", "settingtypes"},
     {"surface", "fields", "training"},
     {"solid", "fieldfile", "result"},
-    {"sampling", "layouts", "metrics", "fieldmetrics", "preservation", "offset", "verdict"},
+    {"sampling", "layouts", "metrics", "fieldmetrics", "picturemetrics", "preservation", "offset", "verdict"},
     {"fitting", "mending", "families"},
     {"api", "nerf", "lab", "batches"},
     {"cli", "__main__", "__init__"},

@@ -14,9 +14,10 @@ from shapefield.events import Event
 from shapefield.lab.picturefield import PictureField
 from shapefield.lab.picturefile import decoded, encoded, most_bytes
 from shapefield.lab.picturefit import PictureJob, PictureRun, figures
-from shapefield.lab.pictures import Picture, as_image, psnr, ssim
+from shapefield.lab.pictures import Picture, as_image
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.sizing import largest
+from shapefield.picturemetrics import psnr, ssim
 from shapefield.storage.pictures import opened
 
 BITS = 8

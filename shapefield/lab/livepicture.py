@@ -14,6 +14,7 @@ from shapefield.lab.picturefield import PictureField
 from shapefield.lab.picturefit import PictureJob, PictureRun
 from shapefield.lab.pictures import read_picture
 from shapefield.lab.recipes import PictureConfig, picture_method
+from shapefield.picturemetrics import decibels
 
 SHOWN = 128
 """Pixels along the longer edge of a picture while it is learnt: a full one would cost more than the steps between."""
@@ -56,7 +57,7 @@ def _curves(method: str, losses: np.ndarray) -> Generator[Curve, None, None]:
     steps = np.arange(1, len(losses) + 1)
     yield Curve("mean squared error", method, steps, losses, log="y")
     # the loss is in [-1, 1], twice the colours' range
-    yield Curve("PSNR of the step's pixels [dB]", method, steps, -10 * np.log10(np.maximum(losses, 1e-12) / 4))
+    yield Curve("PSNR of the step's pixels [dB]", method, steps, decibels(np.asarray(losses) / 4))
 
 
 def _drawable(pixels: np.ndarray) -> np.ndarray:

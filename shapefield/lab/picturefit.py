@@ -14,12 +14,13 @@ import torch
 from shapefield.events import Event, Stage
 from shapefield.fields import build
 from shapefield.lab.picturefield import PictureField
-from shapefield.lab.pictures import Picture, centres, psnr, ssim
+from shapefield.lab.pictures import Picture, centres
 from shapefield.lab.picturesource import signal_of
 from shapefield.lab.recipes import BATCH, PictureConfig, picture_method
 from shapefield.lab.tasks import SignalTask, Variation
 from shapefield.machine.devices import choose
 from shapefield.methods import Method
+from shapefield.picturemetrics import psnr, ssim
 from shapefield.training.checkpoint import checkpoint_path
 from shapefield.training.loop import Plan
 from shapefield.training.run import Learning, Run, Terms

@@ -6,11 +6,10 @@ spans [-1, 1], so that a pixel is a square of 2 / max(h, w).
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -115,22 +114,3 @@ def centres(height: int, width: int) -> np.ndarray:
     x = (np.arange(width) + 0.5 - width / 2) * step
     y = (np.arange(height) + 0.5 - height / 2) * step
     return np.stack(np.broadcast_arrays(x[None, :], y[:, None]), axis=-1).reshape(-1, 2).astype(np.float32)
-
-
-def psnr(ours: np.ndarray, truth: np.ndarray, where: np.ndarray | None = None) -> float:
-    """10 log10(1 / mean squared error) in dB of arrays (h, w, c) in [0, 1], over `where` (h, w); at most 100."""
-    error = np.square(ours.clip(0.0, 1.0).astype(np.float64) - truth)
-    mean = float(error.mean() if where is None else error[where].mean())
-    return min(100.0, -10.0 * math.log10(mean)) if mean > 0 else 100.0
-
-
-def ssim(ours: np.ndarray, truth: np.ndarray) -> float | None:
-    """Structural similarity (Wang et al. 2004, Gaussian window, σ 1.5); None for pictures under 11 pixels."""
-    if min(truth.shape[:2]) < 11:
-        return None
-    from skimage.metrics import structural_similarity
-
-    settings: dict[str, Any] = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
-    ours = ours.clip(0.0, 1.0).astype(np.float64)
-    found: Any = structural_similarity(ours, truth.astype(np.float64), channel_axis=2, data_range=1.0, **settings)
-    return float(found)

@@ -12,31 +12,7 @@ from shapefield.nerf.events import ViewPreview
 from shapefield.nerf.result import NerfResult
 from shapefield.nerf.scene import Pixels, Scene, View, pixels, true_depth
 from shapefield.nerf.views import Picture, picture
-
-
-def psnr(rendered: np.ndarray, truth: np.ndarray, valid: np.ndarray | None = None) -> float:
-    """-10 log10 of the mean squared error of (h, w, 3) pictures in [0, 1], over `valid` (h, w); at most 100 dB."""
-    error = (np.clip(rendered, 0.0, 1.0).astype(np.float64) - truth) ** 2
-    mean = float(error[valid].mean() if valid is not None and valid.any() else error.mean())
-    return 100.0 if mean <= 1e-10 else -10.0 * float(np.log10(mean))
-
-
-def ssim(rendered: np.ndarray, truth: np.ndarray) -> float | None:
-    """Structural similarity (Wang et al. 2004: Gaussian weights, sigma 1.5) of (h, w, 3); None under 11 pixels."""
-    if min(truth.shape[:2]) < 11:
-        return None
-    from skimage.metrics import structural_similarity
-
-    found: Any = structural_similarity(
-        np.clip(rendered, 0.0, 1.0).astype(np.float64),
-        truth.astype(np.float64),
-        channel_axis=2,
-        data_range=1.0,
-        gaussian_weights=True,
-        sigma=1.5,
-        use_sample_covariance=False,
-    )
-    return float(found)
+from shapefield.picturemetrics import psnr, ssim
 
 
 def matched(rendered: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -24,7 +24,6 @@ from shapefield.lab.comparison.curves import Clockwork, time_to
 from shapefield.lab.comparison.guide import guide
 from shapefield.lab.comparison.isolation import isolated, work
 from shapefield.lab.comparison.page import page
-from shapefield.lab.comparison.picturecase import psnr_of
 from shapefield.lab.comparison.plan import BUDGET, PARAMETERS, Case, CompareConfig, Input, plan, settings_from
 from shapefield.lab.comparison.rows import Row, Spread, lines
 from shapefield.lab.comparison.running import Comparison, forecast
@@ -35,6 +34,7 @@ from shapefield.lab.comparison.writing import write
 from shapefield.lab.sizing import parameters_of
 from shapefield.methods import METHODS, method
 from shapefield.storage.mark import is_ours
+from shapefield.picturemetrics import decibels
 
 SAMPLES = Path(__file__).parents[2] / "sample_meshes"
 SHAPE = Input("a.ply", "mesh", "a.ply")
@@ -158,8 +158,8 @@ def test_readings_grow_apart():
     assert time_to([(1, 5.0), (2, 2.0)], 3.0, -1) == 2 and time_to([(1, 5.0)], 9.0, 1) is None
 
 
-def test_a_mean_square_in_the_network_s_range_is_the_psnr_of_the_colours():
-    assert psnr_of(4 * 0.01) == pytest.approx(20.0)
+def test_decibels_of_a_mean_square_and_of_none():
+    assert decibels(0.01) == pytest.approx(20.0) and decibels(0.0) == 100.0
 
 
 def test_the_error_over_time_is_the_distance_to_the_field_s_own_surface():

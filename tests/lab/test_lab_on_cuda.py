@@ -5,8 +5,9 @@ import pytest
 
 from shapefield.driving import finish
 from shapefield.lab.picturefit import fit_picture
-from shapefield.lab.pictures import Picture, centres, psnr
+from shapefield.lab.pictures import Picture, centres
 from shapefield.lab.recipes import PictureConfig
+from shapefield.picturemetrics import psnr
 
 pytestmark = pytest.mark.gpu
 

@@ -16,11 +16,12 @@ from shapefield.lab.inpainting import inpaint
 from shapefield.lab.picturefield import PictureField, derivatives
 from shapefield.lab.picturefile import encoded, read_picture_field, write_picture_field
 from shapefield.lab.picturefit import PictureJob, PictureRun, fit_picture
-from shapefield.lab.pictures import Picture, as_image, centres, psnr, read_picture, ssim, write_picture
+from shapefield.lab.pictures import Picture, as_image, centres, read_picture, write_picture
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.tasks import Variation
 from shapefield.methods import METHODS, SirenOptions
 from shapefield.storage.mark import is_ours
+from shapefield.picturemetrics import psnr, ssim
 from shapefield.storage.quantising import packed, rounded, to_integers, unpacked
 from shapefield.training.checkpoint import checkpoint_path
 

@@ -18,6 +18,7 @@ from shapefield.lab.picturefit import PictureRun
 from shapefield.lab.pictures import as_image, read_picture
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.sizing import largest_within
+from shapefield.picturemetrics import decibels
 
 
 def fit_case(case: Case) -> Generator[Event, Any, Row]:
@@ -32,8 +33,9 @@ def fit_case(case: Case) -> Generator[Event, Any, Row]:
     fit = PictureRun(entry, settings, rate, picture, config)
     for event in fit.stages():
         yield event
+        # the loss is in [-1, 1], twice the colours' range
         if isinstance(event, Progress) and event.stage == "training" and clock.due(event.elapsed):
-            row.curve.append((event.elapsed, psnr_of(event.losses["error"])))
+            row.curve.append((event.elapsed, float(decibels(event.losses["error"] / 4))))
     found = fit.found
     row.curve.append((found.run["seconds"], found.report["psnr"]))
     row.values = {
@@ -47,11 +49,6 @@ def fit_case(case: Case) -> Generator[Event, Any, Row]:
     if case.seed == 0:
         row.pictures = {"truth": _rgb(picture.pixels), "field": _rgb(found.render())}
     return row
-
-
-def psnr_of(loss: float) -> float:
-    """The PSNR [dB] that a mean squared error in the network's range [-1, 1] stands for; colours span [0, 1]."""
-    return min(100.0, -10.0 * math.log10(max(loss, 1e-12) / 4.0))
 
 
 def _rgb(pixels: np.ndarray) -> np.ndarray:

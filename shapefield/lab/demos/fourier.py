@@ -11,7 +11,8 @@ from shapefield.events import Stage
 from shapefield.lab.board import Curve, Fact, Image
 from shapefield.lab.descent import Pace, descend, spread_kinks
 from shapefield.lab.experiments import FourierOptions
-from shapefield.lab.pictures import centres, psnr
+from shapefield.lab.pictures import centres
+from shapefield.picturemetrics import psnr
 
 SIZE, DENSE = 32, 128
 

@@ -14,7 +14,8 @@ from shapefield.lab.board import Curve, Fact, Image
 from shapefield.lab.descent import Pace, descend
 from shapefield.lab.experiments import SirenOptions
 from shapefield.lab.picturefield import derivatives
-from shapefield.lab.pictures import centres, psnr, read_picture
+from shapefield.lab.pictures import centres, read_picture
+from shapefield.picturemetrics import psnr
 
 SIZE = 64
 
