@@ -133,12 +133,11 @@ def mesh_error(options: argparse.Namespace, run: str, folder: Path) -> dict[str,
 
 def paper(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """A plain reading of the paper, 60 seconds of training alone (opening pictures and figures not counted)."""
-    from shapefield.picturemetrics import psnr
-
     from benchmarks.paper_nerf import PaperNerf, rays_of
     from shapefield.nerf import datasets
     from shapefield.nerf.framing import frame_of
     from shapefield.nerf.scene import pixels
+    from shapefield.picturemetrics import psnr
 
     found = datasets.read(scene(options, folder, False))
     opened, held = [pixels(v) for v in found.train], [pixels(v) for v in found.test]

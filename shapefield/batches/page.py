@@ -15,7 +15,7 @@ from shapefield.batches.pictures import pictures_of
 from shapefield.batches.places import is_remote
 from shapefield.batches.record import Record, Status
 from shapefield.escaping import escaped
-from shapefield.htmlpage import document
+from shapefield.reports.html import rendered
 from shapefield.storage.files import check_replaceable, writing
 from shapefield.storage.mark import MARK, is_ours
 
@@ -40,7 +40,8 @@ def write_pages(out: Path, kind: Kind, records: Sequence[Record], force: bool = 
         place = out / _name(number)
         check_replaceable(place, force)
         with writing(place) as file:
-            file.write(document(f"batch {kind.name}", head + body, MARK).encode("utf-8", "backslashreplace"))
+            page = rendered("plain.html", title=f"batch {kind.name}", mark=MARK, body=head + body)
+            file.write(page.encode("utf-8", "backslashreplace"))
     for place in out.glob("index-*.html"):
         found = _PAGES.fullmatch(place.name)
         if found and int(found[1]) > count and is_ours(place):

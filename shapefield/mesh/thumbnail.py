@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 
 from shapefield.distance.signed import SurfaceDistance, choose_backend
@@ -35,15 +33,6 @@ def thumbnail(mesh: Mesh, side: int = 320, frame: Similarity | None = None, supe
     picture[hit] = _shaded(unit, face[hit], weights[hit], towards)
     pixels = picture.reshape(side, supersample, side, supersample, 3).mean(axis=(1, 3))
     return (pixels * 255.0 + 0.5).astype(np.uint8)
-
-
-def as_png(picture: np.ndarray) -> bytes:
-    """The bytes of a PNG file."""
-    from PIL import Image
-
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, format="PNG")
-    return file.getvalue()
 
 
 def _axes() -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -33,8 +33,8 @@ from shapefield.lab.comparison.words import told
 from shapefield.lab.comparison.writing import write
 from shapefield.lab.sizing import parameters_of
 from shapefield.methods import METHODS, method
-from shapefield.storage.mark import is_ours
 from shapefield.picturemetrics import decibels
+from shapefield.storage.mark import is_ours
 
 SAMPLES = Path(__file__).parents[2] / "sample_meshes"
 SHAPE = Input("a.ply", "mesh", "a.ply")

@@ -20,8 +20,8 @@ from shapefield.lab.pictures import Picture, as_image, centres, read_picture, wr
 from shapefield.lab.recipes import PictureConfig, picture_method
 from shapefield.lab.tasks import Variation
 from shapefield.methods import METHODS, SirenOptions
-from shapefield.storage.mark import is_ours
 from shapefield.picturemetrics import psnr, ssim
+from shapefield.storage.mark import is_ours
 from shapefield.storage.quantising import packed, rounded, to_integers, unpacked
 from shapefield.training.checkpoint import checkpoint_path
 
