@@ -16,7 +16,7 @@ from shapefield.config import spoken
 from shapefield.errors import UsageError, did_you_mean
 from shapefield.settings import assignments, built, from_toml, to_toml, told_by
 
-NO_SETTINGS = ("help", "config", "print_config", "set", "force", "resume", "plugin", "code")
+NO_SETTINGS = ("help", "config", "print_config", "set", "force", "resume", "plugin", "code", "dry_run")
 SPOKEN = ("json", "quiet", "verbose", "log_file")
 """How a command speaks: asked anew of every run, as its files are."""
 ENDS = ("steps", "budget")
