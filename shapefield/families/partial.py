@@ -19,7 +19,7 @@ from shapefield.mesh.decoding.source import Source
 from shapefield.mesh.foreign import TABLE, identified
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.reading import decode, load
-from shapefield.sampling import on_surface
+from shapefield.mesh.surface_points import on_surface
 from shapefield.storage.arrays import read_npy
 
 LEAST_POINTS = 30

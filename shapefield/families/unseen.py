@@ -21,7 +21,8 @@ from shapefield.families.partial import Partial
 from shapefield.families.posing import POINTS, Pose, rotation_to
 from shapefield.mesh.adopting import adopted
 from shapefield.mesh.model import UNIT_RADIUS, Mesh, Similarity
-from shapefield.sampling import draw, on_surface
+from shapefield.mesh.surface_points import on_surface
+from shapefield.sampling import draw
 from shapefield.solid import Solid, solidify
 
 if TYPE_CHECKING:
