@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from shapefield.fields.gridlevels import GridLevels, grid_levels
-from shapefield.fields.gridlookup import plain_lookup
+from shapefield.nn.gridlevels import GridLevels, grid_levels
+from shapefield.nn.gridlookup import plain_lookup
 from shapefield.sampling import Samples
 
 

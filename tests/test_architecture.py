@@ -21,7 +21,7 @@ FLOORS = [
     {"errors", "escaping"},
     {"lengths", "events", "config", "machine", "bars", "driving", "reports"},
     {"storage", "methods", "distance"},
-    {"mesh", "settings", "settingtypes"},
+    {"mesh", "settings", "settingtypes", "nn"},
     {"surface", "fields", "training"},
     {"solid", "fieldfile", "result"},
     {"sampling", "layouts", "metrics", "fieldmetrics", "picturemetrics", "preservation", "offset", "verdict"},
@@ -194,6 +194,7 @@ def test_importing_is_light() -> None:
 
 AT_THE_TOP = {
     "torch": {
+        "nn",
         "fields",
         "nerf",
         "lab",
@@ -210,7 +211,8 @@ AT_THE_TOP = {
         "distance/descent.py",
         "distance/overlapping.py",
         "distance/raycasting.py",
-        "fields/gridkernel.py",
+        "nn/cellkernel.py",
+        "nn/gridkernel.py",
         "nerf/models/gridkernel.py",
         "solid/intersections.py",
     },

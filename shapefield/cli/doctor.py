@@ -49,8 +49,8 @@ def examine() -> dict[str, Any]:
     if found["versions"]["torch"]:
         import torch
 
-        from shapefield.fields.gridlookup import kernel
         from shapefield.machine.devices import present
+        from shapefield.nn.gridlookup import kernel
 
         devices = present()
         found |= {"devices": devices, "threads": torch.get_num_threads(), "kernel": kernel(devices[0].split(":")[0])}

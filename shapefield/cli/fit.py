@@ -95,6 +95,6 @@ def _warm_up() -> None:
         import torch
 
         if torch.cuda.is_available():
-            from shapefield.fields.gridlookup import kernel
+            from shapefield.nn.gridlookup import kernel
 
             kernel("cuda")

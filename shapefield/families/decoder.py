@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from shapefield.fields.encoding import PositionalEncoding
 from shapefield.methods import AutoDecoderOptions
+from shapefield.nn.frequencies import PositionalEncoding
 
 
 class AutoDecoder(nn.Module):

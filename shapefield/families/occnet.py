@@ -14,7 +14,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from shapefield.fields.encoding import PositionalEncoding
+from shapefield.nn.frequencies import PositionalEncoding
 from shapefield.methods import OccNetOptions
 
 MOMENTUM = 0.1

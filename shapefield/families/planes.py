@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from shapefield.families.decoder import split
-from shapefield.fields.encoding import PositionalEncoding
+from shapefield.nn.frequencies import PositionalEncoding
 from shapefield.methods import PlaneFamilyOptions
 
 SEED = 4

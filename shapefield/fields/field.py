@@ -49,11 +49,6 @@ class Field(nn.Module):
         return torch.cat([points, code.expand(len(points), self.condition)], dim=1)
 
 
-def recorded() -> bool:
-    """Whether torch is writing down what is done, to trace, export or compile it: other loops would be lost there."""
-    return torch.jit.is_tracing() or torch.compiler.is_compiling()  # pyright: ignore[reportPrivateImportUsage]
-
-
 def value_and_gradient(
     field: Callable[[Tensor], Tensor], points: Tensor, *, differentiable: bool = False
 ) -> tuple[Tensor, Tensor]:

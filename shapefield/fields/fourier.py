@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from shapefield.fields.encoding import FourierFeatures
 from shapefield.fields.field import Field
-from shapefield.fields.perceptron import perceptron
 from shapefield.methods import FourierOptions
+from shapefield.nn.frequencies import FourierFeatures
+from shapefield.nn.perceptron import perceptron
 
 
 class FourierField(Field):

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from shapefield.fields.field import Field
-from shapefield.fields.gridlookup import interpolated
-from shapefield.fields.hashgrid import HashEncoding
-from shapefield.fields.perceptron import perceptron
+from shapefield.fields.hashgrid import hash_encoding
 from shapefield.methods import HybridOptions
+from shapefield.nn.gridlookup import interpolated
+from shapefield.nn.perceptron import perceptron
 
 
 class Hybrid(Field):
@@ -29,7 +29,7 @@ class Hybrid(Field):
         super().__init__(inputs, outputs, condition)
         self.cells = options.base - 1
         self.register_buffer("base", torch.zeros(*[options.base] * inputs, outputs))
-        self.encoding = HashEncoding(options, inputs)
+        self.encoding = hash_encoding(options, inputs)
         self.network = perceptron(self.encoding.outputs + condition, outputs, options.width, options.depth)
         nn.init.zeros_(cast(nn.Linear, self.network[-1]).weight)
         self.scale = 1.0 / self.cells

@@ -3,8 +3,8 @@
 from torch import Tensor
 
 from shapefield.fields.field import Field
-from shapefield.fields.perceptron import perceptron
 from shapefield.methods import MLPOptions
+from shapefield.nn.perceptron import perceptron
 
 
 class MLP(Field):

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from shapefield.fields.field import Field
-from shapefield.fields.perceptron import perceptron
 from shapefield.methods import OccupancyOptions
+from shapefield.nn.perceptron import perceptron
 
 
 class OccupancyNetwork(Field):

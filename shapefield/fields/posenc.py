@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from shapefield.fields.encoding import PositionalEncoding
 from shapefield.fields.field import Field
-from shapefield.fields.perceptron import perceptron
 from shapefield.methods import PosencOptions
+from shapefield.nn.frequencies import PositionalEncoding
+from shapefield.nn.perceptron import perceptron
 
 
 class PosencField(Field):

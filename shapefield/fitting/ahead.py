@@ -37,8 +37,8 @@ def compiling_ahead(job: str = "fit") -> Iterator[None]:
 
 def train() -> None:
     """A step's lookups in a hash grid of two features a level, as by default, and in a coarse grid; without torch."""
-    from shapefield.fields import gridkernel
-    from shapefield.fields.gridlevels import grid_levels
+    from shapefield.nn import gridkernel
+    from shapefield.nn.gridlevels import grid_levels
 
     levels = grid_levels(3, 2, 2, 8, 2, 4)
     points, table = np.zeros((2, 3), dtype=np.float32), np.zeros((levels.entries, 2), dtype=np.float32)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def identity_of(config: FitConfig, options: Any, preset: str, device: str, backend: str) -> dict[str, Any]:
     """Everything but the input that decides the bits of a run; plain JSON."""
-    from shapefield.fields.gridlookup import kernel
+    from shapefield.nn.gridlookup import kernel
 
     training = dataclasses.asdict(config.training)
     for name in ("steps", "horizon", "budget", "checkpoint_every", "device"):

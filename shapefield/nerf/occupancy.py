@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from shapefield.nerf.contraction import contract
 from shapefield.nerf.rendering import Packed
+from shapefield.nn.contraction import contract
 
 STRIDE = 4
 """Steps that are tested at once against the coarse map before the fine one is asked."""

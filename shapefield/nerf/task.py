@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from shapefield.nerf.harmonics import harmonics
 from shapefield.nerf.models.model import RadianceField
 from shapefield.nerf.pool import Pool
+from shapefield.nn.harmonics import harmonics
 
 SKY_DEGREE = 2
 EXPOSURE_WEIGHT = 1e-2

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from shapefield.fields import build
-from shapefield.fields.encoding import FourierFeatures, PositionalEncoding
 from shapefield.fields.field import value_and_gradient
 from shapefield.methods import METHODS, DeepSDFOptions, FourierOptions, OccupancyOptions, SirenOptions
+from shapefield.nn.frequencies import FourierFeatures, PositionalEncoding
 
 
 def siren(**options):

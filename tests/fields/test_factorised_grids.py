@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from shapefield.fields.planelookup import on_line, on_plane
-from shapefield.fields.planes import Planes
-from shapefield.fields.tensorf import VectorMatrix
+from shapefield.nn.planelookup import on_line, on_plane
+from shapefield.nn.planes import Planes
+from shapefield.nn.vectormatrix import VectorMatrix
 
 AXIS = torch.linspace(-1, 1, 9, dtype=torch.float64)
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from shapefield.fields import build
-from shapefield.fields.gridlevels import PRIMES, grid_levels
-from shapefield.fields.gridlookup import interpolated, kernel_for, lookup, plain_lookup
 from shapefield.methods import METHODS, HashGridOptions, HybridOptions
+from shapefield.nn.gridlevels import PRIMES, grid_levels
+from shapefield.nn.gridlookup import interpolated, kernel_for, lookup, plain_lookup
 
 compiled = pytest.mark.skipif(os.environ.get("SHAPEFIELD_KERNEL") == "torch", reason="SHAPEFIELD_KERNEL forbids them")
 LEVELS = grid_levels(3, levels=5, features=2, table=9, coarsest=4, finest=40)

@@ -5,14 +5,14 @@ import os
 import pytest
 import torch
 
-from shapefield.fields.gridlevels import grid_levels
-from shapefield.fields.gridlookup import _QuickLookup, kernel_for, lookup, plain_lookup
+from shapefield.nn.gridlevels import grid_levels
+from shapefield.nn.gridlookup import _QuickLookup, kernel_for, lookup, plain_lookup
 
 pytest.importorskip("triton", reason="no triton: pip install triton (Linux)")
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 if DEVICE == "cpu":
     os.environ["TRITON_INTERPRET"] = "1"  # asked for where the loops are defined, and again where they are called
-from shapefield.fields import gridtriton  # noqa: E402
+from shapefield.nn import gridtriton  # noqa: E402
 
 
 def tensors(features: int, count: int, reach: float):

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 COUNT = """
 import shapefield as sf
 from shapefield.distance import raycasting
-from shapefield.fields import gridkernel
+from shapefield.nn import gridkernel
 from shapefield.machine.compiling import is_new
 from shapefield.surface import bricks, extract, flooding, marching, refinement
 from shapefield.fitting.ahead import ball

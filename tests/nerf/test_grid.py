@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from shapefield.methods.radiance import GridOptions
-from shapefield.nerf.contraction import contract, expand
 from shapefield.nerf.models import grid as module
 from shapefield.nerf.models.grid import GridModel
 from shapefield.nerf.models.model import Rays
 from shapefield.nerf.occupancy import Occupancy, dilated, resampled
+from shapefield.nn.contraction import contract, expand
 
 
 def a_model(contracted: bool = False, cells: float = 0.6) -> GridModel:

@@ -13,11 +13,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from shapefield.methods.radiance import ClassicOptions
-from shapefield.nerf.contraction import FAR, NEAR, NEAR_SHARE, contract
-from shapefield.nerf.models.encoding import encoded, encoded_size
 from shapefield.nerf.models.model import RadianceField, Rays, Seen
 from shapefield.nerf.rendering import Packed, Rendering, composite, distortion_packed, render_weight_from_density
 from shapefield.nerf.sampling import box_interval, edges_around, inverse_cdf, stratified
+from shapefield.nn.contraction import FAR, NEAR, NEAR_SHARE, contract
+from shapefield.nn.frequencies import octaves, positional
+
+
+def encoded(values: Tensor, count: int) -> Tensor:
+    """(n, d) → (n, d (1 + 2 count)): the paper's encoding, octave after octave as in its code."""
+    return positional(values, octaves(count, values.dtype, values.device), octave_first=True)
 
 
 class Network(nn.Module):
@@ -26,8 +31,8 @@ class Network(nn.Module):
     def __init__(self, options: ClassicOptions) -> None:
         super().__init__()
         self.options = options
-        position = encoded_size(3, options.position_octaves)
-        direction = encoded_size(3, options.direction_octaves)
+        position = 3 * (1 + 2 * options.position_octaves)
+        direction = 3 * (1 + 2 * options.direction_octaves)
         self.again = options.depth // 2 + 1 if options.depth > 2 else -1
         sizes = [position] + [options.width + (position if k == self.again else 0) for k in range(1, options.depth)]
         self.layers = nn.ModuleList(nn.Linear(size, options.width) for size in sizes)

@@ -14,13 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from shapefield.fields.gridlookup import kernel
 from shapefield.methods.radiance import GridOptions
-from shapefield.nerf.contraction import FAR, NEAR, NEAR_SHARE, contract
-from shapefield.nerf.harmonics import harmonics
 from shapefield.nerf.models.gridrender import GridState, render_compiled
 from shapefield.nerf.models.growing import GrowingGrid
-from shapefield.nerf.models.lookup import corners, read, read_smooth
 from shapefield.nerf.models.model import Rays, Seen
 from shapefield.nerf.occupancy import dilated, resampled
 from shapefield.nerf.rendering import (
@@ -29,6 +25,10 @@ from shapefield.nerf.rendering import (
     packed_transmittance,
 )
 from shapefield.nerf.sampling import box_interval
+from shapefield.nn.contraction import FAR, NEAR, NEAR_SHARE, contract
+from shapefield.nn.gridlookup import kernel
+from shapefield.nn.harmonics import harmonics
+from shapefield.nn.vertexgrid import corners, read, read_smooth
 
 INITIAL_ALPHA = 1e-2
 EMPTY = -12.0

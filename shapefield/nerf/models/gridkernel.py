@@ -19,6 +19,7 @@ import numpy as np
 from numba import njit
 
 from shapefield.machine.compiling import compiled
+from shapefield.nn.cellkernel import place
 
 F = np.float32
 COLOUR_FROM = F(1e-3)
@@ -52,17 +53,6 @@ def _warp(x, y, z, contracted):
         return F(0.5) * x, F(0.5) * y, F(0.5) * z, F(2)
     s = F(0.5) * (F(2) - F(1) / m) / m
     return s * x, s * y, s * z, F(2) * m
-
-
-@njit(inline="always")
-def _cell(x, r):
-    """Cell along one axis and the place in it, for a grid coordinate in [-1, 1].
-
-    The cell is clamped as an unsigned number: what NaN gives is then the last one, where it was far outside the grid.
-    """
-    s = min(max((x + F(1)) * (F(0.5) * F(r)), F(0)), F(r))
-    i = min(np.uint32(np.int32(s)), np.uint32(r - 1))
-    return i, s - F(i)
 
 
 @njit(inline="always")
@@ -130,9 +120,9 @@ def _at(x, y, z, dx, dy, dz, step, contracted, cells, coarse, r):
     jump = np.int32(1)
     if not contracted:
         jump, here = _next(x, y, z, dx, dy, dz, step, coarse, r)
-    i, fx = _cell(x, r)
-    j, fy = _cell(y, r)
-    m, fz = _cell(z, r)
+    i, fx = place(x, r)
+    j, fy = place(y, r)
+    m, fz = place(z, r)
     if here:
         here = cells[i, j, m]
     return here, jump, grow, i, j, m, fx, fy, fz

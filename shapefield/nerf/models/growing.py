@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from shapefield.methods.radiance import GrowingOptions
-from shapefield.nerf.harmonics import harmonics
-from shapefield.nerf.models.lookup import read
 from shapefield.nerf.models.model import RadianceField, Rays
 from shapefield.nerf.occupancy import Occupancy, resampled
 from shapefield.nerf.rendering import Packed, Rendering, accumulate_packed, over_background
+from shapefield.nn.harmonics import harmonics
+from shapefield.nn.vertexgrid import read
 
 COLOUR_FROM = 1e-3
 """Samples of less weight get no colour: they would not be seen."""

@@ -17,7 +17,6 @@ from torch.nn import functional as F
 
 from shapefield.methods.radiance import SurfaceOptions
 from shapefield.nerf.models.growing import GrowingGrid
-from shapefield.nerf.models.lookup import corners, read
 from shapefield.nerf.models.model import Rays, Seen
 from shapefield.nerf.occupancy import dilated, resampled
 from shapefield.nerf.rendering import (
@@ -25,6 +24,7 @@ from shapefield.nerf.rendering import (
     packed_transmittance,
 )
 from shapefield.nerf.sampling import box_interval
+from shapefield.nn.vertexgrid import corners, read
 
 START_RADIUS = 0.6
 

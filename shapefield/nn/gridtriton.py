@@ -18,7 +18,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from shapefield.fields.gridlevels import GridLevels
+from shapefield.nn.gridlevels import GridLevels
 
 BLOCK = 128
 

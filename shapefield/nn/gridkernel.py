@@ -16,21 +16,11 @@ import numpy as np
 from numba import njit
 
 from shapefield.machine.compiling import compiled
+from shapefield.nn.cellkernel import place
 
 F = np.float32
 _P1, _P2 = np.uint32(2654435761), np.uint32(805459861)
 _ONE = np.uint32(1)
-
-
-@njit(inline="always")
-def _place(coordinate, cells):
-    """Cell along one axis and position inside it, for a coordinate in [-1, 1].
-
-    The cell is clamped as an unsigned number: what NaN gives is then the last one, where it was far outside the table.
-    """
-    s = min(max((coordinate + F(1)) * (F(0.5) * F(cells)), F(0)), F(cells))
-    i = min(np.uint32(np.int32(s)), np.uint32(cells - 1))
-    return i, s - F(i)
 
 
 @njit(inline="always")
@@ -79,9 +69,9 @@ def encode(points, table, pairs, resolution, offset, dense, out, start, stop):
         cells, side, is_dense, mask, low, high = _level(resolution, offset, dense, level)
         t = table[low:high]
         for k in range(start, stop):
-            i, fx = _place(points[k, 0], cells)
-            j, fy = _place(points[k, 1], cells)
-            m, fz = _place(points[k, 2], cells)
+            i, fx = place(points[k, 0], cells)
+            j, fy = place(points[k, 1], cells)
+            m, fz = place(points[k, 2], cells)
             ex, ey, ez = F(1) - fx, F(1) - fy, F(1) - fz
             a, b, c, d, e, f, g, h = _entries(i, j, m, side, is_dense, mask)
             u, v, w, x = ey * ez, fy * ez, ey * fz, fy * fz
@@ -100,9 +90,9 @@ def interpolate(points, grid, out, start, stop):
     """out[start:stop] (n,) = trilinear value at points (n, 3) of grid (b, b, b), nodes linspace(-1, 1, b)."""
     cells = np.int32(grid.shape[0] - 1)
     for k in range(start, stop):
-        i, fx = _place(points[k, 0], cells)
-        j, fy = _place(points[k, 1], cells)
-        m, fz = _place(points[k, 2], cells)
+        i, fx = place(points[k, 0], cells)
+        j, fy = place(points[k, 1], cells)
+        m, fz = place(points[k, 2], cells)
         i1, j1, m1 = i + _ONE, j + _ONE, m + _ONE
         ez = F(1) - fz
         low = (F(1) - fy) * (ez * grid[i, j, m] + fz * grid[i, j, m1]) + fy * (
@@ -128,9 +118,9 @@ def scatter(points, upstream, pairs, resolution, offset, dense, gradient, start,
         cells, side, is_dense, mask, low, high = _level(resolution, offset, dense, level)
         t = gradient[low:high]
         for k in range(points.shape[0]):
-            i, fx = _place(points[k, 0], cells)
-            j, fy = _place(points[k, 1], cells)
-            m, fz = _place(points[k, 2], cells)
+            i, fx = place(points[k, 0], cells)
+            j, fy = place(points[k, 1], cells)
+            m, fz = place(points[k, 2], cells)
             ex, ey, ez = F(1) - fx, F(1) - fy, F(1) - fz
             a, b, c, d, e, f, g, h = _entries(i, j, m, side, is_dense, mask)
             for p in range(len(pairs)):
@@ -160,9 +150,9 @@ def slope(points, table, upstream, pairs, resolution, offset, dense, out, start,
         cells, side, is_dense, mask, low, high = _level(resolution, offset, dense, level)
         t, half = table[low:high], F(0.5) * F(cells)
         for k in range(start, stop):
-            i, fx = _place(points[k, 0], cells)
-            j, fy = _place(points[k, 1], cells)
-            m, fz = _place(points[k, 2], cells)
+            i, fx = place(points[k, 0], cells)
+            j, fy = place(points[k, 1], cells)
+            m, fz = place(points[k, 2], cells)
             ex, ey, ez = F(1) - fx, F(1) - fy, F(1) - fz
             a, b, c, d, e, f, g, h = _entries(i, j, m, side, is_dense, mask)
             for p in range(len(pairs)):

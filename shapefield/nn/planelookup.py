@@ -8,31 +8,25 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from shapefield.fields.field import recorded
+from shapefield.nn.cells import cell_of
+from shapefield.nn.recording import recorded
 
 
 def on_line(coordinate: Tensor, line: Tensor) -> Tensor:
     """coordinate (n,) in [-1, 1], line (r + 1, F) with nodes linspace(-1, 1, r + 1) → (n, F)."""
-    low, inside = _cell(coordinate, len(line) - 1)
+    low, inside = cell_of(coordinate, len(line) - 1)
     return _rows(line, torch.stack([low, low + 1], dim=1), torch.stack([1 - inside, inside], dim=1))
 
 
 def on_plane(first: Tensor, second: Tensor, plane: Tensor) -> Tensor:
     """coordinates (n,) and (n,) in [-1, 1], plane (r + 1, r + 1, F), its first axis for `first` → (n, F)."""
     side = len(plane)
-    i, u = _cell(first, side - 1)
-    j, v = _cell(second, side - 1)
+    i, u = cell_of(first, side - 1)
+    j, v = cell_of(second, side - 1)
     corner = i * side + j
     entries = torch.stack([corner, corner + 1, corner + side, corner + side + 1], dim=1)
     weights = torch.stack([(1 - u) * (1 - v), (1 - u) * v, u * (1 - v), u * v], dim=1)
     return _rows(plane.view(side * side, -1), entries, weights)
-
-
-def _cell(coordinate: Tensor, cells: int) -> tuple[Tensor, Tensor]:
-    """The cell's first node (n,) int64, and the place in the cell (n,) in [0, 1]; outside the box its border."""
-    position = ((coordinate + 1) * (0.5 * cells)).clamp(0, cells)
-    low = position.detach().floor().clamp(max=cells - 1)
-    return low.long(), position - low
 
 
 def _rows(table: Tensor, entries: Tensor, weights: Tensor) -> Tensor:

@@ -12,17 +12,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from shapefield.nn.cells import cell_of
+
 
 def corners(points: Tensor, index: Tensor | None, vertices: int) -> tuple[Tensor, Tensor]:
     """(n, 3) points → rows (n, 8) int64 and trilinear weights (n, 8); points are clamped to the grid.
 
     index : (v^3,) int32, or None where every vertex has a row
     """
-    place = ((points + 1.0) * (0.5 * (vertices - 1))).clamp(0.0, vertices - 1.0)
-    base = place.floor().clamp_(max=vertices - 2)
-    high = place - base
+    cell, high = cell_of(points, vertices - 1)
     low = 1.0 - high
-    cell = base.to(torch.int64)
     flat = (cell[:, 0] * vertices + cell[:, 1]) * vertices + cell[:, 2]
     v = vertices
     offsets = torch.tensor([0, 1, v, v + 1, v * v, v * v + 1, v * v + v, v * v + v + 1], device=points.device)

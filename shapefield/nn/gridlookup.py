@@ -17,8 +17,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from shapefield.fields.field import recorded
-from shapefield.fields.gridlevels import PRIMES, GridLevels, grid_levels
+from shapefield.nn.cells import cell_of
+from shapefield.nn.gridlevels import PRIMES, GridLevels, grid_levels
+from shapefield.nn.recording import recorded
 
 
 def lookup(points: Tensor, table: Tensor, levels: GridLevels) -> Tensor:
@@ -76,7 +77,7 @@ def _works(loops: Any, device: str) -> bool:
 
 def _loops(name: str) -> Any:
     """The module that has encode, scatter and slope: loaded here, for numba and triton take their time."""
-    return import_module({"numba": "shapefield.fields.gridloops", "triton": "shapefield.fields.gridtriton"}[name])
+    return import_module({"numba": "shapefield.nn.gridloops", "triton": "shapefield.nn.gridtriton"}[name])
 
 
 def plain_lookup(points: Tensor, table: Tensor, levels: GridLevels) -> Tensor:
@@ -86,10 +87,8 @@ def plain_lookup(points: Tensor, table: Tensor, levels: GridLevels) -> Tensor:
     corners = torch.stack([(number >> axis) & 1 for axis in range(dimension)], dim=1)
     features = []
     for level, cells in enumerate(levels.resolution.tolist()):
-        position = ((points + 1) * (0.5 * cells)).clamp(0, cells)
-        cell = position.detach().floor().clamp(max=cells - 1)
-        inside = position - cell
-        corner = cell.long()[:, None, :] + corners
+        cell, inside = cell_of(points, cells)
+        corner = cell[:, None, :] + corners
         weights = torch.where(corners == 1, inside[:, None, :], 1 - inside[:, None, :]).prod(dim=2)
         entry = _entry(corner, cells, bool(levels.dense[level]), int(np.diff(levels.offset)[level]))
         # index_select and not table[entry]: the gradient of that is sorted on CUDA

@@ -40,10 +40,23 @@ class PositionalEncoding(nn.Module):
 
     def __init__(self, inputs: int, frequencies: int) -> None:
         super().__init__()
-        self.register_buffer("octaves", torch.tensor([math.pi * 2.0**k for k in range(frequencies)]))
+        self.register_buffer("octaves", octaves(frequencies))
         self.outputs = inputs * (1 + 2 * frequencies)
 
     def forward(self, points: Tensor) -> Tensor:
         """points (n, d) → features (n, d (1 + 2L))."""
-        angles = (points[:, :, None] * self.octaves).flatten(1)
-        return torch.cat([points, angles.sin(), angles.cos()], dim=1)
+        return positional(points, self.octaves)
+
+
+def positional(points: Tensor, octaves: Tensor, octave_first: bool = False) -> Tensor:
+    """points (n, d), octaves (L,) = 2^k π → (n, d (1 + 2L)): the points, then the sines and the cosines.
+
+    octave_first : the angles of all coordinates at one octave stand together; otherwise those of one coordinate
+    """
+    angles = points[:, None, :] * octaves[:, None] if octave_first else points[:, :, None] * octaves
+    return torch.cat([points, angles.flatten(1).sin(), angles.flatten(1).cos()], dim=1)
+
+
+def octaves(count: int, dtype: torch.dtype | None = None, device: torch.device | None = None) -> Tensor:
+    """2^k π for k = 0..count-1."""
+    return torch.tensor([math.pi * 2.0**k for k in range(count)], dtype=dtype, device=device)

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from shapefield.fields import gridkernel
-from shapefield.fields.gridlevels import GridLevels
 from shapefield.machine.threads import shared_out
+from shapefield.nn import gridkernel
+from shapefield.nn.gridlevels import GridLevels
 
 
 def encode(points: Tensor, table: Tensor, levels: GridLevels) -> Tensor:
