@@ -15,8 +15,9 @@ from shapefield.surface.coarse import sample_coarse
 from shapefield.surface.components import keep_largest, without_specks
 from shapefield.surface.flooding import flood
 from shapefield.surface.forecasting import of_crossings, require
-from shapefield.surface.grid import make_grid
+from shapefield.surface.grid import Grid, make_grid
 from shapefield.surface.marching import march
+from shapefield.surface.reference import REFERENCE, whole_grid
 from shapefield.surface.refinement import refine_bricks
 from shapefield.surface.sampler import Sampler, Value
 from shapefield.surface.simplification import simplify
@@ -56,6 +57,7 @@ def extract(
     faces: int | None = None,
     refine: bool = True,
     chunk: int = CHUNK,
+    engine: str = "shapefield",
 ) -> Generator[Progress, None, Surface]:
     """The level set f = level inside a box, as a closed mesh; a generator of Progress that returns a Surface.
 
@@ -69,6 +71,7 @@ def extract(
     faces      : simplify to at most so many faces
     refine     : move each vertex along its grid edge onto the level set, for little over one evaluation a vertex
     chunk      : points a call
+    engine     : "shapefield", or "scikit-image" for its marching cubes on the whole grid, without `refine`
 
     Every cell in which the evaluated signs change is evaluated whole and followed to its neighbours, so a surface
     that is met is complete, whatever the field's slope. What can be missed is a separate piece smaller than a coarse
@@ -81,20 +84,11 @@ def extract(
         raise UsageError(f"chunk: expected at least 1 point, got {chunk}")
     grid = make_grid(resolution, lower, upper)
     sampler = Sampler(value, level, chunk)
-    coarse = yield from sample_coarse(grid, sampler)
-    bricks = Bricks(grid, coarse)
-    expected = of_crossings(grid, coarse.crossings * grid.brick**2, refine)
-    require(expected.bytes, resolution)
-    sampler.expected = float(expected.evaluations)
-    yield from refine_bricks(bricks, sampler)
-    slots = yield from flood(bricks, sampler)
-    if not len(slots):
+    found = whole_grid(grid, sampler) if engine == REFERENCE else _sparse(grid, sampler, refine)
+    mesh, capped = yield from found
+    if not len(mesh.faces):
         message = f"field: expected a surface, got no surface at level {level:g} in the box: change the level"
         raise NoSurfaceError(message)
-    crossings = yield from march(bricks, slots, sampler)
-    del bricks, coarse
-    vertices, capped = yield from place(grid, crossings, sampler, refine)
-    mesh = Mesh(vertices, crossings.faces)
     yield sampler.progress()
     mesh, left_out = without_specks(mesh, specks) if specks > 0 else (mesh, 0)
     if largest:
@@ -106,7 +100,24 @@ def extract(
     if gradient is not None:
         mesh = yield from _with_normals(mesh, gradient, sampler)
     elapsed = sampler.progress().elapsed
-    return Surface(mesh, bool(capped.any()), left_out, sampler.evaluations, elapsed - sampler.spent)
+    return Surface(mesh, capped, left_out, sampler.evaluations, elapsed - sampler.spent)
+
+
+def _sparse(grid: Grid, sampler: Sampler, refine: bool) -> Generator[Progress, None, tuple[Mesh, bool]]:
+    """The level set where it can be, and whether the box caps it; a mesh without faces where there is none."""
+    coarse = yield from sample_coarse(grid, sampler)
+    bricks = Bricks(grid, coarse)
+    expected = of_crossings(grid, coarse.crossings * grid.brick**2, refine)
+    require(expected.bytes, int(grid.cells.max()))
+    sampler.expected = float(expected.evaluations)
+    yield from refine_bricks(bricks, sampler)
+    slots = yield from flood(bricks, sampler)
+    if not len(slots):
+        return Mesh(np.empty((0, 3)), np.empty((0, 3), dtype=np.int64)), False
+    crossings = yield from march(bricks, slots, sampler)
+    del bricks, coarse
+    vertices, capped = yield from place(grid, crossings, sampler, refine)
+    return Mesh(vertices, crossings.faces), bool(capped.any())
 
 
 def _with_normals(
