@@ -244,6 +244,17 @@ class ExtractionConfig(Checked):
 
 
 @dataclass(frozen=True)
+class EngineConfig(Checked):
+    """What takes the surface out of a field."""
+
+    engine: str = option(
+        "shapefield",
+        "our own sparse marching cubes, or scikit-image's on the whole grid: a reference, slower and larger",
+        choices=("shapefield", "scikit-image"),
+    )
+
+
+@dataclass(frozen=True)
 class SolidConfig(Checked):
     """What counts as inside, and what the file itself does not say."""
 

@@ -146,8 +146,8 @@ class Result(FieldContents):
             raise one_of("setting of mesh", names(ExtractionConfig), unknown[0])
         return finish(self.surface(ExtractionConfig(resolution=resolution, **settings)))
 
-    def surface(self, config: ExtractionConfig) -> Generator[Progress | Notice, None, Mesh]:
-        """Like `mesh`, as a generator of events that returns the Mesh."""
+    def surface(self, config: ExtractionConfig, engine: str = "shapefield") -> Generator[Progress | Notice, None, Mesh]:
+        """Like `mesh`, as a generator of events that returns the Mesh. engine : as EngineConfig has it"""
         from shapefield import surface
 
         config = self.in_input_units(config)
@@ -166,6 +166,7 @@ class Result(FieldContents):
                 specks=SPECK * self.smallest,
                 largest=config.largest,
                 faces=config.faces,
+                engine=engine,
             )
         except NoSurfaceError as error:
             raise self._without_surface(config) or error from None

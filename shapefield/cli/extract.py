@@ -12,7 +12,7 @@ from shapefield.cli.options import add_flags, add_plugin, settings_of
 from shapefield.cli.outputs import add_force, require_free
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
-from shapefield.config import ExtractionConfig, SolidConfig
+from shapefield.config import EngineConfig, ExtractionConfig, SolidConfig
 from shapefield.events import Event
 from shapefield.machine.memory import require_libraries
 from shapefield.methods.options import BaconOptions
@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_plugin(parser)
     add_flags(parser, ExtractionConfig, "the surface")
     add_flags(parser, SolidConfig, "the field", only=("unit",))
+    add_flags(parser, EngineConfig, "the engine")
     add_flags(parser, BaconOptions, "a field of bacon", only=("detail",))
     add_force(parser)
     add_voice(parser)
@@ -36,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     given = settings_of(arguments, names(ExtractionConfig))
     config = built(ExtractionConfig, given)
     unit = built(SolidConfig, settings_of(arguments, ["unit"])).unit
+    engine = built(EngineConfig, settings_of(arguments, names(EngineConfig))).engine
     detail = None if arguments.detail is None else parsed(BaconOptions, "detail", arguments.detail)
     require_libraries()
     from shapefield.mesh.writing import check_suffix
@@ -47,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     with lock(output):
         from shapefield.cli.progress import follow
 
-        job = _job(Path(arguments.field), output, config, detail, unit, arguments.force)
+        job = _job(Path(arguments.field), output, config, engine, detail, unit, arguments.force)
         mesh = follow(job, arguments.quiet)
     report = {"file": str(output), "vertices": len(mesh.vertices), "faces": len(mesh.faces), "unit": mesh.unit}
     voice.report(report, [f"written: {output}, {len(mesh.faces):,} faces"])
@@ -55,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _job(
-    field: Path, output: Path, config: ExtractionConfig, detail: int | None, unit: str | None, force: bool
+    field: Path, output: Path, config: ExtractionConfig, engine: str, detail: int | None, unit: str | None, force: bool
 ) -> Generator[Event, Any, None]:
     from shapefield.events import Done, Notice, Stage
     from shapefield.mesh.writing import write
@@ -67,7 +69,7 @@ def _job(
     if detail is not None:
         result = result.at_detail(detail)
     yield Stage("surface", f"{config.resolution}³")
-    mesh = yield from result.surface(config)
+    mesh = yield from result.surface(config, engine)
     for notice in write(mesh, output, force, field):
         yield Notice(notice)
     yield Done(mesh)

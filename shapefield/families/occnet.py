@@ -14,8 +14,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from shapefield.nn.frequencies import PositionalEncoding
 from shapefield.methods import OccNetOptions
+from shapefield.nn.frequencies import PositionalEncoding
 
 MOMENTUM = 0.1
 """Of the running mean and variance that stand in for a batch's where only one shape is asked for."""

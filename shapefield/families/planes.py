@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from shapefield.families.decoder import split
-from shapefield.nn.frequencies import PositionalEncoding
 from shapefield.methods import PlaneFamilyOptions
+from shapefield.nn.frequencies import PositionalEncoding
 
 SEED = 4
 """Nodes along an edge of the planes that a code becomes at first; each convolution doubles them."""
