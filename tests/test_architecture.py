@@ -272,3 +272,57 @@ def test_no_two_test_files_share_a_name() -> None:
     """Test files are top-level modules of one run: a second file of a name stops the whole run at collection."""
     names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
     assert sorted(names) == sorted(set(names))
+
+
+WINDOW = ROOT.parent / "gui" / "shapefield_gui"
+WINDOW_LAYERS = [
+    {"children", "colors", "images", "places", "recent", "saved", "timing", "afar"},
+    {"models", "nerf/children", "style", "engine"},
+    {"nerf/models", "theme"},
+    {"widgets"},
+    {"view", "shape/panels", "nerf/panels"},
+    {"workplace", "tabs", "earlier", "file_menus", "leaving", "running"},
+    {"shape", "nerf", "lab"},
+    {"window"},
+    {"portrait", "app", "__main__", "__init__"},
+]
+"""The desktop program's packages from the ground up: processes and records, models, widgets, view and panels, tabs."""
+WITHOUT_QT = ("children", "models", "nerf/children", "nerf/models", "lab/model.py")
+
+
+def window_package(path: Path) -> str:
+    """The package of a file or folder of the program, as WINDOW_LAYERS names it."""
+    parts = path.relative_to(WINDOW).parts
+    return "/".join(parts) if path.is_dir() else "/".join(parts[:-1]) or path.stem
+
+
+def imported_by_window(path: Path) -> set[str]:
+    """The program's packages that a file of it imports when it runs."""
+    found = set()
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("shapefield_gui"):
+            parts = (node.module or "").split(".")[1:] or [node.names[0].name]
+            place = WINDOW.joinpath(*parts)
+            found.add(window_package(place if place.is_dir() else place.with_suffix(".py")))
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(WINDOW.rglob("*.py")), ids=lambda p: str(p.relative_to(WINDOW)))
+def test_the_window_s_imports_point_down(path: Path) -> None:
+    level = {name: height for height, names in enumerate(WINDOW_LAYERS) for name in names}
+    own = window_package(path)
+    above = {name for name in imported_by_window(path) if level[name] > level[own]}
+    assert not above, f"{path.relative_to(WINDOW)}, of {own}, imports {above}, which lie above it"
+    assert not imported_by_window(path) & ({"shape", "nerf", "lab"} - {own}) or level[own] > level["shape"]
+
+
+def test_the_window_s_models_and_children_know_no_qt() -> None:
+    files = [p for place in WITHOUT_QT for p in (WINDOW / place).rglob("*.py")]
+    files += [WINDOW / place for place in WITHOUT_QT if place.endswith(".py")]
+    assert len(files) > 20
+    for path in files:
+        assert not re.search(r"^\s*(from|import) PyQt6", path.read_text(), re.MULTILINE), path
