@@ -46,8 +46,38 @@ def test_a_script_prints_what_it_promises(name: str, place: Path) -> None:
         assert re.search(told, printed), (told, printed)
 
 
+CELLS = """
+import ast, json, sys
+import matplotlib
+matplotlib.use("Agg")
+names = {}
+for cell in json.load(open(sys.argv[1], encoding="utf-8"))["cells"]:
+    if cell["cell_type"] != "code":
+        continue
+    body = ast.parse("".join(cell["source"])).body
+    last = ast.Expression(body.pop().value) if body and isinstance(body[-1], ast.Expr) else None
+    exec(compile(ast.Module(body, []), "cell", "exec"), names)
+    shown = eval(compile(last, "cell", "eval"), names) if last is not None else None
+    page = getattr(shown, "_repr_html_", lambda: "")()
+    print(repr(shown), "with a picture" if "data:image/png" in page else "")
+"""
+"""Runs a notebook's cells one after the other, and shows what a notebook would show."""
+NOTEBOOKS = {
+    "first_field.ipynb": [r"<Mesh knot.ply: .*> with a picture", r"<Result knot.ply, .*> with a picture", r"'mean': "],
+    "fields_and_torch.ipynb": [r"<Result knot.ply, .*> with a picture", r"^\(\d\.\d+, \d\.\d+\)", r"^\d{5,}"],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_shows_what_it_promises(name: str, place: Path) -> None:
+    shown = run("-c", CELLS, str(EXAMPLES / name), place=place / "examples")
+    for told in NOTEBOOKS[name]:
+        assert re.search(told, shown, re.MULTILINE), (told, shown)
+
+
 def test_all_examples_are_listed_and_tested() -> None:
-    files = {path.name for path in EXAMPLES.iterdir() if path.suffix == ".py"}
+    files = {path.name for path in EXAMPLES.iterdir() if path.suffix in (".py", ".ipynb")}
     listed = set(re.findall(r"\]\((\S+)\)", (EXAMPLES / "README.md").read_text()))
-    tested = {*PROMISED, "read_field.py"}  # that one by tests/fields/test_exporting.py
+    tested = {*PROMISED, *NOTEBOOKS, "read_field.py"}  # that one by tests/fields/test_exporting.py
     assert files == listed == tested
