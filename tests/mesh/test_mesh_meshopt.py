@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_mesh_gltf import FACES, POINTS, Glb, refused
+from glbfiles import FACES, POINTS, Glb, refused
 
 from shapefield.mesh.decoding.gltf.meshopt import Damaged, unpack
 from shapefield.mesh.reading import read
