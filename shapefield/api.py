@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from shapefield.metrics import Report
     from shapefield.result import Result
     from shapefield.sampling import InputSamples
-    from shapefield.settingtypes import CompareSettings, FitSettings
+    from shapefield.settingtypes import CompareSettings, FitSettings, RepairSettings
     from shapefield.solid import Solid
 
 
@@ -129,7 +129,9 @@ def sample(
     return driven(job(), progress)[0]
 
 
-def repair(mesh: Any, *, mesh_path: str | Path | None = None, progress: bool = False, **settings: Any) -> Repaired:
+def repair(
+    mesh: Any, *, mesh_path: str | Path | None = None, progress: bool = False, **settings: Unpack[RepairSettings]
+) -> Repaired:
     """The closed mesh that a mesh means, without training, as `shapefield repair` makes it.
 
     settings : those of the command line by name: mode="remesh", resolution=512, voxel, level, thicken, largest=True …

@@ -1,4 +1,4 @@
-"""The settings of `sf.fit` and `sf.compare` as types, for editors and checkers; a test holds them to the schema.
+"""The settings of `sf.fit`, `sf.repair` and `sf.compare` as types, for editors; a test holds them to the schema.
 
 A method of one's own has options that no checker knows: `sf.fit(mesh, method="mine", **{"mine_option": 1})`.
 """
@@ -65,6 +65,27 @@ class FitSettings(TypedDict, total=False):
     cells: int
     scales: int
     rank: int
+
+
+class RepairSettings(TypedDict, total=False):
+    """What a repair can be told by name."""
+
+    mode: str
+    voxel: float | str | None
+    keep_open: bool
+    scale: float
+    thicken: float | str | None
+    as_: str
+    min_part: float | str | None
+    fill_cavities: bool
+    unit: str | None
+    resolution: int
+    level: float | str
+    faces: int | None
+    largest: bool
+    crop: Sequence[float | str] | None
+    max_lost: float | None
+    max_invented: float | None
 
 
 class CompareSettings(TypedDict, total=False):

@@ -1,5 +1,6 @@
 """The Python API as people expect it: meshes of every library in, arrays and tensors through, reports with notices."""
 
+import dataclasses
 import logging
 import typing
 from pathlib import Path
@@ -16,10 +17,11 @@ import shapefield as sf
 from shapefield.errors import InputError, UsageError
 from shapefield.lab.comparison.plan import CompareConfig
 from shapefield.lengths import Length
+from shapefield.mending.config import STAGES as REPAIR_STAGES
 from shapefield.mesh.adopting import adopted
 from shapefield.methods import METHODS
 from shapefield.settings import STAGES
-from shapefield.settingtypes import CompareSettings, FitSettings
+from shapefield.settingtypes import CompareSettings, FitSettings, RepairSettings
 
 QUICK = {"steps": 60, "samples": 8000, "resolution": 48, "batch": 1024, "table": 10, "levels": 3}
 BOX = trimesh.creation.box((2.0, 3.0, 4.0))
@@ -235,18 +237,25 @@ def spoken(hint: Any, name: str) -> set[Any]:
     return (kinds - lists - {Length}) | texts | ({typing.get_type_hints(FitSettings)["crop"]} if lists else set())
 
 
+def whole(*kinds: type) -> list[tuple[type, list[str]]]:
+    """Dataclasses with all of their fields."""
+    return [(kind, [field.name for field in dataclasses.fields(kind)]) for kind in kinds]
+
+
 @pytest.mark.parametrize(
     ("typed", "schema"),
     [
-        (FitSettings, [*STAGES.values(), *(m.options for m in METHODS.values())]),
-        (CompareSettings, [CompareConfig]),
+        (FitSettings, whole(*STAGES.values(), *(m.options for m in METHODS.values()))),
+        (CompareSettings, whole(CompareConfig)),
+        (RepairSettings, REPAIR_STAGES.values()),
     ],
 )
-def test_settings_have_the_types_of_the_schema(typed: type, schema: list[type]) -> None:
+def test_settings_have_the_types_of_the_schema(typed: type, schema: list[tuple[type, list[str]]]) -> None:
     wanted: dict[str, set[Any]] = {}
-    for kind in schema:
-        for name, hint in typing.get_type_hints(kind).items():
-            wanted.setdefault(name, set()).update(spoken(hint, name))
+    for kind, own in schema:
+        hints = typing.get_type_hints(kind)
+        for name in own:
+            wanted.setdefault(name, set()).update(spoken(hints[name], name))
     found = {
         n: set(typing.get_args(h)) if isinstance(h, UnionType) else {h} for n, h in typing.get_type_hints(typed).items()
     }
