@@ -25,7 +25,7 @@ from shapefield.config import (
 )
 from shapefield.errors import InputError, UsageError, did_you_mean, one_of
 from shapefield.lengths import Length, parse_length
-from shapefield.methods import DEFAULT, METHODS, method
+from shapefield.methods import DEFAULT, METHODS, Entry, method
 
 Config = TypeVar("Config")
 
@@ -84,6 +84,29 @@ def fit_config(**settings: Any) -> FitConfig:
 def built(kind: type[Config], settings: Mapping[str, Any]) -> Config:
     """A config dataclass from flat settings that are all its own; values may be strings. Raises UsageError."""
     return kind(**{name: parsed(kind, name, value) for name, value in settings.items()})
+
+
+def with_options(
+    kind: type[Config], settings: Mapping[str, Any], chosen: Callable[[Config], Entry]
+) -> tuple[Config, dict[str, Any]]:
+    """Flat settings → a run's config of that kind, and the options of the method that `chosen` names; both checked.
+
+    Raises UsageError for a name that neither has, a value that does not fit, and steps beside a budget.
+    """
+    own = {name: value for name, value in settings.items() if name in names(kind)}
+    config = built(kind, own)
+    if {"steps", "budget"} <= {name for name, value in own.items() if value is not None}:
+        raise UsageError("steps, budget: expected one of the two, got both: leave one out")
+    entry, options = chosen(config), {}
+    known = names(entry.options)
+    for name, value in settings.items():
+        if name in known and name not in own:
+            options[name] = parsed(entry.options, name, value)
+        elif name not in own:
+            hint = did_you_mean(name, [*names(kind), *known])
+            raise UsageError(f"{name}: expected an option of {entry.name}: {', '.join(known)}{hint}")
+    entry.options(**options)
+    return config, options
 
 
 def names(kind: type[Any]) -> list[str]:

@@ -50,7 +50,7 @@ def line(name: str) -> list[str]:
         if action.option_strings and action.required:
             words += [action.option_strings[-1], REQUIRED[action.dest] if name != "family fit" else "out.family"]
         elif not action.option_strings and action.nargs in (None, "+", "*"):
-            words.append(GIVEN[str(action.metavar)])
+            words.append(GIVEN.get(str(action.metavar), "a.obj"))
     return words
 
 
@@ -75,6 +75,8 @@ def changed(name: str) -> list[str]:
         other = other.get(name.split()[0], "deepsdf") if isinstance(other, dict) else other
         if action.nargs == 0:
             words.append(action.option_strings[-1])
+        elif other is None and isinstance(action.nargs, int):
+            words += [action.option_strings[-1], *"abcdefgh"[: action.nargs]]
         elif isinstance(other, list):
             words += [action.option_strings[-1], *other]
         elif other is not None:

@@ -14,11 +14,11 @@ from shapefield.cli.outputs import place as output_place
 from shapefield.cli.tables import size
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
-from shapefield.errors import UsageError, one_of
+from shapefield.errors import UsageError
 from shapefield.events import counted
 from shapefield.lab.recipes import PictureConfig
 from shapefield.machine.memory import require_libraries
-from shapefield.settings import names, parsed
+from shapefield.settings import names, with_options
 from shapefield.storage.files import lock
 
 ACTIONS = {
@@ -79,17 +79,8 @@ def _settings(arguments: argparse.Namespace) -> tuple[PictureConfig, dict[str, A
     """The training's settings, and the method's options, parsed by its dataclass."""
     from shapefield.methods import method
 
-    flat = settings_of(arguments, names(PictureConfig))
-    own = {k: parsed(PictureConfig, k, v) for k, v in flat.items() if k in names(PictureConfig)}
-    kind = method(arguments.method).options
-    options: dict[str, Any] = {}
-    for key, value in flat.items():
-        if key in own:
-            continue
-        if key not in names(kind):
-            raise one_of(f"option of {arguments.method}", names(kind), key)
-        options[key] = parsed(kind, key, value)
-    return PictureConfig(**own), options
+    given = settings_of(arguments, names(PictureConfig))
+    return with_options(PictureConfig, given, lambda _: method(arguments.method))
 
 
 def _resolved(arguments: argparse.Namespace) -> dict[str, Any]:

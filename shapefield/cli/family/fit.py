@@ -14,10 +14,10 @@ from shapefield.cli.parser import Parser
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
 from shapefield.config import to_argv
-from shapefield.errors import UsageError, did_you_mean
+from shapefield.errors import UsageError
 from shapefield.families.config import FamilyConfig
 from shapefield.methods import FamilyOptions, method
-from shapefield.settings import names, parsed
+from shapefield.settings import names, with_options
 
 STARTED = time.perf_counter()
 
@@ -94,21 +94,7 @@ def _resolved(arguments: argparse.Namespace) -> dict[str, Any]:
 def _settings(settings: dict[str, Any]) -> tuple[FamilyConfig, dict[str, Any]]:
     """Flat settings → the run's config and the model's own options, checked."""
     settings = {name: _share(value) if name == "holdout" else value for name, value in settings.items()}
-    own = {k: parsed(FamilyConfig, k, v) for k, v in settings.items() if k in names(FamilyConfig)}
-    config = FamilyConfig(**own)
-    kind = method(config.model, "family").options
-    options = {}
-    for name, value in settings.items():
-        if name in own:
-            continue
-        if name not in names(kind):
-            hint = did_you_mean(name, [*names(FamilyConfig), *names(kind)])
-            raise UsageError(f"{name}: expected an option of {config.model}: {', '.join(names(kind))}{hint}")
-        options[name] = parsed(kind, name, value)
-    if config.steps is not None and config.budget is not None:
-        raise UsageError("steps, budget: expected one of the two, got both: leave one out")
-    kind(**options)
-    return config, options
+    return with_options(FamilyConfig, settings, lambda config: method(config.model, "family"))
 
 
 def _share(value: Any) -> Any:

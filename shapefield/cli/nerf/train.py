@@ -12,10 +12,9 @@ from shapefield.cli.nerf.saying import common, figures
 from shapefield.cli.options import add_flags, add_plugin, settings_of
 from shapefield.cli.parser import Parser
 from shapefield.cli.voice import voice
-from shapefield.errors import UsageError, did_you_mean
 from shapefield.methods import method
 from shapefield.nerf.config import NerfConfig, resolved
-from shapefield.settings import names, parsed
+from shapefield.settings import names, with_options
 
 STARTED = time.perf_counter()
 
@@ -61,18 +60,4 @@ def _resolved(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _settings(settings: dict[str, Any]) -> tuple[NerfConfig, dict[str, Any]]:
     """Flat settings → the run's config and the model's own options, checked."""
-    own = {k: parsed(NerfConfig, k, v) for k, v in settings.items() if k in names(NerfConfig)}
-    config = NerfConfig(**own)
-    kind = method(config.model, "radiance").options
-    options = {}
-    for name, value in settings.items():
-        if name in own:
-            continue
-        if name not in names(kind):
-            hint = did_you_mean(name, [*names(NerfConfig), *names(kind)])
-            raise UsageError(f"{name}: expected an option of {config.model}: {', '.join(names(kind))}{hint}")
-        options[name] = parsed(kind, name, value)
-    if config.steps is not None and config.budget is not None:
-        raise UsageError("steps, budget: expected one of the two, got both: leave one out")
-    kind(**options)
-    return config, options
+    return with_options(NerfConfig, settings, lambda config: method(config.model, "radiance"))
