@@ -19,7 +19,8 @@ from shapefield.lab.board import Fact
 from shapefield.storage.files import writing
 from shapefield.training.checkpoint import checkpoint_path
 from shapefield.training.loop import Plan
-from shapefield.training.run import Learning, Run, Terms
+from shapefield.training.run import Run
+from shapefield.training.terms import Learning, Terms
 
 SLOPE, HEIGHT = 2.0, -0.5
 

@@ -17,7 +17,8 @@ from shapefield.mesh.model import UNIT_RADIUS
 from shapefield.methods import method
 from shapefield.storage.files import check_outputs
 from shapefield.training.checkpoint import checkpoint_path
-from shapefield.training.run import Learning, Run, Terms
+from shapefield.training.run import Run
+from shapefield.training.terms import Learning, Terms
 
 if TYPE_CHECKING:
     from shapefield.families.family import Family

@@ -27,7 +27,7 @@ from shapefield.storage.compact import COMPACT, rounded
 from shapefield.surface import forecast
 from shapefield.training.best import Best
 from shapefield.training.loop import Plan
-from shapefield.training.run import Learning
+from shapefield.training.terms import Learning
 
 
 def untrained(config: FitConfig, gathered: Gathered) -> tuple[Result, Recipe]:

@@ -22,7 +22,8 @@ from shapefield.fitting.resolved import settled
 from shapefield.mesh.model import Mesh
 from shapefield.storage.files import check_outputs
 from shapefield.training.checkpoint import checkpoint_path
-from shapefield.training.run import Learning, Run, Terms
+from shapefield.training.run import Run
+from shapefield.training.terms import Learning, Terms
 
 if TYPE_CHECKING:
     from shapefield.fitting.gathering import Gathered

@@ -23,7 +23,8 @@ from shapefield.methods import Method
 from shapefield.picturemetrics import psnr, ssim
 from shapefield.training.checkpoint import checkpoint_path
 from shapefield.training.loop import Plan
-from shapefield.training.run import Learning, Run, Terms
+from shapefield.training.run import Run
+from shapefield.training.terms import Learning, Terms
 
 VARIATION = 0.03
 """Weight of the total variation where pixels are hidden (docs/decisions/inpainting.md)."""

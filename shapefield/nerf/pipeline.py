@@ -20,7 +20,8 @@ from shapefield.nerf.config import DEFAULT_BUDGET, NerfConfig
 from shapefield.nerf.events import ViewPreview
 from shapefield.nerf.job import NerfJob
 from shapefield.nerf.share import share_line
-from shapefield.training.run import Learning, Run, Terms
+from shapefield.training.run import Run
+from shapefield.training.terms import Learning, Terms
 
 if TYPE_CHECKING:
     from shapefield.nerf.result import NerfResult

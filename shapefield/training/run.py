@@ -13,22 +13,21 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from shapefield.errors import InterruptedRun, OutputError, ResourceError, UsageError
-from shapefield.events import FINISH, Done, Event, Notice, Progress, Stage, counted
+from shapefield.errors import InterruptedRun, OutputError, ResourceError
+from shapefield.events import FINISH, Done, Event, Notice, Progress, Stage
 from shapefield.machine.memory import give_back
 from shapefield.machine.versions import versions
 from shapefield.storage.files import check_replaceable, lock
-from shapefield.storage.mark import Inputs
+from shapefield.training.previews import Previews
+from shapefield.training.terms import Learning, Terms
 
 if TYPE_CHECKING:
-    from shapefield.training.best import Best
-    from shapefield.training.loop import Plan, Task, Trainer
+    from shapefield.training.loop import Plan, Trainer
     from shapefield.training.saving import Saver
-    from shapefield.training.source import Source
 
 log = logging.getLogger("shapefield")
 
@@ -40,68 +39,6 @@ PROBE_SHARE = 0.02
 PROBE_LEAST, PROBE_MOST = 0.05, 1.0
 HELD = 0.02
 """Seconds that a caller may hold an event, printing it for example, before it counts as a pause."""
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What was asked of a run, whatever is learnt.
-
-    steps            : optimiser steps; None to fit them into the budget
-    horizon          : steps that schedules are laid out for, where only `steps` of them are done; None for `steps`
-    budget           : seconds from `started` until everything is written; None for the kind's default
-    started          : time.perf_counter() of the moment the budget counts from; None for the moment the run begins
-    every            : seconds between two Progress events
-    checkpoint       : where the checkpoint lies; None for none
-    checkpoint_every : seconds of work between two checkpoints, 0 for none
-    resume           : go on from the checkpoint
-    inputs           : the file or folder that is learnt from; a checkpoint of another one is not replaced
-    force            : replace a file that is not ours where the checkpoint goes
-    preview_share    : share of the training time that previews may take, 0 for none
-    preview_every    : seconds between two previews at least
-    """
-
-    steps: int | None = None
-    horizon: int | None = None
-    budget: float | None = None
-    started: float | None = None
-    every: float = 0.25
-    checkpoint: Path | None = None
-    checkpoint_every: float = 10.0
-    resume: bool = False
-    force: bool = False
-    inputs: Inputs = None
-    preview_share: float = 0.0
-    preview_every: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.steps is not None and self.budget is not None:
-            raise UsageError("steps, budget: expected one of the two, got both: leave one out")
-        if self.horizon is not None and (self.steps is None or self.horizon < self.steps):
-            got = "no steps" if self.steps is None else counted(self.steps, "step")
-            raise UsageError(f"horizon: expected steps of at most {self.horizon}, got {got}: give --steps as well")
-
-
-@dataclass(frozen=True, eq=False)
-class Learning:
-    """What a kind of job gives to be trained.
-
-    label    : what the stage "training" is called
-    source   : what is learnt from
-    task     : what is trained, on batches of it
-    plan     : how, but for its steps, which the run decides
-    identity : plain JSON of every setting that decides the bits of the result and is not the run's own, of device and
-               kernels. The run adds "input", the source's digest, and steps, horizon, threads and versions.
-    later    : how many times as long as one of the probe's a step of the whole run takes
-    kept     : judges the states on the way, the best of which the training ends in; None to end in the last
-    """
-
-    label: str
-    source: Source[Any]
-    task: Task
-    plan: Plan
-    identity: dict[str, Any]
-    later: float = 1.0
-    kept: Best | None = None
 
 
 class Run(ABC, Generic[Result]):
@@ -122,7 +59,7 @@ class Run(ABC, Generic[Result]):
         """A record of every Progress of training: step, seconds of training, and the losses by name."""
         self.identity: dict[str, Any] = {}
         self.trainer: Trainer | None = None
-        self.previews = _Previews(terms)
+        self.previews = Previews(terms)
         self._saver: Saver | None = None
         self._saved: tuple[dict[str, Any], dict[str, Any], float] | None = None
         self._threads: int | None = None
@@ -384,29 +321,3 @@ class Run(ABC, Generic[Result]):
 
         if self.terms.checkpoint is not None:
             remove_checkpoint(self.terms.checkpoint)
-
-
-class _Previews:
-    """Decides between steps when a preview is due, by what the last one cost."""
-
-    def __init__(self, terms: Terms) -> None:
-        self.share, self.every = terms.preview_share, terms.preview_every
-        self.shown_at, self.cost = -math.inf, 0.0
-
-    def wait(self, cost: float = 0.0) -> None:
-        """One was shown just now, by other means, and the next is expected to cost so many seconds."""
-        self.shown_at, self.cost = time.perf_counter(), cost
-
-    def due(self) -> bool:
-        """Whether the share of the time that previews may take has room for another."""
-        rest = max(self.every, self.cost * (1 - self.share) / self.share) if self.share else math.inf
-        return time.perf_counter() - self.shown_at >= rest
-
-    def taken(self, preview: Any, step: int) -> Generator[Event, Any, None]:
-        """preview(step), if there is something to show; what looking took counts either way."""
-        begun = time.perf_counter()
-        found = preview(step)
-        if found is not None:
-            yield found
-        self.shown_at = time.perf_counter()
-        self.cost = self.shown_at - begun

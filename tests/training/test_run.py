@@ -17,7 +17,7 @@ from shapefield.errors import InputError, InterruptedRun, OutputError, UsageErro
 from shapefield.events import FINISH, Done, Notice, Preview, Progress, Stage
 from shapefield.storage.container import write_container
 from shapefield.training.checkpoint import checkpoint_path
-from shapefield.training.run import Terms
+from shapefield.training.terms import Terms
 
 
 class Watch:
