@@ -13,7 +13,8 @@ import numpy as np
 from shapefield.config import DEEPSDF, OCCUPANCY, SamplingConfig
 from shapefield.events import Event
 from shapefield.mesh.model import UNIT_RADIUS, Similarity
-from shapefield.sampling import draw, on_surface
+from shapefield.mesh.surface_points import on_surface
+from shapefield.sampling import draw
 from shapefield.solid import Solid
 from shapefield.storage.arrays import write_npz
 from shapefield.storage.files import check_replaceable
