@@ -24,6 +24,9 @@ RAYS = 4_000
 ON_A_RAY = 3
 BEFORE = 0.03
 """Share of the scan's radius that free points keep from the measured ones."""
+FRONT, CLEARLY = 0.15, 0.8
+"""How far in front of measured points space is taken to be free, in the scan's radii, where no measured point lies
+nearer than this share of the way."""
 MEASURED, INVENTED = (168, 178, 190), (232, 140, 60)
 """Colours of the surface where it was measured, and where the family invented it."""
 
@@ -39,6 +42,8 @@ def complete(
 ) -> Generator[Event, Any, CodedField]:
     """The field of which `partial` is a part, as a job.
 
+    Where the scan has normals, the space in front of its points is taken to be free: they were seen from there.
+
     camera : (3,) where the scan was taken from, input units: between it and the points nothing is
     keep   : the surface goes through the measured points, blended over `width`, bounding radii of the whole
     """
@@ -48,8 +53,10 @@ def complete(
         )
     if not 0 < width <= 1:
         raise UsageError(f"width: expected above 0 and at most 1, got {width:g}")
-    free = None if camera is None else _free(partial.points, camera, seed)
-    found = yield from of_points(family, partial, free, steps, seed)
+    free = [] if camera is None else [_free(partial.points, camera, seed)]
+    if partial.normals is not None:
+        free.append(_in_front(partial.points, partial.normals, seed))
+    found = yield from of_points(family, partial, np.concatenate(free) if free else None, steps, seed)
     points = found.pose.to_family(partial.points)
     normals = None if partial.normals is None else partial.normals @ found.pose.rotation.T
     if normals is None:
@@ -70,6 +77,18 @@ def _free(points: np.ndarray, camera: np.ndarray, seed: int) -> np.ndarray:
     least = np.minimum(BEFORE * radius, 0.5 * reach)
     away = least + (reach - least) * generator.random(len(ends)) ** 2
     return ends + back * (away / length)[:, None]
+
+
+def _in_front(points: np.ndarray, normals: np.ndarray, seed: int) -> np.ndarray:
+    """(m, 3) points in front of the measured ones, which were seen from there, where nothing else was measured near."""
+    from scipy.spatial import KDTree
+
+    generator = np.random.Generator(np.random.PCG64(seed))
+    radius = Mesh(points, np.zeros((0, 3), np.int64)).similarity().radius
+    rows = generator.permutation(len(points))[: ON_A_RAY * RAYS]
+    away = FRONT * radius * generator.random(len(rows))
+    found = points[rows] + away[:, None] * normals[rows]
+    return found[KDTree(points).query(found)[0] > CLEARLY * away]
 
 
 def marked(mesh: Mesh, field: CodedField) -> tuple[Mesh, np.ndarray, float]:

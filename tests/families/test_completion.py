@@ -13,7 +13,7 @@ from shapefield.driving import finish
 from shapefield.errors import InputError, UsageError
 from shapefield.events import Notice
 from shapefield.families.codefit import fit_code
-from shapefield.families.completion import _free, complete, marked
+from shapefield.families.completion import _free, _in_front, complete, marked
 from shapefield.families.family import Family
 from shapefield.families.gathering import Member
 from shapefield.families.halves import SEEN, half_of
@@ -214,3 +214,16 @@ def test_a_scan_of_another_kind_is_doubted_in_one_line() -> None:
             break
         lines += [event.message] if isinstance(event, Notice) else []
     assert len(lines) == 1 and lines[0].startswith("partial: no code comes near it, 0.")
+
+
+def test_space_in_front_of_a_scan_with_normals_is_free() -> None:
+    points = on_box(SIDES, 4000)
+    faces = np.argmax(np.abs(points) / SIDES, axis=1)
+    normals = np.eye(3)[faces] * np.sign(points[np.arange(4000), faces])[:, None]
+    free = _in_front(points, normals, 0)
+    outside = (np.abs(free) - SIDES).max(axis=1)
+    assert outside.min() >= 0 and 0.1 < outside.max() < 0.16
+    facing = np.vstack([points, points + np.array([0.0, 0.85, 0.0])])  # another such box beside it, 0.05 away
+    free = _in_front(facing, np.vstack([normals, normals]), 0)
+    inside = (np.abs(free - [0.0, 0.85, 0.0]) < SIDES - 0.01).all(axis=1)
+    assert inside.mean() < 0.02
