@@ -6,11 +6,11 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 SUFFIXES = (".obj", ".ply", ".stl", ".off", ".glb", ".gltf", ".3mf", ".dae", ".zae", ".3dxml", ".xaml")
-ARCHIVES = (".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".zip")
+ARCHIVES = (".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".zip", ".sh3f")
 LARGEST = 40 << 20
 """Bytes of a file beyond which nobody waits for it here."""
 
@@ -33,6 +33,8 @@ def _pypi(package: str, folder: Path) -> None:
     _unpack_all(folder)
 
 
+DEBIAN, NPM, PYPI = _debian, _npm, _pypi
+"""The registries, each a function that fetches a package by its name into a folder."""
 PACKAGES: dict[str, Callable[[str, Path], None]] = {
     "cura": _debian,
     "prusa-slicer": _debian,
@@ -48,10 +50,10 @@ PACKAGES: dict[str, Callable[[str, Path], None]] = {
 """Name → how it is fetched. Debian's lists must be fresh (`apt-get update`)."""
 
 
-def fetched(cache: Path) -> dict[str, list[Path]]:
+def fetched(cache: Path, packages: Mapping[str, Callable[[str, Path], None]] = PACKAGES) -> dict[str, list[Path]]:
     """Package → its mesh files; fetches what is not there yet, and tells what could not be had."""
     found = {}
-    for package, fetch in PACKAGES.items():
+    for package, fetch in packages.items():
         folder = cache / package.strip("@").replace("/", "-")
         if not (folder / "complete").exists():
             folder.mkdir(parents=True, exist_ok=True)
@@ -82,7 +84,7 @@ def _unpack_all(folder: Path) -> None:
 
 
 def _unpack(archive: Path, target: Path) -> None:
-    if archive.name.lower().endswith((".zip", ".whl")):
+    if archive.name.lower().endswith((".zip", ".whl", ".sh3f")):
         with zipfile.ZipFile(archive) as packed:
             packed.extractall(target)
     else:
