@@ -16,6 +16,7 @@ from shapefield.lengths import Extent, Length
 from shapefield.mesh.model import Mesh
 from shapefield.nerf.filling import Value, filled
 from shapefield.nerf.forecasting import require_cloud
+from shapefield.nerf.fusing import fused, slopes
 from shapefield.nerf.result import NerfResult
 
 CHUNK = 1 << 15
@@ -36,7 +37,10 @@ def mesh(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, 
             return result.field.surface_value(_tensor(points, result)).float().cpu().numpy()
 
     value: Value = inside
-    if result.field.is_shell:
+    agreed = yield from _agreed(result, config)
+    if agreed is not None:
+        value = filled(agreed, 128, wall=0.0, deep=-0.5)
+    elif result.field.is_shell:
         yield Progress("surface", 0)
         value = filled(inside, 128, wall=1.5, deep=-1.0)
     try:
@@ -52,7 +56,7 @@ def mesh(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, 
     if config.faces is not None and len(made.faces) > config.faces:
         made = simplify(made, config.faces)
     vertices = made.vertices.astype(np.float32)
-    normals = _normals(result, vertices)
+    normals = _normals(result, vertices) if agreed is None else slopes(agreed, vertices)
     colours = colours_at(result, vertices, normals)
     return replace(
         made,
@@ -61,6 +65,14 @@ def mesh(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, 
         normals=normals.astype(np.float64),
         name="nerf",
     )
+
+
+def _agreed(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, Value | None]:
+    """The surface that the training views agree on, where nothing else bounds what a field may hold; else None."""
+    if result.bounded or not result.field.is_shell or not result.cameras or config.offset:
+        return None
+    yield Notice("the surface is where the training views agree on one; what fewer than two see is left out")
+    return (yield from fused(result))
 
 
 def points(

@@ -14,6 +14,7 @@ from shapefield.errors import InputError, OutputError, UsageError
 from shapefield.machine.memory import is_shortage
 from shapefield.mesh.model import Similarity
 from shapefield.methods import method
+from shapefield.nerf.cameras import Camera
 from shapefield.nerf.config import NerfConfig
 from shapefield.nerf.job import CHECKPOINT_FILE, MODEL_FILE, REPORT_FILE
 from shapefield.nerf.models import RadianceField, build
@@ -31,6 +32,7 @@ class NerfResult:
     config, options     : how it was trained;  source : the dataset's path
     bounded             : nothing outside the box;  contracted : the model frame holds all of space
     downscale           : working size of the pictures
+    cameras             : of the training views, at their working size; none in a run of version 0.1
     run, report         : plain JSON: steps, seconds, versions; held-out figures
     """
 
@@ -44,6 +46,7 @@ class NerfResult:
     contracted: bool
     downscale: float
     device: str = "cpu"
+    cameras: tuple[Camera, ...] = ()
     run: dict[str, Any] = dataclasses.field(default_factory=dict)
     report: dict[str, Any] = dataclasses.field(default_factory=dict)
 
@@ -66,6 +69,7 @@ class NerfResult:
             "downscale": self.downscale,
             "sky": self.surroundings.sky is not None,
             "views": 0 if self.surroundings.exposure is None else len(self.surroundings.exposure),
+            "cameras": [dataclasses.asdict(c) | {"pose": c.pose.tolist()} for c in self.cameras],
             "run": self.run,
             "report": self.report,
         }
@@ -111,6 +115,10 @@ def load(folder: str | Path, device: str = "cpu") -> NerfResult:
             contracted=bool(header["contracted"]),
             downscale=float(header["downscale"]),
             device=device,
+            cameras=tuple(
+                Camera(**given | {"pose": np.array(given["pose"]), "distortion": tuple(given["distortion"])})
+                for given in header.get("cameras", ())
+            ),
             run=dict(header["run"]),
             report=dict(header["report"]),
         )

@@ -81,7 +81,17 @@ def untrained(
     colours = {"white": torch.ones(3, device=device), "black": torch.zeros(3, device=device)}
     task = NerfTask(field, surroundings, pool, rays, colours.get(background, background), config.seed)
     result = NerfResult(
-        field, surroundings, frame.similarity, config, options, source, frame.bounded, contracted, scale, device
+        field,
+        surroundings,
+        frame.similarity,
+        config,
+        options,
+        source,
+        frame.bounded,
+        contracted,
+        scale,
+        device,
+        tuple(p.camera for p in opened),
     )
     plan = Plan(1000, config.rate or options.rate, schedule="exponential", seed=config.seed, device=device)
     identity = {
