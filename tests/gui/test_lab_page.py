@@ -21,7 +21,7 @@ def page(qtbot, qapp, clean):
     """The tab alone, with its process; the lines that it says are in `page.said`."""
     themes, said = Themes(qapp, "light"), []
     found = LabPage(
-        Services(themes, places.settings(), lambda text, *_: said.append(text), lambda _: None, lambda _: None)
+        Services(themes, places.settings(), lambda text, *_, **__: said.append(text), lambda _: None, lambda _: None)
     )
     found.said = said
     found.resize(1100, 720)
