@@ -11,6 +11,7 @@ from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_flags, again, settings_of
 from shapefield.cli.outputs import add_force, add_out_dir, made_folder, require_free
 from shapefield.cli.outputs import place as output_place
+from shapefield.cli.parser import Parser
 from shapefield.cli.tables import size
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
@@ -30,7 +31,7 @@ ACTIONS = {
 }
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The five actions and their options."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     found = {name: actions.add_parser(name, help=text, description=text) for name, text in ACTIONS.items()}

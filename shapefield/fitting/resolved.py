@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import replace
+from typing import Any
 
 from shapefield.config import FitConfig, affordable_samples
 from shapefield.methods import Recipe, method
@@ -34,7 +35,7 @@ def recipe_of(config: FitConfig, device: str) -> Recipe:
     return replace(recipe, **{name: value for name, value in set_here.items() if value is not None})
 
 
-def options_of(config: FitConfig, device: str) -> object:
+def options_of(config: FitConfig, device: str) -> Any:
     """The method's options: its defaults, what the preset changes, and what the user set."""
     chosen = method(config.method)
     of_preset, _ = chosen.preset(preset_of(config, device), config.sampling.samples)
