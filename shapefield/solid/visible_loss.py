@@ -13,6 +13,7 @@ from shapefield.distance.signed import SurfaceDistance
 from shapefield.distance.visibility import visible
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.surface_points import on_surface
+from shapefield.mesh.welding import groups_of_equal_rows
 from shapefield.solid.work import Work
 
 POINTS = 20_000
@@ -20,6 +21,8 @@ GONE = 0.01
 """How far, in unit lengths, visible surface must lie from the result to be lost."""
 COVERED = 0.002
 """How near the result a sheet lies, in unit lengths, that needs no thickness to be there: a quarter of a voxel."""
+NEAR = 5
+"""Decimals of unit lengths by which points are one."""
 GONE_SHARE = 0.05
 """Share of a part's area from which the part is lost."""
 
@@ -59,7 +62,8 @@ def visible_loss(given: Work, found: Work, around: SurfaceDistance, thickness: f
     lost, outside = np.ones(len(points), dtype=bool), np.zeros(len(points), dtype=bool)
     surface = SurfaceDistance(found.vertices, found.faces, around.backend) if len(found.faces) else None
     if surface is not None:
-        lost = surface.unsigned(points) > GONE + 0.5 * thickness
+        first, place = groups_of_equal_rows(np.round(points, NEAR))  # a speck's points are all one, far from none
+        lost = (surface.unsigned(points[first]) > GONE + 0.5 * thickness)[place]
     lost[lost] = visible(around, points[lost])
     outside[lost] = True if surface is None else ~surface.inside(points[lost])
     return VisibleLoss(own[row], lost, outside)
