@@ -43,7 +43,9 @@ def made_folder(name: str) -> Path:
         why = (error.strerror or "an error").lower()
         raise OutputError(f"{name}: expected a folder that can be made, got {why}: choose another") from None
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputError(f"{name}: expected a writable folder, got one that is not: choose another")
+        fixed = hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY
+        found = "a read-only file system" if fixed else "one that is not"
+        raise OutputError(f"{name}: expected a writable folder, got {found}: choose another")
     return folder
 
 
