@@ -10,7 +10,6 @@ from typing import Any
 
 from shapefield.config import DEEPSDF, OCCUPANCY, GateConfig, LayoutConfig, SamplingConfig, SolidConfig, option, to_argv
 from shapefield.errors import UsageError, one_of
-from shapefield.layouts import SAMPLES, beside
 from shapefield.mending.config import NAMES as REPAIR_NAMES
 from shapefield.mending.config import RepairConfig, mending_config
 from shapefield.mesh.writing import kept_suffix
@@ -110,6 +109,8 @@ def _repaired(stem: str, path: str, suffix: str | None, settings: Mapping[str, A
 
 
 def _sampled(stem: str, path: str, suffix: str | None, settings: Mapping[str, Any]) -> Outputs:
+    from shapefield.layouts import SAMPLES, beside
+
     layout, (group, instance) = str(settings.get("layout")), group_of(stem)
     if layout not in (DEEPSDF, OCCUPANCY):
         return {"output": f"{stem}.npz"}
