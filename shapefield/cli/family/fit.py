@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,6 @@ from shapefield.errors import UsageError
 from shapefield.families.config import FamilyConfig
 from shapefield.methods import FamilyOptions, method
 from shapefield.settings import names, with_options
-
-STARTED = time.perf_counter()
 
 
 def add_arguments(parser: Parser) -> None:
@@ -51,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         _command(arguments, config, options),
         arguments.resume,
         arguments.force,
-        STARTED,
+        voice.started,
     )
     run = FamilyRun(job, config)
     family = follow(run.events(), arguments.quiet, run.farewell)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,6 @@ from shapefield.cli.voice import voice
 from shapefield.methods import method
 from shapefield.nerf.config import NerfConfig, resolved
 from shapefield.settings import names, with_options
-
-STARTED = time.perf_counter()
 
 
 def add_arguments(parser: Parser) -> None:
@@ -40,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from shapefield.nerf.pipeline import NerfJob, SceneRun
 
     job = NerfJob(
-        Path(arguments.data), Path(arguments.output), options, arguments.force, arguments.resume, started=STARTED
+        Path(arguments.data), Path(arguments.output), options, arguments.force, arguments.resume, started=voice.started
     )
     run = SceneRun(job, config)
     result = follow(run.events(), arguments.quiet, run.farewell)
