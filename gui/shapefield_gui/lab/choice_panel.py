@@ -23,6 +23,7 @@ _TITLES = {
     "deepsdf": "DeepSDF, three shapes",
     "eikonal": "The eikonal term",
     "nerf": "One ray of a NeRF",
+    "latent": "A family's codes",
     PICTURE: "A picture of your own",
     COMPARE: "Compare the methods",
 }

@@ -32,11 +32,12 @@ class _Held:
         return getattr(self._owner, "result", self._owner)
 
     def scene(self, source: str) -> Any:
-        """A dataset, read once."""
+        """A dataset, read once, its masks taken as the run takes them."""
         from shapefield.nerf import datasets
+        from shapefield.nerf.datasets.masks import understood
 
         if source not in self._scenes:
-            self._scenes = {source: datasets.read(source)}
+            self._scenes = {source: understood(datasets.read(source), self.result.config.masks)[0]}
         return self._scenes[source]
 
     def truth(self, source: str, index: int, side: int) -> Any:

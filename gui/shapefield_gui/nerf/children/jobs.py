@@ -35,11 +35,13 @@ def open_scene(path: str) -> Job:
     The first thumbnail is a held-out view's: it is what a training is compared with from its beginning.
     """
     from shapefield.nerf import datasets, scene
+    from shapefield.nerf.config import NerfConfig
+    from shapefield.nerf.datasets.masks import understood
     from shapefield.nerf.framing import frame_of, looked_at
     from shapefield.nerf.paths import mean_up
 
     yield Stage("load", path)
-    found = datasets.read(path)
+    found, _ = understood(datasets.read(path), NerfConfig().masks)
     for line in found.notices:
         yield Notice(line)
     views = _posed(found)
