@@ -141,7 +141,7 @@ def test_bash_offers_every_word() -> None:
     assert completed("fit", "--preset", "") == {"auto", "cpu", "paper", "compact"}
     assert completed("fit", "a.obj", "--method", "si") == {"siren"}
     assert completed("fit", "--seed", "") == completed("fit", "-o", "") == completed("fit", "") == set()
-    assert completed("nerf", "") == {"train", "render", "eval", "export", "dataset"}
+    assert completed("nerf", "") == {"poses", "train", "render", "eval", "export", "dataset"}
     assert completed("nerf", "train", "x", "--background", "wh") == {"white"}
     assert completed("demo", "s") == {"spectral-bias", "siren"} and completed("help", "ne") == {"nerf"}
     for name, place in gathered().items():
