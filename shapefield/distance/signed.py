@@ -114,7 +114,7 @@ def choose_backend() -> tuple[str, Notice | None]:
     Our compiled hierarchy, or libigl's where numba does not load.
     """
     try:
-        import shapefield.distance.hierarchy  # noqa: F401
+        import shapefield.distance.hierarchy  # noqa: F401, asked whether it loads
     except (ImportError, OSError) as error:
         why = str(error).splitlines()[0]
         return "igl", Notice(f"numba cannot load ({why}): distances come from libigl, equally exact, half as quick")
