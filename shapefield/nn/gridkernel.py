@@ -54,6 +54,15 @@ def _entries(i, j, m, side, is_dense, mask):
 
 
 @njit(inline="always")
+def _cell(point, cells, side, is_dense, mask):
+    """The entries of the corners around a point (3,), and along each axis the weights of the near and the far ones."""
+    i, fx = place(point[0], cells)
+    j, fy = place(point[1], cells)
+    m, fz = place(point[2], cells)
+    return _entries(i, j, m, side, is_dense, mask), (F(1) - fx, F(1) - fy, F(1) - fz), (fx, fy, fz)
+
+
+@njit(inline="always")
 def _level(resolution, offset, dense, level):
     """Cells, corners along an edge, whether dense, the hash's mask, first and last entry of a level."""
     first, stop = offset[level], offset[level + 1]
@@ -69,11 +78,7 @@ def encode(points, table, pairs, resolution, offset, dense, out, start, stop):
         cells, side, is_dense, mask, low, high = _level(resolution, offset, dense, level)
         t = table[low:high]
         for k in range(start, stop):
-            i, fx = place(points[k, 0], cells)
-            j, fy = place(points[k, 1], cells)
-            m, fz = place(points[k, 2], cells)
-            ex, ey, ez = F(1) - fx, F(1) - fy, F(1) - fz
-            a, b, c, d, e, f, g, h = _entries(i, j, m, side, is_dense, mask)
+            (a, b, c, d, e, f, g, h), (ex, ey, ez), (fx, fy, fz) = _cell(points[k], cells, side, is_dense, mask)
             u, v, w, x = ey * ez, fy * ez, ey * fz, fy * fz
             for p in range(len(pairs)):
                 for q in (2 * p, 2 * p + 1):
@@ -118,11 +123,7 @@ def scatter(points, upstream, pairs, resolution, offset, dense, gradient, start,
         cells, side, is_dense, mask, low, high = _level(resolution, offset, dense, level)
         t = gradient[low:high]
         for k in range(points.shape[0]):
-            i, fx = place(points[k, 0], cells)
-            j, fy = place(points[k, 1], cells)
-            m, fz = place(points[k, 2], cells)
-            ex, ey, ez = F(1) - fx, F(1) - fy, F(1) - fz
-            a, b, c, d, e, f, g, h = _entries(i, j, m, side, is_dense, mask)
+            (a, b, c, d, e, f, g, h), (ex, ey, ez), (fx, fy, fz) = _cell(points[k], cells, side, is_dense, mask)
             for p in range(len(pairs)):
                 q = 2 * p
                 u0, u1 = upstream[k, features * level + q], upstream[k, features * level + q + 1]
@@ -150,11 +151,7 @@ def slope(points, table, upstream, pairs, resolution, offset, dense, out, start,
         cells, side, is_dense, mask, low, high = _level(resolution, offset, dense, level)
         t, half = table[low:high], F(0.5) * F(cells)
         for k in range(start, stop):
-            i, fx = place(points[k, 0], cells)
-            j, fy = place(points[k, 1], cells)
-            m, fz = place(points[k, 2], cells)
-            ex, ey, ez = F(1) - fx, F(1) - fy, F(1) - fz
-            a, b, c, d, e, f, g, h = _entries(i, j, m, side, is_dense, mask)
+            (a, b, c, d, e, f, g, h), (ex, ey, ez), (fx, fy, fz) = _cell(points[k], cells, side, is_dense, mask)
             for p in range(len(pairs)):
                 q = 2 * p
                 u0, u1 = upstream[k, features * level + q], upstream[k, features * level + q + 1]
