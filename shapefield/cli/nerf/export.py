@@ -61,7 +61,7 @@ def _job(arguments: argparse.Namespace, config: ExtractionConfig, unit: str | No
     result = load(arguments.run)
     yield Stage("surface", f"{config.resolution}³")
     if arguments.points:
-        made = yield from export.points(result, config, arguments.count)
+        made = (yield from export.points(result, config, arguments.count)).labelled(unit)
         write_cloud(made, Path(arguments.output), arguments.run)
     else:
         made = (yield from export.mesh(result, config)).labelled(unit)

@@ -14,7 +14,7 @@ BLOCK = 1 << 18
 
 
 def encode(mesh: Mesh, file: IO[bytes], mark: str) -> list[str]:
-    """Write `mesh`; returns notices (none: PLY holds everything)."""
+    """Write `mesh`, a cloud of points where it has no faces; returns notices (none: PLY holds everything)."""
     kind, word = ("<f4", "float") if single_is_enough(mesh) else ("<f8", "double")
     fields: list[tuple] = [("position", kind, 3)]
     lines = ["ply", "format binary_little_endian 1.0", f"comment {mark}"]
@@ -27,8 +27,9 @@ def encode(mesh: Mesh, file: IO[bytes], mark: str) -> list[str]:
     if mesh.colors is not None:
         fields.append(("color", "u1", 3))
         lines += [f"property uchar {name}" for name in ("red", "green", "blue")]
-    lines += [f"element face {len(mesh.faces)}", "property list uchar int vertex_indices", "end_header", ""]
-    file.write("\n".join(lines).encode("utf-8"))
+    if len(mesh.faces):
+        lines += [f"element face {len(mesh.faces)}", "property list uchar int vertex_indices"]
+    file.write("\n".join([*lines, "end_header", ""]).encode("utf-8"))
     for at in range(0, len(mesh.vertices), BLOCK):
         rows = np.zeros(len(mesh.vertices[at : at + BLOCK]), fields)
         rows["position"] = mesh.vertices[at : at + BLOCK]
