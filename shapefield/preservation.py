@@ -16,8 +16,9 @@ import numpy as np
 from shapefield.distance.signed import SurfaceDistance, choose_backend
 from shapefield.distance.visibility import visible
 from shapefield.mesh.model import UNIT_RADIUS, Mesh, Similarity
-from shapefield.mesh.surface_points import on_surface
+from shapefield.mesh.surface_points import faces_at, on_surface, points_within
 from shapefield.mesh.welding import groups_of_equal_rows
+from shapefield.solid.topology import boxes
 from shapefield.surface.components import label_components
 
 COARSE, FINE = 0.025, 0.005
@@ -188,10 +189,9 @@ def _vanished(
         starts[part, None]
         + size[part, None] * (np.arange(OF_A_PART) + generator.random((len(part), OF_A_PART))) / OF_A_PART
     )
-    face = order[np.searchsorted(ends, places.reshape(-1), side="right").clip(max=len(order) - 1)]
-    weights = generator.dirichlet(np.ones(3), len(face))
-    points = np.einsum("nk,nkd->nd", weights, mesh.vertices[mesh.faces[face]])
-    low, high = _boxes(mesh, label, part)
+    face = order[faces_at(ends, places.reshape(-1))]
+    points = points_within(mesh, face, generator)
+    low, high = (corner[part] for corner in boxes(mesh.vertices, mesh.faces, label))
     counts, slack = _due(asked, points, face, radius)
     reach = np.clip((high - low).max(axis=1) / 4, FINE * radius, COARSE * radius)
     away = result.unsigned(points) - slack > np.repeat(reach, OF_A_PART)
@@ -200,12 +200,3 @@ def _vanished(
     many = counts.reshape(len(part), -1).sum(axis=1)
     gone = (many > 0) & ((away & counts).reshape(len(part), -1).sum(axis=1) >= MOSTLY * many)
     return [(high[k] - low[k], 0.5 * (low[k] + high[k]), float(size[part[k]] / ends[-1])) for k in np.flatnonzero(gone)]
-
-
-def _boxes(mesh: Mesh, label: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(p, 3) lowest and highest corners of the parts."""
-    low, high = np.full((label.max() + 1, 3), np.inf), np.full((label.max() + 1, 3), -np.inf)
-    corners = mesh.triangles
-    np.minimum.at(low, label, corners.min(axis=1))
-    np.maximum.at(high, label, corners.max(axis=1))
-    return low[part], high[part]

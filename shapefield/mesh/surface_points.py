@@ -15,6 +15,19 @@ def faces_at(sums: np.ndarray, places: np.ndarray) -> np.ndarray:
     return np.searchsorted(sums, places, side="right").clip(max=len(sums) - 1)
 
 
+def corner_weights(count: int, generator: np.random.Generator) -> np.ndarray:
+    """(count, 3) float64 barycentric coordinates of random points, each place in a triangle as likely as another."""
+    u, v = np.sqrt(generator.random(count)), generator.random(count)
+    return np.stack([1 - u, u * (1 - v), u * v], axis=1)
+
+
+def points_within(mesh: Mesh, face: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """(k, 3) float64: a random point of each of the faces (k,)."""
+    weights = corner_weights(len(face), generator)
+    a, b, c = (weights[:, k, None] * mesh.vertices[mesh.faces[face, k]] for k in range(3))
+    return a + b + c
+
+
 def on_surface(
     mesh: Mesh,
     count: int,
@@ -34,6 +47,4 @@ def on_surface(
         return np.empty((0, 3)), np.empty(0, dtype=np.int64)
     area = np.cumsum(mesh.face_areas) if area is None else area
     face = faces_at(area, (np.arange(part.start, part.stop) + generator.random(size)) * (area[-1] / count))
-    u, v = np.sqrt(generator.random(size)), generator.random(size)
-    a, b, c = (mesh.vertices[mesh.faces[face, k]] for k in range(3))
-    return (1 - u)[:, None] * a + (u * (1 - v))[:, None] * b + (u * v)[:, None] * c, face
+    return points_within(mesh, face, generator), face

@@ -14,6 +14,7 @@ from shapefield.errors import NoSurfaceError, UsageError
 from shapefield.events import Event, Notice, Progress, counted
 from shapefield.lengths import Extent, Length
 from shapefield.mesh.model import Mesh
+from shapefield.mesh.surface_points import corner_weights, faces_at
 from shapefield.nerf.filling import Value, filled
 from shapefield.nerf.forecasting import require_cloud
 from shapefield.nerf.fusing import fused, slopes
@@ -84,12 +85,10 @@ def points(
     require_cloud(count)
     made = yield from mesh(result, config)
     generator = np.random.default_rng(seed)
-    areas = made.face_areas
-    chosen = generator.choice(len(areas), count, p=areas / areas.sum())
-    u = np.sqrt(generator.random((count, 1)))
-    v = generator.random((count, 1))
-    weights = np.concatenate([1.0 - u, u * (1.0 - v), u * v], axis=1)
-    corners = made.faces[chosen]
+    sums = np.cumsum(made.face_areas)
+    places = (np.arange(count) + generator.random(count)) * (sums[-1] / count)
+    weights = corner_weights(count, generator)
+    corners = made.faces[faces_at(sums, places)]
 
     def spread(values: np.ndarray) -> np.ndarray:
         return (values[corners] * weights[..., None]).sum(axis=1)
