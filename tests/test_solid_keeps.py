@@ -221,6 +221,18 @@ def test_a_shape_whose_every_part_is_left_out_is_refused_in_one_line() -> None:
         solid_of(as_mesh(box(), ball(1.0, (20.0, 0.0, 0.0))), min_part=10.5)
 
 
+def test_small_sheets_are_left_out_where_there_are_only_sheets() -> None:
+    square = np.array([[-1.0, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]])
+    faces = np.array([[0, 1, 2], [0, 2, 3]])
+    both = Mesh(np.concatenate([5 * square, 0.5 * square + [0, 0, 4]]), np.concatenate([faces, faces + 4]))
+    kept, one = (solid_of(both, thicken=0.2, min_part=size) for size in (0.5, 2.0))
+    middle = np.array([[0.0, 0.0, 4.0]])
+    assert kept.inside(middle)[0] and kept.repairs.debris_removed == 0
+    assert not one.inside(middle)[0] and one.repairs.debris_removed == 2 and one.inside(np.zeros((1, 3)))[0]
+    with pytest.raises(InputError, match=r"extent of 11 or more, got none: choose a smaller --min-part"):
+        solid_of(both, thicken=0.2, min_part=11.0)
+
+
 def test_closed_bodies_that_share_an_edge_or_are_given_twice_come_out_manifold():
     one, other = box((2.0, 2.0, 2.0)), box((2.0, 2.0, 2.0), (2.0, 2.0, 0.0))
     both = trimesh.util.concatenate([one, other])

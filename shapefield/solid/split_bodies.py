@@ -63,13 +63,11 @@ def split(vertices: np.ndarray, faces: np.ndarray, taken_as: str = "auto", small
     sheet[skin[flat[part]]] = True
     inner[skin[buried[part]]] = True
     body = ~inner & ~sheet & ~stub
-    if not body.any():
-        return Parts(body, sheet | stub, inner, np.zeros_like(body), words)
-    if smallest is None:
+    if smallest is None and body.any():
         debris = stub | _loose(vertices, faces, body, sheet, areas)
     else:
-        debris = _below(vertices, faces, body | sheet | stub, smallest)
         sheet |= stub
+        debris = np.zeros_like(body) if smallest is None else _below(vertices, faces, body | sheet, smallest)
     body, sheet = body & ~debris, sheet & ~debris
     if not body.any():
         return Parts(body, sheet, inner, debris, words)
