@@ -373,3 +373,11 @@ def test_a_repair_loads_no_torch(tmp_path):
     code += "import sys; print([name for name in ('torch', 'open3d', 'PyQt6') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_mesh_of_which_a_part_vanished_is_not_ready_to_be_printed():
+    speck = sf.Mesh(np.array([[3.0, 0, 0], [3.01, 0, 0], [3, 0.01, 0]]), [[0, 1, 2]])
+    found = sf.repair(both(box(), speck))
+    assert len(found.mesh.faces) == 48 and found.report["preservation"]["vanished_parts"] == 1
+    assert found.report["reasons"] == ["1 part of the input vanished"] and not found.report["ready"]
+    assert headline(found.report).endswith("not ready to print: 1 part of the input vanished")

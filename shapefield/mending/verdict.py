@@ -28,6 +28,8 @@ def reasons(report: dict[str, Any]) -> list[str]:
         said.append(f"{counted(surface['crossings'], 'face crosses', 'faces cross')} others")
     if kept["lost"] > ROUGH_LOSS:
         said.append(f"{share(kept['lost'])} of the input's visible surface is lost")
+    if kept["vanished_parts"]:
+        said.append(f"{counted(kept['vanished_parts'], 'part')} of the input vanished")
     if kept["invented"] > MUCH_INVENTED:
         said.append(f"{share(kept['invented'])} of its surface is invented")
     return said
