@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from shapefield.mesh.graph import connected
-from shapefield.solid.topology import Edges, edges_of
+from shapefield.solid.topology import HalfEdges, edges_of
 
 
 def separated(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -40,7 +40,7 @@ def separated(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.n
     return np.concatenate([vertices, vertices[vertex[by_vertex][~first]]]), np.ascontiguousarray(found)
 
 
-def _around(vertices: np.ndarray, faces: np.ndarray, edges: Edges, halves: np.ndarray) -> np.ndarray:
+def _around(vertices: np.ndarray, faces: np.ndarray, edges: HalfEdges, halves: np.ndarray) -> np.ndarray:
     """(k, 2) half-edges of one crowded edge, two by two, the solid between them."""
     m = len(faces)
     low, high = np.sort(edges.half[halves[0]])

@@ -14,8 +14,8 @@ from shapefield.mesh.graph import grouped_pairs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Edges:
-    """The edges of a face array.
+class HalfEdges:
+    """The half-edges of a face array, and the edges that they run along.
 
     half     : (h, 2) int64 directed half-edges;  edge : (h,) int64, the undirected edge of each
     forward  : (h,) bool, runs from the smaller to the greater vertex
@@ -39,8 +39,8 @@ class Edges:
         return bool((self.count == 2).all())
 
 
-def edges_of(faces: np.ndarray) -> Edges:
-    """The edges of (m, 3) faces."""
+def edges_of(faces: np.ndarray) -> HalfEdges:
+    """The half-edges and edges of (m, 3) faces."""
     half = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     forward = half[:, 0] < half[:, 1]
     low, high = np.minimum(half[:, 0], half[:, 1]), np.maximum(half[:, 0], half[:, 1])
@@ -49,7 +49,7 @@ def edges_of(faces: np.ndarray) -> Edges:
     edge = np.empty(len(order), dtype=np.int64)
     edge[order] = np.repeat(np.arange(len(count)), count)
     net = 2 * np.add.reduceat(forward[order], starts[:-1], dtype=np.int64) - count
-    return Edges(half, edge, forward, count, net)
+    return HalfEdges(half, edge, forward, count, net)
 
 
 def boxes(vertices: np.ndarray, faces: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
