@@ -67,6 +67,7 @@ def decode(source: Source) -> Geometry:
                 root = markup.parsed(source, markup.member(source, archive, name))
                 return _collada(source, root, lambda reference: _packed(source, archive, name, reference))
             return _threedxml(source, archive)
+    # zipfile raises RuntimeError for an encrypted member, NotImplementedError for an unknown compression
     except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
         if not names_of(source.data) or b"PK\x05\x06" not in source.data:
             raise source.truncated("a zip directory at the end", "none") from None
