@@ -16,6 +16,7 @@ from shapefield_gui.models.scene import Scene
 from shapefield_gui.models.session import RUNNING, FitSession
 
 from shapefield.events import Preview, Progress, Stage
+from shapefield.mesh.model import Mesh
 from shapefield.settings import fit_config
 
 
@@ -127,6 +128,22 @@ def test_the_scene_moves_meshes_into_the_unit_frame_and_knows_what_to_draw():
     scene.set_mesh("fitted", np.zeros((3, 3)), np.array([[0, 1, 2]]), None, np.array([0.0, 1.0, 2.0], np.float32))
     assert (scene.panes(), scene.drawn_mode) == (("original", "fitted"), "split")
     assert scene.error is not None and (scene.error.mean, scene.error.max) == (1.0, 2.0)
+
+
+def test_a_difference_colours_what_is_compared_and_leaves_the_fitted_surface_its_own_figures():
+    scene, face = Scene(), np.array([[0, 1, 2]])
+    scene.set_mesh("fitted", np.zeros((3, 3)), face, None, np.array([0.0, 1.0, 2.0], np.float32))
+    scene.compare([(key, Mesh(np.eye(3), face), np.full(3, 7.0, np.float32)) for key in ("a", "b")], "difference")
+    scene.change(mode="side")
+    assert scene.panes() == ("a", "b") and scene.shown_error is not None
+    assert (scene.shown_error.max, scene.between) == (7.0, "difference")
+    for mode in ("fitted", "side"):
+        scene.change(mode=mode)
+        assert scene.error is not None and (scene.error.mean, scene.error.max) == (1.0, 2.0)
+    scene.change(mode="fitted")
+    assert scene.shown_error == scene.error
+    scene.compare_nothing()
+    assert set(scene.meshes) == {"fitted"} and scene.compared == ()
 
 
 def test_an_interrupted_run_is_one_with_a_checkpoint_and_no_field(tmp_path):

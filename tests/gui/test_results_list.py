@@ -110,7 +110,7 @@ def test_what_was_made_is_listed_shown_compared_deleted_and_taken_back(qtbot, wi
     a["result_differ"].trigger()
     qtbot.waitUntil(lambda: len(work.scene.compared) == 2)
     assert len(work.scene.panes()) == 3 and work.scene.look.shading == "heat"
-    assert 0 < work.scene.error.mean < 1.0, "of 84 mm"
+    assert 0 < work.scene.shown_error.mean < 1.0, "of 84 mm"
 
     _click(qtbot, page, surface)
     a["undo"].trigger()

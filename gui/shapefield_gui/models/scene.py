@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from shapefield.mesh.model import Mesh
 from shapefield_gui.children.messages import SetMesh
 from shapefield_gui.models.camera import Camera
 
@@ -72,6 +73,8 @@ class ErrorScale:
 class Scene:
     """The meshes by key ("original", "fitted", or a method's name when methods are compared) and the look.
 
+    compared : keys of the results that stand side by side;  between : what their colours mean, "error" or "difference"
+
     Listeners are called with the name of what changed: "meshes", "look".
     """
 
@@ -83,17 +86,49 @@ class Scene:
         self.unit: str | None = None
         self._error: ErrorScale | None = None
         self.compared: tuple[str, ...] = ()
+        self._between: ErrorScale | None = None
+        self.between = "error"
         self.done: tuple[tuple[str, tuple[int, int, int]], ...] = ()
         self._listeners: list[Callable[[str], None]] = []
 
     @property
     def error(self) -> ErrorScale | None:
-        """The figures of the error that is shown, with the range that was chosen for its colours."""
+        """The figures of the fitted surface's error, with the range that was chosen for its colours."""
         return None if self._error is None else replace(self._error, upto=self.look.heat.upto)
 
     @error.setter
     def error(self, figures: ErrorScale | None) -> None:
         self._error = figures
+
+    @property
+    def comparing(self) -> bool:
+        """Whether the results that are compared are what is shown."""
+        return bool(self.compared) and self.look.mode == "side"
+
+    @property
+    def shown_error(self) -> ErrorScale | None:
+        """The figures behind the colours that are shown: of all that are compared, or of the fitted surface."""
+        if not self.comparing:
+            return self.error
+        return None if self._between is None else replace(self._between, upto=self.look.heat.upto)
+
+    def compare(self, surfaces: Sequence[tuple[str, Mesh, np.ndarray | None]], what: str) -> None:
+        """Keep these beside each other, for the mode "side". surfaces : key, mesh in input units, its vertices' errors
+
+        what : the errors are called, "error" to the original or "difference" between two
+        """
+        self.compare_nothing()
+        for key, mesh, error in surfaces:
+            self.set_mesh(key, mesh.vertices, mesh.faces, mesh.colors, error)
+        self.compared, self.between = tuple(key for key, _, _ in surfaces), what
+        errors = [error for _, _, error in surfaces if error is not None]
+        self._between = scale_of(np.concatenate(errors)) if errors else None
+
+    def compare_nothing(self) -> None:
+        """Drop what was compared."""
+        for key in self.compared:
+            self.drop(key)
+        self.compared, self._between = (), None
 
     def listen(self, listener: Callable[[str], None]) -> None:
         self._listeners.append(listener)
@@ -111,7 +146,7 @@ class Scene:
 
     def clear(self) -> None:
         self.meshes.clear()
-        self.error, self.compared, self.done = None, (), ()
+        self.error, self.compared, self._between, self.done = None, (), None, ()
         self.look = replace(
             self.look,
             mode="original",
@@ -157,7 +192,7 @@ class Scene:
 
     def panes(self) -> tuple[str, ...]:
         """Keys to be drawn, in order, for the present mode; what is not there is left out."""
-        if self.compared and self.look.mode == "side":
+        if self.comparing:
             return tuple(k for k in ("original", *self.compared) if k in self.meshes)
         alone = self.look.mode in ("original", "fitted", "marks")
         wanted = (self.look.mode,) if alone else ("original", "fitted")

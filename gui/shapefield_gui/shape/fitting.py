@@ -71,9 +71,8 @@ class Fitting(Running):
         self._before = (work.fitted, work.run, work.resolution)
         work.run, work.fitted = run, None
         work.resolution = work.plan.resolution
-        for key in ("fitted", *work.scene.compared):
-            work.scene.drop(key)
-        work.scene.compared = ()
+        work.scene.drop("fitted")
+        work.scene.compare_nothing()
         work.scene.change(
             mode="original", shading="lit" if work.scene.look.shading == "heat" else work.scene.look.shading
         )

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QInputDialog, QWidget
 
 from shapefield.config import ExtractionConfig
 from shapefield.errors import ShapefieldError
+from shapefield.mesh.model import Mesh
 from shapefield_gui import places
 from shapefield_gui.children.messages import Draw, SetMesh
 from shapefield_gui.children.records import Differing, Fitted
@@ -19,7 +20,7 @@ from shapefield_gui.models import keeping, runs
 from shapefield_gui.models.plan import solid_settings
 from shapefield_gui.models.result_list import REPAIR, SURFACE, Entry, title
 from shapefield_gui.models.runs import FitRun, RepairRun
-from shapefield_gui.models.scene import reported, scale_of
+from shapefield_gui.models.scene import reported
 from shapefield_gui.models.session import DONE
 from shapefield_gui.shape.fitting import told
 from shapefield_gui.shape.opening import Opening
@@ -174,7 +175,7 @@ class KeepingResults(QObject):
         work.hold(entry.run)
         work.fitted, work.run, work.results.current = fitted, entry.run, entry
         work.resolution = entry.config.resolution
-        self._clear_compared()
+        work.scene.compare_nothing()
         mesh = fitted.mesh
         work.scene.set_mesh("fitted", mesh.vertices, mesh.faces, mesh.colors, fitted.error, reported(fitted.report))
         if work.scene.look.mode in ("original", "marks"):
@@ -185,11 +186,6 @@ class KeepingResults(QObject):
         self._shown(fitted)
         work.results.tell()
         work.changed.emit()
-
-    def _clear_compared(self) -> None:
-        for key in self.work.scene.compared:
-            self.work.scene.drop(key)
-        self.work.scene.compared = ()
 
     # several
 
@@ -203,17 +199,14 @@ class KeepingResults(QObject):
         if waiting:
             self._load(waiting[0], lambda: self.compare(entries))
             return
+        found = [e.fitted for e in chosen if e.fitted is not None]
+        self._stand([(name, f.mesh, f.error) for name, f in zip(_names(chosen), found, strict=True)], "error")
+
+    def _stand(self, surfaces: list[tuple[str, Mesh, np.ndarray | None]], what: str) -> None:
         scene = self.work.scene
-        self._clear_compared()
-        errors = []
-        for key, entry in zip(_names(chosen), chosen, strict=True):
-            if entry.fitted is not None:
-                mesh = entry.fitted.mesh
-                scene.set_mesh(key, mesh.vertices, mesh.faces, mesh.colors, entry.fitted.error)
-                scene.compared = (*scene.compared, key)
-                errors += [] if entry.fitted.error is None else [entry.fitted.error]
-        scene.error = scale_of(np.concatenate(errors)) if errors else None
-        scene.change(mode="side", shading="heat" if errors else "lit")
+        scene.compare(surfaces, what)
+        coloured = any(error is not None for _, _, error in surfaces)
+        scene.change(mode="side", shading="heat" if coloured else "lit")
         self.work.changed.emit()
 
     def differ(self, entries: list[Entry]) -> None:
@@ -227,22 +220,15 @@ class KeepingResults(QObject):
         one, other = (e.fitted for e in entries)
         assert one is not None and other is not None
         task = self.work.desk.run("difference", one=one.mesh, other=other.mesh)
-        task.done.connect(lambda found: self._differed(entries, found))
-        task.failed.connect(self.work.complain)
+        meshes = one.mesh, other.mesh
 
-    def _differed(self, entries: list[Entry], found: Differing) -> None:
-        scene = self.work.scene
-        self._clear_compared()
-        for key, entry, error in zip(_names(entries), entries, (found.one, found.other), strict=True):
-            if entry.fitted is not None:
-                mesh = entry.fitted.mesh
-                scene.set_mesh(key, mesh.vertices, mesh.faces, None, error)
-                scene.compared = (*scene.compared, key)
-        scene.error = scale_of(np.concatenate([found.one, found.other]))
-        scene.change(mode="side", shading="heat")
-        text = "The colours say how far each of the two surfaces is from the other one."
-        self.work.say(text, "noticeGood")
-        self.work.changed.emit()
+        def differed(found: Differing) -> None:
+            errors = found.one, found.other
+            self._stand(list(zip(_names(entries), meshes, errors, strict=True)), "difference")
+            self.work.say("The colours say how far each of the two surfaces is from the other one.", "noticeGood")
+
+        task.done.connect(differed)
+        task.failed.connect(self.work.complain)
 
     # rename, delete
 
@@ -282,7 +268,7 @@ class KeepingResults(QObject):
         if work.run is not run and (work.results.current is None or work.results.current.run is not run):
             return
         work.run, work.fitted, work.results.current = None, None, None
-        self._clear_compared()
+        work.scene.compare_nothing()
         work.scene.drop("fitted")
         work.scene.change(mode="original", shading="lit")
         work.session.reset()

@@ -42,9 +42,13 @@ class Marks:
         if look.crop is not None and mode != "side":
             low, high = (np.array(look.crop).reshape(2, 3) - scene.center) * scene.scale
             overlay.box(p, rect, view, low, high, theme)
-        if drawn.shading == "heat" and scene.error and panes != ("original",):
+        error = scene.shown_error
+        if drawn.shading == "heat" and error is not None and panes != ("original",):
             bar = color_bar.lying if mode == "side" else color_bar.standing
-            bar(p, rect, f"error, {scene.unit or 'units'}", color_bar.error_marks(scene.error), theme, drawn.map)
+            marks, what = color_bar.error_marks(error), "error"
+            if scene.comparing:  # a mean over several surfaces is the mean of none
+                marks, what = marks[:2], scene.between
+            bar(p, rect, f"{what}, {scene.unit or 'units'}", marks, theme, drawn.map)
         if self.backs and panes != ("marks",):
             overlay.key(p, QPointF(8, 8), BACK, "back of the faces", theme)
         if panes == ("marks",):

@@ -92,7 +92,7 @@ class Viewport(Focused):
         panes = self.scene.panes()
         if not panes or width < 8 or height < 8:
             return None
-        look = self.scene.look
+        look, error = self.scene.look, self.scene.shown_error
         mode = self.scene.drawn_mode
         aspect = (width / len(panes) if mode == "side" else width) / height
         return Draw(
@@ -106,7 +106,7 @@ class Viewport(Focused):
             look.opacity if mode == "blend" else look.border,
             self.scene.shading,
             look.edges,
-            self.scene.error.top if self.scene.error else 1.0,
+            error.top if error else 1.0,
             look.heat.map,
             look.heat.over,
         )
