@@ -163,6 +163,7 @@ QFrame#drop {{ border: 2px dashed {t.border}; border-radius: 10px; background: t
 QFrame#drop[over="true"] {{ border-color: {t.accent}; }}
 QFrame#bar {{ background: {t.window}; border-bottom: 1px solid {t.border}; }}
 QFrame#lowerBar {{ background: {t.window}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QTableWidget, QTreeWidget, QListWidget {{ border: 1px solid {t.border}; background: {t.surface}; }}
 QMenu#files {{ icon-size: 64px; }}
 QMenu#files::item {{ min-height: 44px; padding: 2px 24px 2px 12px; }}

@@ -61,7 +61,7 @@ def test_isolines_lie_where_the_values_are_theirs():
 
 def test_the_page_tells_date_version_faces_repairs_colours_and_what_ran(tmp_path):
     record = {"kind": "hole closed", "place": (1.0, 2.0, 3.0), "size": 4.0, "more": 2}
-    made = "shapefield fit a.obj --field /home/x/runs/1/a.field --steps 100 --horizon 200"
+    made = "shapefield fit a.obj --field runs/1/a.field --steps 100 --horizon 200"
     report = {"name": "a.obj", "repairs": {"record": [record]}, "run": {"command": made, "steps_done": 100}}
     run = FitRun(tmp_path, "a.obj", {"method": "hybrid"}, 0.0)
     fitted = Fitted(Mesh(np.zeros((3, 3)), np.array([[0, 1, 2]])), None, report, "", "hybrid", True)

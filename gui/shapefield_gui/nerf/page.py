@@ -68,7 +68,7 @@ class NerfPage(Drops, Page):
         exports = [a["export_mesh"], a["export_points"], a["to_shape"]]
         self.mesh_panel = MeshPanel(work.scene, exports, a["uncrop"])
         hint = "Open posed pictures to begin."
-        self.run_bar = RunBar(work.session, a["pause"], a["stop"], hint, "PSNR of a held-out picture", log=False)
+        self.run_bar = RunBar(work.session, a["pause"], a["stop"], hint, "held-out PSNR", log=False)
         self.leaving = Leaving(work, services.settings, self, a["save_run"], "The camera path")
         self.opening, self.training = Opening(work, services.settings, self.leaving), Training(work)
         earlier = Earlier(work, places.scene_runs(), SceneRun, self._open_earlier)
@@ -172,7 +172,7 @@ class NerfPage(Drops, Page):
 
     def menus(self) -> dict[str, list[QAction | None]]:
         found = {name: list(entries) for name, entries in self.actions_by_name.menus.items()}
-        found["File"][1:1] = [self.earlier_menu.menuAction()]
+        found["File"][2:2] = [self.earlier_menu.menuAction()]
         found["View"] += [None, *self.layout_of_docks.actions()]
         return found
 

@@ -32,7 +32,7 @@ from shapefield_gui.models.session import STAGES
 from shapefield_gui.shape.fitting import work_seconds
 from shapefield_gui.shape.keeping_results import KeepingResults
 from shapefield_gui.shape.workspace import Workspace
-from shapefield_gui.theme import ROW
+from shapefield_gui.theme import ROW, STEP
 from shapefield_gui.widgets.dock import quiet, wrapping
 
 _RESOLUTION = 128
@@ -87,7 +87,7 @@ class MethodChoice(QDialog):
         column.addWidget(self.table)
         column.addLayout(foot)
         self.table.itemChanged.connect(lambda *_: self.button.setEnabled(bool(self.chosen)))
-        self.resize(560, 430)
+        self.resize(max(560, 112 + self.table.sizeHintForColumn(1) + 6 * STEP), 430)
 
     @property
     def chosen(self) -> list[str]:

@@ -94,7 +94,7 @@ class ShapePage(Drops, Page):
         self.error_panel = ErrorPanel(work.scene)
         self.export_panel = ExportPanel([(a[name], what) for name, what in _EXPORTS])
         self.results_panel = ResultsPanel(work.results, [a[name] for name in _OF_RESULTS])
-        self.run_bar = RunBar(work.session, a["pause"], a["stop"], "Open a mesh to begin.", "mean error of the preview")
+        self.run_bar = RunBar(work.session, a["pause"], a["stop"], "Open a mesh to begin.", "preview's error")
         lost = "A surface that was taken out of it again"
         self.leaving = Leaving(work, services.settings, self, a["export_field"], lost)
         self.opening = Opening(work, self.input, self.start, services.settings)
@@ -275,7 +275,7 @@ class ShapePage(Drops, Page):
         a.enable(original and fitted, "both", "side", "split", "swap")
         a.enable(fitted, "fitted")
         a.enable(original, "original")
-        a.enable(work.scene.error is not None, "heat")
+        a.enable(work.scene.shown_error is not None, "heat")
         a.enable(any(m.colors is not None for m in work.scene.meshes.values()), "colors")
         a["pause"].setText("&Resume" if work.session.state == PAUSED else "&Pause")
         self.fit_panel.show_state(work.reference is not None, running, work.fitted is not None)

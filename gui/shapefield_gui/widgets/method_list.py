@@ -10,8 +10,8 @@ from shapefield_gui.models.method_groups import grouped
 from shapefield_gui.theme import ROW, STEP
 from shapefield_gui.widgets.plain import tip
 
-_NAME, _WIDE = 88, 560
-"""Logical pixels of a name, and of the opened list."""
+_NAME = 88
+"""Logical pixels of a name."""
 _SUMMARY = Qt.ItemDataRole.UserRole + 1
 
 
@@ -42,7 +42,9 @@ class MethodList(QComboBox):
         view = self.view()
         screen = self.screen()
         if view is not None and screen is not None:
-            view.setMinimumWidth(min(_WIDE, screen.availableSize().width() // 2))
+            lines = (str(self.itemData(k, _SUMMARY) or "") for k in range(self.count()))
+            widest = max(self.fontMetrics().horizontalAdvance(line) for line in lines)
+            view.setMinimumWidth(min(_NAME + widest + 6 * STEP, screen.availableSize().width() - 2 * STEP))
         super().showPopup()
 
 

@@ -99,7 +99,7 @@ class TrainPanel(Panel):
             widget.blockSignals(True)
         self.model.setCurrentIndex(self.model.findData(self.plan.model))
         entry = method(self.plan.model, "radiance")
-        self.when.setText(f"{entry.summary}: {entry.when}")
+        self.when.setText(f"{entry.summary[:1].upper()}{entry.summary[1:]}: {entry.when}.")
         self.budget.setValue(self.plan.budget)
         self.budget.setEnabled("steps" not in self.plan.changed)
         if self.picture_size.findData(self.plan.downscale) < 0:
