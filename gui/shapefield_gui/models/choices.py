@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+from shapefield_gui.models.observable import Observable
 
-class Choices:
+
+class Choices(Observable[[]]):
     """Base of the plans. changed : the advanced options that were set, by name
 
     A plan says of its Advanced section which dataclasses it shows (`groups`), what holds where nothing was set
@@ -14,16 +15,8 @@ class Choices:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.changed: dict[str, Any] = {}
-        self._listeners: list[Callable[[], None]] = []
-
-    def listen(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after every change."""
-        self._listeners.append(listener)
-
-    def _tell(self) -> None:
-        for listener in self._listeners:
-            listener()
 
     def override(self, name: str, value: Any) -> None:
         """Set an advanced option; None takes the default again."""
@@ -31,7 +24,7 @@ class Choices:
             self.changed.pop(name, None)
         else:
             self.changed[name] = value
-        self._tell()
+        self.tell()
 
     @property
     def groups(self) -> list[tuple[str, type[Any]]]:

@@ -52,7 +52,7 @@ class Plan(Choices):
             self.changed = {k: v for k, v in self.changed.items() if k in _STAGE_NAMES or k == "preset"}
         for key, value in values.items():
             setattr(self, key, value)
-        self._tell()
+        self.tell()
 
     def choose(self, quality: Quality) -> None:
         self.set(budget=quality.budget, resolution=quality.resolution)

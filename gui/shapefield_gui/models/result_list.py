@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from shapefield.errors import UsageError
 from shapefield.storage.files import writing
 from shapefield_gui.children.records import REPAIR, Fitted
 from shapefield_gui.models import words
+from shapefield_gui.models.observable import Observable
 from shapefield_gui.models.runs import FitRun
 
 FIT, SURFACE, COMPARED = "fit", "surface", "compared"
@@ -100,22 +101,14 @@ class Entry:
         return {name: getattr(self, name) for name in names}
 
 
-class ResultList:
-    """Entries, newest first, and which of them is shown. Listeners are called after every change."""
+class ResultList(Observable[[]]):
+    """Entries, newest first, and which of them is shown."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.entries: list[Entry] = []
         self._gone: dict[str, Entry] = {}
         self.current: Entry | None = None
-        self._listeners: list[Callable[[], None]] = []
-
-    def listen(self, listener: Callable[[], None]) -> None:
-        self._listeners.append(listener)
-
-    def tell(self) -> None:
-        """Something of an entry changed."""
-        for listener in self._listeners:
-            listener()
 
     def add(self, entry: Entry) -> None:
         self.entries.insert(0, entry)

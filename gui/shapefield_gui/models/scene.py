@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from shapefield.mesh.model import Mesh
 from shapefield_gui.children.messages import SetMesh
 from shapefield_gui.models.camera import Camera
+from shapefield_gui.models.observable import Observable
 
 MODES = {
     "original": "Original",
@@ -70,7 +71,7 @@ class ErrorScale:
         return min(self.p95 * 1.5, self.max) if self.p95 > 0 else (self.max or 1.0)
 
 
-class Scene:
+class Scene(Observable[[str]]):
     """The meshes by key ("original", "fitted", or a method's name when methods are compared) and the look.
 
     compared : keys of the results that stand side by side;  between : what their colours mean, "error" or "difference"
@@ -79,6 +80,7 @@ class Scene:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.look = Look()
         self.meshes: dict[str, SetMesh] = {}
         self.center = np.zeros(3)
@@ -89,7 +91,6 @@ class Scene:
         self._between: ErrorScale | None = None
         self.between = "error"
         self.done: tuple[tuple[str, tuple[int, int, int]], ...] = ()
-        self._listeners: list[Callable[[str], None]] = []
 
     @property
     def error(self) -> ErrorScale | None:
@@ -130,19 +131,12 @@ class Scene:
             self.drop(key)
         self.compared, self._between = (), None
 
-    def listen(self, listener: Callable[[str], None]) -> None:
-        self._listeners.append(listener)
-
-    def _tell(self, what: str) -> None:
-        for listener in self._listeners:
-            listener(what)
-
     def change(self, **fields: Any) -> None:
         """Replace fields of the look."""
         changed = replace(self.look, **fields)
         if changed != self.look:
             self.look = changed
-            self._tell("look")
+            self.tell("look")
 
     def clear(self) -> None:
         self.meshes.clear()
@@ -156,8 +150,8 @@ class Scene:
             camera=self.look.camera.fitted(),
             heat=Heat(self.look.heat.map),
         )
-        self._tell("meshes")
-        self._tell("look")
+        self.tell("meshes")
+        self.tell("look")
 
     def set_frame(self, center: np.ndarray, scale: float, unit: str | None) -> None:
         """Set the similarity of the input: x_unit = (x_input - center) * scale."""
@@ -165,7 +159,7 @@ class Scene:
 
     def set_unit(self, unit: str | None) -> None:
         self.unit = unit
-        self._tell("look")
+        self.tell("look")
 
     def set_mesh(
         self,
@@ -184,11 +178,11 @@ class Scene:
         self.meshes[key] = SetMesh(key, moved, np.asarray(faces), colors, error)
         if key == "fitted":
             self.error = figures or scale_of(error)
-        self._tell("meshes")
+        self.tell("meshes")
 
     def drop(self, key: str) -> None:
         if self.meshes.pop(key, None) is not None:
-            self._tell("meshes")
+            self.tell("meshes")
 
     def panes(self) -> tuple[str, ...]:
         """Keys to be drawn, in order, for the present mode; what is not there is left out."""

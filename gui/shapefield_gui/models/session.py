@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shapefield.events import Event, Notice, Preview, Progress, Stage
+from shapefield_gui.models.observable import Observable
 
 IDLE, STARTING, RUNNING, PAUSED, FINISHING, DONE, FAILED = (
     "idle",
@@ -38,18 +38,15 @@ class Curves:
     errors: list[float] = field(default_factory=list)
 
 
-class FitSession:
-    """State, stage, progress and curves of a fit. Listeners are called after every event that changes them."""
+class FitSession(Observable[[]]):
+    """State, stage, progress and curves of a fit."""
 
     stages = STAGES
     """What each stage is called."""
 
     def __init__(self) -> None:
-        self._listeners: list[Callable[[], None]] = []
+        super().__init__()
         self.reset()
-
-    def listen(self, listener: Callable[[], None]) -> None:
-        self._listeners.append(listener)
 
     def reset(self) -> None:
         """Nothing has run."""
@@ -67,11 +64,11 @@ class FitSession:
     def wait_for(self, what: str) -> None:
         """Before it starts something else must end. what : a sentence"""
         self._waits = what
-        self._tell()
+        self.tell()
 
     def move(self, state: str, message: str = "") -> None:
         self.state, self.message = state, message
-        self._tell()
+        self.tell()
 
     def take(self, event: Event) -> None:
         """Note one event of the engine."""
@@ -90,7 +87,7 @@ class FitSession:
                 self.curves.errors.append(float(event.error.mean()))
         elif isinstance(event, Notice):
             self.notices.append(event.message)
-        self._tell()
+        self.tell()
 
     @property
     def active(self) -> bool:
@@ -117,7 +114,3 @@ class FitSession:
         names = list(self.stages)
         after = "training" in names and self.stage in names and names.index(self.stage) > names.index("training")
         return 1.0 if after else None
-
-    def _tell(self) -> None:
-        for listener in self._listeners:
-            listener()

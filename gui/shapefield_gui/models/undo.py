@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from shapefield_gui.models.observable import Observable
+
 _MOST = 100
 
 
@@ -19,22 +21,19 @@ class Step:
     redo: Callable[[], None]
 
 
-class UndoList:
-    """Steps in the order in which they were taken. Listeners are called after every change."""
+class UndoList(Observable[[]]):
+    """Steps in the order in which they were taken."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._done: list[Step] = []
         self._undone: list[Step] = []
-        self._listeners: list[Callable[[], None]] = []
         self.moving = False
-
-    def listen(self, listener: Callable[[], None]) -> None:
-        self._listeners.append(listener)
 
     def clear(self) -> None:
         """Another file: what was done before is of the one before."""
         self._done, self._undone = [], []
-        self._tell()
+        self.tell()
 
     def push(self, step: Step) -> None:
         """A step was taken; one that changes the same as the last one goes on with it."""
@@ -46,7 +45,7 @@ class UndoList:
         else:
             self._done = [*self._done, step][-_MOST:]
         self._undone = []
-        self._tell()
+        self.tell()
 
     @property
     def next_undo(self) -> str:
@@ -72,11 +71,7 @@ class UndoList:
             finally:
                 self.moving = False
             target.append(step)
-            self._tell()
-
-    def _tell(self) -> None:
-        for listener in self._listeners:
-            listener()
+            self.tell()
 
 
 class Watched:

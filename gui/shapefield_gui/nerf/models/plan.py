@@ -48,7 +48,7 @@ class TrainPlan(Choices):
             self.changed = {k: v for k, v in self.changed.items() if k in _RUN}
         for key, value in values.items():
             setattr(self, key, value)
-        self._tell()
+        self.tell()
 
     @property
     def preset(self) -> Preset | None:
@@ -89,7 +89,7 @@ class TrainPlan(Choices):
         left = dict(settings)
         self.set(**{k: left.pop(k) for k in ("model", "budget", "downscale") if k in left})
         self.changed = left
-        self._tell()
+        self.tell()
 
     def command(self, source: str, run: str = "RUN") -> str:
         """The `shapefield nerf train` line that does the same."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from shapefield.nerf.cameras import Camera
+from shapefield_gui.models.observable import Observable
 from shapefield_gui.nerf.children.records import OpenedScene, PosedView, Trained
 from shapefield_gui.nerf.models.standpoint import Room, Standpoint, room_of
 
@@ -18,10 +18,11 @@ def title_of(source: str) -> str:
     return place.parent.name if place.suffix in (".json", ".npy") else place.name
 
 
-class NerfScene:
+class NerfScene(Observable[[str]]):
     """Listeners are called with what changed: "scene", "thumbnails", "stand", "shown", "crop" or "keyframes"."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.opened: OpenedScene | None = None
         self.trained: Trained | None = None
         self.room: Room | None = None
@@ -33,14 +34,6 @@ class NerfScene:
         self.center, self.half = np.zeros(3), 1.0
         self.low, self.high = -np.ones(3), np.ones(3)
         self.keyframes: list[Camera] = []
-        self._listeners: list[Callable[[str], None]] = []
-
-    def listen(self, listener: Callable[[str], None]) -> None:
-        self._listeners.append(listener)
-
-    def tell(self, what: str) -> None:
-        for listener in self._listeners:
-            listener(what)
 
     def open(self, opened: OpenedScene) -> None:
         """Another dataset: nothing is learnt of it yet."""

@@ -27,6 +27,6 @@ class TrainSession(FitSession):
         if isinstance(event, ViewPreview):
             self.curves.error_steps.append(event.step)
             self.curves.errors.append(event.psnr)
-            self._tell()
+            self.tell()
         else:
             super().take(event)
