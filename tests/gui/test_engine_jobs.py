@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import numpy as np
+import pytest
 from conftest import torus
 from PyQt6.QtGui import QAction
 from shapefield_gui.children import jobs
 from shapefield_gui.children.records import Fitted
+from shapefield_gui.lab import jobs as lab_jobs
 from shapefield_gui.models.again import commands
 from shapefield_gui.models.report_page import page
 from shapefield_gui.models.result_list import Entry
 from shapefield_gui.models.runs import FitRun
 from shapefield_gui.models.scene import ErrorScale
+from shapefield_gui.nerf.children import jobs as nerf_jobs
 from shapefield_gui.shape.panels.quality_panel import QualityPanel
 
 import shapefield as sf
 from shapefield import __version__
 from shapefield.events import Done
 from shapefield.mesh.model import Mesh
+
+
+@pytest.mark.parametrize(
+    ("tab", "needed"),
+    [
+        (jobs, "shapefield.fitting.learning"),
+        (lab_jobs, "shapefield.lab.descent"),
+        (nerf_jobs, "shapefield.nerf.training"),
+    ],
+)
+def test_a_process_that_was_warmed_imports_nothing_large_any_more(tab, needed):
+    assert _result(tab.JOBS["warm"]())["threads"] >= 1 and needed in sys.modules
 
 
 def _result(job):

@@ -20,6 +20,7 @@ from shapefield.storage.files import lock, writing
 from shapefield_gui.children.figures import report_of
 from shapefield_gui.children.records import REPAIR, Differing, Examined, Fitted, Interrupted, Mending, Opened, Sliced
 from shapefield_gui.children.rounding import round_length
+from shapefield_gui.children.warming import warmed
 
 Job = Generator[Event, Any, None]
 
@@ -140,13 +141,7 @@ def _spoken(value: Any) -> str:
 
 def warm() -> Job:
     """Import what a fit needs, so that it starts at once when asked for."""
-    import torch
-
-    import shapefield.fitting.learning
-    import shapefield.solid  # noqa: F401
-    from shapefield.machine.devices import present
-
-    yield Done({"devices": present(), "threads": torch.get_num_threads()})
+    yield Done(warmed("shapefield.fitting.learning", "shapefield.solid"))
 
 
 def fit(path: str, field: str, config: FitConfig, resume: bool = False, previews: float = 0.2) -> Job:

@@ -11,6 +11,7 @@ from shapefield.errors import UsageError
 from shapefield.events import Done, Notice, Progress
 from shapefield.storage.files import lock
 from shapefield_gui.children import engine
+from shapefield_gui.children.warming import warmed
 
 Job = Generator[Any, Any, None]
 
@@ -92,11 +93,7 @@ def save_board(board: Any, title: str, see: str, path: str) -> Job:
 
 def warm() -> Job:
     """Import what an experiment needs, so that it starts at once."""
-    import torch  # noqa: F401
-
-    import shapefield.lab.descent  # noqa: F401
-
-    yield Done(None)
+    yield Done(warmed("shapefield.lab.descent"))
 
 
 JOBS = {

@@ -19,6 +19,7 @@ from shapefield.nerf.config import NerfConfig
 from shapefield.nerf.synthetic_config import DatasetConfig
 from shapefield.storage.files import lock, writing
 from shapefield_gui.children import engine
+from shapefield_gui.children.warming import warmed
 from shapefield_gui.nerf.children.answers import HELD, answer
 from shapefield_gui.nerf.children.records import Exported, OpenedScene, PosedView, Thumbnail, Trained
 
@@ -81,12 +82,7 @@ def make_scene(mesh: str, folder: str, config: DatasetConfig) -> Job:
 
 def warm() -> Job:
     """Import what training needs, so that it starts at once when asked for."""
-    import torch
-
-    import shapefield.nerf.training  # noqa: F401
-    from shapefield.machine.devices import present
-
-    yield Done({"devices": present(), "threads": torch.get_num_threads()})
+    yield Done(warmed("shapefield.nerf.training"))
 
 
 def train(source: str, run: str, config: NerfConfig, options: dict[str, Any], resume: bool = False) -> Job:
