@@ -34,6 +34,10 @@ class Charts(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(STEP // 2, 0, STEP, STEP)
         self._column.setSpacing(STEP // 2)
+        self.hint = wrapping("In a run: its curves, as they grow.", "quiet")
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.hint.setContentsMargins(STEP, 0, 0, 0)
+        self._column.addWidget(self.hint)
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
@@ -43,6 +47,7 @@ class Charts(QWidget):
     def show_board(self, board: Board, ghost: Board) -> bool:
         """True if there are other charts than before."""
         before = list(self.charts)
+        self.hint.setVisible(not board.plots)
         for title in [t for t in self.charts if t not in board.plots]:
             chart = self.charts.pop(title)
             self._column.removeWidget(chart)
@@ -58,6 +63,7 @@ class Charts(QWidget):
 
     def set_font(self, font: QFont) -> None:
         """The size of all words."""
+        self.hint.setFont(font)
         for chart in self.charts.values():
             chart.set_font(font)
 

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
 from shapefield.lab.board import Fact
 from shapefield_gui.models import words
 from shapefield_gui.theme import STEP
-from shapefield_gui.widgets.dock import quiet, tabular
+from shapefield_gui.widgets.dock import quiet, tabular, wrapping
 from shapefield_gui.widgets.plain import PlainLabel, tip
 
 
@@ -24,6 +24,7 @@ class FactsPanel(QWidget):
         self._grid.setColumnStretch(0, 1)
         self.texts: dict[str, str] = {}
         self._labels: dict[str, QLabel] = {}
+        self._rebuild({})
 
     def show_facts(self, facts: dict[str, Fact]) -> bool:
         """True if there are other rows than before."""
@@ -49,6 +50,8 @@ class FactsPanel(QWidget):
                 widget.hide()
                 widget.deleteLater()
         self.texts, self._labels = {}, {}
+        if not facts:
+            self._grid.addWidget(wrapping("After a run: what it found, and whether what was promised holds.", "quiet"))
         for row, name in enumerate(facts):
             value = PlainLabel()
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -63,7 +66,7 @@ class FactsPanel(QWidget):
             self._labels[name] = value
         for row in range(self._grid.rowCount()):
             self._grid.setRowStretch(row, 0)
-        self._grid.setRowStretch(len(facts), 1)
+        self._grid.setRowStretch(max(1, len(facts)), 1)
 
 
 def said(fact: Fact) -> str:

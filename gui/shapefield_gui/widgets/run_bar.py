@@ -19,6 +19,8 @@ from shapefield_gui.widgets.plain import PlainLabel
 _REFRESH_MS = 120
 _TOGETHER = "\u00a0"
 """A space where no line breaks: a number stays with its unit."""
+_JOINED = "\u2060"
+"""Nothing, and no line breaks there."""
 _HEIGHT = 104
 """Logical pixels, whatever is shown: nothing above moves when a run begins."""
 
@@ -194,4 +196,4 @@ class RunBar(QWidget):
         parts.append(f"{words.seconds(self.elapsed)} gone")
         if p is not None and p.eta is not None and p.eta > 0.5 and s.state != PAUSED:
             parts.append(f"{words.seconds(p.eta)} to go in this stage")
-        return "  ·  ".join(part.replace(" ", _TOGETHER) for part in parts)
+        return "  ·  ".join(part.replace(" ", _TOGETHER).replace("/", f"/{_JOINED}") for part in parts)
