@@ -113,6 +113,7 @@ def test_the_stages_are_those_of_a_scene(qtbot):
     bar.refresh()
     parts = bar.detail.text().split("  ·  ")
     assert len(parts) == 5 and not any(" " in part for part in parts), "a line may break inside a number and its unit"
+    assert any(part.endswith("steps/\u2060s") for part in parts), "nor after the slash"
     bar._clock.stop()
     bar._due.stop()
 

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import time
 from typing import Any
 
 import numpy as np
 
 from shapefield import __version__
-from shapefield.escaping import escaped
+from shapefield.reports.html import png_data, rendered
+from shapefield.storage.mark import MARK
 from shapefield.verdict import losses, share
 from shapefield_gui.children.shading import viridis
 from shapefield_gui.models import words
 from shapefield_gui.models.scene import ErrorScale
-
-_STYLE = """:root{color-scheme:light dark;--page:#fff;--ink:#1c2026;--quiet:#5b6470;--line:#e3e6ea;--card:#f0f2f5;
---sky:#f7f9fb;--ground:#d6dce4}
-@media(prefers-color-scheme:dark){:root{--page:#191b1f;--ink:#e6e8eb;--quiet:#a1a9b4;--line:#3a3f47;--card:#2d3138;
---sky:#3a4049;--ground:#15171a}}
-body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:68rem;padding:0 1rem;color:var(--ink);
-background:var(--page)}h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}
-p.lead{color:var(--quiet);margin:.2rem 0 1.5rem}
-table{border-collapse:collapse}td{padding:.2rem 0;border-bottom:1px solid var(--line)}
-td.n{text-align:right;font-variant-numeric:tabular-nums;padding-left:1.5rem}
-div.pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr));gap:1rem}
-figure{margin:0;max-width:32rem}figcaption{color:var(--quiet);font-size:.9rem}
-img{width:100%;background:linear-gradient(var(--sky),var(--ground));border-radius:6px}
-div.key{position:relative;max-width:32rem;height:2.2rem;margin:1rem 0 0}
-div.key i{position:absolute;inset:0 0 auto 0;height:.7rem;border-radius:3px}
-div.key span{position:absolute;top:.8rem;transform:translateX(-50%);font-size:.85rem;color:var(--quiet);
-white-space:nowrap}div.key span:nth-of-type(1){transform:none}div.key span:nth-of-type(3){transform:translateX(-100%)}
-code+code{margin-top:.5rem}
-code{background:var(--card);padding:.5rem .75rem;display:block;border-radius:6px;overflow-x:auto}"""
 
 _MOST_REPAIRS = 12
 _LENGTHS = (
@@ -58,32 +39,27 @@ def page(
     """
     quality = report.get("quality") or {}
     lengths = quality.get("input") or {}
-    name = escaped(report.get("name", "mesh"))
-    shown = "".join(
-        f'<figure><img alt="{escaped(c)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
-        f"<figcaption>{escaped(c)}</figcaption></figure>"
-        for c, png in pictures
-    )
-    gallery = f'<div class="pictures">{shown}</div>' if shown else ""
-    rows = _errors(quality, unit) + _kept(report.get("preservation") or {})
-    quality_table = f"<h2>Quality</h2>{_table(rows)}" if rows else ""
-    mended = _mended(report.get("repairs") or {}, unit)
-    repairs = f"<h2>Repairs of the input</h2>{_table(mended)}" if mended else ""
+    name = str(report.get("name", "mesh"))
     lead = (
         f"Closed surface, {words.length(lengths['mean'], unit)} mean error to the original."
         if lengths
         else "Closed surface; it was not compared with the original."
     )
     lost = "".join(f"{line}. " for line in losses(report.get("preservation"), unit))
-    again = "".join(f"<code>{escaped(line)}</code>" for line in commands)
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}: shapefield report</title>'
-        '<meta name="viewport" content="width=device-width">'
-        f"<!-- made by shapefield --><style>{_STYLE}</style></head><body><h1>{name}</h1>"
-        f'<p class="lead">{escaped(words.spaced(lost) + lead)}</p>{gallery}{_key(scale, unit)}'
-        f"{quality_table}{repairs}<h2>How it was made</h2>{_table(_facts(report, when, faces))}"
-        + (f"<h2>The same again</h2>{again}" if again else "")
-        + "</body></html>\n"
+    return rendered(
+        "fit.html",
+        title=f"{name}: shapefield report",
+        mark=MARK,
+        name=name,
+        lead=words.spaced(lost) + lead,
+        pictures=[(caption, png_data(png)) for caption, png in pictures],
+        key=_key(scale, unit),
+        tables=[
+            ("Quality", _errors(quality, unit) + _kept(report.get("preservation") or {})),
+            ("Repairs of the input", _mended(report.get("repairs") or {}, unit)),
+            ("How it was made", _facts(report, when, faces)),
+        ],
+        commands=commands,
     )
 
 
@@ -142,29 +118,14 @@ def _facts(report: dict[str, Any], when: float | None, faces: int | None) -> lis
     return [row for row in found if row[1] != "–"]
 
 
-def _key(scale: ErrorScale | None, unit: str | None) -> str:
+def _key(scale: ErrorScale | None, unit: str | None) -> dict[str, Any] | None:
     """The colours of the distances with their values, as in the window's view."""
     if scale is None:
-        return ""
-    stops = ",".join(f"rgb({r},{g},{b})" for r, g, b in viridis(np.linspace(0, 1, 12)))
-    marks = "".join(
-        f'<span style="left:{100 * at:.1f}%">{escaped(text)}</span>'
-        for at, text in ((0.0, "0"), (0.5, words.significant(scale.top / 2)), (1.0, _end(scale, unit)))
-    )
-    return (
-        f'<div class="key"><i style="background:linear-gradient(90deg,{stops})"></i>{marks}</div>'
-        f'<p class="lead">Colours: distance to the original, in {escaped(unit or "units")}.</p>'
-    )
-
-
-def _end(scale: ErrorScale, unit: str | None) -> str:
+        return None
     beyond = "≥ " if scale.max > scale.top else ""
-    return f"{beyond}{words.length(scale.top, unit)}"
-
-
-def _table(rows: list[tuple[str, ...]]) -> str:
-    def cells(row: tuple[str, ...]) -> str:
-        first, *rest = (escaped(c) for c in row)
-        return f"<td>{first}</td>" + "".join(f'<td class="n">{c}</td>' for c in rest)
-
-    return "<table>" + "".join(f"<tr>{cells(r)}</tr>" for r in rows) + "</table>"
+    middle, end = words.significant(scale.top / 2), f"{beyond}{words.length(scale.top, unit)}"
+    return {
+        "stops": ",".join(f"rgb({r},{g},{b})" for r, g, b in viridis(np.linspace(0, 1, 12))),
+        "marks": (("left", "0"), ("center", middle), ("right", end)),
+        "unit": unit or "units",
+    }
