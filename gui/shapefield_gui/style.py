@@ -133,7 +133,8 @@ class WindowStyle(QProxyStyle):
         t, flag = self.theme, QStyle.StateFlag
         on = bool(option.state & flag.State_On)
         able = bool(option.state & flag.State_Enabled)
-        edge = t.accent if on or option.state & flag.State_HasFocus else t.quiet
+        partly = bool(option.state & flag.State_NoChange)
+        edge = t.accent if on or partly or option.state & flag.State_HasFocus else t.quiet
         box = QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5)
         p.save()
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -141,7 +142,9 @@ class WindowStyle(QProxyStyle):
         p.setPen(QPen(QColor(edge), 1))
         p.setBrush(QColor(t.accent if on else t.surface))
         p.drawRoundedRect(box, 2, 2)
-        if on:
+        if partly:
+            p.fillRect(QRectF(box.left() + 3, box.center().y() - 1, box.width() - 6, 2), QColor(t.accent))
+        elif on:
             p.setPen(QPen(QColor(t.accent_text), 1.8, cap=Qt.PenCapStyle.RoundCap, join=Qt.PenJoinStyle.RoundJoin))
             tick = [(0.22, 0.54), (0.42, 0.74), (0.78, 0.28)]
             p.drawPolyline(

@@ -153,7 +153,7 @@ def test_methods_fill_the_list_and_stand_side_by_side(qtbot, window, torus_file)
     work, comparing = page.work, page.comparing
     comparing.config = lambda name: fit_config(method=name, steps=60, samples=20_000, resolution=48)
     page.actions_by_name["compare"].trigger()
-    from shapefield_gui.shape.comparing import MethodChoice
+    from shapefield_gui.shape.method_choice import MethodChoice
 
     dialog = page.findChild(MethodChoice)
     for name, row in dialog.rows.items():

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from PyQt6.QtCore import QObject, QSize, Qt
-from PyQt6.QtWidgets import (
-    QDialog,
-    QDoubleSpinBox,
-    QHBoxLayout,
-    QPushButton,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtCore import QObject
 
 from shapefield.config import FitConfig
 from shapefield.errors import OutputError
 from shapefield.events import Progress, Stage
-from shapefield.methods import METHODS, Method
 from shapefield.settings import fit_config
 from shapefield_gui import places
 from shapefield_gui.children.engine import STOP
@@ -32,71 +20,9 @@ from shapefield_gui.models.session import STAGES
 from shapefield_gui.shape.fitting import work_seconds
 from shapefield_gui.shape.keeping_results import KeepingResults
 from shapefield_gui.shape.workspace import Workspace
-from shapefield_gui.theme import ROW, STEP
-from shapefield_gui.widgets.dock import quiet, wrapping
 
-_RESOLUTION = 128
-_FIRST = ("hybrid", "hashgrid", "siren")
-
-
-def when(method: Method) -> str:
-    """When to use a method, as a sentence begins."""
-    return f"{method.when[:1].upper()}{method.when[1:]}"
-
-
-class MethodChoice(QDialog):
-    """Which methods, and for how long each. compare(names, seconds) is called once."""
-
-    def __init__(self, parent: QWidget, compare: Callable[[list[str], float], None]) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Compare methods")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._compare = compare
-        self.table = QTreeWidget()
-        self.table.setHeaderLabels(["Method", "When to use it"])
-        self.table.setRootIsDecorated(False)
-        self.table.setAccessibleName("Methods")
-        self.rows: dict[str, QTreeWidgetItem] = {}
-        for method in METHODS.values():
-            row = QTreeWidgetItem([method.name, when(method)])
-            checked = Qt.CheckState.Checked if method.name in _FIRST else Qt.CheckState.Unchecked
-            row.setCheckState(0, checked)
-            row.setSizeHint(0, QSize(0, ROW))
-            row.setToolTip(0, method.summary)
-            row.setToolTip(1, when(method))
-            self.table.addTopLevelItem(row)
-            self.rows[method.name] = row
-        self.table.setColumnWidth(0, 112)
-        self.budget = QDoubleSpinBox()
-        self.budget.setRange(2.0, 3600.0)
-        self.budget.setDecimals(0)
-        self.budget.setValue(10.0)
-        self.budget.setSuffix(" s each")
-        self.budget.setAccessibleName("Seconds for each method")
-        self.button = QPushButton("Compare")
-        self.button.setObjectName("primary")
-        self.button.clicked.connect(self._begin)
-        foot = QHBoxLayout()
-        foot.addWidget(quiet("Budget"))
-        foot.addWidget(self.budget)
-        foot.addStretch()
-        foot.addWidget(self.button)
-        column = QVBoxLayout(self)
-        note = f"The same mesh, the same time, surfaces at {_RESOLUTION}³. Each becomes an entry under Results."
-        column.addWidget(wrapping(note, "quiet"))
-        column.addWidget(self.table)
-        column.addLayout(foot)
-        self.table.itemChanged.connect(lambda *_: self.button.setEnabled(bool(self.chosen)))
-        self.resize(max(560, 112 + self.table.sizeHintForColumn(1) + 6 * STEP), 430)
-
-    @property
-    def chosen(self) -> list[str]:
-        """The methods that are checked."""
-        return [n for n, row in self.rows.items() if row.checkState(0) == Qt.CheckState.Checked]
-
-    def _begin(self) -> None:
-        self._compare(self.chosen, self.budget.value())
-        self.accept()
+RESOLUTION = 128
+"""Cells of every method's surface."""
 
 
 class Comparing(QObject):
@@ -129,7 +55,7 @@ class Comparing(QObject):
                 break
             work.hold(run)
             entry = Entry(COMPARED, run, title(COMPARED, run), name, runs.now(), state="waits")
-            entry.surface = {"resolution": _RESOLUTION}
+            entry.surface = {"resolution": RESOLUTION}
             work.results.add(entry)
             self._queue.append(entry)
         self._next()
@@ -144,7 +70,7 @@ class Comparing(QObject):
 
     def config(self, name: str) -> FitConfig:
         """What a method is fitted with: the same for all."""
-        return fit_config(method=name, budget=self._seconds, resolution=_RESOLUTION, checkpoint_every=0.0)
+        return fit_config(method=name, budget=self._seconds, resolution=RESOLUTION, checkpoint_every=0.0)
 
     def _next(self) -> None:
         work = self.work

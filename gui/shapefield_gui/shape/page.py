@@ -27,11 +27,12 @@ from shapefield_gui.models.runs import FitRun
 from shapefield_gui.models.samples import SUFFIXES
 from shapefield_gui.models.session import DONE, PAUSED
 from shapefield_gui.shape.commands import COMMANDS, VIEW_ONLY
-from shapefield_gui.shape.comparing import Comparing, MethodChoice
+from shapefield_gui.shape.comparing import Comparing
 from shapefield_gui.shape.exporting import Exporting
 from shapefield_gui.shape.fitting import Fitting, work_seconds
 from shapefield_gui.shape.keeping_results import KeepingResults
 from shapefield_gui.shape.looking import Looking
+from shapefield_gui.shape.method_choice import MethodChoice
 from shapefield_gui.shape.opening import FILTER, Opening
 from shapefield_gui.shape.panels.error_panel import ErrorPanel
 from shapefield_gui.shape.panels.export_panel import ExportPanel
