@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from shapefield.batches.jobs import figures
+from shapefield.batches.jobs import REPORT, figures
 from shapefield.batches.places import is_remote
 from shapefield.batches.plan import sha256_of
 from shapefield.batches.record import Output, Record, Status
@@ -143,9 +143,10 @@ def _answered(answer: Answer, task: Task) -> dict[str, Any]:
     """What the command said of itself."""
     status = {0: Status.DONE, GateMissed.exit_code: Status.BELOW}.get(answer.code, Status.FAILED)
     found: dict[str, Any] = {"status": status, "exit_code": answer.code, "line": answer.line, "trace": answer.trace}
-    if task.reports and status.written:
+    report = task.outputs["report"] if task.reports else task.outputs.get(REPORT)
+    if report is not None and status.written:
         try:
-            _write_report(Path(task.out) / task.outputs["report"], answer, task.path, task.force)
+            _write_report(Path(task.out) / report, answer, task.path, task.force)
         except OutputError as error:
             if FULL in str(error):
                 raise

@@ -39,6 +39,7 @@ class BatchConfig(Checked):
     limit: int | None = option(None, "take the first so many inputs alone", low=1)
     force: bool = option(False, "replace files that are not ours, or that were made from another input")
     copy_to: str | None = option(None, "copy outputs to this address as well, such as s3://bucket/out")
+    reports: bool = option(False, "write the report of each fit or repair beside its result, as NAME.json")
     html: bool = option(False, "write OUT/index.html, with small pictures")
     engine: str = option(
         "local", "where meshes are worked on: on this machine, or on a Ray cluster", choices=("local", "ray")

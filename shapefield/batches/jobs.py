@@ -24,7 +24,8 @@ Outputs = dict[str, str]
 DATASET, ALONE = "meshes", "all"
 """What DeepSDF's folders call the data set, and the class of inputs that lie in no folder."""
 BESIDE = "+"
-"""Before the name of an output that the command places itself, beside one that it is told."""
+"""Before the name of an output that the command's line does not name: it lies beside one that it names."""
+REPORT = f"{BESIDE}report"
 SWITCHES = ("floor", "full", *(
     entry.name for stage in (*FIT_STAGES.values(), RepairConfig) for entry in dataclasses.fields(stage)
     if entry.default is False
@@ -45,7 +46,7 @@ class Kind:
     check   : raises UsageError for settings that do not fit
     outputs : stem, input's path, suffix asked for, settings → what is written
     worst   : the figure by which one result is worse than another; "" for none
-    reports : whether what it writes is its report
+    reports : whether what it writes is its report;  keeps : whether its report can be kept beside what it writes
     """
 
     name: str
@@ -54,6 +55,7 @@ class Kind:
     outputs: Callable[[str, str, str | None, Mapping[str, Any]], Outputs]
     worst: str = ""
     reports: bool = False
+    keeps: bool = False
 
     def settled(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Settings with texts of a list as the command's line has them. Raises UsageError where they do not fit."""
@@ -134,8 +136,8 @@ SAMPLE_NAMES = [*(name for kind in (SamplingConfig, SolidConfig, LayoutConfig) f
 JOBS = {
     kind.name: kind
     for kind in (
-        Kind("fit", FIT_NAMES, lambda settings: fit_config(**settings), _fitted, "mean_error"),
-        Kind("repair", REPAIR_NAMES, lambda settings: mending_config(**settings), _repaired, "lost"),
+        Kind("fit", FIT_NAMES, lambda settings: fit_config(**settings), _fitted, "mean_error", keeps=True),
+        Kind("repair", REPAIR_NAMES, lambda settings: mending_config(**settings), _repaired, "lost", keeps=True),
         Kind(
             "sample",
             (*names(SamplingConfig), *names(SolidConfig), *names(LayoutConfig), "seed"),

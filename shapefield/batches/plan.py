@@ -12,12 +12,12 @@ from typing import Any
 from shapefield.batches import manifest
 from shapefield.batches.config import ALL, CHANGED, FAILED, BatchConfig
 from shapefield.batches.inputs import Given, expanded
-from shapefield.batches.jobs import Kind, job, require_reference
+from shapefield.batches.jobs import REPORT, Kind, job, require_reference
 from shapefield.batches.naming import names_of, stems_of
 from shapefield.batches.places import is_remote
 from shapefield.batches.record import Record
 from shapefield.batches.task import Task, hash_of, words_of
-from shapefield.errors import OutputError
+from shapefield.errors import OutputError, UsageError
 from shapefield.machine.versions import versions
 from shapefield.mesh.sniffing import named_as_mesh
 from shapefield.settings import told_by
@@ -58,6 +58,8 @@ def plan(inputs: Sequence[str], out: str, name: str, settings: Mapping[str, Any]
     config.check()
     kind = job(name)
     require_reference(kind, config.reference)
+    if config.reports and not kind.keeps:
+        raise UsageError(f"reports: expected --job fit or repair beside it, got {name}: leave it out")
     common = kind.settled(settings)
     given = expanded(inputs)
     if is_remote(out):
@@ -89,6 +91,8 @@ def _tasks(
         with told_by(one.where, one.options):
             own = kind.settled(common | one.options) if one.options else common
         outputs = kind.outputs(stem, one.path, config.format, own)
+        if config.reports:
+            outputs = outputs | {REPORT: f"{stem}.json"}
         reference = _reference(config.reference, name)
         words = words_of(kind, one.path, own, reference)
         digest = hash_of(kind, own, config.format, config.threads_each) if one.options else shared
@@ -164,6 +168,8 @@ def _stays(task: Task, record: Record, redo: str | None) -> bool:
     exact = redo == CHANGED
     if exact and record.versions != versions():
         return False
+    if not set(task.outputs.values()) <= {one.path for one in record.outputs}:
+        return False  # more is asked for than was written
     return all(_there(Path(task.out) / one.path, one.bytes, one.sha256 if exact else "") for one in record.outputs)
 
 

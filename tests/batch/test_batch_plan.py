@@ -1,6 +1,7 @@
 """Which files are meant, what they are called, and what of them is done again."""
 
 import io
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -136,3 +137,15 @@ def test_a_torn_last_line_counts_for_nothing_and_a_broken_one_is_named(tree: Pat
     place.write_bytes(b"work of another program\n" + whole)
     with pytest.raises(InputError, match=r"out/manifest.jsonl, line 1: expected a JSON record"):
         planned("models")
+
+
+def test_reports_are_kept_where_they_are_asked_for(tree: Path, fake: None) -> None:
+    list(batching(planned("models")))
+    assert len(planned("models", reports=True).tasks) == 2, "without reports they are not what is asked for"
+    list(batching(planned("models", reports=True)))
+    report = json.loads(Path("out/a/model.json").read_text())
+    assert report["preservation"] == {"lost": 0.0}
+    assert "a/model.json" in [one.path for one in read(Path("out"))["a/model.obj"].outputs]
+    assert not planned("models", reports=True).tasks and not planned("models").tasks
+    with pytest.raises(UsageError, match="reports: expected --job fit or repair"):
+        planned("models", job="sample", reports=True, out="other")
