@@ -38,6 +38,13 @@ def repairs() -> Path:
     return folder
 
 
+def batches() -> Path:
+    """Where the outputs of several files lie until each has a run of its own."""
+    folder = runs().with_name("batches")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def scene_runs() -> Path:
     """Where trainings of scenes keep their RUN folders."""
     folder = runs().with_name("scene-runs")

@@ -17,6 +17,7 @@ from shapefield.errors import InputError, UsageError
 from shapefield.events import Done, Event, Notice, Progress, Stage
 from shapefield.mesh.model import Mesh
 from shapefield.storage.files import lock, writing
+from shapefield_gui.children.batching import batch
 from shapefield_gui.children.figures import report_of
 from shapefield_gui.children.records import REPAIR, Differing, Examined, Fitted, Interrupted, Mending, Opened, Sliced
 from shapefield_gui.children.rounding import round_length
@@ -360,6 +361,7 @@ def look_into(path: str) -> Job:
 
 
 JOBS = {
+    "batch": batch,
     "look into": look_into,
     "open": open_file,
     "examine": examine,

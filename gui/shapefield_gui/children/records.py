@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -107,6 +107,20 @@ class Differing:
 
     one: np.ndarray
     other: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """One file of a batch. path : the file;  trouble : why nothing came of it, a line, "" where something did
+
+    outputs : suffix → the file that was written;  report : its report;  seconds : of wall time
+    """
+
+    path: str
+    trouble: str
+    outputs: dict[str, str] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,10 +86,15 @@ class Plan(Choices):
         """What is set of the input: what open parts are, thickness, smallest part, cavities, unit."""
         return solid_settings(self.changed)
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Flat, as `fit_config` takes them."""
+        time = {} if "steps" in self.changed else {"budget": self.budget}
+        return {"method": self.method, "resolution": self.resolution, **time, **self.changed}
+
     def config(self) -> FitConfig:
         """Raises UsageError where values do not go together."""
-        time = {} if "steps" in self.changed else {"budget": self.budget}
-        return fit_config(method=self.method, resolution=self.resolution, **time, **self.changed)
+        return fit_config(**self.settings)
 
     def command(self, path: str, surface: ExtractionConfig | None = None) -> str:
         """The `shapefield fit` line that does the same. surface : how the surface is taken out, if not as planned"""

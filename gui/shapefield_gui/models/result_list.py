@@ -20,9 +20,10 @@ from shapefield.storage.files import writing
 from shapefield_gui.children.records import REPAIR, Fitted
 from shapefield_gui.models import words
 from shapefield_gui.models.observable import Observable
-from shapefield_gui.models.runs import FitRun
+from shapefield_gui.models.runs import FitRun, GivenFile
 
-FIT, SURFACE, COMPARED = "fit", "surface", "compared"
+FIT, SURFACE, COMPARED, GIVEN = "fit", "surface", "compared", "given"
+"""GIVEN : a file that was opened with others, of which nothing is made yet."""
 _NOTE = "result"
 
 
@@ -34,6 +35,7 @@ class Entry:
     seconds, mean, faces, unit : its figures, None for one that is not known
     surface  : how it is taken out of its field, as `ExtractionConfig` differs from its default
     fitted   : the surface itself, where it is in memory;  state : what it waits for, while it is made
+    trouble  : why nothing came of it, in a line
     exported : it was saved somewhere, or was made in an earlier session
     """
 
@@ -51,6 +53,7 @@ class Entry:
     fitted: Fitted | None = None
     state: str = ""
     exported: bool = False
+    trouble: str = ""
 
     @property
     def path(self) -> str:
@@ -60,19 +63,26 @@ class Entry:
     @property
     def key(self) -> str:
         """What its thumbnail is kept under."""
+        if self.kind == GIVEN:
+            return self.path
         return f"{self.run.field}#{self.note.stem if self.note else ''}"
 
     @property
     def unsaved(self) -> bool:
         """It is there, and was never exported."""
-        return not self.exported and self.fitted is not None
+        return self.made and not self.exported and (self.fitted is not None or self.note is not None)
+
+    @property
+    def made(self) -> bool:
+        """There is something to show, to compare and to export."""
+        return self.kind != GIVEN and not self.state
 
     @property
     def figures(self) -> str:
         """One line: method, error, time, faces; or what it waits for."""
-        if self.state:
-            return f"{self.method} · {self.state}"
-        parts = [self.method]
+        if self.state or self.trouble:
+            return " · ".join(filter(None, [self.method, self.state or self.trouble]))
+        parts = [self.method] if self.method else []
         parts += [] if self.mean is None else [words.length(self.mean, self.unit)]
         parts += [] if self.seconds is None else [words.seconds(self.seconds)]
         parts += [] if self.faces is None else [words.counted(self.faces, "face")]
@@ -91,14 +101,25 @@ class Entry:
 
     def take(self, fitted: Fitted, seconds: float | None, unit: str | None) -> None:
         """It is made: keep the surface and its figures."""
-        mean = ((fitted.report.get("quality") or {}).get("input") or {}).get("mean")
-        self.fitted, self.state = fitted, ""
-        self.mean, self.seconds, self.faces, self.unit = mean, seconds, len(fitted.mesh.faces), unit
+        self.fitted = fitted
+        self.fill(fitted.report, seconds, len(fitted.mesh.faces), unit)
+
+    def fill(self, report: dict[str, Any], seconds: float | None, faces: int | None, unit: str | None) -> None:
+        """It is made: keep its figures."""
+        mean = ((report.get("quality") or {}).get("input") or {}).get("mean")
+        self.state = self.trouble = ""
+        self.mean, self.seconds, self.faces, self.unit = mean, seconds, faces, unit
 
     def as_dict(self) -> dict[str, Any]:
         """What its note holds."""
         names = ("kind", "name", "method", "when", "seconds", "mean", "faces", "unit", "surface")
         return {name: getattr(self, name) for name in names}
+
+
+def given(path: str, when: float) -> Entry:
+    """A file that was opened with others. when : its place among them"""
+    name = Path(path).name
+    return Entry(GIVEN, GivenFile(Path(path).parent, path, {}, when), name, "", when, exported=True)
 
 
 class ResultList(Observable[[]]):

@@ -69,6 +69,20 @@ class RepairRun(FitRun):
         return self.folder / f"{Path(self.path).stem}.repaired.ply"
 
 
+class GivenFile(FitRun):
+    """A file that nothing was made of: its folder is none of ours, and nothing in it is moved or removed."""
+
+    __slots__ = ()
+
+    @property
+    def field(self) -> Path:
+        return Path(self.path)
+
+    @property
+    def worth(self) -> bool:
+        return False
+
+
 Run = TypeVar("Run", bound=FitRun)
 
 

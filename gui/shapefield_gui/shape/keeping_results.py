@@ -18,7 +18,7 @@ from shapefield_gui.children.records import Differing, Fitted
 from shapefield_gui.images import image_of
 from shapefield_gui.models import keeping, runs
 from shapefield_gui.models.plan import solid_settings
-from shapefield_gui.models.result_list import REPAIR, SURFACE, Entry, title
+from shapefield_gui.models.result_list import GIVEN, REPAIR, SURFACE, Entry, title
 from shapefield_gui.models.runs import FitRun, RepairRun
 from shapefield_gui.models.scene import reported
 from shapefield_gui.models.session import DONE
@@ -74,6 +74,8 @@ class KeepingResults(QObject):
         if kind == SURFACE:
             cropped = ", cropped" if config.crop is not None else ""
             entry.name = f"{Path(run.path).name} at {config.resolution}³{cropped}"
+        for waiting in [e for e in work.results.entries if e.kind == GIVEN and e.path == run.path and not e.state]:
+            work.results.remove(waiting)
         work.results.add(entry)
         self.complete(entry, fitted, seconds)
         work.results.current = entry
@@ -88,18 +90,19 @@ class KeepingResults(QObject):
             self.work.results.keep(entry)
         except ShapefieldError as error:
             self.work.complain(str(error))
-        self._portray(entry)
+        self.portray(entry, fitted.mesh)
 
-    def _portray(self, entry: Entry) -> None:
-        work, fitted = self.work, entry.fitted
-        if fitted is None or work.rendering.status != "ready":
+    def portray(self, entry: Entry, mesh: Mesh) -> None:
+        """Make the entry's thumbnail of this mesh."""
+        work, key = self.work, entry.key
+        if work.rendering.status != "ready":
             return
-        points = fitted.mesh.similarity().to_unit(fitted.mesh.vertices).astype(np.float32)
+        points = mesh.similarity().to_unit(mesh.vertices).astype(np.float32)
         size = 2 * thumbnails.SIZE
         view = work.scene.look.camera.fitted().view(size.width() / size.height())
         draw = Draw(0, size.width(), size.height(), 2, view, ("thumbnail",))
-        extra = SetMesh("thumbnail", points, fitted.mesh.faces)
-        work.rendering.snapshot(draw, lambda p: thumbnails.keep(entry.key, image_of(p, premultiplied=True)), extra)
+        extra = SetMesh("thumbnail", points, mesh.faces)
+        work.rendering.snapshot(draw, lambda p: thumbnails.keep(key, image_of(p, premultiplied=True)), extra)
 
     def extracted(self, fitted: Fitted, config: ExtractionConfig, seconds: float) -> None:
         """Another surface of a field: of a run of ours, or of a field that was opened, which is copied."""
@@ -123,7 +126,9 @@ class KeepingResults(QObject):
         work = self.work
         if entry.state or work.session.active:
             return
-        if entry.fitted is not None and work.opened is not None and work.opened.path == entry.path:
+        if entry.kind == GIVEN:
+            self.opening.open(entry.path)
+        elif entry.fitted is not None and work.opened is not None and work.opened.path == entry.path:
             self._take(entry)
         elif work.opened is not None and work.opened.path == entry.path:
             self._load(entry, lambda: self._take(entry))
@@ -160,7 +165,7 @@ class KeepingResults(QObject):
 
         def done(fitted: Fitted) -> None:
             entry.take(fitted, entry.seconds, work.unit)
-            self._portray(entry)
+            self.portray(entry, fitted.mesh)
             work.results.tell()
             then()
 
@@ -191,7 +196,7 @@ class KeepingResults(QObject):
 
     def compare(self, entries: list[Entry]) -> None:
         """Side by side, in linked views, each coloured by its own error on one scale."""
-        chosen = [e for e in entries if not e.state][:MOST_PANES]
+        chosen = [e for e in entries if e.made][:MOST_PANES]
         if len({e.path for e in chosen}) > 1:
             self.work.complain("These results are of different meshes: choose those of one to compare them.")
             return
@@ -211,7 +216,7 @@ class KeepingResults(QObject):
 
     def differ(self, entries: list[Entry]) -> None:
         """Two surfaces side by side, each coloured by how far it is from the other one."""
-        if len(entries) != 2 or any(e.state for e in entries):
+        if len(entries) != 2 or not all(e.made for e in entries):
             return
         for entry in entries:
             if entry.fitted is None:
@@ -254,7 +259,9 @@ class KeepingResults(QObject):
             work, run = self.work, entry.run
             if entry.state or entry not in work.results.entries:
                 continue
-            if not keeping.mine(run.folder) and not keeping.is_free(run.folder):
+            if entry.kind == GIVEN:
+                work.results.remove(entry)
+            elif not keeping.mine(run.folder) and not keeping.is_free(run.folder):
                 work.complain(f"{entry.name}: another window has it open: close it there first.")
             elif entry.kind == SURFACE:
                 self._leave_out(entry)

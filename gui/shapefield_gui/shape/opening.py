@@ -106,12 +106,12 @@ class Opening(QObject):
 
     # opening
 
-    def ask(self, parent: QWidget) -> None:
+    def ask(self, parent: QWidget, chosen: Callable[[list[str]], None]) -> None:
         """The file dialog, without blocking the window."""
         dialog = QFileDialog(parent, "Open a mesh or a field", str(self.settings.value("folder", "")), FILTER)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda path: self.open(path))
+        dialog.filesSelected.connect(chosen)
         dialog.open()
 
     def open(self, path: str, reference: str | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PyQt6.QtCore import QPoint, Qt
@@ -45,6 +46,7 @@ from shapefield_gui.shape.panels.surface_panel import SurfacePanel
 from shapefield_gui.shape.repairing import Repairing
 from shapefield_gui.shape.results import Results
 from shapefield_gui.shape.resuming import Resuming
+from shapefield_gui.shape.several import Several
 from shapefield_gui.shape.undoing import Undoing
 from shapefield_gui.shape.workspace import Workspace
 from shapefield_gui.tabs import Page, Services
@@ -75,6 +77,7 @@ _IN_THE_VIEW = (
 )  # fmt: skip
 """The view's own menu."""
 
+_OF_FILES = ("fit_all", "repair_all", "stop_all")
 _OF_RESULTS = ("result_side", "result_differ", "result_export", "result_rename", "result_delete")
 
 
@@ -94,7 +97,9 @@ class ShapePage(Drops, Page):
         self.cut, self.surface = SlicePanel(), SurfacePanel()
         self.error_panel = ErrorPanel(work.scene)
         self.export_panel = ExportPanel([(a[name], what) for name, what in _EXPORTS])
-        self.results_panel = ResultsPanel(work.results, [a[name] for name in _OF_RESULTS])
+        self.results_panel = ResultsPanel(
+            work.results, [a[name] for name in _OF_RESULTS], [a[name] for name in _OF_FILES]
+        )
         self.run_bar = RunBar(work.session, a["pause"], a["stop"], "Open a mesh to begin.", "preview's error")
         lost = "A surface that was taken out of it again"
         self.leaving = Leaving(work, services.settings, self, a["export_field"], lost)
@@ -104,6 +109,7 @@ class ShapePage(Drops, Page):
         self.kept = KeepingResults(work, self.results_panel, self.opening, self, self.results.offer, self.results.clear)
         self.undoing = Undoing(work, self.fit_panel, self.surface, self.kept)
         self.comparing, self.repairing = Comparing(work, self.kept), Repairing(work)
+        self.several = Several(work, self.opening, self.kept)
         self.exporting = Exporting(work, self.viewport, services.settings, self.command)
         self.resuming = Resuming(work, self.opening, self.fitting, self._begin_run)
         self.recent_menu = recent_menu(lambda: self.opening.recent.paths, self.open_path, self)
@@ -151,7 +157,7 @@ class ShapePage(Drops, Page):
     def _connect(self) -> None:
         a, work, exporting = self.actions_by_name, self.work, self.exporting
         for name, do in {
-            "open": lambda: self.opening.ask(self.window() or self),
+            "open": lambda: self.opening.ask(self.window() or self, self.open_paths),
             "open_reference": self._ask_reference,
             "slice_back": lambda: self.cut.step(-1),
             "slice_on": lambda: self.cut.step(1),
@@ -160,10 +166,13 @@ class ShapePage(Drops, Page):
             "stop": self.fitting.stop,
             "ask_stop": lambda: ask_stop(self, "fit", self.fitting.stop),
             "discard": lambda: ask_discard(self, "fit", self.fitting.discard),
-            "repair": lambda: self.repairing.start(self.input.keep_open.isChecked()),
+            "repair": lambda: self.repairing.start(self._repair_settings()),
             "extract": lambda: self.results.extract(self.surface.config()),
             "compare": self._compare,
             "compare_stop": self.comparing.stop,
+            "fit_all": lambda: self.several.begin(FIT, work.plan.settings),
+            "repair_all": lambda: self.several.begin(REPAIR, self._repair_settings()),
+            "stop_all": self.several.stop,
             "result_side": lambda: self.kept.compare(self.results_panel.selection),
             "result_differ": lambda: self.kept.differ(self.results_panel.selection),
             "result_export": exporting.ask_mesh,
@@ -200,6 +209,8 @@ class ShapePage(Drops, Page):
         self.input.named.connect(self._name_unit)
         self.error_panel.flown.connect(self._look_at)
         self.results.extracted.connect(self._extracted)
+        self.several.progressed.connect(lambda *_: self._show_progress())
+        self.several.ended.connect(self.services.ended)
         work.results.listen(self._enable_results)
         self.undoing.steps.listen(self._enable_undo)
 
@@ -208,6 +219,9 @@ class ShapePage(Drops, Page):
         found["File"][1:1] = [m.menuAction() for m in (self.recent_menu, self.earlier_menu, self.sample_menu)]
         found["View"] += [None, *self.layout_of_docks.actions()]
         return found
+
+    def _repair_settings(self) -> dict[str, Any]:
+        return self.work.plan.solid | ({"keep_open": True} if self.input.keep_open.isChecked() else {})
 
     def command(self) -> str:
         """The command line for what the window has set: of the field that is open, or of the fit."""
@@ -296,12 +310,14 @@ class ShapePage(Drops, Page):
         """What can be done with the results that are selected."""
         a, picked = self.actions_by_name, self.results_panel.selection
         still = self.fitting.task is None
-        several = still and len(picked) > 1 and not any(e.state for e in picked)
+        several = still and len(picked) > 1 and all(e.made for e in picked)
         a.enable(several, "result_side")
         a.enable(several and len(picked) == 2, "result_differ")
         a.enable(still and len(picked) == 1 and picked[0] is self.work.results.current, "result_export")
-        a.enable(len(picked) == 1 and not picked[0].state, "result_rename")
+        a.enable(len(picked) == 1 and picked[0].made, "result_rename")
         a.enable(still and bool(picked), "result_delete")
+        a.enable(bool(self.several.waiting) and not self.several.running, "fit_all", "repair_all")
+        a.enable(self.several.running, "stop_all")
 
     def _on_opened(self, path: str) -> None:
         self._opened_path = path
@@ -329,7 +345,10 @@ class ShapePage(Drops, Page):
         session = self.work.session
         self.viewport.busy = session.active
         self.viewport.set_progress(session.share if session.active else None)
-        self.services.progress(session.whole, session.active)
+        if session.active:
+            self.services.progress(session.whole, True)
+        else:
+            self.services.progress(self.several.share, self.several.running)
 
     def _previewed(self, preview: Preview) -> None:
         error = self.work.scene.error
@@ -425,6 +444,16 @@ class ShapePage(Drops, Page):
             self.resuming.open_checkpoint(path)
         else:
             self.opening.open(path, reference)
+
+    def open_paths(self, paths: list[str]) -> None:
+        """Several become entries of the list of results; the first one is shown."""
+        if len(paths) > 1:
+            self.several.add(paths)
+            docks = self.layout_of_docks.docks
+            docks["Results"].show()
+            docks["Results"].raise_()
+        if len(paths) == 1 or self.fitting.task is None:
+            self.open_path(paths[0])
 
     def _open_earlier(self, run: FitRun) -> None:
         if run.finished:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -28,12 +29,11 @@ class Repairing(QObject):
         self.work = work
         self.task: Task | None = None
 
-    def start(self, keep_open: bool) -> None:
-        """Mend the mesh as the plan's input section says. keep_open : leave its openings"""
+    def start(self, settings: dict[str, Any]) -> None:
+        """Mend the mesh. settings : as the plan's input section has them, of a MendingConfig"""
         work = self.work
         if work.opened is None or work.opened.field is not None or self.task is not None:
             return
-        settings = work.plan.solid | ({"keep_open": True} if keep_open else {})
         try:
             run = runs.begin(places.repairs(), work.opened.path, {"method": "repair", **settings}, RepairRun)
         except ShapefieldError as error:

@@ -10,11 +10,15 @@ from shapefield_gui.widgets.start_page import StartPage
 
 
 class Drops:
-    """For a `tabs.Page` with a `start` page: takes the first dropped file that the page takes."""
+    """For a `tabs.Page` with a `start` page: takes the dropped files that the page takes."""
 
     start: StartPage
     takes: Callable[[str], bool]
     open_path: Callable[[str], None]
+
+    def open_paths(self, paths: list[str]) -> None:
+        """Several were dropped: a tab without a list opens the first."""
+        self.open_path(paths[0])
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         if event is not None and any(self.takes(p) for p in paths_of(event)):
@@ -27,10 +31,10 @@ class Drops:
     def dropEvent(self, event: QDropEvent | None) -> None:
         self.start.set_over(False)
         if event is not None:
-            path = next((p for p in paths_of(event) if self.takes(p)), None)
-            if path is not None:
+            paths = [p for p in paths_of(event) if self.takes(p)]
+            if paths:
                 event.acceptProposedAction()
-                self.open_path(path)
+                self.open_paths(paths)
 
 
 def paths_of(event: QDropEvent) -> list[str]:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QImage
-from PyQt6.QtWidgets import QAbstractItemView, QGridLayout, QListWidget, QListWidgetItem, QPushButton, QSizePolicy
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QGridLayout,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QSizePolicy,
+)
 
 from shapefield_gui.models.result_list import Entry, ResultList
 from shapefield_gui.theme import STEP
@@ -22,9 +30,10 @@ class ResultsPanel(Panel):
 
     chosen = pyqtSignal(object)
 
-    def __init__(self, results: ResultList, actions: list[QAction]) -> None:
+    def __init__(self, results: ResultList, actions: list[QAction], of_files: list[QAction]) -> None:
+        """actions : for what is selected;  of_files : for all files that wait, shown while one of them can be done"""
         super().__init__()
-        self.results = results
+        self.results, self._of_files = results, of_files
         self.hint = wrapping(_EMPTY, "quiet")
         self.add(self.hint)
         self.list = QListWidget()
@@ -40,6 +49,16 @@ class ResultsPanel(Panel):
         self.list.itemSelectionChanged.connect(self._selected)
         self.list.itemActivated.connect(lambda item: self.chosen.emit(item.data(Qt.ItemDataRole.UserRole)))
         self.column.addWidget(self.list, 1)
+        files = QHBoxLayout()
+        files.setSpacing(STEP // 2)
+        for action in of_files:
+            button = QPushButton(action.text().replace("&", "").replace(" files", ""))
+            button.setToolTip(action.toolTip())
+            button.setVisible(action.isEnabled())
+            button.clicked.connect(action.trigger)
+            action.enabledChanged.connect(button.setVisible)
+            files.addWidget(button)
+        self.column.addLayout(files)
         grid = QGridLayout()
         grid.setSpacing(STEP // 2)
         for k, action in enumerate(actions):

@@ -1,0 +1,126 @@
+"""Files that are opened together: entries of the list, worked on by the batch code, each failure with its line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from shapefield_gui import places
+from shapefield_gui.children import batching
+from shapefield_gui.children.engine import STOP, Command, Said, Stopped
+from shapefield_gui.children.records import Ended
+from shapefield_gui.engine import Task
+from shapefield_gui.models.result_list import FIT, GIVEN
+from shapefield_gui.shape.page import ShapePage
+from shapefield_gui.tabs import Services
+from shapefield_gui.theme import Themes
+
+from shapefield.batches import worker
+from shapefield.events import Done, Progress
+
+
+@pytest.fixture
+def files(tmp_path):
+    paths = [tmp_path / folder / "ring.obj" for folder in "abc"]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text("# a mesh\n")
+    return [str(p) for p in paths]
+
+
+class _Engine:
+    """Takes jobs, and does what the test says."""
+
+    def __init__(self):
+        self.jobs, self.told = [], []
+
+    def run(self, job, **arguments):
+        task = Task(len(self.jobs), job, self.told.append)
+        self.jobs.append((task, arguments))
+        return task
+
+    def when_idle(self, then):
+        then()
+
+
+@pytest.fixture
+def page(qtbot, qapp):
+    said = []
+
+    def say(*words):
+        said.append(words)
+        return lambda: None
+
+    services = Services(Themes(qapp, "light"), places.settings(), say, lambda _: None, lambda _: None)
+    page = ShapePage(services)
+    qtbot.addWidget(page)
+    page.said = said
+    page.several.engine = page.work.desk = _Engine()
+    yield page
+    page.shut_down()
+
+
+def _outputs(folder: Path, kinds=(".field", ".ply", ".json")):
+    folder.mkdir()
+    for kind in kinds:
+        (folder / f"ring{kind}").write_text("{}")
+    return {kind: str(folder / f"ring{kind}") for kind in kinds}
+
+
+REPORT = {"resolution": 64, "quality": {"input": {"mean": 0.02}}, "surface": {"faces": 700}, "sizes": {"unit": "mm"}}
+
+
+def test_each_file_becomes_a_result_or_says_why_not(page, files, tmp_path):
+    page.open_paths(files)
+    entries, (opening, *_) = page.work.results.entries, page.several.engine.jobs
+    assert [e.path for e in entries] == files and {e.kind for e in entries} == {GIVEN}
+    assert opening[1]["path"] == files[0] and not page.actions_by_name["stop_all"].isEnabled()
+    page.work.plan.set(method="siren", resolution=64)
+    page.actions_by_name["fit_all"].trigger()
+    task, arguments = next(job for job in page.several.engine.jobs if job[0].name == "batch")
+    assert arguments["paths"] == files and arguments["kind"] == "fit" and arguments["settings"]["method"] == "siren"
+    assert page.several.running and page.actions_by_name["stop_all"].isEnabled()
+    task.take(Said(0, Ended(files[0], "", _outputs(tmp_path / "out"), REPORT, 2.0)))
+    task.take(Said(0, Ended(files[1], "ring.obj: expected faces, got none: re-export it")))
+    task.take(Said(0, Progress("fit", 2, 3)))
+    assert page.several.share == pytest.approx(2 / 3)
+    first, second, third = entries
+    assert (first.kind, first.figures) == (FIT, "siren · 0.0200 mm · 2.0 s · 700 faces")
+    assert first.run.field.is_file() and first.run.path == files[0] and first.unsaved
+    assert second.kind == GIVEN and "expected faces" in second.figures and third.state
+    page.actions_by_name["stop_all"].trigger()
+    assert page.several.engine.told == [Command(task.number, STOP)]
+    task.take(Stopped(0))
+    assert not page.several.running and not third.state and not third.trouble
+    assert page.said[-1][0] == "1 file fitted, 1 failed, see the list, 1 left, as it was stopped."
+    assert Path(files[0]).is_file(), "what was given is nobody's to move"
+
+
+def test_a_result_of_a_repair_keeps_its_report(page, files, tmp_path):
+    page.open_paths(files)
+    page.actions_by_name["repair_all"].trigger()
+    task, arguments = next(job for job in page.several.engine.jobs if job[0].name == "batch")
+    assert arguments["kind"] == "repair" and arguments["settings"] == {}
+    task.take(Said(0, Ended(files[2], "", _outputs(tmp_path / "out", (".ply", ".json")), REPORT, 2.0)))
+    entry = next(e for e in page.work.results.entries if e.path == files[2])
+    assert entry.run.field.is_file() and json.loads(entry.run.field.with_suffix(".json").read_text()) == {}
+    task.take(Said(0, Done(None)))
+    page.kept.delete([e for e in page.work.results.entries if e.kind == GIVEN])
+    assert [e.path for e in page.work.results.entries] == [files[2]]
+
+
+def test_the_batch_code_tells_each_end(files, tmp_path, monkeypatch):
+    place = str(Path(__file__).parents[1] / "batch" / "fakeworker.py")
+    monkeypatch.setattr(worker, "python", lambda *words: [sys.executable, place])
+    refused = tmp_path / "refused.obj"
+    refused.write_text("")
+    given = [*files[:2], str(refused), str(tmp_path / "gone.obj")]
+    events = list(batching.batch(given, str(tmp_path / "out"), "repair", {"mode": "keep"}))
+    ends = {e.path: e for e in events if isinstance(e, Ended)}
+    assert set(ends) == set(given) and isinstance(events[-1], Done)
+    assert "expected faces" in ends[str(refused)].trouble and "expected the file" in ends[given[3]].trouble
+    good = ends[files[0]]
+    assert good.report["preservation"] == {"lost": 0.0} and Path(good.outputs[".ply"]).is_file()
+    assert good.outputs[".ply"] != ends[files[1]].outputs[".ply"], "two files of one name share nothing"
