@@ -81,6 +81,7 @@ def test_what_is_imported_is_what_is_installed() -> None:
     used -= {"ray", "fsspec"}  # likewise the extras "cluster" and "remote"
     used |= {"collada", "networkx"}  # trimesh's readers of scenes import them for us
     homes = {"PIL": "pillow", "collada": "pycollada", "igl": "libigl", "skimage": "scikit-image"}
+    homes |= {"markdown_it": "markdown-it-py"}
     project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["project"]
     named = {re.split("[<>=]", entry)[0].lower() for entry in project["dependencies"]}
     assert {homes.get(name, name.lower().replace("_", "-")) for name in used} == named

@@ -20,7 +20,7 @@ _REMEDY = (
 def parser() -> argparse.ArgumentParser:
     """The options of the program."""
     p = argparse.ArgumentParser(prog="shapefield-gui", description="Turn a mesh into a neural field, and watch.")
-    p.add_argument("file", nargs="?", help="a mesh, a .field, a checkpoint, posed pictures or a RUN folder to open")
+    p.add_argument("file", nargs="*", help="meshes, a .field, a checkpoint, posed pictures or a RUN folder to open")
     p.add_argument("--plugin", metavar="PATH.py:NAME", help="a method of your own")
     p.add_argument("--screenshot", metavar="OUT.png", help="draw the window into a picture and leave")
     p.add_argument("--force", action="store_true", help="with --screenshot: replace a file that is not ours")
@@ -71,14 +71,16 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGINT, lambda *_: window.close())
     ticking = every(app, 300, lambda: None)
     ticking.start()
-    path = str(Path(given.file).resolve()) if given.file else None
+    paths = [str(Path(path).resolve()) for path in given.file]
     if given.screenshot:
         from shapefield_gui.portrait import take
 
         width, _, height = given.size.partition("x")
         window.resize(int(width), int(height))
-        return take(app, window, given.screenshot, path, given.fit, given.force)
-    if path:
-        window.painted.connect(lambda: QTimer.singleShot(0, lambda: window.open_path(path)))
+        return take(app, window, given.screenshot, paths[0] if paths else None, given.fit, given.force)
+    if paths:
+        window.painted.connect(lambda: QTimer.singleShot(0, lambda: window.open_paths(paths)))
+    else:
+        window.painted.connect(lambda: QTimer.singleShot(0, window.offer_tour))
     window.show()
     return app.exec()

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import QMainWindow
 
 if TYPE_CHECKING:
     from shapefield_gui.theme import Theme, Themes
+    from shapefield_gui.widgets.tour import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,13 @@ class Page(QMainWindow):
     def menus(self) -> dict[str, list[QAction | None]]:
         """Entries by menu ("File", "Edit", "View", "Run"); None is a separator."""
         return {}
+
+    def open_paths(self, paths: list[str]) -> None:
+        """Open files that it takes."""
+
+    def tour(self) -> list[Step]:
+        """The steps of a first tour; none for a tab without one."""
+        return []
 
     def set_theme(self, theme: Theme) -> None:
         """The colours changed."""

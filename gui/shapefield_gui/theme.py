@@ -159,6 +159,7 @@ QFrame#noticeGood {{ background: {t.raised}; border: 1px solid {t.border}; borde
     border-radius: 0; }}
 QFrame#noticeBusy {{ background: {t.raised}; border: 1px solid {t.border}; border-left: 4px solid {t.accent};
     border-radius: 0; }}
+QFrame#tour {{ background: {t.raised}; border: 1px solid {t.accent}; border-radius: 8px; }}
 QFrame#drop {{ border: 2px dashed {t.border}; border-radius: 10px; background: transparent; }}
 QFrame#drop[over="true"] {{ border-color: {t.accent}; }}
 QFrame#bar {{ background: {t.window}; border-bottom: 1px solid {t.border}; }}

@@ -23,14 +23,18 @@ from shapefield_gui.tabs import Page, Services, Tab, pages
 from shapefield_gui.theme import STEP, Theme, Themes
 from shapefield_gui.view.drops import paths_of
 from shapefield_gui.widgets.about import show_about
+from shapefield_gui.widgets.guide import Guide
 from shapefield_gui.widgets.history import History
 from shapefield_gui.widgets.keys import show_keys
 from shapefield_gui.widgets.notices import Notices
 from shapefield_gui.widgets.palette import Palette
 from shapefield_gui.widgets.plain import PlainLabel
+from shapefield_gui.widgets.tour import Tour
 
 _TITLE_BAR = 40
 """Logical pixels that a window manager may put above the window."""
+TOUR, SEEN = "tour", "seen"
+"""The setting that remembers that the tour was shown."""
 _MENUS = ("File", "Edit", "View", "Run", "Help")
 
 
@@ -92,6 +96,7 @@ class Window(QMainWindow):
             self.restoreGeometry(geometry)
         self._painted = False
         self._may_close = False
+        self._tour: Tour | None = None
 
     def _size_to_screen(self) -> None:
         """Three quarters of the screen, at least 1360 × 860 where there is room for that and for the title bar."""
@@ -161,7 +166,16 @@ class Window(QMainWindow):
         self.keys_action = action("&Keys", "F1", self.show_keys)
         self.notices_action = action("&Notices …", "Ctrl+Shift+N", self.show_history)
         self.about_action = action("&About shapefield", "Shift+F1", self.show_about)
-        self._help_actions = [self.palette_action, self.keys_action, self.notices_action, self.about_action]
+        self.tour_action = action("A &tour of five steps", "Ctrl+Alt+F1", self.show_tour)
+        self.guide_action = action("&Guide", "Ctrl+Shift+F1", self.show_guide)
+        self._help_actions = [
+            self.tour_action,
+            self.guide_action,
+            self.palette_action,
+            self.keys_action,
+            self.notices_action,
+            self.about_action,
+        ]
         self._tab_actions = [
             action("Ne&xt tab", "Ctrl+Tab", lambda: self._step_tab(1)),
             action("Pre&vious tab", "Ctrl+Shift+Tab", lambda: self._step_tab(-1)),
@@ -244,6 +258,28 @@ class Window(QMainWindow):
         """Every shortcut in one list."""
         show_keys(self, self.commands)
 
+    def show_guide(self) -> None:
+        """The user guide, read beside the work."""
+        Guide(self).show()
+
+    def offer_tour(self) -> None:
+        """At the first start, and never again."""
+        if str(self.settings.value(TOUR, "")) != SEEN:
+            self.show_tour()
+
+    def show_tour(self) -> None:
+        """Through the first tab that has one."""
+        for k, page in enumerate(self.pages):
+            if (found := page.tour()) and self._tour is None:
+                self.settings.setValue(TOUR, SEEN)
+                self.tabs.setCurrentIndex(k)
+                self._tour = Tour(self, found)
+                self._tour.ended.connect(self._tour_ended)
+                self._tour.begin()
+
+    def _tour_ended(self) -> None:
+        self._tour = None
+
     def show_about(self) -> None:
         show_about(self, self.device.text(), self.notices.say).setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
@@ -261,11 +297,17 @@ class Window(QMainWindow):
 
     def open_path(self, path: str) -> None:
         """Give a file to the first tab that takes it."""
-        for k, page in enumerate(self.pages):
-            if page.takes(path):
-                self.tabs.setCurrentIndex(k)
-                page.open_path(path)
-                return
+        self.open_paths([path])
+
+    def open_paths(self, paths: list[str]) -> None:
+        """Give files to the first tab that takes the first of them that any takes."""
+        for path in paths:
+            for k, page in enumerate(self.pages):
+                if page.takes(path):
+                    self.tabs.setCurrentIndex(k)
+                    page.open_paths([p for p in paths if page.takes(p)])
+                    return
+        path = paths[0]
         self.notices.say(f"{path}: expected a mesh, a .field, a checkpoint or a folder of posed pictures", "noticeBad")
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
@@ -276,8 +318,8 @@ class Window(QMainWindow):
         """What the tab that is shown does not take may be for another one."""
         if event is not None:
             event.acceptProposedAction()
-            for path in paths_of(event)[:1]:
-                self.open_path(path)
+            if paths := paths_of(event):
+                self.open_paths(paths)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         super().paintEvent(event)
@@ -298,6 +340,8 @@ class Window(QMainWindow):
                 if not page.may_close(self._close_now):
                     event.ignore()
                     return
+        if self._tour is not None:
+            self._tour.end()
         self.settings.setValue("geometry", self.saveGeometry())
         for page in self.pages:
             page.shut_down()

@@ -16,7 +16,7 @@ from shapefield.config import spoken
 from shapefield.errors import UsageError, did_you_mean
 from shapefield.settings import assignments, built, from_toml, to_toml, told_by
 
-NO_SETTINGS = ("help", "config", "print_config", "set", "force", "resume", "plugin", "code", "dry_run")
+NO_SETTINGS = ("help", "config", "print_config", "set", "force", "resume", "plugin", "code", "dry_run", "file")
 SPOKEN = ("json", "quiet", "verbose", "log_file")
 """How a command speaks: asked anew of every run, as its files are."""
 ENDS = ("steps", "budget")
@@ -53,7 +53,7 @@ def settings(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
     for action in parser._actions:
         many = not action.option_strings and action.nargs == "*"  # inputs that a file can name as well
         own = action.option_strings and not action.required and action.type not in (source, target)
-        if many or (own and action.dest not in (*NO_SETTINGS, *SPOKEN)):
+        if (many or own) and action.dest not in (*NO_SETTINGS, *SPOKEN):
             found[action.dest] = action
     return found
 

@@ -1,4 +1,4 @@
-"""`shapefield gui [FILE]`: start the desktop program in a process of its own; nothing of it is imported here."""
+"""`shapefield gui [FILE …]`: start the desktop program in a process of its own; nothing of it is imported here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import importlib.util
 import subprocess
 
-from shapefield.cli.hints import target
+from shapefield.cli.hints import source, target
 from shapefield.cli.options import add_plugin
 from shapefield.errors import ResourceError
 from shapefield.machine.interpreters import python
@@ -15,7 +15,11 @@ from shapefield.machine.interpreters import python
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Everything is passed on to the program."""
     parser.add_argument(
-        "file", nargs="?", metavar="FILE", help="a mesh, a .field, a checkpoint, posed pictures or a RUN folder to open"
+        "file",
+        nargs="*",
+        metavar="FILE",
+        type=source,
+        help="meshes, a .field, a checkpoint, posed pictures or a RUN folder to open",
     )
     add_plugin(parser)
     parser.add_argument("--screenshot", metavar="OUT.png", type=target, help="draw the window into a picture and leave")
@@ -27,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     for name, remedy in (("PyQt6", "PyQt6"), ("shapefield_gui", "shapefield")):
         if importlib.util.find_spec(name) is None:
             raise ResourceError(f"gui: expected {name} to be installed, got none: pip install {remedy}")
-    words = [arguments.file] if arguments.file else []
+    words = list(arguments.file)
     words += ["--screenshot", arguments.screenshot] if arguments.screenshot else []
     words += ["--force"] if arguments.force else []
     return subprocess.run(python("-m", "shapefield_gui", *words), check=False).returncode

@@ -18,7 +18,9 @@ _PATIENCE_S = 1800.0
 """What one file may take; a person can stop it all sooner."""
 
 
-def batch(paths: Sequence[str], out: str, kind: str, settings: Mapping[str, Any]) -> Generator[Event | Ended, Any, None]:
+def batch(
+    paths: Sequence[str], out: str, kind: str, settings: Mapping[str, Any]
+) -> Generator[Event | Ended, Any, None]:
     """Fit or repair files, an `Ended` for each as it ends. out : the folder for their outputs;  kind : "fit", "repair"
 
     Closing it ends all at once. Raises UsageError for settings that do not fit, OutputError for a full disk.

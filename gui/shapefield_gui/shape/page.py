@@ -47,6 +47,7 @@ from shapefield_gui.shape.repairing import Repairing
 from shapefield_gui.shape.results import Results
 from shapefield_gui.shape.resuming import Resuming
 from shapefield_gui.shape.several import Several
+from shapefield_gui.shape.tour import steps
 from shapefield_gui.shape.undoing import Undoing
 from shapefield_gui.shape.workspace import Workspace
 from shapefield_gui.tabs import Page, Services
@@ -60,6 +61,7 @@ from shapefield_gui.widgets.layout import Layout
 from shapefield_gui.widgets.questions import ask_close, ask_discard, ask_stop
 from shapefield_gui.widgets.run_bar import RunBar
 from shapefield_gui.widgets.start_page import StartPage
+from shapefield_gui.widgets.tour import Step
 
 _EXPORTS = (
     ("export_mesh", "PLY, OBJ, STL, …"),
@@ -420,6 +422,9 @@ class ShapePage(Drops, Page):
             self.opening.fill_start()
 
     # page
+
+    def tour(self) -> list[Step]:
+        return steps(self)
 
     def set_theme(self, theme: Theme) -> None:
         for part in (self.viewport, self.run_bar, self.cut, self.error_panel):
