@@ -154,7 +154,8 @@ def _answered(answer: Answer, task: Task) -> dict[str, Any]:
     if status.written:
         found["outputs"] = [_output(task, path) for path in task.outputs.values()]
     figured = figures(answer.report) if status.written else {}
-    return found | {"notices": answer.notices, "figures": figured, "cpu_seconds": round(answer.cpu_seconds, 3)}
+    told = {"notices": answer.notices, "reasons": answer.report.get("reasons", []) if status.written else []}
+    return found | told | {"figures": figured, "cpu_seconds": round(answer.cpu_seconds, 3)}
 
 
 def _output(task: Task, path: str) -> Output:

@@ -49,22 +49,22 @@ def write_pages(out: Path, kind: Kind, records: Sequence[Record], force: bool = 
 
 
 def worst_first(kind: Kind, records: Sequence[Record]) -> list[Record]:
-    """What has no result, then what is below what was asked, then by the job's figure, largest first."""
-    rank = {Status.DONE: 2, Status.BELOW: 1, Status.SKIPPED: 3}
+    """What has no result, then what is below what was asked, then what has a flaw, then by the job's figure."""
+    rank = {Status.BELOW: 1, Status.DONE: 3, Status.SKIPPED: 4}
 
     def key(record: Record) -> tuple[int, float, str]:
-        return rank.get(record.status, 0), -float(record.figures.get(kind.worst, -math.inf)), record.name
+        place = rank.get(record.status, 0) - (record.status == Status.DONE and bool(record.reasons))
+        return place, -float(record.figures.get(kind.worst, -math.inf)), record.name
 
     return sorted(records, key=key)
 
 
 def reason_of(record: Record) -> str:
-    """Why it is not done, without its own name and numbers, so that like ones count together."""
-    own = (os.path.basename(record.path), record.name)
-    line = record.line
-    for name in own:
-        line = line.replace(name, "…")
-    return f"{record.status}: {re.sub(r'[0-9][0-9,.e+-]*', 'n', line)[:160]}"
+    """How it ended, without its own name and numbers, so that like ones count together."""
+    said = record.told
+    for name in (os.path.basename(record.path), record.name):
+        said = said.replace(name, "…")
+    return re.sub(r"[0-9](?:[0-9,.e+-]*[0-9])?", "n", said)[:160]
 
 
 def _name(number: int) -> str:
@@ -79,14 +79,14 @@ def _totals(records: Sequence[Record]) -> str:
 
 
 def _reasons(records: Sequence[Record]) -> str:
-    found = Counter(reason_of(record) for record in records if record.line).most_common()
+    found = Counter(reason_of(record) for record in records if record.against).most_common()
     if not found:
         return ""
     rows = [f"<tr><td class='why'>{escaped(why)}</td><td>{number:,}</td></tr>" for why, number in found[:REASONS]]
     if len(found) > REASONS:
         rest = sum(number for _, number in found[REASONS:])
         rows.append(f"<tr><td class='why'>other reasons</td><td>{rest:,}</td></tr>")
-    return f"<h2>Not done, by reason</h2><table>{''.join(rows)}</table>"
+    return f"<h2>Not done, or with a flaw, by reason</h2><table>{''.join(rows)}</table>"
 
 
 def _spread(kind: Kind, records: Sequence[Record]) -> str:
@@ -133,7 +133,7 @@ def _card(out: Path, kind: Kind, record: Record) -> str:
     own = record.path if is_remote(record.path) else os.path.relpath(record.path, out)
     links = [f"<a href='{_link(own)}'>input</a>"]
     links += [f"<a href='{_link(o.path)}'>{escaped(Path(o.path).suffix)}</a>" for o in record.outputs]
-    why = f"<br>{escaped(record.line)}" if record.line else ""
+    why = f"<br>{escaped(record.against)}" if record.against else ""
     caption = f"<b>{escaped(record.name)}</b><br>{said}{why}<br>{' '.join(links)}"
     return f"<figure>{images}<figcaption>{caption}</figcaption></figure>"
 

@@ -44,6 +44,7 @@ class Record:
     name, path : in the tree of names, and where it lay;  sha256, bytes, modified (ns) : of its file, "" and 0 if unread
     settings   : hash of the job and all that decides the result, options of its own included;  common : without those
     exit_code  : the command's, None where its process did not end by itself;  line : the reason, "" for done
+    reasons    : why its report does not call a result that was written good, or ready to be printed; the worst first
     figures    : single values out of the command's report, lengths in R
     seconds, cpu_seconds, memory : what it took; memory is the most that was resident, bytes
     command    : what gives the same alone;  trace : a crash's or a bug's last lines;  finished : UTC, ISO 8601
@@ -62,6 +63,7 @@ class Record:
     exit_code: int | None = None
     line: str = ""
     notices: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
     outputs: list[Output] = field(default_factory=list)
     command: str = ""
@@ -73,6 +75,18 @@ class Record:
     threads: int = 1
     versions: dict[str, str] = field(default_factory=dict)
     finished: str = ""
+
+    @property
+    def against(self) -> str:
+        """Why there is no result, or what speaks against the one that there is; "" for nothing."""
+        return self.line or ", ".join(self.reasons)
+
+    @property
+    def told(self) -> str:
+        """How it ended, in words: "done", "done, but it is open", "failed: a.obj: expected a mesh, got …"."""
+        if self.status == Status.DONE:
+            return f"{self.status}, but {self.against}" if self.against else self.status.value
+        return f"{self.status}: {self.against}"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON, the schema's name first."""

@@ -71,13 +71,15 @@ class Summary:
         return all(record.status in (Status.DONE, Status.SKIPPED) for record in self.records.values())
 
     def worst(self, kind: Kind) -> Record | None:
-        """The one whose figure is largest; None where there is no such figure."""
-        judged = [record for record in self.records.values() if kind.worst in record.figures]
+        """The one whose figure is largest; None where there is no such figure, or all are 0."""
+        judged = [record for record in self.records.values() if record.figures.get(kind.worst)]
         return max(judged, key=lambda record: record.figures[kind.worst], default=None)
 
     def told(self, kind: Kind) -> str:
         """A few words for a line that changes: 12 done, 1 crashed, worst a/b.obj 2.1e-03."""
         said = [f"{number:,} {status}" for status, number in self.counts.items()]
+        if doubtful := sum(record.status == Status.DONE and bool(record.reasons) for record in self.records.values()):
+            said[0] += f" ({doubtful:,} with a flaw)"
         worst = self.worst(kind)
         return ", ".join(said + ([] if worst is None else [f"worst {worst.name} {worst.figures[kind.worst]:.1e}"]))
 
@@ -140,7 +142,7 @@ def _worked(
                 done += 1
                 events.append(Recorded(record))
                 if record.status != Status.DONE:
-                    events.append(Notice(f"{record.name}: {record.status}: {record.line}"))
+                    events.append(Notice(f"{record.name}: {record.told}"))
             elapsed = time.monotonic() - begun
             rate = done / elapsed if done else None
             events.append(

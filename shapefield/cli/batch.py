@@ -127,10 +127,10 @@ def _tell_plan(found: Any) -> int:
 
 
 def _lines(found: Any, summary: Any) -> list[str]:
-    """Totals, then those that are not done, then where it is written."""
+    """Totals, then those that are not done or have a flaw, then where it is written."""
     lines = [f"{counted(found.count, 'mesh', 'meshes')}: {summary.told(found.kind)}"]
-    bad = [record for record in summary.records.values() if record.line]
-    lines += [f"  {record.name}: {record.status}: {record.line}" for record in bad[:SHOWN]]
+    bad = sorted((record for record in summary.records.values() if record.against), key=lambda one: not one.line)
+    lines += [f"  {record.name}: {record.told}" for record in bad[:SHOWN]]
     lines += [f"  and {len(bad) - SHOWN:,} more" for _ in range(len(bad) > SHOWN)]
     return [*lines, f"  written            {found.manifest}"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def act(words: list[str]) -> dict:
-    """Hang, crash, eat or be killed where the input is called so; else write the outputs."""
+    """Hang, crash, eat or be killed where the input is called so; else write the outputs, with a flaw for `other`."""
     name = Path(words[1]).stem
     if name == "hangs":
         time.sleep(600)
@@ -30,6 +30,8 @@ def act(words: list[str]) -> dict:
         if flag in ("--output", "--field"):
             Path(path).write_text(f"made by shapefield from {Path(words[1]).read_text()}")
     report = {"preservation": {"lost": 0.5 if name == "below" else 0.0}, "process": os.getpid()}
+    if name == "other":
+        report["reasons"] = ["it is not manifold"]
     return {"code": code, "line": line, "report": report, "notices": [f"process {os.getpid()}"]}
 
 

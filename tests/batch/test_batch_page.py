@@ -10,10 +10,11 @@ from shapefield.batches.page import A_PAGE, reason_of, worst_first, write_pages
 from shapefield.batches.record import Output, Record, Status
 
 
-def record(name: str, status: Status, lost: float | None = None, line: str = "") -> Record:
+def record(name: str, status: Status, lost: float | None = None, line: str = "", reasons: tuple = ()) -> Record:
     figures = {} if lost is None else {"lost": lost}
     outputs = [Output(name, "", 0)] if status.written else []
-    return Record(name, f"in/{name}", "repair", "", "", status, figures=figures, line=line, outputs=outputs)
+    told = {"line": line, "reasons": [*reasons]}
+    return Record(name, f"in/{name}", "repair", "", "", status, figures=figures, outputs=outputs, **told)
 
 
 def test_worst_first_and_reasons_together() -> None:
@@ -22,10 +23,13 @@ def test_worst_first_and_reasons_together() -> None:
         record("b.obj", Status.DONE, 0.2),
         record("c.obj", Status.BELOW, 0.5, "written, but lost surface: expected at most 1 %, got 50 %"),
         record("d.obj", Status.FAILED, None, "d.obj: expected faces, got a point cloud of 12 points"),
-        record("e.obj", Status.FAILED, None, "e.obj: expected faces, got a point cloud of 900 points"),
+        record("e.obj", Status.FAILED, None, "e.obj: expected faces, got a point cloud of 1,900, in f.obj"),
+        record("f.obj", Status.DONE, 0.0, reasons=("it is not manifold", "12 faces cross others")),
     ]
-    assert [one.name[0] for one in worst_first(JOBS["repair"], found)] == ["d", "e", "c", "b", "a"]
-    assert reason_of(found[3]) == reason_of(found[4]) == "failed: …: expected faces, got a point cloud of n points"
+    assert [one.name[0] for one in worst_first(JOBS["repair"], found)] == ["d", "e", "c", "f", "b", "a"]
+    assert reason_of(found[3]) == "failed: …: expected faces, got a point cloud of n points"
+    assert reason_of(found[4]) == "failed: …: expected faces, got a point cloud of n, in f.obj"
+    assert reason_of(found[5]) == "done, but it is not manifold, n faces cross others"
 
 
 class Seen(HTMLParser):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from shapefield.batches.config import BatchConfig
+from shapefield.batches.jobs import JOBS
 from shapefield.batches.manifest import read
 from shapefield.batches.plan import plan
 from shapefield.batches.record import Record, Status, from_line
@@ -46,6 +47,8 @@ def test_every_failure_is_told_as_what_it_was(odd: Path) -> None:
         "other": (Status.DONE, 0),
         "refused": (Status.FAILED, 3),
     }
+    assert found["other"].told == "done, but it is not manifold" and found["fine"].told == "done"
+    assert Summary(found).told(JOBS["repair"]).startswith("2 done (1 with a flaw), 1 below what was asked, 1 failed")
     assert found["refused"].line == "refused.obj: expected faces, got none: export it again"
     assert "SIGSEGV" in found["crashes"].line and found["crashes"].trace == "a library says its last words"
     assert "0.2 GB" in found["eats"].line and found["eats"].memory > 200_000_000
