@@ -48,7 +48,7 @@ class BatchConfig(Checked):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.part  # noqa: B018, which raises
+        _part(self.shard)
 
     def check(self) -> None:
         """Raise UsageError for settings that exclude one another."""
@@ -57,13 +57,8 @@ class BatchConfig(Checked):
 
     @property
     def part(self) -> tuple[int, int]:
-        """`shard` as i, from 0, and n. Raises UsageError for anything else."""
-        if self.shard is None:
-            return 0, 1
-        first, slash, last = self.shard.partition("/")
-        if not (slash and first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last)):
-            raise UsageError(f"shard: expected i/n with i from 1 to n, such as 3/8, got {self.shard!r}")
-        return int(first) - 1, int(last)
+        """`shard` as i, from 0, and n."""
+        return _part(self.shard)
 
     @property
     def workers(self) -> int:
@@ -72,3 +67,13 @@ class BatchConfig(Checked):
             return self.jobs
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         return max(1, min(cores // self.threads_each, free_bytes() // A_WORKER))
+
+
+def _part(shard: str | None) -> tuple[int, int]:
+    """3/8 as 2 and 8, none as the whole. Raises UsageError for anything else."""
+    if shard is None:
+        return 0, 1
+    first, slash, last = shard.partition("/")
+    if not (slash and first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last)):
+        raise UsageError(f"shard: expected i/n with i from 1 to n, such as 3/8, got {shard!r}")
+    return int(first) - 1, int(last)

@@ -140,7 +140,7 @@ JOBS = {
         Kind("repair", REPAIR_NAMES, lambda settings: mending_config(**settings), _repaired, "lost", keeps=True),
         Kind(
             "sample",
-            (*names(SamplingConfig), *names(SolidConfig), *names(LayoutConfig), "seed"),
+            SAMPLE_NAMES,
             _checked_sample,
             _sampled,
         ),

@@ -71,15 +71,15 @@ def plan(inputs: Sequence[str], out: str, name: str, settings: Mapping[str, Any]
     manifest.check_same(found, Path(out), name, None if config.redo in (CHANGED, ALL) else shared)
     part, parts = config.part
     mine = sorted(tasks, key=lambda task: task.name)[: config.limit][part::parts]
-    skipped = [(task, why) for task in mine if (why := _useless(task, config.reference))]
-    useful = [task for task in mine if not _useless(task, config.reference)]
-    kept = {
-        task.name: found[task.name]
-        for task in useful
-        if task.name in found and _stays(task, found[task.name], config.redo)
-    }
-    left = tuple(task for task in useful if task.name not in kept)
-    return Plan(kind, Path(out), config, shared, left, kept, tuple(skipped))
+    kept, left, skipped = {}, [], []
+    for task in mine:
+        if why := _useless(task, config.reference):
+            skipped.append((task, why))
+        elif task.name in found and _stays(task, found[task.name], config.redo):
+            kept[task.name] = found[task.name]
+        else:
+            left.append(task)
+    return Plan(kind, Path(out), config, shared, tuple(left), kept, tuple(skipped))
 
 
 def _tasks(

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from shapefield.batches.attempt import Place, attempt
 from shapefield.batches.record import Record
 from shapefield.batches.task import Limits, Task
-from shapefield.errors import ShapefieldError
 
 
 class LocalPool:
@@ -62,9 +61,7 @@ class LocalPool:
                 record = attempt(task, place)
                 if not place.closed:
                     self._ended.put(record)
-        except ShapefieldError as error:
-            self._ended.put(error)
-        except BaseException as error:  # our bug: told where the batch is driven
+        except BaseException as error:  # told where the batch is driven, should anybody still listen
             if not place.closed:
                 self._ended.put(error)
         finally:
