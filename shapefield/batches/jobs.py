@@ -138,12 +138,7 @@ JOBS = {
     for kind in (
         Kind("fit", FIT_NAMES, lambda settings: fit_config(**settings), _fitted, "mean_error", keeps=True),
         Kind("repair", REPAIR_NAMES, lambda settings: mending_config(**settings), _repaired, "lost", keeps=True),
-        Kind(
-            "sample",
-            SAMPLE_NAMES,
-            _checked_sample,
-            _sampled,
-        ),
+        Kind("sample", SAMPLE_NAMES, _checked_sample, _sampled),
         Kind("info", ("unit", "full"), _checked_info, _told, reports=True),
         Kind("eval", ("seed", "floor", "unit", *names(GateConfig)), _checked_eval, _told, "mean_error", reports=True),
     )

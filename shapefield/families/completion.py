@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from shapefield.errors import UsageError
 from shapefield.events import Event
+from shapefield.families.codedfield import CodedField
+from shapefield.families.familyfile import FamilyContents
 from shapefield.families.measured import WIDTH, Measured, outward_normals
 from shapefield.families.partfit import STEPS
 from shapefield.families.partial import Partial
 from shapefield.families.unseen import of_points
 from shapefield.mesh.model import Mesh
-
-if TYPE_CHECKING:
-    from shapefield.families.family import CodedField, Family
 
 RAYS = 4_000
 """Of the camera to measured points, along which space is known to be free."""
@@ -32,7 +31,7 @@ MEASURED, INVENTED = (168, 178, 190), (232, 140, 60)
 
 
 def complete(
-    family: Family,
+    family: FamilyContents,
     partial: Partial,
     camera: np.ndarray | None = None,
     keep: bool = False,

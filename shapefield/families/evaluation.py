@@ -10,8 +10,9 @@ import numpy as np
 
 from shapefield.errors import InputError, NoSurfaceError
 from shapefield.events import Event, Notice, Progress, Stage
+from shapefield.families.codedfield import CodedField
 from shapefield.families.completion import complete
-from shapefield.families.family import CodedField, Family
+from shapefield.families.family import Family
 from shapefield.families.gathering import Member, known_at, solid_at
 from shapefield.families.halves import half_of
 from shapefield.mesh.model import Mesh

@@ -6,9 +6,9 @@ Legend: m members, k numbers of a code, n points.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,122 +17,25 @@ from torch import Tensor, nn
 from shapefield.driving import finish
 from shapefield.errors import UsageError, did_you_mean
 from shapefield.events import Event
+from shapefield.families.codedfield import CodedField
 from shapefield.families.codefit import STEPS
-from shapefield.families.decoder import Coded
-from shapefield.families.gathering import Member
-from shapefield.families.measured import Measured, Value
+from shapefield.families.completion import complete
+from shapefield.families.familyfile import FamilyContents, read_family, write_family
 from shapefield.families.partial import Partial, partial_of
 from shapefield.families.posing import Pose
 from shapefield.families.unseen import of_points, of_solid
-from shapefield.fields.frozen import Frozen
-from shapefield.mesh.model import Mesh
-from shapefield.methods import FamilyMethod
-from shapefield.storage.mark import Inputs
-
-if TYPE_CHECKING:
-    from shapefield.surface import Surface
 
 
-@dataclass(frozen=True, eq=False)
-class CodedField:
-    """The field of one code, in input units.
-
-    code     : (k,), or longer by the numbers of an unseen shape's own
-    pose     : between the input's frame and the family's
-    kind     : "distance", or "occupancy", whose values are logits without a unit, negative inside all the same
-    error    : mean clamped error of a code that was fitted, input units, else None
-    measured : the part that the code was found from, family frame;  keep : it stands in the field's place near it
-    """
-
-    code: Tensor
-    pose: Pose
-    decoder: nn.Module
-    kind: str = "distance"
-    name: str = "shape"
-    unit: str | None = None
-    error: float | None = None
-    measured: Measured | None = None
-    keep: bool = False
-
-    @property
-    def frozen(self) -> Frozen:
-        """The field as NumPy functions of the family's frame, negative inside."""
-        return Frozen(Coded(self.decoder, self.code), self.kind, str(self.code.device))
-
-    @property
-    def value(self) -> Value:
-        """(n, 3) → (n,) of the family's frame, negative inside."""
-        value = self.frozen.value
-        return self.measured.kept_in(value) if self.measured is not None and self.keep else value
-
-    def field(self, points: np.ndarray) -> np.ndarray:
-        """points (n, 3) → (n,) float64 signed distance, negative inside; all in input units."""
-        found = self.value(self.pose.to_family(points)).astype(np.float64)
-        return found / self.pose.scale if self.kind == "distance" else found
-
-    def gradient(self, points: np.ndarray) -> np.ndarray:
-        """points (n, 3), input units → (n, 3) float64: the analytic gradient of the code's field, which points outward.
-
-        What is kept of a scan has no part in it.
-        """
-        return self.frozen.gradient(self.pose.to_family(points)).astype(np.float64) @ self.pose.rotation
-
-    def towards(self, other: CodedField, share: float) -> CodedField:
-        """The field on the way to another's code, 0 this one to 1 the other; sizes grow geometrically."""
-        code = torch.lerp(self.code, other.code, share)
-        return replace(self, code=code, pose=self.pose.between(other.pose, share))
-
-    def mesh(self, resolution: int = 128) -> Mesh:
-        """The surface in input units: closed, manifold, outward. Raises NoSurfaceError where the code has none."""
-        return finish(self.surface(resolution))
-
-    def surface(self, resolution: int) -> Generator[Any, Any, Mesh]:
-        """Like `mesh`, as a generator of Progress that returns the Mesh."""
-        from shapefield.surface import extract
-
-        frozen = self.frozen
-        gradient = None if self.keep else frozen.gradient
-        found: Surface = yield from extract(self.value, resolution, gradient=gradient, chunk=frozen.chunk)
-        mesh = found.mesh
-        normals = None if mesh.normals is None else mesh.normals @ self.pose.rotation
-        return replace(
-            mesh, vertices=self.pose.to_input(mesh.vertices), normals=normals, unit=self.unit, name=self.name
-        )
-
-
-@dataclass(eq=False)
-class Family:
-    """One network for many shapes.
-
-    members, held : those that were trained, and those that were kept for eval;  codes : (m, k) of the members
-    method, options : the model;  decoder : (s, p, 3) points and (s, k) codes → (s, p) distances, family frame
-    run, report   : how it was trained, and how good it is; plain JSON
-    source        : the files and folders that it was trained on, or the `.family` that was opened; None for none
-    reference     : (p, 3) points on the most typical member, which unseen shapes are turned to; None for never
-    """
-
-    method: FamilyMethod
-    options: Any
-    decoder: nn.Module
-    codes: Tensor
-    members: list[Member]
-    held: list[Member] = field(default_factory=list)
-    run: dict[str, Any] = field(default_factory=dict)
-    report: dict[str, Any] = field(default_factory=dict)
-    source: Inputs = None
-    reference: np.ndarray | None = None
+class Family(FamilyContents):
+    """One network for many shapes, and the fields that its codes stand for."""
 
     @classmethod
     def load(cls, path: str | Path) -> Family:
         """What a `.family` file holds, on the CPU. Raises InputError in one line for a damaged or lying file."""
-        from shapefield.families.familyfile import read_family
-
-        return read_family(path)
+        return cls(**vars(read_family(path)))
 
     def save(self, path: str | Path, force: bool = False) -> None:
         """Write the `.family` file. Raises OutputError."""
-        from shapefield.families.familyfile import write_family
-
         write_family(self, path, force)
 
     @property
@@ -180,8 +83,6 @@ class Family:
 
     def complete(self, shape: Any, camera: np.ndarray | None = None, keep: bool = False, seed: int = 0) -> CodedField:
         """The field of which a partial mesh or cloud is a part; `completion.complete` says more, and is the job."""
-        from shapefield.families.completion import complete
-
         return finish(complete(self, partial_of(shape, seed), camera, keep, seed=seed))
 
     def interpolate(self, first: str, last: str, frames: int = 9) -> list[CodedField]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from shapefield.errors import InputError, UsageError, content_guarded
-from shapefield.families.family import Family
 from shapefield.families.gathering import Member
 from shapefield.families.posing import Pose
 from shapefield.fields.blank import unfilled
@@ -21,13 +21,36 @@ from shapefield.mesh.model import Similarity
 from shapefield.methods import FamilyMethod, method
 from shapefield.storage.container import read_container, write_container
 from shapefield.storage.files import check_written_back
-from shapefield.storage.mark import opened_from
+from shapefield.storage.mark import Inputs, opened_from
 
 PASSING = ("seconds", "wall")
 """What of a run is not the same whenever it is made again, and so is not written."""
 
 
-def write_family(family: Family, path: str | Path, force: bool = False) -> None:
+@dataclass(eq=False)
+class FamilyContents:
+    """A family as it lies in a file.
+
+    members, held : those that were trained, and those that were kept for eval;  codes : (m, k) of the members
+    method, options : the model;  decoder : (s, p, 3) points and (s, k) codes → (s, p) distances, family frame
+    run, report   : how it was trained, and how good it is; plain JSON
+    source        : the files and folders that it was trained on, or the `.family` that was opened; None for none
+    reference     : (p, 3) points on the most typical member, which unseen shapes are turned to; None for never
+    """
+
+    method: FamilyMethod
+    options: Any
+    decoder: nn.Module
+    codes: Tensor
+    members: list[Member]
+    held: list[Member] = field(default_factory=list)
+    run: dict[str, Any] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
+    source: Inputs = None
+    reference: np.ndarray | None = None
+
+
+def write_family(family: FamilyContents, path: str | Path, force: bool = False) -> None:
     """Write it; a file of another program, or of other meshes, is kept unless `force`. Raises OutputError."""
     check_written_back(path, force, family.source)
     header = {
@@ -63,14 +86,14 @@ def _told(member: Member, folder: Path) -> dict[str, Any]:
     }
 
 
-def read_family(path: str | Path) -> Family:
-    """The Family in a file, on the CPU. Raises InputError in one line for a damaged or lying file."""
+def read_family(path: str | Path) -> FamilyContents:
+    """The family in a file, on the CPU. Raises InputError in one line for a damaged or lying file."""
     header, tensors = read_container(path, "family")
     with content_guarded(str(path), "a whole family", "make the file again"):
         return _family(path, header, tensors)
 
 
-def _family(path: str | Path, header: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Family:
+def _family(path: str | Path, header: dict[str, Any], tensors: dict[str, torch.Tensor]) -> FamilyContents:
     try:
         entry = method(str(header["model"]), "family")
         options = entry.options(**header["options"])
@@ -94,7 +117,7 @@ def _family(path: str | Path, header: dict[str, Any], tensors: dict[str, torch.T
         raise InputError(f"{path}: reference: expected points (k, 3), got {tuple(reference.shape)}: it is damaged")
     decoder = _filled(entry, options, tensors, path)
     cloud = None if reference is None else reference.float().numpy()
-    return Family(
+    return FamilyContents(
         entry, options, decoder, codes.float(), members, held, run, report, opened_from(path), reference=cloud
     )
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 
 from shapefield.config import SamplingConfig
 from shapefield.events import Event, Notice
+from shapefield.families.codedfield import CodedField
 from shapefield.families.codefit import fit_code
+from shapefield.families.familyfile import FamilyContents
 from shapefield.families.gathering import MIX, in_family_frame
 from shapefield.families.partfit import FittedPart, Part, fit_part
 from shapefield.families.partial import Partial
@@ -25,9 +27,6 @@ from shapefield.mesh.surface_points import on_surface
 from shapefield.sampling import draw
 from shapefield.solid import Solid, solidify
 
-if TYPE_CHECKING:
-    from shapefield.families.family import CodedField, Family
-
 SAMPLES = 40_000
 """Of an unseen mesh whose code is fitted."""
 STRANGE = 0.02
@@ -35,10 +34,8 @@ STRANGE = 0.02
 has 0.005."""
 
 
-def of_solid(family: Family, shape: Any, steps: int, seed: int) -> Generator[Event, Any, CodedField]:
+def of_solid(family: FamilyContents, shape: Any, steps: int, seed: int) -> Generator[Event, Any, CodedField]:
     """The field of an unseen mesh, as `sf.fit` takes one, or of a Solid. Raises InputError for what has no inside."""
-    from shapefield.families.family import CodedField
-
     solid = shape if isinstance(shape, Solid) else (yield from solidify(_mesh_of(shape)))
     if family.method.encodes:
         return (yield from _encoded(family, solid, seed))
@@ -63,7 +60,7 @@ def of_solid(family: Family, shape: Any, steps: int, seed: int) -> Generator[Eve
     return CodedField(found.code, pose, family.decoder, family.method.value, solid.mesh.name, solid.mesh.unit, error)
 
 
-def _encoded(family: Family, solid: Solid, seed: int) -> Generator[Event, Any, CodedField]:
+def _encoded(family: FamilyContents, solid: Solid, seed: int) -> Generator[Event, Any, CodedField]:
     """By the family's own encoder, from as many points of the surface as it was trained on."""
     generator = np.random.Generator(np.random.PCG64(seed))
     points, _ = on_surface(solid.mesh, family.options.cloud, generator)
@@ -71,14 +68,12 @@ def _encoded(family: Family, solid: Solid, seed: int) -> Generator[Event, Any, C
 
 
 def of_points(
-    family: Family, partial: Partial, free: np.ndarray | None, steps: int, seed: int, whole: bool = False
+    family: FamilyContents, partial: Partial, free: np.ndarray | None, steps: int, seed: int, whole: bool = False
 ) -> Generator[Event, Any, CodedField]:
     """The field of which the points are a part, or on whose `whole` surface they lie; error: mean |f| at the points.
 
     free : (m, 3) points that are known to lie outside, input units
     """
-    from shapefield.families.family import CodedField
-
     own = _frame(family, Mesh(partial.points, np.zeros((0, 3), np.int64)).similarity())
     turn = _turn(family, own.to_unit(partial.points)) if whole else np.eye(3)
     pose = Pose(turn, own)
@@ -134,7 +129,7 @@ def _moved(pose: Pose, found: FittedPart) -> Pose:
     return replace(pose, similarity=Similarity(own.center - shift / scale, scale))
 
 
-def _turn(family: Family, cloud: np.ndarray) -> np.ndarray:
+def _turn(family: FamilyContents, cloud: np.ndarray) -> np.ndarray:
     """What turns a whole shape's points, in its own unit frame, to the family's reference."""
     if family.reference is None or family.run.get("align") == "none":
         return np.eye(3)
@@ -146,7 +141,7 @@ def _cloud(solid: Solid, seed: int) -> np.ndarray:
     return on_surface(solid.mesh.transformed(solid.similarity), POINTS, generator)[0]
 
 
-def _frame(family: Family, own: Similarity) -> Similarity:
+def _frame(family: FamilyContents, own: Similarity) -> Similarity:
     """The similarity of an unseen shape: its own, or of the family's size where that was common to all."""
     if family.run.get("normalise") != "common":
         return own

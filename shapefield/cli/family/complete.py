@@ -14,7 +14,7 @@ from shapefield.errors import UsageError
 from shapefield.families.measured import WIDTH
 
 if TYPE_CHECKING:
-    from shapefield.families.family import CodedField
+    from shapefield.families.codedfield import CodedField
     from shapefield.mesh.model import Mesh
 
 

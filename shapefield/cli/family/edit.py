@@ -10,7 +10,7 @@ from shapefield.cli.family.output import add_common, one
 from shapefield.errors import UsageError
 
 if TYPE_CHECKING:
-    from shapefield.families.family import CodedField
+    from shapefield.families.codedfield import CodedField
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,8 @@ from shapefield.errors import UsageError
 if TYPE_CHECKING:
     import numpy as np
 
-    from shapefield.families.family import CodedField, Family
+    from shapefield.families.codedfield import CodedField
+    from shapefield.families.family import Family
 
 SIDE = 320
 """Pixels of a picture's edge in a video."""

@@ -17,7 +17,7 @@ from shapefield.settings import built
 from shapefield.storage.mark import Inputs
 
 if TYPE_CHECKING:
-    from shapefield.families.family import CodedField
+    from shapefield.families.codedfield import CodedField
     from shapefield.mesh.model import Mesh
 
 RESOLUTION = 128

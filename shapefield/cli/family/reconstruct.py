@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from shapefield.cli.family.output import add_common, one
 
 if TYPE_CHECKING:
-    from shapefield.families.family import CodedField
+    from shapefield.families.codedfield import CodedField
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
