@@ -201,6 +201,9 @@ class TrainingConfig(Checked):
         None, "stop when this share of the steps has brought no better loss; 0 for never", low=0.0, high=1.0
     )
     amp: bool = option(False, "mixed precision (bfloat16) on CUDA; no quicker where measured")
+    init: str | None = option(
+        None, "a .family that `family fit --model reptile` made: its weights are the first, its method is taken"
+    )
     seed: int = option(0, "seed of everything random", low=0, high=2**63 - 1)
     device: str = option("auto", "auto, cpu, cuda, mps, or any torch device string")
     checkpoint_every: float = option(10.0, "seconds of work between checkpoints, 0 for none", unit="s", low=0.0)

@@ -26,6 +26,8 @@ from shapefield.config import (
 from shapefield.errors import InputError, UsageError, did_you_mean, one_of
 from shapefield.lengths import Length, parse_length
 from shapefield.methods import DEFAULT, METHODS, Entry, method
+from shapefield.methods.starting import told_by_start
+from shapefield.storage.container import read_header
 
 Config = TypeVar("Config")
 
@@ -46,10 +48,14 @@ PRESETS = ("auto", "cpu", "paper", "compact")
 def fit_config(**settings: Any) -> FitConfig:
     """A FitConfig from flat settings: `fit_config(method="siren", budget=30, omega=20.0)`.
 
-    Values may be strings, as a command line gives them. Raises UsageError for an unknown name ("did you mean"), a
-    value that does not fit, or steps and budget together.
+    Values may be strings, as a command line gives them. `init` brings the method and its options.
+    Raises UsageError for an unknown name ("did you mean"), a value that does not fit, steps and budget together, or
+    what does not go with `init`; InputError where that is no family.
     """
     settings = {"as_" if k == "as" else k: v for k, v in settings.items() if v is not None}
+    if "init" in settings:
+        place = str(settings["init"])
+        settings = told_by_start(place, read_header(place, "family"), settings)
     chosen = method(str(settings.pop("method", DEFAULT)))
     preset = settings.pop("preset", "auto")
     if preset not in PRESETS:

@@ -32,6 +32,7 @@ class FitSettings(TypedDict, total=False):
     clamp: float | None
     ema: float | None
     early_stop: float | None
+    init: str | None
     amp: bool
     seed: int
     device: str

@@ -19,12 +19,12 @@ GIVEN = {
 """What stands for each positional argument; nothing of it is opened, but compare's."""
 REQUIRED = {"output": "out.npz", "mask": "m.png", "bytes": "2000", "axis": "0=1"}
 OTHER = {
-    "method": "siren", "methods": ["siren"], "kind": "radiance", "model": {"nerf": "classic", "family": "deepsdf"},
+    "method": "siren", "methods": ["siren"], "kind": "radiance", "model": {"nerf": "classic", "family": "reptile"},
     "device": "cpu", "split": "val", "as_": "sheet", "crop": ["0", "0", "0", "1", "1", "1"], "path": "orbit",
     "job": "fit", "memory_each": "500M", "shard": "2/3", "reference": "true.ply", "address": "auto", "copy_to": "s3://a/b",
 }  # fmt: skip
 """Values away from their defaults, of settings whose type alone does not give one."""
-ALONE = {"horizon", "budget", "keep_open", "mode", "voxel", "preset", "eikonal", "like", "look", "up"}
+ALONE = {"horizon", "budget", "keep_open", "mode", "voxel", "preset", "eikonal", "like", "look", "up", "init"}
 """Settings that exclude others, or need them; left out of the line that sets everything at once."""
 
 

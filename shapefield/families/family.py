@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from shapefield.driving import finish
-from shapefield.errors import UsageError, did_you_mean
+from shapefield.errors import InputError, UsageError, did_you_mean
 from shapefield.events import Event
 from shapefield.families.codedfield import CodedField
 from shapefield.families.codefit import STEPS
@@ -31,8 +31,16 @@ class Family(FamilyContents):
 
     @classmethod
     def load(cls, path: str | Path) -> Family:
-        """What a `.family` file holds, on the CPU. Raises InputError in one line for a damaged or lying file."""
-        return cls(**vars(read_family(path)))
+        """What a `.family` file holds, on the CPU. Raises InputError in one line for a damaged or lying file, and for
+        one without codes, which holds weights to start a fit from.
+        """
+        found = read_family(path)
+        if not found.method.can.condition:
+            raise InputError(
+                f"{path}: expected a family with codes, got weights to start fits from ({found.method.name}): "
+                f"shapefield fit MESH --init {path} takes them"
+            )
+        return cls(**vars(found))
 
     def save(self, path: str | Path, force: bool = False) -> None:
         """Write the `.family` file. Raises OutputError."""

@@ -31,8 +31,10 @@ PASSING = ("seconds", "wall")
 class FamilyContents:
     """A family as it lies in a file.
 
-    members, held : those that were trained, and those that were kept for eval;  codes : (m, k) of the members
-    method, options : the model;  decoder : (s, p, 3) points and (s, k) codes → (s, p) distances, family frame
+    members, held : those that were trained, and those that were kept for eval
+    method, options : the model;  codes : (m, k) of the members, k = 0 where it has none
+    decoder       : (s, p, 3) points and (s, k) codes → (s, p) distances, family frame; or a shape's network, without
+                    codes, whose weights fits start from
     run, report   : how it was trained, and how good it is; plain JSON
     source        : the files and folders that it was trained on, or the `.family` that was opened; None for none
     reference     : (p, 3) points on the most typical member, which unseen shapes are turned to; None for never
@@ -62,7 +64,8 @@ def write_family(family: FamilyContents, path: str | Path, force: bool = False) 
         "report": family.report,
     }
     tensors = {f"decoder.{name}": tensor for name, tensor in family.decoder.state_dict().items()}
-    tensors |= {"codes": family.codes}
+    if family.method.can.condition:
+        tensors["codes"] = family.codes
     if family.reference is not None:
         tensors["reference"] = torch.from_numpy(family.reference)
     write_container(path, "family", header, tensors, family.source)
@@ -106,7 +109,7 @@ def _family(path: str | Path, header: dict[str, Any], tensors: dict[str, torch.T
         raise InputError(
             f"{path}: expected a family's header, got a damaged one ({error}): make the file again"
         ) from None
-    codes = tensors.pop("codes", None)
+    codes = tensors.pop("codes", None if entry.can.condition else torch.zeros(len(members), 0))
     if codes is None or tuple(codes.shape) != (len(members), options.code) or not len(members):
         got = "none" if codes is None else tuple(codes.shape)
         raise InputError(f"{path}: codes: expected ({len(members)}, {options.code}), got {got}: it is damaged")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shapefield.errors import UsageError
 from shapefield.events import Event, Notice, Stage
 from shapefield.families.config import DEFAULT_BUDGET, FamilyConfig, options_for, preset_of
 from shapefield.families.gathering import Gathered, gather, mesh_files
@@ -88,6 +89,8 @@ class FamilyRun(Run["Family"]):
     def prepare(self) -> Generator[Event, Any, Learning]:
         """Members and their samples; then the network, for which torch is loaded."""
         config, entry = self.config, method(self.config.model, "family")
+        if config.normalise == "common" and not entry.can.condition:
+            raise UsageError(f"normalise: expected each, as every fit has its own size, for {entry.name}, got common")
         for line in self.replaced:
             yield Notice(line)
         gathered = self._gathered = yield from gather(mesh_files(self.job.given), config)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from shapefield.config import FitConfig
+from shapefield.families.initial import start_from
 from shapefield.fieldfile import COLOUR_METHOD, COLOUR_OPTIONS
 from shapefield.fields import build
 from shapefield.fitting.forecasting import require_training
@@ -33,7 +34,8 @@ from shapefield.training.terms import Learning
 def untrained(config: FitConfig, gathered: Gathered) -> tuple[Result, Recipe]:
     """A fresh field in the shape's units, and the values that it is trained with.
 
-    Raises ResourceError for a device that is not there, UsageError for a level or crop beyond the shape.
+    Raises ResourceError for a device that is not there, UsageError for a level or crop beyond the shape, InputError
+    for a start that cannot be read.
     """
     device = choose(config.training.device)
     chosen, preset = method(config.method), preset_of(config, device)
@@ -41,6 +43,8 @@ def untrained(config: FitConfig, gathered: Gathered) -> tuple[Result, Recipe]:
     if device == "cpu":
         require_training(chosen, options, recipe.batch)
     network = build(chosen, options, seed=config.training.seed)
+    if config.training.init is not None:
+        start_from(config.training.init, network, chosen, options)
     result = Result(chosen, options, preset, network, gathered.similarity, unit=gathered.unit)
     result.name, result.smallest = gathered.name, gathered.smallest
     result.reach = max(wanted_level(config), 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ def identity_of(config: FitConfig, options: Any, preset: str, device: str, backe
     training = dataclasses.asdict(config.training)
     for name in ("steps", "horizon", "budget", "checkpoint_every", "device"):
         training.pop(name)
+    if config.training.init is not None:
+        training["init"] = hashlib.sha256(Path(config.training.init).read_bytes()).hexdigest()
     return {
         "method": config.method,
         "preset": preset,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapefield.methods.method import Capabilities, FamilyMethod
-from shapefield.methods.options import AutoDecoderOptions, OccNetOptions, PlaneFamilyOptions
+from shapefield.methods.options import AutoDecoderOptions, InitialOptions, OccNetOptions, PlaneFamilyOptions
 
 FAMILIES = (
     FamilyMethod(
@@ -42,5 +42,23 @@ FAMILIES = (
         value="occupancy",
         encodes=True,
         task="shapefield.families.occtask:OccupancyTask",
+    ),
+    FamilyMethod(
+        "reptile",
+        "no codes, but the weights that `fit --init` starts from: moved to where a few steps on a shape lead",
+        "fits of further shapes of a kind in a fraction of the steps",
+        "Reptile, Nichol et al. 2018",
+        "shapefield.families.initial",
+        InitialOptions,
+        task="shapefield.families.initial:ReptileTask",
+    ),
+    FamilyMethod(
+        "maml",
+        "no codes, but the weights that `fit --init` starts from: moved by the slope after a few steps on a shape",
+        "comparisons with reptile",
+        "first-order MAML, Finn et al. 2017; MetaSDF, Sitzmann et al. 2020",
+        "shapefield.families.initial",
+        InitialOptions,
+        task="shapefield.families.initial:MamlTask",
     ),
 )  # fmt: skip

@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING
 from shapefield.config import Checked, option
 from shapefield.errors import UsageError
 
+STARTED = (
+    "siren", "hashgrid", "deepsdf", "mlp", "posenc", "fourier", "wire", "bacon", "triplane", "kplanes", "tensorf"
+)  # fmt: skip
+"""Shape methods whose first weights can be learnt: of distances, and without a prior of the one shape."""
+
 
 class Layers(Checked):
     """Options of a network that has layers: `width` units each, `depth` of them hidden."""
@@ -235,6 +240,26 @@ class OccNetOptions(FamilyOptions):
     shapes: int = option(8, "shapes a step", low=1, high=1 << 16)
     points: int = option(384, "points of each of them a step", low=16, high=1 << 20)
     ema: float = option(0.0, "decay of the weights' moving average, 0 for none", low=0.0, high=0.99999)
+
+
+@dataclass(frozen=True)
+class InitialOptions(Checked):
+    """Weights that a shape method's network starts from, learnt over many shapes, Nichol et al. 2018."""
+
+    method: str = option("siren", "shape method whose first weights are learnt", choices=STARTED)
+    width: int | None = option(None, "units of a hidden layer of its network; default: the method's own", low=4)
+    depth: int | None = option(None, "hidden layers of its network; default: the method's own", low=1, high=32)
+    inner_steps: int = option(8, "steps on one shape, between two of the start itself", low=1, high=1000)
+    inner_rate: float = option(1.0, "learning rate of those, in the method's own", low=1e-6, high=1e3)
+    rate: float = option(1.0, "learning rate of the start, in the method's own", low=1e-6, high=1e3)
+    shapes: int = option(2, "shapes a step", low=1, high=1 << 16)
+    points: int = option(1024, "points of each of them an inner step", low=16, high=1 << 20)
+    ema: float = option(0.95, "decay of the weights' moving average, 0 for none", low=0.0, high=0.99999)
+
+    @property
+    def code(self) -> int:
+        """Numbers of a code: none, a start is all shapes' alike."""
+        return 0
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,11 @@ from shapefield.config import to_argv
 from shapefield.errors import UsageError
 from shapefield.families.config import FamilyConfig
 from shapefield.methods import FamilyOptions, method
+from shapefield.methods.options import STARTED
 from shapefield.settings import names, with_options
+
+OF_MODELS = ("code", "method")
+"""Options of some models that have a flag of their own."""
 
 
 def add_arguments(parser: Parser) -> None:
@@ -25,6 +29,8 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("-o", "--output", metavar="OUT.family", required=True, type=target, help="file to write")
     add_flags(parser, FamilyConfig, "training")
     add_flags(parser, FamilyOptions, "the model", only=("code",))
+    text = f"with --model reptile or maml: the shape method that fits start with, one of {', '.join(STARTED)}"
+    parser.add_argument("--method", metavar="M", help=text)
     parser.add_argument("--set", action="append", metavar="key=value", help="any option of the model, as width=128")
     parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
     add_force(parser)
@@ -34,7 +40,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, write, report."""
-    config, options = _settings(settings_of(arguments, [*names(FamilyConfig), "code"]))
+    config, options = _settings(settings_of(arguments, [*names(FamilyConfig), *OF_MODELS]))
     from shapefield.cli.progress import follow
     from shapefield.families.pipeline import FamilyJob, FamilyRun
 
@@ -81,7 +87,7 @@ def _command(arguments: argparse.Namespace, config: FamilyConfig, options: dict[
 
 def _resolved(arguments: argparse.Namespace) -> dict[str, Any]:
     """Every setting as the training takes it."""
-    config, options = _settings(settings_of(arguments, [*names(FamilyConfig), "code"]))
+    config, options = _settings(settings_of(arguments, [*names(FamilyConfig), *OF_MODELS]))
     from shapefield.families.config import resolved
     from shapefield.machine.devices import choose
 

@@ -19,9 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Look and print."""
     from shapefield.cli.tables import size
-    from shapefield.families.family import Family
+    from shapefield.families.familyfile import read_family
 
-    family = Family.load(arguments.family)
+    family = read_family(arguments.family)
     residuals = family.report.get("residual", {}).get("members", {})
     rows = [
         {
@@ -39,11 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
     report |= {"code": family.codes.shape[1], "bytes": Path(arguments.family).stat().st_size}
     lines = [
         f"{arguments.family}: a family of {len(rows)} shapes ({family.method.name}), {len(held)} held out",
-        f"  {parameters:,} numbers in the network, {report['code']} in a code; {size(report['bytes'])}",
+        f"  {parameters:,} numbers in the network, {report['code'] or 'none'} in a code; {size(report['bytes'])}",
     ]
     for row in rows:
         residual = f"{row['residual']:.2e} R" if row["residual"] is not None else "–"
-        lines.append(f"  {row['name']:24} residual {residual:>10}   code {row['code']:.3f} long   {row['file']}")
+        code = f"   code {row['code']:.3f} long" if report["code"] else ""
+        lines.append(f"  {row['name']:24} residual {residual:>10}{code}   {row['file']}")
     lines += [f"  {row['name']:24} held out                             {row['file']}" for row in held]
     voice.report(report, lines)
     return 0
