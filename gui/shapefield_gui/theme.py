@@ -103,6 +103,7 @@ QLabel#good {{ color: {t.good}; }}
 QLabel#warning {{ color: {t.warning}; }}
 QLabel#bad {{ color: {t.bad}; }}
 QPushButton {{ padding: 5px 12px; border: 1px solid {t.border}; border-radius: 4px; background: {t.surface}; }}
+QPushButton#small {{ padding: 5px 4px; }}
 QPushButton:hover {{ background: {t.raised}; }}
 QPushButton:pressed {{ background: {t.border}; }}
 QPushButton:disabled {{ color: {t.quiet}; background: {t.window}; }}
@@ -114,7 +115,7 @@ QPushButton#primary:focus {{ border: 2px solid {t.text}; }}
 QToolButton {{ padding: 3px 6px; border: 1px solid transparent; border-radius: 4px; }}
 QToolButton:hover {{ background: {t.raised}; }}
 QToolButton:checked {{ background: {t.raised}; border: 1px solid {t.border}; color: {t.accent}; font-weight: 600; }}
-QToolButton#segment {{ border-radius: 0; padding: 4px 8px; border: 1px solid {t.border};
+QToolButton#segment {{ border-radius: 0; padding: 4px 7px; border: 1px solid {t.border};
     margin-left: -1px; background: {t.surface}; }}
 QToolButton#segment:checked {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
 QToolButton#segment:disabled {{ color: {t.faint}; background: {t.window}; }}

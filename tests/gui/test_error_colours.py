@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from shapefield_gui.children import shading
+from shapefield_gui.children.messages import Picked
 from shapefield_gui.models.distribution import Distribution
 from shapefield_gui.models.scene import Scene
 from shapefield_gui.shape.panels.error_panel import ErrorPanel
+from shapefield_gui.view.color_bar import error_marks
+from shapefield_gui.view.marks import reading
 
 
 def _square(cells: int = 40):
@@ -64,3 +69,26 @@ def test_the_panel_tells_the_share_and_the_view_follows_its_range_map_and_tolera
     assert flown[0][0] == pytest.approx(1.0)
     scene.clear()
     assert panel.body.isHidden() and scene.look.heat.over is None, "a tolerance is of one mesh"
+
+
+def test_signed_errors_have_two_ends_and_a_size():
+    low, none, high = shading.heat(np.array([-1.0, 0.0, 1.0]), 1.0, shading.SIGNED, None).astype(int)
+    assert low[2] > low[0] + 60 and high[0] > high[2] + 60 and none.min() > 240, "blue, white, brown"
+    assert (shading.heat(np.array([-0.3]), 0.5, "magma", 0.25) == shading.OVER).all()
+    vertices, faces, error = _square()
+    spread = Distribution(vertices, faces, error - 0.5)
+    assert spread.share_over(0.25) == pytest.approx(0.5, abs=0.05)
+    sides = Distribution(vertices, faces, error - 0.5, signed=True).histogram(0.5, 2, -0.5)
+    assert sides == pytest.approx([0.5, 0.5], abs=0.03)
+
+
+def test_errors_without_a_sign_are_never_said_to_be_outside(qtbot):
+    scene = Scene()
+    vertices, faces, error = _square()
+    scene.set_mesh("fitted", vertices, faces, None, error)  # as a preview has them
+    scene.change(mode="fitted", heat=replace(scene.look.heat, map=shading.SIGNED))
+    assert scene.map == "viridis" and "0.400 units off" in reading(scene, Picked(1, (0.0, 0.0, 0.0), 0.4, "fitted"))
+    scene.set_mesh("fitted", vertices, faces, None, error - 0.5)
+    assert scene.map == shading.SIGNED and scene.error.max == pytest.approx(0.5)
+    assert "0.400 units inside" in reading(scene, Picked(1, (0.0, 0.0, 0.0), -0.4, "fitted"))
+    assert error_marks(scene.error, True)[:2] == [(1.0, "outside  0.500"), (0.0, "inside  0.500")]

@@ -194,12 +194,11 @@ def _errors(
 
 
 def _distances(mesh: Mesh, solid: Any, level: float) -> Generator[Event, Any, np.ndarray]:
-    """(n,) distance of every vertex to the original, or to its offset by a level; input units."""
+    """(n,) signed distance of every vertex to the original or its offset by a level, below 0 inside; input units."""
     out = np.empty(len(mesh.vertices), np.float32)
     for start in range(0, len(out), 1 << 16):
         part = slice(start, start + (1 << 16))
-        found = solid.signed_distance(mesh.vertices[part]) - level if level else solid.unsigned(mesh.vertices[part])
-        out[part] = np.abs(found)
+        out[part] = solid.signed_distance(mesh.vertices[part]) - level
         yield Progress("report", min(start + (1 << 16), len(out)), len(out))
     return out
 
@@ -263,6 +262,13 @@ def repaired(out: str) -> Job:
     yield Stage("load")
     report = json.loads(Path(out).with_suffix(".json").read_text(encoding="utf-8"))
     yield Done(_mended(_mesh(out), report))
+
+
+def taken(mesh: str, method: str) -> Job:
+    """A mesh that was taken out of a radiance field, as a result. method : the field's model"""
+    yield Stage("load")
+    found = _mesh(mesh)
+    yield Done(Fitted(found, None, {"surface": {"faces": len(found.faces)}}, "", method, True))
 
 
 def _mended(mesh: Mesh, report: dict[str, Any]) -> Fitted:
@@ -370,6 +376,7 @@ JOBS = {
     "extract": extract,
     "repair": repair,
     "repaired": repaired,
+    "taken": taken,
     "difference": difference,
     "slice": take_slice,
     "save mesh": save_mesh,

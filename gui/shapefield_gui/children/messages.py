@@ -12,7 +12,8 @@ class SetMesh:
     """Show this under `key`, replacing what was there.
 
     vertices (n, 3) float32, faces (m, 3) int, colors (n, 3) uint8 or None,
-    error (n,) float32 in the input's units or None: what the heat-map colours and what a click reads
+    error (n,) float32 in the input's units or None: what the heat-map colours and what a click reads; below 0 inside,
+    where they are signed at all, as those of previews are not
     """
 
     key: str
@@ -20,6 +21,7 @@ class SetMesh:
     faces: np.ndarray
     colors: np.ndarray | None = None
     error: np.ndarray | None = None
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,10 @@ REPAIR = "repair"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """A surface taken out of a field, with each vertex's distance to the original (n,) in input units, or None."""
+    """A surface taken out of a field.
+
+    error : (n,) each vertex's signed distance to the original, input units, below 0 inside, or None
+    """
 
     mesh: Mesh
     error: np.ndarray | None

@@ -42,13 +42,16 @@ _MAGMA = np.array([(0, 0, 4), (81, 18, 124), (183, 55, 121), (252, 137, 97), (25
 _EVEN = np.linspace(0.0, 1.0, 5)
 MAPS = {"viridis": (_VIRIDIS_AT, _VIRIDIS), "cividis": (_EVEN, _CIVIDIS), "magma": (_EVEN, _MAGMA)}
 """Colour maps whose lightness rises evenly: places 0..1 and RGB."""
+SIGNED = "inside and outside"
+"""The map of errors with their sign: from inside over none, in the middle, to outside."""
+_SIGNED = np.array([(8, 64, 129), (91, 163, 207), (246, 246, 246), (224, 146, 60), (115, 57, 6)], dtype=np.float64)
 OVER = (214, 40, 40)
 """What lies beyond the tolerance."""
 
 
 def ramp(values: np.ndarray, name: str) -> np.ndarray:
     """(…) floats, clipped to 0..1 → (…, 3) uint8 of a map; NaN, which is "not measured", is grey."""
-    at, colours = MAPS[name]
+    at, colours = (_EVEN, _SIGNED) if name == SIGNED else MAPS[name]
     x = np.clip(np.nan_to_num(values, nan=0.0), 0.0, 1.0)
     out = np.stack([np.interp(x, at, colours[:, k]) for k in range(3)], axis=-1).round().astype(np.uint8)
     out[np.isnan(values)] = _UNKNOWN
@@ -61,10 +64,11 @@ def viridis(values: np.ndarray) -> np.ndarray:
 
 
 def heat(error: np.ndarray, top: float, name: str, over: float | None) -> np.ndarray:
-    """(n,) errors → (n, 3) uint8 of a map that ends at `top`; those over a tolerance are red."""
-    out = ramp(error / max(top, 1e-300), name)
+    """(n,) errors → (n, 3) uint8 of a map that ends at `top`; those over a tolerance are red. Below 0 is inside."""
+    share = error / max(top, 1e-300)
+    out = ramp(0.5 + 0.5 * share if name == SIGNED else np.abs(share), name)
     if over is not None:
-        out[np.nan_to_num(error, nan=0.0) > over] = OVER
+        out[np.abs(np.nan_to_num(error, nan=0.0)) > over] = OVER
     return out
 
 

@@ -9,13 +9,16 @@ _MOST = 200_000
 
 
 class Distribution:
-    """vertices (n, 3) in any scale; faces (m, 3); error (n,) per vertex, input units, NaN where it is not known."""
+    """vertices (n, 3) in any scale; faces (m, 3); error (n,) per vertex, input units, NaN where it is not known.
 
-    def __init__(self, vertices: np.ndarray, faces: np.ndarray, error: np.ndarray) -> None:
+    signed : inside and outside are kept apart; else sizes count
+    """
+
+    def __init__(self, vertices: np.ndarray, faces: np.ndarray, error: np.ndarray, signed: bool = False) -> None:
         some = faces[:: max(1, -(-len(faces) // _MOST))]
         corners = vertices[some].astype(np.float64)
         areas = 0.5 * np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-        values = error[some].mean(axis=1)
+        values = (error if signed else np.abs(error))[some].mean(axis=1)
         known = np.isfinite(values)
         order = np.argsort(values[known])
         self.values, areas = values[known][order], areas[known][order]
@@ -26,7 +29,7 @@ class Distribution:
         """0..1 of the area whose error exceeds the limit."""
         return float(self._below[-1] - self._below[np.searchsorted(self.values, limit, side="right")])
 
-    def histogram(self, top: float, bins: int) -> np.ndarray:
-        """(bins,) share of the area in each of as many even steps from 0 to top; what is beyond is in the last one."""
-        edges = np.searchsorted(self.values, np.linspace(0.0, top, bins + 1)[1:-1], side="right")
+    def histogram(self, top: float, bins: int, low: float = 0.0) -> np.ndarray:
+        """(bins,) share of the area in each of as many even steps from low to top; what is beyond is at the ends."""
+        edges = np.searchsorted(self.values, np.linspace(low, top, bins + 1)[1:-1], side="right")
         return np.diff(self._below[np.concatenate([[0], edges, [len(self.values)]])])

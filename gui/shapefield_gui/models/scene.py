@@ -10,6 +10,7 @@ import numpy as np
 
 from shapefield.mesh.model import Mesh
 from shapefield_gui.children.messages import SetMesh
+from shapefield_gui.children.shading import SIGNED
 from shapefield_gui.models.camera import Camera
 from shapefield_gui.models.observable import Observable
 
@@ -172,10 +173,12 @@ class Scene(Observable[[str]]):
     ) -> None:
         """Show a mesh given in the input's units.
 
-        error : (n,) its vertices' distance to the original;  figures : the report's, the vertices' own if None
+        error   : (n,) its vertices' distance to the original, signed or not
+        figures : the report's, the vertices' own if None
         """
         moved = ((np.asarray(vertices, np.float64) - self.center) * self.scale).astype(np.float32)
-        self.meshes[key] = SetMesh(key, moved, np.asarray(faces), colors, error)
+        signed = error is not None and bool((error < 0).any())
+        self.meshes[key] = SetMesh(key, moved, np.asarray(faces), colors, error, signed)
         if key == "fitted":
             self.error = figures or scale_of(error)
         self.tell("meshes")
@@ -192,6 +195,14 @@ class Scene(Observable[[str]]):
         wanted = (self.look.mode,) if alone else ("original", "fitted")
         present = tuple(k for k in wanted if k in self.meshes)
         return present or tuple(k for k in ("original", "fitted") if k in self.meshes)[:1]
+
+    @property
+    def map(self) -> str:
+        """The error's colours: inside and outside only where all errors that are shown are signed."""
+        found = [m for m in map(self.meshes.get, self.panes()) if m is not None and m.error is not None]
+        if self.look.heat.map == SIGNED and not all(m.signed for m in found):
+            return Heat().map
+        return self.look.heat.map
 
     @property
     def shading(self) -> str:
@@ -216,7 +227,7 @@ def scale_of(error: np.ndarray | None) -> ErrorScale | None:
     """The figures of a per-vertex error, or None."""
     if error is None or len(error) == 0:
         return None
-    finite = error[np.isfinite(error)]
+    finite = np.abs(error[np.isfinite(error)])
     if len(finite) == 0:
         return None
     return ErrorScale(float(finite.mean()), float(np.percentile(finite, 95)), float(finite.max()))

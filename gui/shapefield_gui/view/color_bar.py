@@ -22,8 +22,14 @@ _TRIPOD = 80
 """Logical pixels that tripod and scale bar take at the foot."""
 
 
-def error_marks(scale: ErrorScale) -> Marks:
-    """The ends, the 95th percentile and the mean; those that would stand on another are left out."""
+def error_marks(scale: ErrorScale, signed: bool = False) -> Marks:
+    """The ends, the 95th percentile and the mean; those that would stand on another are left out.
+
+    signed : the colours go from inside to outside, with 0 in the middle
+    """
+    if signed:
+        end = words.significant(scale.top)
+        return [(1.0, f"outside  {end}"), (0.0, f"inside  {end}"), (0.5, "0")]
     beyond = "≥ " if scale.max > scale.top else ""
     marks = [(1.0, f"{beyond}{words.significant(scale.top)}"), (0.0, "0")]
     if scale.p95 < scale.top * 0.94:

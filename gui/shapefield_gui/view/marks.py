@@ -7,12 +7,16 @@ from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QPainter
 
 from shapefield_gui.children.messages import Draw, Picked
-from shapefield_gui.children.shading import BACK
+from shapefield_gui.children.shading import BACK, SIGNED
 from shapefield_gui.models import words
 from shapefield_gui.models.camera import axes_of, project
 from shapefield_gui.models.scene import MODES, Scene
 from shapefield_gui.theme import Theme
 from shapefield_gui.view import color_bar, overlay
+
+_NARROW = 560
+"""Logical pixels of a view below which the colours lie at its foot: they would stand on the mesh."""
+_BELOW_NAMES = 40
 
 
 class Marks:
@@ -44,13 +48,14 @@ class Marks:
             overlay.box(p, rect, view, low, high, theme)
         error = scene.shown_error
         if drawn.shading == "heat" and error is not None and panes != ("original",):
-            bar = color_bar.lying if mode == "side" else color_bar.standing
-            marks, what = color_bar.error_marks(error), "error"
+            bar = color_bar.lying if mode == "side" or rect.width() < _NARROW else color_bar.standing
+            marks, what = color_bar.error_marks(error, drawn.map == SIGNED), "error"
             if scene.comparing:  # a mean over several surfaces is the mean of none
-                marks, what = marks[:2], scene.between
+                marks, what = marks[:3] if drawn.map == SIGNED else marks[:2], scene.between
             bar(p, rect, f"{what}, {scene.unit or 'units'}", marks, theme, drawn.map)
         if self.backs and panes != ("marks",):
-            overlay.key(p, QPointF(8, 8), BACK, "back of the faces", theme)
+            top = 8 if mode in ("one", "blend") else _BELOW_NAMES
+            overlay.key(p, QPointF(8, top), BACK, "back of the faces", theme)
         if panes == ("marks",):
             for row, (name, (red, green, blue)) in enumerate(scene.done):
                 colour = (red / 255, green / 255, blue / 255)
@@ -93,4 +98,8 @@ def reading(scene: Scene, picked: Picked) -> str:
     assert picked.point is not None
     place = [c / scene.scale + o for c, o in zip(picked.point, scene.center, strict=True)]
     where = "(" + ", ".join(words.significant(c) for c in place) + f") {scene.unit or 'units'}"
-    return where if picked.error is None else f"{words.length(picked.error, scene.unit)} off  ·  {where}"
+    if picked.error is None:
+        return where
+    mesh = scene.meshes.get(picked.key)
+    side = ("inside" if picked.error < 0 else "outside") if mesh is not None and mesh.signed else "off"
+    return f"{words.length(abs(picked.error), scene.unit)} {side}  ·  {where}"

@@ -107,7 +107,7 @@ class Viewport(Focused):
             self.scene.shading,
             look.edges,
             error.top if error else 1.0,
-            look.heat.map,
+            self.scene.map,
             look.heat.over,
         )
 

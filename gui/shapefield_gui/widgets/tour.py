@@ -16,6 +16,8 @@ from shapefield_gui.widgets.plain import PlainLabel
 
 _WIDE = 320
 """Logical pixels of the bubble."""
+_FOOT = 48
+"""Logical pixels between the bubble and the foot of what it covers."""
 _FOLLOWS_MS = 150
 
 
@@ -104,7 +106,8 @@ class Tour(QFrame):
         window, target = self.parentWidget(), self.steps[self.at].target()
         if window is None:
             return
-        height = max(self.heightForWidth(_WIDE), self.sizeHint().height())
+        layout = self.layout()
+        height = layout.totalHeightForWidth(_WIDE) if layout is not None else self.height()
         about = QRect(target.mapTo(window, QPoint(0, 0)), target.size()) if target.isVisible() else window.rect()
         self.ring.setGeometry(window.rect())
         self.ring.turn_to(about if target.isVisible() else QRect())
@@ -113,8 +116,10 @@ class Tour(QFrame):
             window.width() - about.right(): about.right() + gap,
             about.left(): about.left() - gap - _WIDE,
         }
-        left = sides[max(sides)] if max(sides) > _WIDE + 2 * gap else about.center().x() - _WIDE // 2
-        top = about.center().y() - height // 2
+        if max(sides) > _WIDE + 2 * gap:
+            left, top = sides[max(sides)], about.center().y() - height // 2
+        else:  # no room beside it: at its foot, so that it is seen
+            left, top = about.center().x() - _WIDE // 2, about.bottom() - height - _FOOT
         left = min(max(left, gap), window.width() - _WIDE - gap)
         top = min(max(top, gap), window.height() - height - gap)
         self.setGeometry(left, top, _WIDE, height)

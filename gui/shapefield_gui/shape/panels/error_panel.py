@@ -11,7 +11,7 @@ from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QPushButton, QWidget
 
 from shapefield_gui.children.messages import SetMesh
-from shapefield_gui.children.shading import MAPS, OVER, ramp
+from shapefield_gui.children.shading import MAPS, OVER, SIGNED, ramp
 from shapefield_gui.models import words
 from shapefield_gui.models.distribution import Distribution
 from shapefield_gui.models.scene import Scene
@@ -32,6 +32,7 @@ class ErrorPanel(Panel):
         self.scene = scene
         self._of: SetMesh | None = None
         self.spread: Distribution | None = None
+        self.sides: Distribution | None = None
         self.hint = wrapping(_BEFORE, "quiet")
         self.add(self.hint)
         self.body = QWidget()
@@ -44,7 +45,7 @@ class ErrorPanel(Panel):
         self.top.setToolTip("The error at the upper end of the colours; larger ones have the same colour.")
         self.over.setSpecialValueText("none")
         self.over.setToolTip("What is off by more is painted in red, and its share of the surface is told.")
-        for name in MAPS:
+        for name in (*MAPS, SIGNED):
             self.map.addItem(name, name)
         for row, (title, widget) in enumerate((("Colours to", self.top), ("Map", self.map), ("Tolerance", self.over))):
             widget.setAccessibleName(title)
@@ -94,12 +95,13 @@ class ErrorPanel(Panel):
         self.hint.setVisible(not known)
         self.body.setVisible(known)
         if mesh is None or mesh.error is None or scale is None:
-            self._of = self.spread = None
+            self._of = self.spread = self.sides = None
             return
         if not self.isVisible():
             return
         if mesh is not self._of:
             self._of, self.spread = mesh, Distribution(mesh.vertices, mesh.faces, mesh.error)
+            self.sides = Distribution(mesh.vertices, mesh.faces, mesh.error, True) if mesh.signed else None
             self._offer(scale.max)
         heat = self.scene.look.heat
         for widget, value in ((self.top, heat.upto), (self.over, heat.over)):
@@ -129,12 +131,17 @@ class ErrorPanel(Panel):
         else:
             share = words.significant(100 * self.spread.share_over(over))
             self.sentence.setText(f"Over {words.length(over, self.scene.unit)}: {share} % of the surface.")
-        self.histogram.show_shares(self.spread.histogram(top, _BINS), top, over, self.scene.look.heat.map)
+        signed = self.scene.look.heat.map == SIGNED and self.sides is not None
+        if signed and self.sides is not None:
+            shares = self.sides.histogram(top, _BINS, -top)
+        else:
+            shares = self.spread.histogram(top, _BINS)
+        self.histogram.show_shares(shares, top, over, self.scene.map)
 
     def _fly(self) -> None:
         mesh = self.scene.meshes.get("fitted")
         if mesh is not None and mesh.error is not None and np.isfinite(mesh.error).any():
-            self.flown.emit(mesh.vertices[int(np.nanargmax(mesh.error))])
+            self.flown.emit(mesh.vertices[int(np.nanargmax(np.abs(mesh.error)))])
 
 
 class Histogram(QWidget):
@@ -148,9 +155,16 @@ class Histogram(QWidget):
         self._shares, self._top, self._map = np.zeros(0), 1.0, "viridis"
         self._over: float | None = None
 
+    @property
+    def _low(self) -> float:
+        return -self._top if self._map == SIGNED else 0.0
+
+    def _x(self, value: float) -> float:
+        return (value - self._low) / (self._top - self._low) * self.width()
+
     def show_shares(self, shares: np.ndarray, top: float, over: float | None, name: str) -> None:
         self._shares, self._top, self._over, self._map = shares, top, over, name
-        self.setAccessibleDescription(f"from 0 to {words.significant(top)}")
+        self.setAccessibleDescription(f"from {words.significant(self._low)} to {words.significant(top)}")
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -162,7 +176,8 @@ class Histogram(QWidget):
         colours = ramp((np.arange(len(heights)) + 0.5) / len(heights), self._map)
         wide, tall = self.width() / len(heights), self.height() - 16
         for k, height in enumerate(heights):
-            beyond = self._over is not None and (k + 0.5) / len(heights) * self._top > self._over
+            middle = self._low + (k + 0.5) / len(heights) * (self._top - self._low)
+            beyond = self._over is not None and abs(middle) > self._over
             p.fillRect(
                 QRectF(k * wide, tall * (1 - height), wide - 1, tall * height),
                 QColor(*(OVER if beyond else colours[k].tolist())),
@@ -171,9 +186,12 @@ class Histogram(QWidget):
         p.drawLine(QPointF(0, tall), QPointF(self.width(), tall))
         p.setPen(QColor(self.theme.quiet))
         foot = QRectF(0, tall + 1, self.width(), 15)
-        p.drawText(foot, Qt.AlignmentFlag.AlignLeft, "0")
-        p.drawText(foot, Qt.AlignmentFlag.AlignRight, f"≥ {words.significant(self._top)}")
+        end, signed = words.significant(self._top), self._map == SIGNED
+        p.drawText(foot, Qt.AlignmentFlag.AlignLeft, f"inside {end}" if signed else "0")
+        p.drawText(foot, Qt.AlignmentFlag.AlignRight, f"outside {end}" if signed else f"≥ {end}")
+        if signed:
+            p.drawText(foot, Qt.AlignmentFlag.AlignHCenter, "0")
         if self._over is not None and self._over < self._top:
-            x = self._over / self._top * self.width()
             p.setPen(QPen(QColor(self.theme.text), 1, Qt.PenStyle.DashLine))
-            p.drawLine(QPointF(x, 0), QPointF(x, tall))
+            for x in (self._x(self._over), *([self._x(-self._over)] if signed else [])):
+                p.drawLine(QPointF(x, 0), QPointF(x, tall))

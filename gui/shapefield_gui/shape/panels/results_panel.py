@@ -64,10 +64,11 @@ class ResultsPanel(Panel):
         for k, action in enumerate(actions):
             button = QPushButton(action.text().replace("&", "").replace("result ", "").replace(" results", ""))
             button.setToolTip(action.toolTip())
+            button.setObjectName("small")
             button.setEnabled(action.isEnabled())
             button.clicked.connect(action.trigger)
             action.enabledChanged.connect(button.setEnabled)
-            grid.addWidget(button, k // 2, k % 2)
+            grid.addWidget(button, k // 3, k % 3)
         self.column.addLayout(grid)
         thumbnails.MADE.kept.connect(self._portrayed)
         results.listen(self.refresh)
