@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -45,6 +46,13 @@ def batches() -> Path:
     return folder
 
 
+def scene_meshes() -> Path:
+    """Where meshes lie that were taken out of scenes, until they are exported."""
+    folder = runs().with_name("scene-meshes")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def scene_runs() -> Path:
     """Where trainings of scenes keep their RUN folders."""
     folder = runs().with_name("scene-runs")
@@ -58,6 +66,11 @@ def scenes() -> Path:
     folder = home / "scenes" if home else platformdirs.user_cache_path(_NAME, appauthor=False) / "scenes"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def posed(source: str) -> Path:
+    """Where the scene lies that was made of a folder of photographs without poses."""
+    return scenes() / "posed" / hashlib.sha256(source.encode()).hexdigest()[:12] / Path(source).name
 
 
 def thumbnails() -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,9 +12,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QImage
 from shapefield_gui.engine import Task
 from shapefield_gui.nerf.children import jobs
-from shapefield_gui.nerf.children.jobs import _rated
-from shapefield_gui.nerf.children.records import OpenedScene, PosedView
-from shapefield_gui.nerf.models.scene import NerfScene
+from shapefield_gui.nerf.children.jobs import _rated, open_scene
+from shapefield_gui.nerf.children.records import OpenedScene, PosedView, PosesFound
+from shapefield_gui.nerf.models.scene import NerfScene, title_of
 from shapefield_gui.nerf.models.session import TrainSession
 from shapefield_gui.nerf.panels.heldout_panel import HeldOutPanel
 from shapefield_gui.nerf.panels.mesh_panel import MeshPanel
@@ -21,7 +23,8 @@ from shapefield_gui.widgets import thumbnails
 from shapefield_gui.widgets.run_bar import RunBar
 from shapefield_gui.widgets.start_page import StartPage
 
-from shapefield.events import Progress, Stage
+from shapefield.errors import InputError
+from shapefield.events import Done, Progress, Stage
 from shapefield.nerf.cameras import Camera
 
 
@@ -143,3 +146,27 @@ def test_a_thumbnail_that_is_made_later_appears_on_every_start_page(qtbot, tmp_p
     thumbnails.keep(path, picture)
     shown = page._placed["recent"][path].icon().pixmap(136, 96).toImage()
     assert shown.pixelColor(shown.rect().center()).name() == "#ff0000"
+
+
+def test_photographs_without_poses_are_posed_when_they_are_opened(dataset, tmp_path, monkeypatch):
+    from shapefield.nerf.photos import posing
+
+    photographs = tmp_path / "fox"
+    photographs.mkdir()
+    for picture in sorted((Path(dataset) / "train").glob("*.png"))[:3]:
+        shutil.copy(picture, photographs)
+    with pytest.raises(InputError, match="nerf poses"):
+        list(open_scene(str(photographs)))
+
+    def pose(source, scene, config=None, force=False):
+        yield Stage("features", "3 photographs")
+        shutil.copytree(dataset, scene)
+        return {"registered": 3, "photographs": 3, "error": 0.5, "focal": [40.0], "points": 9, "left_out": {}}
+
+    monkeypatch.setattr(posing, "pose", pose)
+    posed = tmp_path / "posed" / "fox"
+    events = list(open_scene(str(photographs), str(posed)))
+    (told,) = [e for e in events if isinstance(e, PosesFound)]
+    assert told.lines[0].startswith("3 of 3 photographs")
+    opened = next(e for e in events if isinstance(e, OpenedScene))
+    assert opened.source == str(posed) and title_of(opened.source) == "fox" and isinstance(events[-1], Done)

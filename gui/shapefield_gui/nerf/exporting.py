@@ -81,12 +81,15 @@ class Exporting(QObject):
         self.task = None
         self.work.changed.emit()
 
-    def to_shape(self, open_path: Callable[[str], None]) -> None:
-        """Take the mesh out into the run's own folder, and open it in the Shape tab."""
+    def to_shape(self, take_mesh: Callable[[str, str, str], None]) -> None:
+        """Take the mesh out, and give it to the Shape tab, whose list of results keeps it."""
         trained = self.work.scene.trained
         if trained is not None:
             beside = Path(trained.folder).parent if self.work.run is not None else Path(trained.folder)
-            self.save_mesh(str(beside / f"{self._stem}.ply"), None, open_path)
+            source = Path(trained.source)
+            scene = str(source if source.suffix not in (".json", ".npy") else source.parent)
+            path, model = str(beside / f"{self._stem}.ply"), trained.model
+            self.save_mesh(path, None, lambda made: take_mesh(made, scene, model))
 
     # run, video, picture
 

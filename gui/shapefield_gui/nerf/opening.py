@@ -10,12 +10,15 @@ import numpy as np
 from PyQt6.QtCore import QObject, QSettings, Qt, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from shapefield.events import Stage
 from shapefield.nerf.synthetic_config import DatasetConfig
 from shapefield_gui import places
+from shapefield_gui.children.engine import STOP
 from shapefield_gui.engine import Task
 from shapefield_gui.images import image_of
 from shapefield_gui.leaving import Leaving
-from shapefield_gui.nerf.children.records import OpenedScene, Thumbnail, Trained
+from shapefield_gui.models import words
+from shapefield_gui.nerf.children.records import OpenedScene, PosesFound, Thumbnail, Trained
 from shapefield_gui.nerf.models.runs import is_run
 from shapefield_gui.nerf.models.scene import title_of
 from shapefield_gui.nerf.workspace import NerfWorkspace
@@ -23,6 +26,9 @@ from shapefield_gui.recent import Recent
 from shapefield_gui.widgets import thumbnails
 
 FILES = "Posed pictures (transforms*.json poses_bounds.npy);;All files (*)"
+POSING = "features"
+"""The first stage of finding where photographs were taken."""
+_FINDING = "These pictures do not say where they were taken: that is being found out. It takes minutes."
 SAMPLE = DatasetConfig(views=40, held_out=6, supersample=2)
 """Small enough to be there in seconds."""
 
@@ -91,7 +97,7 @@ class Opening(QObject):
     # reading
 
     def _open_dataset(self, path: str, token: int, trained: Trained | None = None) -> None:
-        task = self.task = self.work.desk.run("open", path=path)
+        task = self.task = self.work.desk.run("open", path=path, posed=str(places.posed(path)))
         self.working.emit(task, f"Opening {title_of(path)}")
         first = True
 
@@ -99,7 +105,12 @@ class Opening(QObject):
             nonlocal first
             if token != self._token:
                 return
-            if isinstance(event, OpenedScene):
+            if isinstance(event, Stage) and event.name == POSING:
+                self._take_back = self.work.say(_FINDING, "noticeBusy", "", (("Stop", lambda: task.tell(STOP)),))
+            elif isinstance(event, PosesFound):
+                self._take_back()
+                self.work.say(words.spaced(f"{event.lines[0]}."), "noticeGood", "\n".join(event.lines), stays=True)
+            elif isinstance(event, OpenedScene):
                 self._show(event, trained)
                 first = False
             elif isinstance(event, Thumbnail):
@@ -114,6 +125,7 @@ class Opening(QObject):
         def failed(message: str, details: str) -> None:
             if token != self._token:
                 return
+            self._take_back()
             self._complain(message, details)
             if trained is not None and first:
                 self._show(_without_pictures(trained), trained)
@@ -121,6 +133,7 @@ class Opening(QObject):
         task.said.connect(said)
         task.done.connect(done)
         task.failed.connect(failed)
+        task.stopped.connect(lambda _: self._take_back())
         task.ended.connect(self._ended)
 
     def _show(self, opened: OpenedScene, trained: Trained | None) -> None:

@@ -48,7 +48,10 @@ SAMPLES = ("knot", "geode", "impeller")
 """Sample meshes that make good scenes; the first has colours of its own."""
 _MAKING = 280
 """Logical pixels for the progress of a sample that is being made."""
-_FORMATS = "transforms.json of Blender, Instant-NGP or nerfstudio, LLFF, a COLMAP model, or a RUN folder"
+_FORMATS = (
+    "transforms.json of Blender, Instant-NGP or nerfstudio, LLFF, a COLMAP model, a RUN folder, or photographs as they "
+    "come from a camera"
+)
 
 
 class NerfPage(Drops, Page):
@@ -61,7 +64,7 @@ class NerfPage(Drops, Page):
         self.work = work = NerfWorkspace(services.say, self)
         self.actions_by_name = a = Actions(COMMANDS, self, VIEW_ONLY)
         self.view = FreeView(work.scene)
-        self.start, self.making = StartPage("Drop a folder of posed pictures here", _FORMATS), TaskLine()
+        self.start, self.making = StartPage("Drop a folder of pictures here", _FORMATS), TaskLine()
         self.scene_panel, self.train_panel = ScenePanel(work.scene), TrainPanel(work.plan, a["train"], a["stop"])
         self.heldout = HeldOutPanel()
         self.path_panel = PathPanel(work.scene, a["keyframe"], a["film"])
@@ -120,7 +123,7 @@ class NerfPage(Drops, Page):
             "open_file": lambda: self.opening.ask(window(), folder=False),
             "export_mesh": exporting.ask_mesh,
             "export_points": exporting.ask_points,
-            "to_shape": lambda: exporting.to_shape(self.services.open),
+            "to_shape": lambda: exporting.to_shape(self.services.take_mesh),
             "save_run": exporting.ask_run,
             "film": exporting.ask_film,
             "screenshot": exporting.ask_picture,
@@ -228,7 +231,9 @@ class NerfPage(Drops, Page):
     def _began(self) -> None:
         self.view.forget()
         self.comparing.reset()
-        self.run_bar.begin("dB")
+        opened, held_out = self.work.scene.opened, self.work.scene.held_out
+        first = f"PSNR of {opened.views[held_out[0]].name}" if opened is not None and held_out else ""
+        self.run_bar.begin("dB", first)
         self.looking.begin()
 
     def _finished(self, trained: Trained) -> None:

@@ -114,11 +114,11 @@ class RunBar(QWidget):
         self._hint = hint
         self.refresh()
 
-    def begin(self, unit: str | None) -> None:
-        """A fit starts now."""
+    def begin(self, unit: str | None, second: str = "") -> None:
+        """A fit starts now. second : title of the second curve, "" for the usual one"""
         self.unit, self._began, self._held, self._paused_at = unit, time.monotonic(), 0.0, None
         if self.error is not None:
-            self.error.set_title(f"{self._second} ({unit or 'units'})", self.theme)
+            self.error.set_title(f"{second or self._second} ({unit or 'units'})", self.theme)
 
     def _wake(self) -> None:
         if not self._due.isActive():

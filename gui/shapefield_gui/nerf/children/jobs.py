@@ -21,7 +21,7 @@ from shapefield.storage.files import lock, writing
 from shapefield_gui.children import engine
 from shapefield_gui.children.warming import warmed
 from shapefield_gui.nerf.children.answers import HELD, answer
-from shapefield_gui.nerf.children.records import Exported, OpenedScene, PosedView, Thumbnail, Trained
+from shapefield_gui.nerf.children.records import Exported, OpenedScene, PosedView, PosesFound, Thumbnail, Trained
 
 Job = Generator[Any, Any, None]
 THUMBNAIL = 112
@@ -30,19 +30,21 @@ EVERY = 0.08
 """Seconds between two events of a training: how soon a camera that was moved gets its first picture."""
 
 
-def open_scene(path: str) -> Job:
+def open_scene(path: str, posed: str = "") -> Job:
     """Read a dataset: first its cameras with a rough box, then a thumbnail of each view, last the box itself.
 
     The first thumbnail is a held-out view's: it is what a training is compared with from its beginning.
+    posed : a folder for the scene that is made of photographs without poses; "" refuses them
     """
-    from shapefield.nerf import datasets, scene
+    from shapefield.nerf import scene
     from shapefield.nerf.config import NerfConfig
     from shapefield.nerf.datasets.masks import understood
     from shapefield.nerf.framing import frame_of, looked_at
     from shapefield.nerf.paths import mean_up
 
     yield Stage("load", path)
-    found, _ = understood(datasets.read(path), NerfConfig().masks)
+    path, read = yield from _read(path, posed)
+    found, _ = understood(read, NerfConfig().masks)
     for line in found.notices:
         yield Notice(line)
     views = _posed(found)
@@ -63,6 +65,24 @@ def open_scene(path: str) -> Job:
     frame = frame_of(found, [small[k] for k in range(len(found.train))])
     similarity = frame.similarity
     yield Done(dataclasses.replace(opened, center=similarity.center, half=1.0 / similarity.scale, reason=frame.reason))
+
+
+def _read(path: str, posed: str) -> Generator[Any, Any, tuple[str, Any]]:
+    """The dataset and its place: of photographs without poses the scene that COLMAP's poses make of them."""
+    from shapefield.nerf import datasets
+
+    try:
+        return path, datasets.read(path)
+    except datasets.UnposedPhotographs:
+        if not posed:
+            raise
+    from shapefield.nerf.photos.posing import is_posed, lines, pose
+
+    scene = Path(posed)
+    if not is_posed(scene, Path(path)):
+        report = yield from pose(Path(path), scene, force=True)
+        yield PosesFound(tuple(line.strip() for line in lines(report)))
+    return str(scene), datasets.read(scene)
 
 
 def _posed(scene: Any) -> tuple[PosedView, ...]:

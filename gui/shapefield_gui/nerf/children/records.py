@@ -43,6 +43,13 @@ class OpenedScene:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PosesFound:
+    """Where photographs were taken was found out. lines : of the report, the first one says of how many"""
+
+    lines: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Thumbnail:
     """A small copy of picture `index`: (h, w, 4) uint8, straight alpha."""

@@ -44,10 +44,14 @@ class HeldOutPanel(Panel):
         for k, box in enumerate(self.boxes.values()):
             grid.addWidget(box, k // 2, k % 2)
         self.figures = Figures()
-        self.figures.row("count", "Pictures measured", "As many held-out pictures as the time had room for")
-        self.figures.row("mean", "Mean PSNR", "Peak signal-to-noise ratio after training: higher is better")
-        self.figures.row("ssim", "Mean SSIM", "Structural similarity after training: 1 is the same picture")
-        self.figures.row("depth", "Depth error", "Mean error of the depth where the truth is known, dataset units")
+        of_all = "Of all pictures measured, not of the one above."
+        for key, title, tip in (
+            ("count", "Pictures measured", "As many held-out pictures as the time had room for"),
+            ("mean", "Their mean PSNR", f"{of_all} Peak signal-to-noise ratio after training: higher is better"),
+            ("ssim", "Their mean SSIM", f"{of_all} Structural similarity after training: 1 is the same picture"),
+            ("depth", "Their depth error", f"{of_all} Where the true depth is known, in the dataset's units"),
+        ):
+            self.figures.row(key, title, tip)
         self.add(self.hint)
         row = QHBoxLayout()
         row.addWidget(self.view, 1)

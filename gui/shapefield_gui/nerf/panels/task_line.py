@@ -15,6 +15,14 @@ _WIDTH = 200
 """Logical pixels: narrower than any dock, so that no text can widen one."""
 
 
+VERBS = {
+    "features": "Looking for features in picture",
+    "matches": "Comparing pair",
+    "cameras": "Placing picture",
+}
+"""What a stage does that is not what the task was begun for."""
+
+
 class TaskLine(QWidget):
     """Hidden until a task is followed; hides itself at its end."""
 
@@ -59,6 +67,8 @@ class TaskLine(QWidget):
 
     def _said(self, event: object) -> None:
         if isinstance(event, Stage):
+            self._verb = VERBS.get(event.name, self._verb)
+            self.text.setText(f"{self._verb} …")
             self.bar.setRange(0, 0)
         elif isinstance(event, Progress) and event.total:
             self.bar.setRange(0, 1000)
