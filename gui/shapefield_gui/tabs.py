@@ -49,6 +49,7 @@ class Services:
     say(text, kind, details, buttons) : a notice in the page's tab, see `Notices.say`; what is returned takes it back
     show_device(text) : the corner's text
     open(path) : give a file to the tab that takes it
+    take_mesh(path, source, method) : a mesh was taken out of a scene: the tab of results keeps and shows it
     turn_to(path, title) : another file is open in the page's tab: notices of the one before leave
     progress(share, runs) : whether the page's tab runs something, and how far that is, 0..1 or None
     ended(text) : a run ended; who looks at another program is told so
@@ -62,6 +63,7 @@ class Services:
     turn_to: Callable[..., None] = _nobody
     progress: Callable[..., None] = _nobody
     ended: Callable[..., None] = _nobody
+    take_mesh: Callable[[str, str, str], None] = _nobody
 
 
 class Page(QMainWindow):
@@ -77,6 +79,10 @@ class Page(QMainWindow):
 
     def open_paths(self, paths: list[str]) -> None:
         """Open files that it takes."""
+
+    def take_mesh(self, path: str, source: str, method: str) -> bool:
+        """Keep and show a mesh that was taken out of a scene; whether this is the tab that does."""
+        return False
 
     def tour(self) -> list[Step]:
         """The steps of a first tour; none for a tab without one."""

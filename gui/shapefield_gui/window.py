@@ -70,6 +70,7 @@ class Window(QMainWindow):
             self._turn_to,
             self.afar.progress,
             self.afar.ended,
+            self._take_mesh,
         )
         self.pages: list[Page] = []
         self.tabs_shown: list[Tab] = []
@@ -309,6 +310,12 @@ class Window(QMainWindow):
                     return
         path = paths[0]
         self.notices.say(f"{path}: expected a mesh, a .field, a checkpoint or a folder of posed pictures", "noticeBad")
+
+    def _take_mesh(self, path: str, source: str, method: str) -> None:
+        """Give a scene's mesh to the tab that keeps results."""
+        for k, page in enumerate(self.pages):
+            if page.take_mesh(path, source, method):
+                self.tabs.setCurrentIndex(k)
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         if event is not None and any(page.takes(p) for p in paths_of(event) for page in self.pages):

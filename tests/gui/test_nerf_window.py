@@ -112,7 +112,7 @@ def test_open_train_look_film_export(qtbot, window, dataset, tmp_path):
 
     page.mesh_panel.resolution.setCurrentIndex(0)
     scene.set_crop(0, False, 0.0)
-    page.exporting.to_shape(window.open_path)
+    page.actions_by_name["to_shape"].trigger()
     shape = window.pages[0]
     qtbot.waitUntil(lambda: shape.work.opened is not None)
     low, high = shape.work.opened.mesh.bounds

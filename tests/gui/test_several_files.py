@@ -12,7 +12,7 @@ from shapefield_gui.children import batching
 from shapefield_gui.children.engine import STOP, Command, Said, Stopped
 from shapefield_gui.children.records import Ended
 from shapefield_gui.engine import Task
-from shapefield_gui.models.result_list import FIT, GIVEN
+from shapefield_gui.models.result_list import FIT, GIVEN, SCENE, ResultList
 from shapefield_gui.shape.page import ShapePage
 from shapefield_gui.tabs import Services
 from shapefield_gui.theme import Themes
@@ -89,7 +89,7 @@ def test_each_file_becomes_a_result_or_says_why_not(page, files, tmp_path):
     first, second, third = entries
     assert (first.kind, first.figures) == (FIT, "siren · 0.0200 mm · 2.0 s · 700 faces")
     assert first.run.field.is_file() and first.run.path == files[0] and first.unsaved
-    assert second.kind == GIVEN and "expected faces" in second.figures and third.state
+    assert second.kind == GIVEN and second.figures == "Expected faces, got none: re-export it" and third.state
     page.actions_by_name["stop_all"].trigger()
     assert page.several.engine.told == [Command(task.number, STOP)]
     task.take(Stopped(0))
@@ -124,3 +124,16 @@ def test_the_batch_code_tells_each_end(files, tmp_path, monkeypatch):
     good = ends[files[0]]
     assert good.report["preservation"] == {"lost": 0.0} and Path(good.outputs[".ply"]).is_file()
     assert good.outputs[".ply"] != ends[files[1]].outputs[".ply"], "two files of one name share nothing"
+
+
+def test_a_mesh_out_of_a_scene_is_an_entry_and_comes_back(page, tmp_path):
+    mesh = tmp_path / "fox.ply"
+    mesh.write_text("a mesh")
+    assert page.take_mesh(str(mesh), str(tmp_path / "fox"), "grid")
+    (entry,) = page.work.results.entries
+    assert (entry.name, entry.figures, entry.unsaved) == ("Scene mesh of fox", "grid", True)
+    assert not mesh.exists() and Path(entry.path).read_text() == "a mesh", "it lies with its entry"
+    assert page.work.desk.jobs[-1][1]["path"] == entry.path, "and is opened"
+    again = ResultList()
+    again.reload(page.kept._found())
+    assert [(e.kind, e.path) for e in again.entries] == [(SCENE, entry.path)]

@@ -22,8 +22,8 @@ from shapefield_gui.models import words
 from shapefield_gui.models.observable import Observable
 from shapefield_gui.models.runs import FitRun, GivenFile
 
-FIT, SURFACE, COMPARED, GIVEN = "fit", "surface", "compared", "given"
-"""GIVEN : a file that was opened with others, of which nothing is made yet."""
+FIT, SURFACE, COMPARED, SCENE, GIVEN = "fit", "surface", "compared", "scene", "given"
+"""SCENE : a mesh out of the NeRF tab;  GIVEN : a file that was opened with others, of which nothing is made yet."""
 _NOTE = "result"
 
 
@@ -57,8 +57,8 @@ class Entry:
 
     @property
     def path(self) -> str:
-        """The mesh that it was made of."""
-        return self.run.path
+        """The mesh that it was made of; what came out of a scene is that itself."""
+        return str(self.run.field) if self.kind == SCENE else self.run.path
 
     @property
     def key(self) -> str:
@@ -208,5 +208,5 @@ def _read(run: FitRun) -> list[Entry]:
 
 def title(kind: str, run: FitRun) -> str:
     """What a new result is called."""
-    said = {FIT: "Fit", SURFACE: "Surface", COMPARED: "Comparison", REPAIR: "Repair"}[kind]
+    said = {FIT: "Fit", SURFACE: "Surface", COMPARED: "Comparison", REPAIR: "Repair", SCENE: "Scene mesh"}[kind]
     return f"{said} of {Path(run.path).name}"

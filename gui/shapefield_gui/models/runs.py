@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterable
@@ -69,6 +70,16 @@ class RepairRun(FitRun):
         return self.folder / f"{Path(self.path).stem}.repaired.ply"
 
 
+class SceneMesh(FitRun):
+    """A mesh that was taken out of a radiance field; `path` is what that was learnt from, `field` the mesh."""
+
+    __slots__ = ()
+
+    @property
+    def field(self) -> Path:
+        return self.folder / f"{Path(self.path).stem}.ply"
+
+
 class GivenFile(FitRun):
     """A file that nothing was made of: its folder is none of ours, and nothing in it is moved or removed."""
 
@@ -132,6 +143,13 @@ def adopt_field(root: Path, path: str, settings: dict[str, Any], field: Path) ->
     run = begin(root, path, settings)
     with open(field, "rb") as there, writing(run.field) as here:
         shutil.copyfileobj(there, here)
+    return run
+
+
+def adopt_mesh(root: Path, source: str, settings: dict[str, Any], mesh: Path) -> SceneMesh:
+    """A run around a mesh that was taken out of a radiance field, which moves there. source : of its pictures"""
+    run = begin(root, source, settings, SceneMesh)
+    os.replace(mesh, run.field)
     return run
 
 

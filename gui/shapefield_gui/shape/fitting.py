@@ -119,6 +119,8 @@ def told(fitted: Fitted, unit: str | None, seconds: float | None = None) -> str:
     """What a result is, in a sentence: a fit's surface, or a repaired mesh."""
     if fitted.method == REPAIR:
         return verdict(fitted.report)
+    if not fitted.field:
+        return f"A mesh with {words.counted(len(fitted.mesh.faces), 'face')}, taken out of a scene."
     return sentence(fitted, unit, seconds)
 
 

@@ -18,8 +18,8 @@ from shapefield_gui.children.records import Differing, Fitted
 from shapefield_gui.images import image_of
 from shapefield_gui.models import keeping, runs
 from shapefield_gui.models.plan import solid_settings
-from shapefield_gui.models.result_list import GIVEN, REPAIR, SURFACE, Entry, title
-from shapefield_gui.models.runs import FitRun, RepairRun
+from shapefield_gui.models.result_list import GIVEN, REPAIR, SCENE, SURFACE, Entry, title
+from shapefield_gui.models.runs import FitRun, RepairRun, SceneMesh
 from shapefield_gui.models.scene import reported
 from shapefield_gui.models.session import DONE
 from shapefield_gui.shape.fitting import told
@@ -62,7 +62,11 @@ class KeepingResults(QObject):
 
     @staticmethod
     def _found() -> list[FitRun]:
-        return [*runs.found(places.runs()), *runs.found(places.repairs(), RepairRun)]
+        return [
+            *runs.found(places.runs()),
+            *runs.found(places.repairs(), RepairRun),
+            *runs.found(places.scene_meshes(), SceneMesh),
+        ]
 
     # new ones
 
@@ -119,6 +123,24 @@ class KeepingResults(QObject):
             work.hold(run)
         self.add(SURFACE, run, fitted, seconds, config)
 
+    def take_mesh(self, mesh: str, source: str, method: str) -> None:
+        """Keep a mesh that the NeRF tab took out of a scene, and show it. source : its pictures;  method : its model"""
+        try:
+            run = runs.adopt_mesh(places.scene_meshes(), source, {"method": method}, Path(mesh))
+        except (OSError, ShapefieldError) as error:
+            self.work.complain(f"This mesh is not kept in the list: {error}")
+            self.opening.open(mesh)
+            return
+        self.work.hold(run)
+        entry = Entry(SCENE, run, title(SCENE, run), method, runs.now())
+        self.work.results.add(entry)
+        try:
+            self.work.results.keep(entry)
+        except ShapefieldError as error:
+            self.work.complain(str(error))
+        self.panel.select([entry])
+        self.show(entry)
+
     # showing
 
     def show(self, entry: Entry) -> None:
@@ -160,6 +182,8 @@ class KeepingResults(QObject):
         field = str(entry.run.field)
         if entry.kind == REPAIR:
             task = work.desk.run("repaired", out=field)
+        elif entry.kind == SCENE:
+            task = work.desk.run("taken", mesh=field, method=entry.method)
         else:
             task = work.desk.run("extract", field=field, config=config, reference=work.reference, settings=settings)
 

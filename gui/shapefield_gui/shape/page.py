@@ -423,6 +423,13 @@ class ShapePage(Drops, Page):
 
     # page
 
+    def take_mesh(self, path: str, source: str, method: str) -> bool:
+        if self.fitting.task is None:
+            self.kept.take_mesh(path, source, method)
+        else:
+            self.work.say("A fit is running: stop it first, then take the mesh over.", "notice")
+        return True
+
     def tour(self) -> list[Step]:
         return steps(self)
 

@@ -89,7 +89,7 @@ class Several(QObject):
         self.work.results.tell()
 
     def _unread(self, entry: Entry, message: str) -> None:
-        entry.state, entry.trouble = "", message
+        entry.state, entry.trouble = "", _without_name(message, entry.path)
         self.work.results.tell()
 
     def _reading_ended(self) -> None:
@@ -139,7 +139,7 @@ class Several(QObject):
         entry = next((e for e in self._making if e.path == ended.path and e.kind == GIVEN), None)
         if entry is None:
             return
-        entry.state, entry.trouble = "", ended.trouble
+        entry.state, entry.trouble = "", _without_name(ended.trouble, entry.path)
         if not ended.trouble:
             try:
                 self._fill(entry, ended, kind, settings)
@@ -192,5 +192,10 @@ class Several(QObject):
 
 def _folder(kind: str) -> Path:
     """Where a batch writes to: a folder of its own."""
-    place = places.batches() / f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1_000_000:06d}-{kind}"
-    return place
+    return places.batches() / f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1_000_000:06d}-{kind}"
+
+
+def _without_name(message: str, path: str) -> str:
+    """A line of the engine, for an entry that has the file's name above it."""
+    bare = message.removeprefix(f"{path}: ").removeprefix(f"{Path(path).name}: ")
+    return f"{bare[:1].upper()}{bare[1:]}"
