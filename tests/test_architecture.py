@@ -214,8 +214,10 @@ AT_THE_TOP = {
         "distance/raycasting.py",
         "nn/cellkernel.py",
         "nn/gridkernel.py",
+        "nerf/models/gridgradient.py",
         "nerf/models/gridkernel.py",
         "solid/intersections.py",
+        "training/adamkernel.py",
     },
 }
 """What CONTRIBUTING allows: where a heavy library may be imported with a module; elsewhere it is where it is used."""

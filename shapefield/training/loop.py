@@ -113,6 +113,7 @@ class Trainer:
         self.smoothed, self.best, self.best_step = math.nan, math.inf, 0
         self.average: list[Tensor] = []
         self.snapshot: dict[str, Any] | None = None
+        self._lent = False  # whether others hold the snapshot's tensors too
         self.stopped_early = False
 
     @property
@@ -176,7 +177,7 @@ class Trainer:
     def _one_step(self) -> dict[str, float] | None:
         """One step of the optimiser; None if the loss is not finite or has run away."""
         if self.step * SNAPSHOTS % self.plan.length < SNAPSHOTS:
-            self.snapshot = self.state(full=False)
+            self._remember()
         rate = self.plan.rate_at(self.step) * self.rate_factor
         device = torch.device(self.plan.device).type
         with torch.autocast(device, enabled=self.plan.amp and device == "cuda", dtype=torch.bfloat16):
@@ -222,6 +223,16 @@ class Trainer:
         self.optimiser = Adam(self.task.parameter_groups())
         self.average = []
 
+    def _remember(self) -> None:
+        """Keep the present state for a rollback; in the memory of the one kept before, where it has the same shapes."""
+        old = {} if self.snapshot is None or self._lent else self.snapshot["tensors"]
+        tensors = {}
+        for name, value in self._tensors().items():
+            there = old.get(name)
+            same = there is not None and (there.shape, there.dtype) == (value.shape, value.dtype)
+            tensors[name] = there.copy_(value) if same else value.clone()
+        self.snapshot, self._lent = {"tensors": tensors, "numbers": {n: getattr(self, n) for n in RESUMED}}, False
+
     def _roll_back(self) -> Notice:
         if self.rolled_back or self.snapshot is None:
             raise DivergedError(
@@ -233,25 +244,30 @@ class Trainer:
         self.rolled_back, self.rate_factor = True, self.rate_factor * 0.3
         return Notice(f"training diverged at step {at}; back to step {self.step} at 0.3 of the rate")
 
-    def state(self, full: bool = True) -> dict[str, Any]:
-        """Everything a resumed run needs to end bit-identical: plain numbers and cloned tensors.
-
-        full : with the snapshot a rollback would return to and the best state kept, which a resumed run must know too
-        """
-        tensors = {f"task.{k}": v.detach().clone() for k, v in self.task.state().items()}
+    def _tensors(self) -> dict[str, Tensor]:
+        """What is trained, its moments, its averages, and the generator; not copied."""
+        tensors = {f"task.{k}": v.detach() for k, v in self.task.state().items()}
         for k, parameter in enumerate(self.parameters):
             for name, value in self.optimiser.state.get(parameter, {}).items():
-                tensors[f"adam.{k}.{name}"] = value.detach().clone()
-        tensors |= {f"average.{k}": v.clone() for k, v in enumerate(self.average)}
-        tensors["generator"] = self.generator.get_state().clone()
+                tensors[f"adam.{k}.{name}"] = value.detach()
+        tensors |= {f"average.{k}": v for k, v in enumerate(self.average)}
+        return tensors | {"generator": self.generator.get_state()}
+
+    def state(self) -> dict[str, Any]:
+        """Everything a resumed run needs to end bit-identical: plain numbers, and tensors that are its own.
+
+        With the snapshot a rollback would return to and the best state kept, which a resumed run must know too.
+        """
+        tensors = {name: value.clone() for name, value in self._tensors().items()}
         numbers = {name: getattr(self, name) for name in RESUMED}
         state = {"tensors": tensors, "numbers": numbers}
-        if full and self.kept is not None:
+        if self.kept is not None:
             tensors |= {f"best.{k}": v for k, v in enumerate(self.kept.tensors)}
             numbers |= {f"best.{k}": v for k, v in self.kept.numbers().items()}
-        if full and self.snapshot is not None:
+        if self.snapshot is not None:
             tensors |= {f"snapshot.{k}": v for k, v in self.snapshot["tensors"].items()}
             state["snapshot_numbers"] = self.snapshot["numbers"]
+            self._lent = True
         return state
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -274,6 +290,9 @@ class Trainer:
                 moments = {"mean": saved["mean"], "square": saved["square"]}
                 if any(v.shape != parameter.shape or v.dtype != parameter.dtype for v in moments.values()):
                     raise ValueError(f"moments of other shapes for parameter {k}")
+                last = saved.get("last")
+                if last is not None and (last.shape != parameter.shape[:1] or last.dtype != torch.int32):
+                    raise ValueError(f"steps of other rows for parameter {k}")
                 self.optimiser.state[parameter] = {name: _copied(value, parameter) for name, value in saved.items()}
         means = _under(tensors, "average.")
         self.average = [_copied(means[str(k)], self.parameters[k]) for k in range(len(means))]
@@ -292,7 +311,7 @@ class Trainer:
             setattr(self, name, value)
         older = _under(tensors, "snapshot.")
         if older:
-            self.snapshot = {"tensors": older, "numbers": state["snapshot_numbers"]}
+            self.snapshot, self._lent = {"tensors": older, "numbers": state["snapshot_numbers"]}, True
 
 
 def _copied(tensor: Tensor, like: Tensor) -> Tensor:

@@ -115,15 +115,12 @@ class GridModel(GrowingGrid):
     def _state(self) -> GridState:
         """The maps as the kernel wants them, kept until they change."""
         if self._kept is None:
-            v = self.vertices
-            per_plane = (self.index.view(v, -1) > 0).sum(dim=1)
-            starts = torch.cat([torch.zeros(1, dtype=torch.int64), torch.cumsum(per_plane, 0)]) + 1
             self._kept = GridState(
                 self.index.numpy(),
                 self.occupancy.cells.numpy(),
                 self.occupancy.coarse.numpy(),
                 np.array([self.step, self.options.step, self._shift, float(self.contracted)], dtype=np.float32),
-                starts.numpy(),
+                len(self.raw),
             )
         return self._kept
 

@@ -1,12 +1,10 @@
-"""Compiled rendering of the vertex grid on CPUs: whole rays forwards, and their gradient by marching once more.
+"""Compiled rendering of the vertex grid on CPUs: whole rays forwards, with notes from which `gridgradient` makes their
+gradient without marching again.
 
-Numba lets go of the GIL in these loops, so plain threads run them side by side: rays are shared out when rendering,
-slabs of the table when gradients are added up, where each row belongs to one thread and sums keep the order of rays.
-Results do not depend on the number of threads. `grid` has the same in plain torch.
+Numba lets go of the GIL in these loops, so plain threads run them side by side. `grid` has the same in plain torch.
 
-With v_i = g_rgb . c_i + g_opacity + g_depth t_i the gradient by optical thickness is
-    dL/dtau_i = T_{i+1} v_i - (sum_{j>i} w_j v_j + T_end g_rgb . background)
-so the suffix sum is the ray's total minus what the march has passed (Instant-NGP does the same).
+All corners of a cell in which there may be matter have rows, and rows are numbered with z fastest: corners that differ
+in z alone have rows that follow each other. A cell is known by the rows of its four corners of lower z.
 
 Legend: R rays, N samples, m rows of the table, v vertices and r = v - 1 cells along an edge, k harmonics, 3 k channels.
 """
@@ -26,11 +24,6 @@ COLOUR_FROM = F(1e-3)
 OPAQUE = F(1e-4)
 """A ray ends when less light than this is left."""
 STRIDE = 4
-
-
-@njit(inline="always")
-def _softplus(x):
-    return x if x > F(15) else F(math.log1p(math.exp(x)))
 
 
 @njit(inline="always")
@@ -57,17 +50,16 @@ def _warp(x, y, z, contracted):
 
 @njit(inline="always")
 def _rows(i, j, m, v, index):
-    """Rows of the eight corners of cell (i, j, m), z fastest."""
+    """Rows of the four corners of cell (i, j, m) of lower z, y faster than x."""
     a = (i * v + j) * v + m
     c = a + v
     e = a + v * v
-    g = e + v
-    one = np.uint32(1)
-    return index[a], index[a + one], index[c], index[c + one], index[e], index[e + one], index[g], index[g + one]
+    return np.uint32(index[a]), np.uint32(index[c]), np.uint32(index[e]), np.uint32(index[e + v])
 
 
 @njit(inline="always")
-def _weights(fx, fy, fz):
+def weights(fx, fy, fz):
+    """Trilinear weights of a cell's eight corners, z fastest, from the place in it."""
     ex, ey, ez = F(1) - fx, F(1) - fy, F(1) - fz
     return (
         ex * ey * ez, ex * ey * fz, ex * fy * ez, ex * fy * fz,
@@ -76,19 +68,30 @@ def _weights(fx, fy, fz):
 
 
 @njit(inline="always")
-def _colour(table, rows, w, basis, k, out):
-    """out (3,) = sigmoid of the interpolated harmonics; table (m, 3 k)."""
-    for channel in range(3):
-        total = F(0)
-        for q in range(k):
-            p = channel * k + q
-            value = (
-                w[0] * table[rows[0], p] + w[1] * table[rows[1], p] + w[2] * table[rows[2], p]
-                + w[3] * table[rows[3], p] + w[4] * table[rows[4], p] + w[5] * table[rows[5], p]
-                + w[6] * table[rows[6], p] + w[7] * table[rows[7], p]
-            )  # fmt: skip
-            total += value * basis[q]
-        out[channel] = _sigmoid(total)
+def _mixed(table, rows, w, channels, found):
+    """found (channels,) = the interpolated row of the flat table (m * channels,)."""
+    width = np.uint64(channels)
+    a, c, e, g = rows[0] * width, rows[1] * width, rows[2] * width, rows[3] * width
+    for p in range(width):
+        found[p] = (
+            w[0] * table[a + p] + w[1] * table[a + width + p] + w[2] * table[c + p] + w[3] * table[c + width + p]
+            + w[4] * table[e + p] + w[5] * table[e + width + p] + w[6] * table[g + p] + w[7] * table[g + width + p]
+        )  # fmt: skip
+
+
+@njit(inline="always")
+def _colour(table, rows, w, basis, k, found):
+    """Sigmoid of the interpolated harmonics, red, green and blue; table (m * 3 k,) flat, basis (k,)."""
+    if k == 4:  # a length known to the compiler: twice as quick
+        _mixed(table, rows, w, 12, found)
+    else:
+        _mixed(table, rows, w, 3 * k, found)
+    red, green, blue = F(0), F(0), F(0)
+    for q in range(k):
+        red += found[q] * basis[q]
+        green += found[k + q] * basis[q]
+        blue += found[2 * k + q] * basis[q]
+    return _sigmoid(red), _sigmoid(green), _sigmoid(blue)
 
 
 @njit(inline="always")
@@ -132,27 +135,47 @@ def _at(x, y, z, dx, dy, dz, step, contracted, cells, coarse, r):
 def _looked_up(raw, i, j, m, fx, fy, fz, v, index, shift):
     """Rows and weights of a cell's corners, and the raw density interpolated between them, shifted; raw (m,)."""
     rows = _rows(i, j, m, v, index)
-    w = _weights(fx, fy, fz)
+    w = weights(fx, fy, fz)
+    a, c, e, g = rows
+    one = np.uint32(1)
     value = shift
-    value += w[0] * raw[rows[0]] + w[1] * raw[rows[1]] + w[2] * raw[rows[2]] + w[3] * raw[rows[3]]
-    value += w[4] * raw[rows[4]] + w[5] * raw[rows[5]] + w[6] * raw[rows[6]] + w[7] * raw[rows[7]]
+    value += w[0] * raw[a] + w[1] * raw[a + one] + w[2] * raw[c] + w[3] * raw[c + one]
+    value += w[4] * raw[e] + w[5] * raw[e + one] + w[6] * raw[g] + w[7] * raw[g + one]
     return rows, w, value
+
+
+@njit(inline="always")
+def _stopped(value, share):
+    """Share of light that a sample lets pass, that it stops, and the slope of softplus(value) * share."""
+    e = F(math.exp(min(value, F(40))))
+    passed = F(1) / (F(1) + e)
+    soft = e * passed
+    if share == F(1):
+        return passed, soft, soft
+    passed = F(math.exp(share * F(math.log(passed))))
+    return passed, F(1) - passed, share * soft
 
 
 @compiled(fastmath=True)
 def forward(
-    origins, directions, enter, leave, basis, background,
-    raw, table, index, cells, coarse, shape, rgb, opacity, depth, counts, start, stop,
+    origins, directions, enter, leave, basis, background, raw, table, index, cells, coarse, shape,
+    rgb, opacity, depth, counts, keep, corner, place_in, note, used, start, stop,
 ):  # fmt: skip
     """rgb (R, 3) over the background, opacity (R,), depth (R,), counts (R,) samples with matter, of rays start..stop.
 
-    shape : float32 (step, cell length's share, shift, contracted), see `grid`
+    table : (m * 3 k,) flat;  shape : float32 (step, cell length's share, shift, contracted), see `grid`
+    With `keep` every sample is noted from `used` on: its rows in corner (N, 4), its place in the cell in place_in
+    (N, 3), and in note (N, 6) its distance, the share of light that it stops, the slope of its optical thickness by
+    the raw value, and its colour (0 where it was not looked up).
+    Returns the ray that could not be noted whole for want of room, else `stop`.
     """
     r = np.int32(cells.shape[0])
     v = np.uint32(r + 1)
     step, share, shift, contracted = shape[0], shape[1], shape[2], shape[3] > 0
     k = basis.shape[1]
-    c = np.empty(3, dtype=np.float32)
+    room = corner.shape[0]
+    found = np.empty(3 * k, dtype=np.float32)
+    slot = used
     for ray in range(start, stop):
         ox, oy, oz = origins[ray, 0], origins[ray, 1], origins[ray, 2]
         dx, dy, dz = directions[ray, 0], directions[ray, 1], directions[ray, 2]
@@ -170,15 +193,24 @@ def forward(
             )
             if here:
                 rows, w, value = _looked_up(raw, i, j, m, fx, fy, fz, v, index, shift)
-                passed = F(math.exp(-_softplus(value) * share))
-                weight = light * (F(1) - passed)
+                passed, stopped, slope = _stopped(value, share)
+                weight = light * stopped
                 seen += 1
                 far += weight * t
+                c0, c1, c2 = F(0), F(0), F(0)
                 if weight > COLOUR_FROM:
-                    _colour(table, rows, w, basis[ray], k, c)
-                    red += weight * c[0]
-                    green += weight * c[1]
-                    blue += weight * c[2]
+                    c0, c1, c2 = _colour(table, rows, w, basis[ray], k, found)
+                    red += weight * c0
+                    green += weight * c1
+                    blue += weight * c2
+                if keep:
+                    if slot == room:
+                        return ray
+                    corner[slot, 0], corner[slot, 1], corner[slot, 2], corner[slot, 3] = rows
+                    place_in[slot, 0], place_in[slot, 1], place_in[slot, 2] = fx, fy, fz
+                    note[slot, 0], note[slot, 1], note[slot, 2] = t, stopped, slope
+                    note[slot, 3], note[slot, 4], note[slot, 5] = c0, c1, c2
+                    slot += 1
                 light *= passed
                 if light < OPAQUE:
                     break
@@ -190,99 +222,4 @@ def forward(
         opacity[ray] = F(1) - light
         depth[ray] = far
         counts[ray] = seen
-
-
-@compiled(fastmath=True)
-def backward(
-    origins, directions, enter, leave, basis, raw, table, index, cells, coarse, shape, rgb, opacity, depth,
-    g_rgb, g_opacity, g_depth, offsets, cell, place, g_raw, g_colour, owner, start, stop,
-):  # fmt: skip
-    """March rays start..stop again and note, at offsets[ray]…, every sample's cell (N,) flat, place (N, 3) in it,
-    gradient by the raw value (N,) and by the colour before its sigmoid (N, 3; 0 unseen), and its ray (N,)."""
-    r = np.int32(cells.shape[0])
-    v = np.uint32(r + 1)
-    step, share, shift, contracted = shape[0], shape[1], shape[2], shape[3] > 0
-    k = basis.shape[1]
-    c = np.empty(3, dtype=np.float32)
-    for ray in range(start, stop):
-        ox, oy, oz = origins[ray, 0], origins[ray, 1], origins[ray, 2]
-        dx, dy, dz = directions[ray, 0], directions[ray, 1], directions[ray, 2]
-        g0, g1, g2, go, gd = g_rgb[ray, 0], g_rgb[ray, 1], g_rgb[ray, 2], g_opacity[ray], g_depth[ray]
-        after = g0 * rgb[ray, 0] + g1 * rgb[ray, 1] + g2 * rgb[ray, 2] + go * opacity[ray] + gd * depth[ray]
-        light = F(1)
-        first, last = enter[ray], leave[ray]
-        n = np.int32(0)
-        t = first + F(0.5) * step
-        slot = offsets[ray]
-        while True:
-            if not contracted:
-                t = first + (F(n) + F(0.5)) * step
-            if t >= last:
-                break
-            here, jump, grow, i, j, m, fx, fy, fz = _at(
-                ox + t * dx, oy + t * dy, oz + t * dz, dx, dy, dz, step, contracted, cells, coarse, r
-            )
-            if here:
-                rows, w, value = _looked_up(raw, i, j, m, fx, fy, fz, v, index, shift)
-                passed = F(math.exp(-_softplus(value) * share))
-                weight = light * (F(1) - passed)
-                light *= passed
-                sample = go + gd * t
-                g_colour[slot, 0], g_colour[slot, 1], g_colour[slot, 2] = F(0), F(0), F(0)
-                if weight > COLOUR_FROM:
-                    _colour(table, rows, w, basis[ray], k, c)
-                    sample += g0 * c[0] + g1 * c[1] + g2 * c[2]
-                    g_colour[slot, 0] = g0 * weight * c[0] * (F(1) - c[0])
-                    g_colour[slot, 1] = g1 * weight * c[1] * (F(1) - c[1])
-                    g_colour[slot, 2] = g2 * weight * c[2] * (F(1) - c[2])
-                after -= weight * sample
-                g_raw[slot] = (light * sample - after) * share * _sigmoid(value)
-                cell[slot] = np.int32((i * np.uint32(r) + j) * np.uint32(r) + m)
-                place[slot, 0], place[slot, 1], place[slot, 2] = fx, fy, fz
-                owner[slot] = ray
-                slot += 1
-                if light < OPAQUE:
-                    break
-            n += jump
-            t += step * grow
-
-
-@njit(inline="always")
-def _give(d_raw, d_table, row, low, high, w, g, g_colour, s, basis, k):
-    if low <= row < high:
-        d_raw[row] += w * g
-        u0, u1, u2 = w * g_colour[s, 0], w * g_colour[s, 1], w * g_colour[s, 2]
-        if u0 != F(0) or u1 != F(0) or u2 != F(0):
-            for q in range(k):
-                d_table[row, q] += u0 * basis[q]
-                d_table[row, k + q] += u1 * basis[q]
-                d_table[row, 2 * k + q] += u2 * basis[q]
-
-
-@compiled(fastmath=True)
-def scatter(cell, place, g_raw, g_colour, owner, basis, index, r, slab_low, slab_high, low, high, d_raw, d_table):
-    """Add the samples' gradients to rows low <= row < high of d_raw (m,) and d_table (m, 3 k).
-
-    slab_low, slab_high : cells along x that can touch those rows; samples elsewhere are passed over
-    """
-    v = np.uint32(r + 1)
-    k = basis.shape[1]
-    plane = r * r
-    for s in range(cell.shape[0]):
-        flat = cell[s]
-        i = flat // plane
-        if i < slab_low or i >= slab_high:
-            continue
-        rest = flat - i * plane
-        j = rest // r
-        rows = _rows(np.uint32(i), np.uint32(j), np.uint32(rest - j * r), v, index)
-        w = _weights(place[s, 0], place[s, 1], place[s, 2])
-        b, g = basis[owner[s]], g_raw[s]
-        _give(d_raw, d_table, rows[0], low, high, w[0], g, g_colour, s, b, k)
-        _give(d_raw, d_table, rows[1], low, high, w[1], g, g_colour, s, b, k)
-        _give(d_raw, d_table, rows[2], low, high, w[2], g, g_colour, s, b, k)
-        _give(d_raw, d_table, rows[3], low, high, w[3], g, g_colour, s, b, k)
-        _give(d_raw, d_table, rows[4], low, high, w[4], g, g_colour, s, b, k)
-        _give(d_raw, d_table, rows[5], low, high, w[5], g, g_colour, s, b, k)
-        _give(d_raw, d_table, rows[6], low, high, w[6], g, g_colour, s, b, k)
-        _give(d_raw, d_table, rows[7], low, high, w[7], g, g_colour, s, b, k)
+    return stop

@@ -1,7 +1,8 @@
-"""The compiled renderer as one differentiable operation."""
+"""The compiled renderer as one differentiable operation, whose gradients have the rows that rays have touched alone."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,25 +12,57 @@ from torch import Tensor
 
 from shapefield.machine.threads import shared_out
 
+NOTED = 6
+"""Numbers that are noted of a sample beside its cell and its place there."""
+ROOM = 48
+"""Samples a ray that are made room for at first."""
+
+
+class GridState:
+    """What the kernels read beside the tables, and where they mark rows.
+
+    index    : (v^3,) int32 row of every vertex;  cells : (r, r, r) bool;  coarse : (c, c, c) bool
+    shape    : (4,) float32 ray step, softplus's factor, shift, contracted
+    touched, coloured : (m,) bool marks of rows, and slot : (m,) int32 their numbers; nothing is marked between steps
+    room     : samples a ray that are made room for
+    """
+
+    def __init__(self, index: np.ndarray, cells: np.ndarray, coarse: np.ndarray, shape: np.ndarray, rows: int) -> None:
+        """rows : m of the tables."""
+        self.index, self.cells, self.coarse, self.shape = index, cells, coarse, shape
+        self.touched, self.coloured = np.zeros((2, rows), dtype=bool)
+        self.slot = np.zeros(rows, dtype=np.int32)
+        self.room = ROOM
+
+    def numbered(self, marks: np.ndarray) -> np.ndarray:
+        """(n,) int64 rising rows that are marked; their numbers are in `slot`, and the marks are gone."""
+        rows = np.flatnonzero(marks)
+        self.slot[rows] = np.arange(len(rows), dtype=np.int32)
+        marks[rows] = False
+        return rows
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GridState:
-    """What the kernel reads beside the tables: index (v^3,), cells (r, r, r), coarse map, shape (4,) float32
-    (ray step, softplus's factor, shift, contracted), starts (v + 1,) first row of every x plane of vertices."""
+class Notes:
+    """What the march of rays start..stop has noted of its N samples: corner (N, 4) uint32, place (N, 3), note (N, 6)."""
 
-    index: np.ndarray
-    cells: np.ndarray
-    coarse: np.ndarray
-    shape: np.ndarray
-    starts: np.ndarray
+    start: int
+    stop: int
+    corner: np.ndarray
+    place: np.ndarray
+    note: np.ndarray
 
 
 def render_compiled(
     origins: Tensor, directions: Tensor, enter: Tensor, leave: Tensor, basis: Tensor, background: Tensor,
     raw: Tensor, table: Tensor, state: GridState,
 ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
-    """rgb (R, 3), opacity (R,), depth (R,); differentiable by background, raw (m, 1) and table (m, 3 k)."""
-    found: Any = _Render.apply(origins, directions, enter, leave, basis, background, raw, table, state)
+    """rgb (R, 3), opacity (R,), depth (R,); differentiable by background, raw (m, 1) and table (m, 3 k).
+
+    The gradients of raw and table are sparse (COO, coalesced): rows that no sample has touched are not in them.
+    """
+    keep = torch.is_grad_enabled() and (raw.requires_grad or table.requires_grad)
+    found: Any = _Render.apply(origins, directions, enter, leave, basis, background, raw, table, state, keep)
     return found
 
 
@@ -37,80 +70,93 @@ class _Render(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any, origins: Tensor, directions: Tensor, enter: Tensor, leave: Tensor, basis: Tensor, background: Tensor,
-        raw: Tensor, table: Tensor, state: GridState,
+        raw: Tensor, table: Tensor, state: GridState, keep: bool,
     ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
-        from shapefield.nerf.models.gridkernel import forward
-
         rays = [_array(a) for a in (origins, directions, enter, leave, basis)]
         count = len(origins)
         rgb, opacity = np.empty((count, 3), dtype=np.float32), np.empty(count, dtype=np.float32)
         depth, counts = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.int64)
-        tables = (_array(raw).reshape(-1), _array(table), state.index, state.cells, state.coarse, state.shape)
+        tables = (_array(raw).reshape(-1), _array(table).reshape(-1))
         behind = _array(background.expand(count, 3))
-        given: list[Any] = [*rays, behind, *tables, rgb, opacity, depth, counts]
-        shared_out(count, lambda *span: forward(*given, *span))
-        ctx.rays, ctx.tables, ctx.state, ctx.seen, ctx.counts = rays, tables, state, (rgb, opacity, depth), counts
+        maps = (state.index, state.cells, state.coarse, state.shape)
+        given: list[Any] = [*rays, behind, *tables, *maps, rgb, opacity, depth, counts]
+        notes: dict[int, Notes] = {}
+
+        def march(start: int, stop: int) -> None:
+            notes[start] = _noted(given, start, stop, state.room if keep else 0)
+
+        shared_out(count, march)
+        if keep:
+            state.room = max(ROOM, 8 + int(1.2 * counts.sum() / max(count, 1)))
+        ctx.basis, ctx.state, ctx.counts, ctx.seen = rays[4], state, counts, (rgb, opacity, depth)
+        ctx.notes, ctx.shapes = [notes[start] for start in sorted(notes)], (raw.shape, table.shape)
         return torch.from_numpy(rgb), torch.from_numpy(opacity), torch.from_numpy(depth)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
-        from shapefield.nerf.models.gridkernel import backward, scatter
+        from shapefield.nerf.models.gridgradient import add_colour, add_raw, backward
 
-        count, total = len(ctx.counts), int(ctx.counts.sum())
-        shapes = ((count, 3), (count,), (count,))
+        state, counts, notes = ctx.state, ctx.counts, ctx.notes
+        shapes = ((len(counts), 3), (len(counts),), (len(counts),))
         given = [
             np.zeros(shape, dtype=np.float32) if g is None else _array(g)
             for g, shape in zip(gradients, shapes, strict=True)
         ]
-        offsets = np.cumsum(ctx.counts) - ctx.counts
-        cell, owner = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
-        place, by_colour = np.empty((total, 3), dtype=np.float32), np.empty((total, 3), dtype=np.float32)
-        by_raw = np.empty(total, dtype=np.float32)
-        notes = (cell, place, by_raw, by_colour, owner)
-        known: list[Any] = [*ctx.rays, *ctx.tables, *ctx.seen, *given, offsets, *notes]
-        shared_out(count, lambda *span: backward(*known, *span))
-        raw, table, index, cells = ctx.tables[:4]
-        d_raw, d_table = np.zeros_like(raw), np.zeros_like(table)
-        bounds = _slabs(cell, cells.shape[0])
-        starts, r = ctx.state.starts, cells.shape[0]
+        by_sample = [np.empty((len(part.corner), 4), dtype=np.float32) for part in notes]
+        parts: list[Any] = list(zip(notes, by_sample, strict=True))
 
-        def add(first: int, stop: int) -> None:
-            for part in range(first, stop):
-                low, high = bounds[part], bounds[part + 1]
-                end = starts[high] if part + 2 < len(bounds) else len(raw)
-                slab: list[Any] = [
-                    *notes,
-                    ctx.rays[4],
-                    index,
-                    r,
-                    max(low - 1, 0),
-                    high,
-                    starts[low],
-                    end,
-                    d_raw,
-                    d_table,
-                ]
-                scatter(*slab)
+        def differentiate(first: int, stop: int) -> None:
+            for part, found in parts[first:stop]:
+                known = [counts, *ctx.seen, *given, part.corner, part.note, found, state.touched, state.coloured]
+                backward(*known, part.start, part.stop)
 
-        shared_out(len(bounds) - 1, add)
+        def raw_shares(low: int, high: int, out: np.ndarray) -> None:
+            for part, found in parts:
+                add_raw(part.corner, part.place, found, state.slot, low, high, out)
+
+        def colour_shares(low: int, high: int, out: np.ndarray) -> None:
+            for part, found in parts:
+                known = [counts, part.corner, part.place, found, ctx.basis, state.slot, low, high, out]
+                add_colour(*known, part.start, part.stop)
+
+        shared_out(len(parts), differentiate)
+        d_raw = _gathered(state, state.touched, ctx.shapes[0], raw_shares)
+        d_table = _gathered(state, state.coloured, ctx.shapes[1], colour_shares)
         by_background = None
         if ctx.needs_input_grad[5]:
             by_background = torch.from_numpy(given[0] * (1.0 - ctx.seen[1])[:, None])
-        return (
-            None, None, None, None, None, by_background,
-            torch.from_numpy(d_raw).view(-1, 1), torch.from_numpy(d_table), None,
-        )  # fmt: skip
+        return None, None, None, None, None, by_background, d_raw, d_table, None, None
 
 
-def _slabs(cell: np.ndarray, r: int) -> list[int]:
-    """Bounds of x planes of vertices, one part a thread, with about equally many samples in each."""
-    threads = min(torch.get_num_threads(), r)
-    running = np.cumsum(np.bincount(cell // (r * r), minlength=r))
-    bounds = [0]
-    for part in range(1, threads):
-        wanted = int(np.searchsorted(running, running[-1] * part / threads)) + 1
-        bounds.append(min(max(wanted, bounds[-1] + 1), r + 1 - (threads - part)))
-    return [*bounds, r + 1]
+def _noted(given: list[Any], start: int, stop: int, room: int) -> Notes:
+    """March rays start..stop, with notes where there is `room` for so many samples a ray, and more where they need it."""
+    from shapefield.nerf.models.gridkernel import forward
+
+    counts, size = given[-1], room * (stop - start)
+    notes = [np.empty((size, 4), np.uint32), np.empty((size, 3), np.float32), np.empty((size, NOTED), np.float32)]
+    used, ray = 0, start
+    while True:
+        done = forward(*given, bool(room), *notes, used, ray, stop)
+        used += int(counts[ray:done].sum())
+        if done == stop:
+            return Notes(start, stop, *(array[: used if room else 0] for array in notes))
+        ray, size = done, 2 * size + 1024
+        for k, array in enumerate(notes):
+            notes[k] = np.empty((size, array.shape[1]), array.dtype)
+            notes[k][:used] = array[:used]
+
+
+def _gathered(
+    state: GridState, marks: np.ndarray, shape: torch.Size, add: Callable[[int, int, np.ndarray], None]
+) -> Tensor:
+    """The sparse gradient of a table (m, c): its marked rows, to whose numbers low..high `add` adds the shares."""
+    rows = state.numbered(marks)
+    out = np.zeros((len(rows), shape[1]), dtype=np.float32)
+    shared_out(len(rows), lambda low, high: add(low, high, out.reshape(-1)))
+    values = torch.from_numpy(out)
+    return torch.sparse_coo_tensor(
+        torch.from_numpy(rows)[None], values, shape, is_coalesced=True, check_invariants=False
+    )
 
 
 def _array(tensor: Tensor) -> np.ndarray:
