@@ -5,6 +5,7 @@ The grid lies over [-1, 1]^3; axis order is x, y, z; r cells along an edge.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -103,6 +104,19 @@ def _lookup(cells: Tensor, r: int, points: Tensor) -> Tensor:
     inside = ((index >= 0) & (index < r)).all(dim=-1)
     index = index.clamp_(0, r - 1)
     return cells.view(-1)[(index[..., 0] * r + index[..., 1]) * r + index[..., 2]] & inside
+
+
+def leaps(cells: np.ndarray) -> np.ndarray:
+    """(r, r, r) bool → (c, c, c) uint8 of coarse cells, STRIDE along an edge each: how many of them lie, in the maximum
+    norm, from each to the nearest that holds something; 0 where it holds something itself, 255 for farther."""
+    from scipy.ndimage import distance_transform_cdt
+
+    count = -(-len(cells) // STRIDE)
+    padded = np.pad(cells, (0, count * STRIDE - len(cells)))
+    full = padded.reshape(count, STRIDE, count, STRIDE, count, STRIDE).any(axis=(1, 3, 5))
+    if not full.any():
+        return np.full(full.shape, 255, dtype=np.uint8)
+    return np.minimum(distance_transform_cdt(~full, metric="chessboard"), 255).astype(np.uint8)
 
 
 def dilated(cells: Tensor, by: int = 1) -> Tensor:

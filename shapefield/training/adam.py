@@ -3,9 +3,9 @@
 torch.optim's wrapper imports the compiler front end at its first step, two seconds of every short run; the kernel
 underneath is all that is needed here.
 
-A sparse gradient (rows of a table that most steps do not touch) moves its own rows alone, and costs what they cost. Of a
-row that was touched k steps ago (k = 1: in the step before) the moments have faded as if the gradients since had been
-zero, and its move makes up for those steps, in which dense Adam would have gone on by its momentum:
+A sparse gradient (rows of a table that most steps do not touch) moves its own rows alone, and costs what they cost.
+Of a row that was touched k steps ago (k = 1: in the step before) the moments have faded as if the gradients since had
+been zero, and its move makes up for those steps, in which dense Adam would have gone on by its momentum:
     m = b1^k m + (1 - b1) g;   v = b2^k v + (1 - b2) g^2;   q = b1 / sqrt(b2)
     p = p - rate (1 + q + ... + q^(k-1)) (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)
 which is Adam itself for k = 1. A row that no gradient touches stays where it is.

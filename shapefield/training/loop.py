@@ -229,8 +229,10 @@ class Trainer:
         tensors = {}
         for name, value in self._tensors().items():
             there = old.get(name)
-            same = there is not None and (there.shape, there.dtype) == (value.shape, value.dtype)
-            tensors[name] = there.copy_(value) if same else value.clone()
+            if there is not None and (there.shape, there.dtype) == (value.shape, value.dtype):
+                tensors[name] = there.copy_(value)
+            else:
+                tensors[name] = value.clone()
         self.snapshot, self._lent = {"tensors": tensors, "numbers": {n: getattr(self, n) for n in RESUMED}}, False
 
     def _roll_back(self) -> Notice:

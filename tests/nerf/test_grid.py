@@ -1,5 +1,6 @@
 """The vertex grid: the compiled renderer is the plain one, occupancy skips only emptiness, growth keeps the field."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -7,8 +8,9 @@ from shapefield.methods.radiance import GridOptions
 from shapefield.nerf.models import grid as module
 from shapefield.nerf.models.grid import GridModel
 from shapefield.nerf.models.model import Rays
-from shapefield.nerf.occupancy import Occupancy, dilated, resampled
+from shapefield.nerf.occupancy import Occupancy, dilated, leaps, resampled
 from shapefield.nn.contraction import contract, expand
+from shapefield.training.adam import Adam
 
 
 def a_model(contracted: bool = False, cells: float = 0.6) -> GridModel:
@@ -127,3 +129,50 @@ def test_contraction_and_its_inverse():
     assert torch.allclose(expand(small), points, rtol=1e-3, atol=1e-4)
     inside = points[points.abs().amax(dim=1) <= 1]
     assert torch.equal(contract(inside), 0.5 * inside)
+
+
+def test_leaps_are_the_largest_cubes_of_coarse_cells_that_hold_nothing():
+    g = torch.Generator().manual_seed(7)
+    cells = (torch.rand((18, 18, 18), generator=g) > 0.999).numpy()
+    found = leaps(cells)
+    full = {tuple(int(x) // 4 for x in cell) for cell in np.argwhere(cells)}
+    assert found.shape == (5, 5, 5)
+    for place in np.ndindex(found.shape):
+        assert found[place] == min(max(abs(a - b) for a, b in zip(place, other, strict=True)) for other in full)
+    assert (leaps(np.zeros((8, 8, 8), dtype=bool)) == 255).all()
+
+
+def stepped(threads: int, room: int) -> list[torch.Tensor]:
+    """Dense gradients of a batch, marched by so many threads with room for so many samples a ray at first."""
+    model, rays, now = a_model(), some_rays(), torch.get_num_threads()
+    model._state().room = room
+    torch.set_num_threads(threads)
+    try:
+        seen = model.see(rays, torch.ones(3), torch.Generator().manual_seed(2)).rendering
+        seen.rgb.square().sum().backward()
+    finally:
+        torch.set_num_threads(now)
+    found = [model.raw.grad, model.coefficients.grad]
+    return [seen.rgb.detach(), *(g.to_dense() for g in found if g is not None)]
+
+
+def test_neither_threads_nor_room_for_notes_change_a_bit():
+    first, *others = [stepped(threads, room) for threads, room in ((1, 48), (1, 1), (3, 48), (2, 2))]
+    assert len(first) == 3
+    for found in others:
+        assert all(torch.equal(a, b) for a, b in zip(first, found, strict=True))
+
+
+def test_a_step_moves_the_rows_that_its_rays_have_touched_and_no_others():
+    model = a_model()
+    rays = some_rays(3)
+    before = [p.detach().clone() for p in (model.raw, model.coefficients)]
+    optimiser = Adam(model.groups())
+    model.see(rays, torch.zeros(3), None).rendering.rgb.sum().backward()
+    touched = [p.grad.to_dense().ne(0).any(dim=1) for p in (model.raw, model.coefficients) if p.grad is not None]
+    optimiser.step(0.1)
+    for parameter, old, rows in zip((model.raw, model.coefficients), before, touched, strict=True):
+        moved = (parameter.detach() != old).any(dim=1)
+        assert torch.equal(moved, rows) and 0 < int(moved.sum()) < len(moved) / 4
+    state = model._state()
+    assert not state.touched.any() and not state.coloured.any()

@@ -18,7 +18,7 @@ from shapefield.methods.radiance import GridOptions
 from shapefield.nerf.models.gridrender import GridState, render_compiled
 from shapefield.nerf.models.growing import GrowingGrid
 from shapefield.nerf.models.model import Rays, Seen
-from shapefield.nerf.occupancy import dilated, resampled
+from shapefield.nerf.occupancy import dilated, leaps, resampled
 from shapefield.nerf.rendering import (
     Rendering,
     distortion_packed,
@@ -118,7 +118,7 @@ class GridModel(GrowingGrid):
             self._kept = GridState(
                 self.index.numpy(),
                 self.occupancy.cells.numpy(),
-                self.occupancy.coarse.numpy(),
+                leaps(self.occupancy.cells.numpy()),
                 np.array([self.step, self.options.step, self._shift, float(self.contracted)], dtype=np.float32),
                 len(self.raw),
             )

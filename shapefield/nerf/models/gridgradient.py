@@ -94,7 +94,8 @@ def add_colour(counts, corner, place, given, basis, slot, low, high, out, start,
             g0, g1, g2 = given[s, 1], given[s, 2], given[s, 3]
             if g0 != F(0) or g1 != F(0) or g2 != F(0):
                 for q in range(k):
-                    share[q], share[k + q], share[2 * k + q] = g0 * basis[ray, q], g1 * basis[ray, q], g2 * basis[ray, q]
+                    b = basis[ray, q]
+                    share[q], share[k + q], share[2 * k + q] = g0 * b, g1 * b, g2 * b
                 if k == 4:  # a length known to the compiler
                     _spread(corner, place, slot, low, high, s, share, 12, out)
                 else:

@@ -95,40 +95,39 @@ def _colour(table, rows, w, basis, k, found):
 
 
 @njit(inline="always")
-def _next(x, y, z, dx, dy, dz, step, coarse, r):
-    """Steps to take from a point: 1 in a coarse cell that holds something, else as many as lead out of it."""
-    count = coarse.shape[0]
-    side = F(2) * F(STRIDE) / F(r)
-    i = min(max(np.int32((x + F(1)) / side), np.int32(0)), np.int32(count - 1))
-    j = min(max(np.int32((y + F(1)) / side), np.int32(0)), np.int32(count - 1))
-    m = min(max(np.int32((z + F(1)) / side), np.int32(0)), np.int32(count - 1))
-    if coarse[i, j, m]:
-        return np.int32(1), True
-    far = F(1e9)
-    if dx != F(0):
-        far = min(far, ((F(i) + (F(1) if dx > F(0) else F(0))) * side - F(1) - x) / dx)
-    if dy != F(0):
-        far = min(far, ((F(j) + (F(1) if dy > F(0) else F(0))) * side - F(1) - y) / dy)
-    if dz != F(0):
-        far = min(far, ((F(m) + (F(1) if dz > F(0) else F(0))) * side - F(1) - z) / dz)
-    return max(np.int32(1), np.int32(math.ceil(max(far, F(0)) / step))), False
+def _inverse(d):
+    """1 / d, finite."""
+    return F(1) / d if abs(d) > F(1e-9) else F(1e9)
 
 
 @njit(inline="always")
-def _at(x, y, z, dx, dy, dz, step, contracted, cells, coarse, r):
-    """What a ray finds at a point of the model frame: whether there is matter, the steps to the next point that may
-    have some, a step's length there as a multiple of `step`, the cell, and the place in it."""
-    x, y, z, grow = _warp(x, y, z, contracted)
-    here = True
-    jump = np.int32(1)
-    if not contracted:
-        jump, here = _next(x, y, z, dx, dy, dz, step, coarse, r)
-    i, fx = place(x, r)
-    j, fy = place(y, r)
-    m, fz = place(z, r)
-    if here:
-        here = cells[i, j, m]
-    return here, jump, grow, i, j, m, fx, fy, fz
+def _leaves(x, along, i, d, side):
+    """Distance from x, in steps of inverse direction `along`, to where a ray leaves the d cells around cell i."""
+    edge = F(i) + F(d) if along > F(0) else F(i) - F(d) + F(1)
+    return (edge * side - F(1) - x) * along
+
+
+@njit(inline="always")
+def _free(x, y, z, ax, ay, az, step, contracted, leap, r):
+    """Steps from a point of the grid frame to the next that may find matter; 0 where its coarse cell holds some.
+
+    ax, ay, az : inverse direction in the model frame;  leap : (c, c, c) uint8, see `occupancy.leaps`
+    In contracted space a step of 2 |x| times `step` covers at most |x| / (|x| - 2 |x| step) of twice `step`.
+    """
+    count = leap.shape[0]
+    side = F(2) * F(STRIDE) / F(r)
+    scale = F(r) * F(0.5 / STRIDE)
+    i = min(max(np.int32((x + F(1)) * scale), np.int32(0)), np.int32(count - 1))
+    j = min(max(np.int32((y + F(1)) * scale), np.int32(0)), np.int32(count - 1))
+    m = min(max(np.int32((z + F(1)) * scale), np.int32(0)), np.int32(count - 1))
+    d = np.int32(leap[np.uint32(i), np.uint32(j), np.uint32(m)])
+    if d == 0:
+        return np.int32(0)
+    if contracted:
+        longest = F(2) * step / max(F(1) - F(2) * step, F(0.1))
+        return np.int32(F(d - 1) * side / longest) + np.int32(1)
+    far = min(_leaves(x, ax, i, d, side), min(_leaves(y, ay, j, d, side), _leaves(z, az, m, d, side)))
+    return max(np.int32(1), np.int32(math.ceil(max(far, F(0)) / step)))
 
 
 @njit(inline="always")
@@ -158,7 +157,7 @@ def _stopped(value, share):
 
 @compiled(fastmath=True)
 def forward(
-    origins, directions, enter, leave, basis, background, raw, table, index, cells, coarse, shape,
+    origins, directions, enter, leave, basis, background, raw, table, index, cells, leap, shape,
     rgb, opacity, depth, counts, keep, corner, place_in, note, used, start, stop,
 ):  # fmt: skip
     """rgb (R, 3) over the background, opacity (R,), depth (R,), counts (R,) samples with matter, of rays start..stop.
@@ -180,18 +179,17 @@ def forward(
         ox, oy, oz = origins[ray, 0], origins[ray, 1], origins[ray, 2]
         dx, dy, dz = directions[ray, 0], directions[ray, 1], directions[ray, 2]
         light, red, green, blue, far, seen = F(1), F(0), F(0), F(0), F(0), 0
+        ax, ay, az = _inverse(dx), _inverse(dy), _inverse(dz)
         first, last = enter[ray], leave[ray]
         n = np.int32(0)
         t = first + F(0.5) * step
-        while True:
-            if not contracted:
-                t = first + (F(n) + F(0.5)) * step
-            if t >= last:
-                break
-            here, jump, grow, i, j, m, fx, fy, fz = _at(
-                ox + t * dx, oy + t * dy, oz + t * dz, dx, dy, dz, step, contracted, cells, coarse, r
-            )
-            if here:
+        while t < last:
+            x, y, z, grow = _warp(ox + t * dx, oy + t * dy, oz + t * dz, contracted)
+            jump = _free(x, y, z, ax, ay, az, step, contracted, leap, r)
+            i, fx = place(x, r)
+            j, fy = place(y, r)
+            m, fz = place(z, r)
+            if jump == 0 and cells[i, j, m]:
                 rows, w, value = _looked_up(raw, i, j, m, fx, fy, fz, v, index, shift)
                 passed, stopped, slope = _stopped(value, share)
                 weight = light * stopped
@@ -214,8 +212,13 @@ def forward(
                 light *= passed
                 if light < OPAQUE:
                     break
-            n += jump
-            t += step * grow
+            n += max(jump, np.int32(1))
+            if contracted:
+                t += step * grow
+                for _ in range(jump - 1):
+                    t += step * F(2) * max(F(1), _largest(ox + t * dx, oy + t * dy, oz + t * dz))
+            else:
+                t = first + (F(n) + F(0.5)) * step
         rgb[ray, 0] = red + light * background[ray, 0]
         rgb[ray, 1] = green + light * background[ray, 1]
         rgb[ray, 2] = blue + light * background[ray, 2]

@@ -27,9 +27,9 @@ class GridState:
     room     : samples a ray that are made room for
     """
 
-    def __init__(self, index: np.ndarray, cells: np.ndarray, coarse: np.ndarray, shape: np.ndarray, rows: int) -> None:
+    def __init__(self, index: np.ndarray, cells: np.ndarray, leap: np.ndarray, shape: np.ndarray, rows: int) -> None:
         """rows : m of the tables."""
-        self.index, self.cells, self.coarse, self.shape = index, cells, coarse, shape
+        self.index, self.cells, self.leap, self.shape = index, cells, leap, shape
         self.touched, self.coloured = np.zeros((2, rows), dtype=bool)
         self.slot = np.zeros(rows, dtype=np.int32)
         self.room = ROOM
@@ -44,7 +44,7 @@ class GridState:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Notes:
-    """What the march of rays start..stop has noted of its N samples: corner (N, 4) uint32, place (N, 3), note (N, 6)."""
+    """What the march of rays start..stop noted of its N samples: corner (N, 4) uint32, place (N, 3), note (N, 6)."""
 
     start: int
     stop: int
@@ -78,7 +78,7 @@ class _Render(torch.autograd.Function):
         depth, counts = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.int64)
         tables = (_array(raw).reshape(-1), _array(table).reshape(-1))
         behind = _array(background.expand(count, 3))
-        maps = (state.index, state.cells, state.coarse, state.shape)
+        maps = (state.index, state.cells, state.leap, state.shape)
         given: list[Any] = [*rays, behind, *tables, *maps, rgb, opacity, depth, counts]
         notes: dict[int, Notes] = {}
 
@@ -129,7 +129,7 @@ class _Render(torch.autograd.Function):
 
 
 def _noted(given: list[Any], start: int, stop: int, room: int) -> Notes:
-    """March rays start..stop, with notes where there is `room` for so many samples a ray, and more where they need it."""
+    """March rays start..stop; with notes if `room` is not 0: so many samples a ray at first, more where needed."""
     from shapefield.nerf.models.gridkernel import forward
 
     counts, size = given[-1], room * (stop - start)
