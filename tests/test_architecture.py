@@ -203,7 +203,10 @@ AT_THE_TOP = {
         "fitting/learning.py",
         "fitting/sampled.py",
         "fitting/task.py",
-        *(f"families/{name}.py" for name in ("codedfield", "codefit", "decoder", "family", "familyfile", "initial")),
+        *(
+            f"families/{name}.py"
+            for name in ("codedfield", "codefit", "decoder", "family", "familyfile", "hyper", "initial")
+        ),
         *(f"families/{name}.py" for name in ("occnet", "occtask", "partfit", "planes", "source", "task", "unseen")),
     },
     "numba": {

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from shapefield.methods.method import Capabilities, FamilyMethod
-from shapefield.methods.options import AutoDecoderOptions, InitialOptions, OccNetOptions, PlaneFamilyOptions
+from shapefield.methods.options import (
+    AutoDecoderOptions,
+    HyperOptions,
+    InitialOptions,
+    OccNetOptions,
+    PlaneFamilyOptions,
+)
 
 FAMILIES = (
     FamilyMethod(
@@ -42,6 +48,17 @@ FAMILIES = (
         value="occupancy",
         encodes=True,
         task="shapefield.families.occtask:OccupancyTask",
+    ),
+    FamilyMethod(
+        "hyper",
+        "a network that turns a code into all the weights of a small network of sines",
+        "members that are to be small smooth networks of their own; comparisons with the literature",
+        "Sitzmann et al. 2020, section 4.4",
+        "shapefield.families.hyper",
+        HyperOptions,
+        paper={"width": 256, "depth": 4, "hyper": 256, "code": 256, "omega": 30.0, "rate": 5e-5, "shapes": 16,
+               "points": 4096, "ema": 0.0},
+        can=Capabilities(condition=True),
     ),
     FamilyMethod(
         "reptile",

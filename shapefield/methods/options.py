@@ -225,6 +225,19 @@ class PlaneFamilyOptions(CodedOptions):
 
 
 @dataclass(frozen=True)
+class HyperOptions(CodedOptions):
+    """A network that makes the weights of a small SIREN of a code, Sitzmann et al. 2020."""
+
+    width: int = option(48, "units of a hidden layer of the SIREN", low=4, high=1024)
+    depth: int = option(3, "sine layers of the SIREN", low=1, high=16)
+    hyper: int = option(128, "units of the network that makes its weights", low=4, high=4096)
+    omega: float = option(10.0, "frequency of every sine layer", low=0.1, high=1000.0)
+    rate: float = option(5e-4, "learning rate of the network", low=1e-8, high=10.0)
+    shapes: int = option(8, "shapes a step", low=1, high=1 << 16)
+    points: int = option(1024, "points of each of them a step", low=16, high=1 << 20)
+
+
+@dataclass(frozen=True)
 class OccNetOptions(FamilyOptions):
     """An occupancy network with its encoder, Mescheder et al. 2019."""
 

@@ -14,10 +14,19 @@ from shapefield.events import Done
 from shapefield.families.codefit import fit_code
 from shapefield.families.config import FamilyConfig
 from shapefield.families.decoder import Coded, build
+from shapefield.families.hyper import build as build_hyper
 from shapefield.families.occnet import build as build_occnet
 from shapefield.families.pipeline import FamilyJob, FamilyRun
+from shapefield.fields.siren import Siren
 from shapefield.mesh.reading import read
-from shapefield.methods import AutoDecoderOptions, OccNetOptions
+from shapefield.methods import AutoDecoderOptions, HyperOptions, OccNetOptions, SirenOptions
+
+OWN: dict[str, dict[str, Any]] = {
+    "grid": {"cells": 8, "features": 4, "frequencies": 2},
+    "occnet": {"encoder": 16, "cloud": 60, "frequencies": 2},
+    "hyper": {"hyper": 16, "rate": 3e-3, "depth": 2, "width": 24},
+}
+"""Options of each model that make it small."""
 
 
 def test_a_code_enters_as_if_it_stood_beside_every_point() -> None:
@@ -57,10 +66,10 @@ def test_a_fitted_code_s_error_is_no_greater_than_the_starts() -> None:
     assert found.error < 0.02
 
 
-@pytest.mark.parametrize("model", ["grid", "occnet"])
+@pytest.mark.parametrize("model", ["grid", "occnet", "hyper"])
 def test_every_model_trains_saves_and_takes_unseen_shapes(model: str, folder: Path, tmp_path: Path) -> None:
-    options: dict[str, Any] = {"code": 4, "width": 16, "points": 64, "frequencies": 2, "depth": 1}
-    options |= {"cells": 8, "features": 4} if model == "grid" else {"encoder": 16, "cloud": 60}
+    options: dict[str, Any] = {"code": 4, "width": 16, "points": 64, "depth": 1}
+    options |= OWN[model]
     config = FamilyConfig(model=model, steps=250, samples=2000, device="cpu", holdout=0.2, checkpoint_every=0)
     *_, last = FamilyRun(FamilyJob([folder], tmp_path / "b.family", options), config).events()
     assert isinstance(last, Done) and last.result.report["residual"]["mean"] < 0.3
@@ -87,3 +96,16 @@ def test_a_threshold_below_a_half_makes_the_surface_larger() -> None:
         build_occnet(OccNetOptions(code=6, width=8, encoder=8, depth=1, threshold=t)).eval() for t in (0.2, 0.5)
     )
     torch.testing.assert_close(low(points, codes), half(points, codes) + float(np.log(4)))
+
+
+def test_a_hypernetwork_s_shape_is_a_siren_with_the_weights_that_its_code_makes() -> None:
+    network = build_hyper(HyperOptions(code=4, width=6, depth=2, hyper=8, omega=7.0))
+    code, points = torch.rand(1, 4), torch.rand(5, 3)
+    siren = Siren(SirenOptions(width=6, depth=2, omega=7.0))
+    hidden = torch.relu(network.trunk(10 * code))
+    with torch.no_grad():
+        for head, layer in zip(network.heads, [*siren.layers, siren.last], strict=True):
+            made = head(hidden).view(layer.out_features, layer.in_features + 1)
+            layer.weight.copy_(made[:, :-1])
+            layer.bias.copy_(made[:, -1])
+    torch.testing.assert_close(network(points[None], code)[0], siren(points)[:, 0])
