@@ -6,9 +6,14 @@ import shlex
 
 import numpy as np
 import pytest
+import toyrun
+from PyQt6.QtGui import QAction
+from shapefield_gui.lab import jobs
+from shapefield_gui.lab.choice_panel import ChoicePanel
 from shapefield_gui.lab.model import COMPARE, PICTURE, STEPS_EACH, Bench, Comparison
 
 from shapefield.cli.parser import Parser
+from shapefield.events import Done, Notice, Preview, Progress, Stage
 from shapefield.lab.board import Curve
 from shapefield.lab.experiments import EXPERIMENTS
 
@@ -121,3 +126,24 @@ def test_a_fit_of_a_comparison_is_a_curve_a_picture_and_a_figure():
     image, fact, curve = (next(r for r in shown(row) if type(r).__name__ == n) for n in ("Image", "Fact", "Curve"))
     assert image.values.max() == 1.0 and fact.value == 31.5 and curve.y[-1] == 31.5 and curve.x_axis == "seconds"
     assert not list(shown(Row(case, failed="out of memory")))
+
+
+def test_a_demonstration_of_ones_own_is_seen_and_run(qtbot):
+    path = toyrun.__file__
+    (found,) = [e.result for e in jobs.look_into(path) if isinstance(e, Done)]
+    assert (found.path, found.title) == (
+        path,
+        "A line is learnt from points: a source, a task and a kind of run of one's own",
+    )
+    bench = Bench()
+    panel = ChoicePanel(bench, QAction("Run"), QAction("Open"))
+    qtbot.addWidget(panel)
+    bench.demos[path], bench.subject = found, path
+    panel.show_subject()
+    assert panel.list.currentItem().text() == "toyrun.py" and bench.title == found.title and bench.stem == "toyrun"
+    assert shlex.split(bench.command()) == ["shapefield", "demo", path]
+    name, arguments = bench.job()
+    for event in jobs.JOBS[name](**arguments):
+        if not isinstance(event, Done | Stage | Notice | Progress | Preview):
+            bench.board.take(event)
+    assert bench.board.facts["slope"].value == pytest.approx(toyrun.SLOPE, abs=0.1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QPushButton, QWidget
@@ -14,6 +16,7 @@ from shapefield_gui.lab.model import COMPARE, PICTURE, Bench, Control
 from shapefield_gui.lab.sliders import Sliders
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import Panel, quiet, wrapping
+from shapefield_gui.widgets.plain import tip
 
 _TITLES = {
     "spectral-bias": "Spectral bias",
@@ -46,10 +49,7 @@ class ChoicePanel(Panel):
         self.list.setSpacing(1)
         tips = {PICTURE: "Fit any method to a picture", COMPARE: "The methods on your own meshes and pictures"}
         for name in SUBJECTS:
-            item = QListWidgetItem(_TITLES.get(name, name))
-            item.setData(Qt.ItemDataRole.UserRole, name)
-            item.setToolTip(tips.get(name) or EXPERIMENTS[name].title)
-            self.list.addItem(item)
+            self._list(name, _TITLES.get(name, name), tips.get(name) or EXPERIMENTS[name].title)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.picture = wrapping("", "quiet")
@@ -80,8 +80,11 @@ class ChoicePanel(Panel):
 
     def show_subject(self) -> None:
         """Bring list, picture, method and sliders to what the bench has."""
+        subjects = [*SUBJECTS, *self.bench.demos]
         self.list.blockSignals(True)
-        self.list.setCurrentRow(SUBJECTS.index(self.bench.subject))
+        for name in subjects[self.list.count() :]:
+            self._list(name, Path(name).name, self.bench.demos[name].title)
+        self.list.setCurrentRow(subjects.index(self.bench.subject))
         self.list.blockSignals(False)
         subject = self.bench.subject
         self.picture.setText(self.bench.data)
@@ -99,6 +102,12 @@ class ChoicePanel(Panel):
             self.setTabOrder(self.button, slider)
             self.setTabOrder(slider, self.button)
         self.fit_list()
+
+    def _list(self, name: str, text: str, words: str) -> None:
+        item = QListWidgetItem(text)
+        item.setData(Qt.ItemDataRole.UserRole, name)
+        item.setToolTip(tip(words))
+        self.list.addItem(item)
 
     def fit_list(self) -> None:
         """As high as its lines."""

@@ -6,6 +6,7 @@ from shapefield_gui.widgets.actions import Command
 
 COMMANDS = (
     Command("open", "File", "&Open a picture …", "Ctrl+O", "PNG, JPEG, WebP, TIFF: to be fitted by any method"),
+    Command("open_demo", "File", "Open a &demonstration …", "Ctrl+Alt+P", "A Python file of your own, which is run"),
     Command("save_field", "File", "Export &field …", "Ctrl+S", "The network that learnt your picture, as a .field"),
     Command("save_fitted", "File", "Export the fitted p&icture …", "Ctrl+E", "What the network says of every pixel"),
     Command("save", "File", "Export &page …", "Ctrl+Shift+S", "Pictures, curves and figures as one PNG"),

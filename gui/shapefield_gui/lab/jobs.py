@@ -12,6 +12,7 @@ from shapefield.events import Done, Notice, Progress
 from shapefield.storage.files import lock
 from shapefield_gui.children import engine
 from shapefield_gui.children.warming import warmed
+from shapefield_gui.lab.model import OwnDemo, controls_of
 
 Job = Generator[Any, Any, None]
 
@@ -21,6 +22,23 @@ def run_experiment(name: str, values: dict[str, Any]) -> Job:
     from shapefield.lab.experiments import experiment
 
     entry = experiment(name)
+    yield from entry.run(entry.options(**values))
+    yield Done(None)
+
+
+def look_into(path: str) -> Job:
+    """What a file of one's own demonstrates; it is run for that."""
+    from shapefield.lab.ownfile import own_experiment
+
+    found = own_experiment(path)
+    yield Done(OwnDemo(path, found.title, found.see, tuple(controls_of(found.options, found.options()))))
+
+
+def run_own(name: str, values: dict[str, Any]) -> Job:
+    """The demonstration in that file, as it is now."""
+    from shapefield.lab.ownfile import own_experiment
+
+    entry = own_experiment(name)
     yield from entry.run(entry.options(**values))
     yield Done(None)
 
@@ -98,6 +116,8 @@ def warm() -> Job:
 
 JOBS = {
     "experiment": run_experiment,
+    "look into": look_into,
+    "own": run_own,
     "picture": fit_picture,
     "compare": compare,
     "save": save_board,

@@ -17,7 +17,7 @@ from shapefield.config import to_argv
 from shapefield.errors import ShapefieldError
 from shapefield.lab.board import Board
 from shapefield.lab.comparison.plan import CompareConfig, plan, suits
-from shapefield.lab.experiments import EXPERIMENTS
+from shapefield.lab.experiments import EXPERIMENTS, Experiment
 from shapefield.lab.recipes import picture_method
 from shapefield.methods import METHODS
 
@@ -57,6 +57,16 @@ class Control:
         if self.ratios:
             return math.log(value / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDemo:
+    """A demonstration in a file of one's own, as `shapefield.lab.ownfile` reads it. see : what to look for"""
+
+    path: str
+    title: str
+    see: str
+    controls: tuple[Control, ...]
 
 
 REPORT = "report.html"
@@ -131,6 +141,7 @@ class Bench:
     """The subject, what was set for each, and the boards of the present run and of the one before.
 
     changed : values that differ from the defaults, by subject (for pictures by method) and name
+    demos   : demonstrations of one's own, by their path, which is their subject
     """
 
     subject: str = next(iter(EXPERIMENTS))
@@ -138,6 +149,7 @@ class Bench:
     picture: str = SAMPLE
     comparison: Comparison = field(default_factory=Comparison)
     changed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    demos: dict[str, OwnDemo] = field(default_factory=dict)
     board: Board = field(default_factory=Board)
     ghost: Board = field(default_factory=Board)
 
@@ -152,12 +164,17 @@ class Bench:
 
     @property
     def title(self) -> str:
-        return _TITLES.get(self.subject) or EXPERIMENTS[self.subject].title
+        return _TITLES.get(self.subject) or self._demo.title
 
     @property
     def see(self) -> str:
         """One sentence on what to look for."""
-        return _SEE.get(self.subject) or EXPERIMENTS[self.subject].see
+        return _SEE.get(self.subject) or self._demo.see
+
+    @property
+    def _demo(self) -> OwnDemo | Experiment:
+        """The subject, where that is a demonstration."""
+        return self.demos.get(self.subject) or EXPERIMENTS[self.subject]
 
     @property
     def data(self) -> str:
@@ -169,15 +186,15 @@ class Bench:
     @property
     def stem(self) -> str:
         """What a file of this subject is called, without its suffix."""
-        return Path(self.picture.removeprefix("sample:")).stem if self.subject == PICTURE else self.subject
+        return Path(self.picture.removeprefix("sample:") if self.subject == PICTURE else self.subject).stem
 
     def controls(self) -> list[Control]:
         """What can be set for the present subject, the defaults in it."""
         if self.subject == COMPARE:
             return [_LIMITS[self.comparison.limit], _SEEDS]
         if self.subject != PICTURE:
-            kind = EXPERIMENTS[self.subject].options
-            return controls_of(kind, kind())
+            demo = self._demo
+            return list(demo.controls) if isinstance(demo, OwnDemo) else controls_of(demo.options, demo.options())
         entry, settings, _ = picture_method(self.method, {})
         steps = Control("steps", "optimiser steps", "", 50, 20_000, STEPS, True)
         shown = {"omega", "sigma", "frequencies", "levels", "width", "depth", "table", "finest"}
@@ -210,7 +227,10 @@ class Bench:
                 "settings": settings,
             }
         if self.subject != PICTURE:
-            return "experiment", {"name": self.subject, "values": dict(self.own)}
+            return "own" if self.subject in self.demos else "experiment", {
+                "name": self.subject,
+                "values": dict(self.own),
+            }
         options = dict(self.own)
         steps = options.pop("steps", STEPS)
         return PICTURE, {"source": self.picture, "method": self.method, "steps": steps, "options": options}

@@ -24,7 +24,7 @@ from shapefield_gui.engine import Task
 from shapefield_gui.lab.choice_panel import ChoicePanel
 from shapefield_gui.lab.commands import COMMANDS
 from shapefield_gui.lab.facts_panel import FactsPanel
-from shapefield_gui.lab.model import COMPARE, PICTURE, Bench
+from shapefield_gui.lab.model import COMPARE, PICTURE, Bench, OwnDemo
 from shapefield_gui.lab.running import Running
 from shapefield_gui.saved import tell_saved
 from shapefield_gui.tabs import Page, Services
@@ -34,6 +34,7 @@ from shapefield_gui.view.drops import paths_of
 from shapefield_gui.widgets.actions import Actions
 from shapefield_gui.widgets.dock import TITLE_SIZE, Dock
 from shapefield_gui.widgets.plain import PlainLabel
+from shapefield_gui.widgets.questions import ask_run
 from shapefield_gui.widgets.save_dialog import ask_where
 
 _LEFT, _RIGHT = 264, 380
@@ -108,6 +109,7 @@ class LabPage(Page):
     def _connect(self) -> None:
         for name, do in {
             "open": self._ask_files,
+            "open_demo": self._ask_demo,
             "save": lambda: self._ask_save("page", "png", self.save_picture),
             "save_field": lambda: self._ask_save("field", "field", self.save_fitted),
             "save_fitted": lambda: self._ask_save("fitted picture", "png", self.save_fitted),
@@ -215,6 +217,26 @@ class LabPage(Page):
         else:
             dialog.fileSelected.connect(self.open_path)
         dialog.open()
+
+    def _ask_demo(self) -> None:
+        """A Python file, and whether it is to be run."""
+        dialog = QFileDialog(self, "Open a demonstration", "", "Python (*.py)")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda path: ask_run(self, path, lambda: self.open_demo(path)))
+        dialog.open()
+
+    def open_demo(self, path: str) -> None:
+        """Run a file of one's own for what it is, and choose it."""
+        task = self.running.look_into(path)
+
+        def found(demo: OwnDemo) -> None:
+            self.bench.demos[path] = demo
+            self.bench.subject = path
+            self.choice.show_subject()
+            self._chosen()
+
+        task.done.connect(found)
+        task.failed.connect(lambda message, details: self.services.say(message, "noticeBad", details))
 
     def compare_on(self, paths: list[str]) -> None:
         """Choose these files for the comparison, which is started by Run."""

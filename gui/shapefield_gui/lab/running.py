@@ -69,6 +69,10 @@ class Running(QObject):
         self.stop()
         self.progress, self.ended_well = None, False
 
+    def look_into(self, path: str) -> Task:
+        """Ask what a file of one's own demonstrates, which runs it."""
+        return self.engine.run("look into", path=path)
+
     def save(self, path: str) -> Task:
         """Write what is shown to a PNG, after the run that is under way."""
         b = self.bench

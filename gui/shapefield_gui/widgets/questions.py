@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QCheckBox, QMessageBox, QWidget
@@ -17,6 +18,17 @@ def ask_discard(parent: QWidget, what: str, discard: Callable[[], None]) -> None
     box.setDefaultButton(box.addButton("Keep learning", QMessageBox.ButtonRole.RejectRole))
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.buttonClicked.connect(lambda chosen: discard() if chosen is yes else None)
+    box.open()
+
+
+def ask_run(parent: QWidget, path: str, run: Callable[[], None]) -> None:
+    """Run a file of a person's own?"""
+    box = QMessageBox(QMessageBox.Icon.Question, "Run this file?", f"{Path(path).name} is a program.", parent=parent)
+    box.setInformativeText("It can do whatever you can do: run it only if it is yours, or if you have read it.")
+    yes = box.addButton("Run it", QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole))
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.buttonClicked.connect(lambda chosen: run() if chosen is yes else None)
     box.open()
 
 
