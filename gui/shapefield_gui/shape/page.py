@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QFileDialog, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from shapefield.config import ExtractionConfig
 from shapefield.errors import OutputError
 from shapefield.events import Preview
 from shapefield_gui import places
-from shapefield_gui.children.messages import Picked
-from shapefield_gui.children.records import REPAIR, Fitted, Mending
+from shapefield_gui.children.records import REPAIR, Fitted
 from shapefield_gui.earlier import Earlier
 from shapefield_gui.file_menus import earlier_menu, recent_menu, sample_menu
 from shapefield_gui.leaving import Leaving
-from shapefield_gui.models.camera import FIT as WHOLE
 from shapefield_gui.models.plan import extract_command
 from shapefield_gui.models.result_list import FIT
 from shapefield_gui.models.runs import FitRun
 from shapefield_gui.models.samples import SUFFIXES
-from shapefield_gui.models.session import DONE, PAUSED
+from shapefield_gui.models.session import DONE
+from shapefield_gui.shape.available import Available
 from shapefield_gui.shape.commands import COMMANDS, VIEW_ONLY
 from shapefield_gui.shape.comparing import Comparing
 from shapefield_gui.shape.exporting import Exporting
@@ -72,12 +69,6 @@ _EXPORTS = (
     ("turntable", "MP4, GIF"),
     ("copy_command", "to the clipboard"),
 )
-
-_IN_THE_VIEW = (
-    "fit_view", "front", "right", "top", "iso", "-", "lit", "heat", "colors", "normals", "edges", "ortho", "z_up", "-",
-    "copy_picture", "screenshot", "turntable",
-)  # fmt: skip
-"""The view's own menu."""
 
 _OF_FILES = ("fit_all", "repair_all", "stop_all")
 _OF_RESULTS = ("result_side", "result_differ", "result_export", "result_rename", "result_delete")
@@ -136,8 +127,9 @@ class ShapePage(Drops, Page):
             self.run_bar,
             ((306, 364), (226, 402)),
         )
-        self._connect()
         self.looking = Looking(work.scene, self.viewport, a, self.opening.remember_up)
+        self.available = Available(work, a, self.results, self.comparing, self.repairing, self.several)
+        self._connect()
         self.layout_of_docks.restore(services.settings)
         self.refresh()
 
@@ -195,7 +187,7 @@ class ShapePage(Drops, Page):
         a["transparent"].toggled.connect(lambda on: setattr(exporting, "transparent", on))
         self.viewport.addAction(a["pause"])
         self.viewport.slid.connect(self.cut.move_to)
-        self.viewport.menu_wanted.connect(self._show_menu)
+        self.viewport.menu_wanted.connect(self.looking.show_menu)
         self.surface.crop.changed.connect(lambda box: work.scene.change(crop=box))
         self.layout_of_docks.docks["Slice"].visibilityChanged.connect(self.viewport.show_plane)
         work.changed.connect(self.refresh)
@@ -207,14 +199,14 @@ class ShapePage(Drops, Page):
         self.fitting.finished.connect(self._finished)
         self.fitting.ended.connect(self._fit_ended)
         self.repairing.finished.connect(self._repaired)
-        self.input.flown.connect(self._fly)
+        self.input.flown.connect(self.looking.fly_to)
         self.input.named.connect(self._name_unit)
-        self.error_panel.flown.connect(self._look_at)
+        self.error_panel.flown.connect(self.looking.look_at)
         self.results.extracted.connect(self._extracted)
         self.several.progressed.connect(lambda *_: self._show_progress())
         self.several.ended.connect(self.services.ended)
-        work.results.listen(self._enable_results)
-        self.undoing.steps.listen(self._enable_undo)
+        work.results.listen(self._refresh_results)
+        self.undoing.steps.listen(lambda: self.available.refresh_undo(self.undoing.steps))
 
     def menus(self) -> dict[str, list[QAction | None]]:
         found = {name: list(entries) for name, entries in self.actions_by_name.menus.items()}
@@ -232,14 +224,6 @@ class ShapePage(Drops, Page):
             return extract_command(opened.field, f"{Path(opened.field).stem}.ply", self.surface.config())
         surface = self.surface.config() if self.work.fitted is not None else None
         return self.work.plan.command(opened.path if opened else "MESH", surface)
-
-    def _show_menu(self, at: QPoint) -> None:
-        """What can be done with what is seen."""
-        a, menu = self.actions_by_name, QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in _IN_THE_VIEW:
-            menu.addSeparator() if name == "-" else menu.addAction(a[name])
-        menu.popup(at)
 
     def _ask_reference(self) -> None:
         dialog = QFileDialog(self, "Open the mesh that this field was fitted to", "", FILTER)
@@ -271,55 +255,18 @@ class ShapePage(Drops, Page):
 
     def refresh(self) -> None:
         """Enable what can be done now, and show the view or the empty state."""
-        work, a = self.work, self.actions_by_name
-        running, opened = self.fitting.task is not None, work.opened
-        original, fitted = "original" in work.scene.meshes, "fitted" in work.scene.meshes
+        work, opened, running = self.work, self.work.opened, self.fitting.task is not None
         self.stack.setCurrentIndex(0 if opened is None else 1)
-        a.enable(work.reference is not None, "fit")
-        a.enable(work.reference is not None and not running and not self.comparing.running, "compare")
-        a.enable(self.comparing.running, "compare_stop")
-        is_mesh = opened is not None and opened.field is None
-        a.enable(is_mesh and not running and self.repairing.task is None, "repair")
-        a.enable("marks" in work.scene.meshes, "marks")
-        a.enable(running, "pause", "stop", "ask_stop", "discard")
-        a.enable(self.results.field is not None and not running, "extract")
-        a.enable(work.fitted is not None and not running, "export_mesh", "export_json", "export_html")
-        a.enable(bool(work.fitted is not None and work.fitted.field) and not running, "export_field")
-        a.enable(opened is not None, "copy_command")
-        drawn = opened is not None and work.rendering.status == "ready"
-        a.enable(drawn, "screenshot", "copy_picture", "turntable")
-        a.enable(opened is not None and opened.field is not None, "open_reference")
-        a.enable(original and fitted, "both", "side", "split", "swap")
-        a.enable(fitted, "fitted")
-        a.enable(original, "original")
-        a.enable(work.scene.shown_error is not None, "heat")
-        a.enable(any(m.colors is not None for m in work.scene.meshes.values()), "colors")
-        a["pause"].setText("&Resume" if work.session.state == PAUSED else "&Pause")
+        self.available.refresh(running)
         self.fit_panel.show_state(work.reference is not None, running, work.fitted is not None)
         if opened is not None and opened.path != self._opened_path:
             self._on_opened(opened.path)
-        self._enable_results()
-        self._enable_undo()
+        self._refresh_results()
+        self.available.refresh_undo(self.undoing.steps)
         self.looking.refresh()
 
-    def _enable_undo(self) -> None:
-        steps, a = self.undoing.steps, self.actions_by_name
-        for name, what in (("undo", steps.next_undo), ("redo", steps.next_redo)):
-            a[name].setText(f"&{name.capitalize()} {what}".strip())
-            a.enable(bool(what), name)
-
-    def _enable_results(self) -> None:
-        """What can be done with the results that are selected."""
-        a, picked = self.actions_by_name, self.results_panel.selection
-        still = self.fitting.task is None
-        several = still and len(picked) > 1 and all(e.made for e in picked)
-        a.enable(several, "result_side")
-        a.enable(several and len(picked) == 2, "result_differ")
-        a.enable(still and len(picked) == 1 and picked[0] is self.work.results.current, "result_export")
-        a.enable(len(picked) == 1 and picked[0].made, "result_rename")
-        a.enable(still and bool(picked), "result_delete")
-        a.enable(bool(self.several.waiting) and not self.several.running, "fit_all", "repair_all")
-        a.enable(self.several.running, "stop_all")
+    def _refresh_results(self) -> None:
+        self.available.refresh_results(self.results_panel.selection, self.fitting.task is not None)
 
     def _on_opened(self, path: str) -> None:
         self._opened_path = path
@@ -372,16 +319,6 @@ class ShapePage(Drops, Page):
             self.kept.add(REPAIR, self.work.run, fitted, seconds, ExtractionConfig())
         self.results.offer(fitted)
 
-    def _fly(self, one: Mending) -> None:
-        """Look at the place of a repair."""
-        scene = self.work.scene
-        at = (np.asarray(one.place) - scene.center) * scene.scale
-        half = min(max(one.size * scene.scale, 0.06), WHOLE)
-        camera = replace(scene.look.camera, target=(float(at[0]), float(at[1]), float(at[2])), half_height=half)
-        scene.change(camera=camera, mode="marks")
-        self.viewport.marks.picked = Picked(0, camera.target, None, "marks")
-        self.viewport.update()
-
     def _name_unit(self, unit: str | None) -> None:
         """Every length that is shown follows."""
         work = self.work
@@ -389,14 +326,6 @@ class ShapePage(Drops, Page):
         self.input.show_unit(work.unit, False)
         if work.fitted is not None and not work.session.active:
             self.results.offer(work.fitted)
-
-    def _look_at(self, point: np.ndarray) -> None:
-        """Turn to the largest error. point : (3,) unit frame"""
-        look = self.work.scene.look
-        target = (float(point[0]), float(point[1]), float(point[2]))
-        camera = replace(look.camera, target=target, half_height=min(look.camera.half_height, 0.25))
-        self.work.scene.change(camera=camera, mode="fitted", shading="heat")
-        self.viewport.read(point)
 
     def _finished(self, fitted: Fitted) -> None:
         if self.work.run is not None:
