@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import trimesh
 
+from shapefield.distance.signed import SurfaceDistance
 from shapefield.driving import finish
 from shapefield.errors import InputError
 from shapefield.events import Notice
@@ -110,7 +111,9 @@ def test_cuts_agree_with_the_union_of_many_balls():
     generator = np.random.default_rng(0)
     balls = [ball(0.3, generator.uniform(-0.4, 0.4, 3), 2) for _ in range(6)]
     mesh = as_mesh(*balls)
-    found = outermost(mesh.vertices, mesh.faces)
+    crossing = intersections(mesh.vertices, mesh.faces)
+    assert crossing is not None
+    found = outermost(SurfaceDistance(mesh.vertices, mesh.faces), crossing)
     assert found is not None and edges_of(found.faces).closed
     volume = Mesh(found.vertices, found.faces).volume
     assert volume == pytest.approx(trimesh.boolean.union(balls).volume, rel=1e-6)

@@ -19,17 +19,16 @@ from typing import Protocol
 
 import numpy as np
 
-from shapefield.distance.splitting import cut_short
+from shapefield.distance.winding import FINE, Winding, WindingTree
 from shapefield.driving import finish
 from shapefield.errors import UsageError
 from shapefield.events import Event, Notice, Progress
-from shapefield.machine.memory import require_stacks
 
 CHUNK = 1 << 16
 
 # The Barnes-Hut parameter of the winding number. Coarse is up to 0.25 off and 5 times quicker than fine (0.005
 # off); whatever it leaves within DOUBT of the threshold is computed again, so the sign is the fine one's.
-COARSE, FINE, DOUBT = 1.0, 2.0, 0.3
+COARSE, DOUBT = 1.0, 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,14 +125,17 @@ class SurfaceDistance:
 
     vertices : (v, 3) float64;  faces : (m, 3) int64, at least one
     backend  : "compiled" or "igl", see `choose_backend`
+    winding  : what answers for the winding number, where that is known already
     """
 
-    def __init__(self, vertices: np.ndarray, faces: np.ndarray, backend: str = "compiled") -> None:
+    def __init__(
+        self, vertices: np.ndarray, faces: np.ndarray, backend: str = "compiled", winding: Winding | None = None
+    ) -> None:
         self.vertices = np.ascontiguousarray(vertices, dtype=np.float64)
         self.faces = np.ascontiguousarray(faces, dtype=np.int64)
         self.backend = backend
         self._hierarchy: _Hierarchy | None = None
-        self._winding = None
+        self.winding_number: Winding = winding or WindingTree(self.vertices, self.faces)
 
     @property
     def hierarchy(self) -> _Hierarchy:
@@ -203,13 +205,7 @@ class SurfaceDistance:
         return value > 0.5
 
     def _wind(self, points: np.ndarray, accuracy: float) -> np.ndarray:
-        require_stacks(f"the winding number of {len(self.faces):,} faces")
-        if self._winding is None:
-            import igl
-
-            self._winding = igl.FastWindingNumberBVH()
-            self._winding.init(*cut_short(self.vertices, self.faces), 2)
-        return np.asarray(self._winding.winding_number(np.ascontiguousarray(points), accuracy)).reshape(-1)
+        return self.winding_number.at(np.ascontiguousarray(points), accuracy)
 
 
 def coherent_chunks(points: np.ndarray, size: int = CHUNK) -> Generator[np.ndarray, None, None]:

@@ -56,7 +56,9 @@ def look() -> None:
 def mend() -> None:
     """A repair's loops, those that it needs last before the others, which it compiles itself meanwhile."""
     from shapefield.mesh.edges import find_edges
-    from shapefield.solid.intersections import intersections
+    from shapefield.solid.intersections import intersections, touching
+    from shapefield.solid.nearness import mean_distance, near_pairs
+    from shapefield.solid.polygons import triangulated
 
     tree = _strip()
     tree.crossing()
@@ -64,6 +66,10 @@ def mend() -> None:
     tree.first_hits(np.zeros((1, 3)), np.ones((1, 3)))
     tree.closest(np.zeros((1, 3)))
     find_edges(tree.faces, len(tree.vertices))
+    touching(tree.vertices, tree.faces, np.arange(len(tree.faces)))
+    triangulated(tree.vertices, [np.arange(4)])
+    near_pairs(tree.vertices, 1e-3)
+    mean_distance(tree.vertices, tree.vertices, 0.0)
 
 
 def _strip() -> Hierarchy:

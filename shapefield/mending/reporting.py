@@ -42,7 +42,8 @@ def measured(
     exact = solid.exact
     if not kept:
         exact = SurfaceDistance(solid.similarity.to_unit(mesh.vertices), mesh.faces, solid.backend)
-    report: dict[str, Any] = {"name": mesh.name, "mode": "remesh" if sampled is not None else mode_of(solid)}
+    faces = counts(solid) if sampled is None else dict.fromkeys(COLOURS, 0) | {"sampled": len(mesh.faces)}
+    report: dict[str, Any] = {"name": mesh.name, "mode": mode_of(faces)}
     report["asked"] = list(config.asked)
     report["preservation"] = preserved(solid, exact, asked_of(wish, solid, wish.offset, config.solid.smallest))
     for line in losses(report["preservation"], unit):
@@ -59,7 +60,7 @@ def measured(
     report["surface"]["crossings"] = 0 if meshed else None if crossing is None else int(crossing.sum())
     report["not_kept"] = list(before.unread)
     report["repairs"] = account(solid)
-    report["faces"] = counts(solid) if sampled is None else dict.fromkeys(COLOURS, 0) | {"sampled": len(mesh.faces)}
+    report["faces"] = faces
     report["sizes"] = {"before": sized, "after": sized if same else sizes(mesh), "unit": unit}
     report["thinnest_wall"] = wall_of(solid) if kept else thinnest_wall(exact, scale=solid.similarity.scale)
     if sampled is not None:
@@ -75,12 +76,11 @@ def measured(
     return head | report | {"missed": missed(report, config.gates, unit)}
 
 
-def mode_of(solid: Solid) -> str:
-    """How much of the surface is the input's own: "keep" all, "mixed" some, "remesh" nothing of it."""
-    found = counts(solid)
-    if not found["sampled"]:
+def mode_of(faces: dict[str, int]) -> str:
+    """How much of the surface is the input's own, by the faces' marks: "keep" all, "mixed" some, "remesh" nothing."""
+    if not faces["sampled"]:
         return "keep"
-    return "mixed" if found["kept"] + found["turned"] + found["united"] else "remesh"
+    return "mixed" if faces["kept"] + faces["turned"] + faces["united"] else "remesh"
 
 
 def _error(

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shapefield.distance.signed import FINE, SurfaceDistance
+from shapefield.distance.signed import SurfaceDistance
+from shapefield.distance.winding import FINE
 from shapefield.mesh.graph import connected
-from shapefield.solid.intersections import Intersections, intersections
+from shapefield.solid.intersections import Intersections
 from shapefield.solid.planar import triangulated
 from shapefield.solid.probe import beside
 from shapefield.solid.topology import edges_of
@@ -41,14 +42,13 @@ class Outermost:
     cut: np.ndarray
 
 
-def outermost(vertices: np.ndarray, faces: np.ndarray) -> Outermost | None:
+def outermost(surface: SurfaceDistance, crossing: Intersections) -> Outermost | None:
     """Of closed, consistently wound faces, unit frame, those that have inside behind them and outside before.
 
-    None where the crossings are too many, or too close to one another for double precision to tell them apart.
+    crossing : where they cross.  None where the crossings are too many, or too close to one another for double
+    precision to tell them apart.
     """
-    crossing = intersections(vertices, faces)
-    if crossing is None:
-        return None
+    vertices, faces = surface.vertices, surface.faces
     touched = np.unique(crossing.pairs)
     if len(touched) > MOST_CUT:
         return None
@@ -65,7 +65,7 @@ def outermost(vertices: np.ndarray, faces: np.ndarray) -> Outermost | None:
     moved = np.concatenate([crossing.points, crossing.where, cuts.where])
     triangles = np.concatenate([faces[whole], *pieces])
     origin = np.concatenate([whole, *source])
-    front = _front(moved, triangles, origin, faces, cuts)
+    front = _front(moved, triangles, origin, surface, cuts)
     if front is None:
         return None
     keep = front == 0
@@ -190,7 +190,7 @@ def _segments_meet(start: np.ndarray, end: np.ndarray, ends: np.ndarray) -> list
 
 
 def _front(
-    points: np.ndarray, triangles: np.ndarray, origin: np.ndarray, faces: np.ndarray, cuts: _Cuts
+    points: np.ndarray, triangles: np.ndarray, origin: np.ndarray, surface: SurfaceDistance, cuts: _Cuts
 ) -> np.ndarray | None:
     """(f,) int64: the winding number before each triangle; None where the crossings contradict one another."""
     from scipy.sparse import coo_matrix
@@ -198,7 +198,7 @@ def _front(
 
     m, pairs = len(triangles), cuts.crossing.pairs
     low, high, half, face = _half_edges(triangles)
-    wall = np.array([cuts.walls.get(key, -1) for key in zip(low.tolist(), high.tolist(), strict=True)])
+    wall = _walls(low, high, cuts)
     # neighbours over an edge of one face, or of two where none is a wall, have the same number
     plain = np.flatnonzero(wall < 0)
     first, second = _matched(low[plain], high[plain])
@@ -213,7 +213,7 @@ def _front(
     one, other = walled[same], walled[same + 1]
     row = wall[one]
     across = np.where(pairs[row, 0] == own[same], pairs[row, 1], pairs[row, 0])
-    normals = _normals(cuts.crossing.points, faces)
+    normals = _normals(cuts.crossing.points, surface.faces)
     start = triangles[face[one], half[one]]
     end = triangles[face[one], (half[one] + 1) % 3]
     inward = np.cross(normals[own[same]], points[end] - points[start])  # from the edge into the first triangle
@@ -235,19 +235,35 @@ def _front(
     if wrong.sum() > 0.02 * len(wrong):
         return None
     front = number[patch]
-    return front + _missing(points, triangles, area, front, island[patch])
+    return front + _missing(surface, points, triangles, area, front, island[patch])
+
+
+def _walls(low: np.ndarray, high: np.ndarray, cuts: _Cuts) -> np.ndarray:
+    """(h,) int64: of half-edges from lower to higher vertex the row of the pair whose segment they lie on, or -1."""
+    wall = np.full(len(low), -1)
+    if cuts.walls:
+        at_wall = np.zeros(int(high.max()) + 1, dtype=bool)
+        at_wall[np.array(list(cuts.walls)).reshape(-1)] = True
+        for k in np.flatnonzero(at_wall[low] & at_wall[high]):
+            wall[k] = cuts.walls.get((int(low[k]), int(high[k])), -1)
+    return wall
 
 
 def _missing(
-    points: np.ndarray, triangles: np.ndarray, area: np.ndarray, front: np.ndarray, island: np.ndarray
+    surface: SurfaceDistance,
+    points: np.ndarray,
+    triangles: np.ndarray,
+    area: np.ndarray,
+    front: np.ndarray,
+    island: np.ndarray,
 ) -> np.ndarray:
     """(f,) int64: by how much the numbers of each island are to be raised, by the vote of its largest triangles."""
     rank = np.lexsort((-area, island))
     begins = np.flatnonzero(np.concatenate([[True], island[rank][1:] != island[rank][:-1]]))
     place = np.arange(len(rank)) - np.repeat(begins, np.diff(np.append(begins, len(rank))))
     rows = rank[place < VOTERS]
-    surface = SurfaceDistance(points, triangles)
-    asked = np.rint(surface.winding(beside(surface, 1.0, rows), FINE)).astype(np.int64) - front[rows]
+    before = beside(SurfaceDistance(points, triangles), 1.0, rows)
+    asked = np.rint(surface.winding(before, FINE)).astype(np.int64) - front[rows]
     lowest = int(asked.min())
     votes = np.zeros((int(island.max()) + 1, int(asked.max()) - lowest + 1))
     np.add.at(votes, (island[rows], asked - lowest), area[rows])

@@ -6,6 +6,7 @@ import numpy as np
 
 from shapefield.mesh.graph import connected, connected_faces
 from shapefield.mesh.welding import groups_of_equal_rows
+from shapefield.solid.nearness import near_pairs
 from shapefield.solid.topology import edges_of
 
 CRACKS = (1e-7, 1e-6, 1e-5, 1e-4)
@@ -22,31 +23,43 @@ def weld(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarra
     used, faces = np.unique(faces, return_inverse=True)
     first, group = groups_of_equal_rows(vertices[used])
     vertices, faces = vertices[used][first], group[faces.reshape(-1, 3)]
-    best, open_edges = faces, _open_edges(faces)
+    open_edges = _open_edges(faces)
     if not len(open_edges):
         return vertices, faces
     rim = np.unique(open_edges)
     limit = SMALL_STEP * float(np.quantile(np.linalg.norm(np.diff(vertices[open_edges], axis=1)[:, 0], axis=1), 0.05))
-    left = len(open_edges)
+    best, left = np.arange(len(vertices)), len(open_edges)
+    near = faces[_touching(faces, rim, len(vertices))]
     for width in CRACKS:
         if width > limit:
             break
-        joined = _joined(vertices, rim, width)[faces]
-        proper = joined[_proper(joined)]
-        if not len(proper):
+        target = _joined(vertices, rim, width)
+        joined = target[near]
+        if not _proper(joined).any():
             break
-        remaining = len(_open_edges(proper))
+        remaining = _open_at(joined[_proper(joined)], target[rim], len(vertices))
         if remaining < 0.7 * left:
-            best, left = joined, remaining
-    return vertices, best
+            best, left = target, remaining
+    return vertices, best[faces]
+
+
+def _touching(faces: np.ndarray, some: np.ndarray, count: int) -> np.ndarray:
+    """(m,) bool: faces that have one of `some` of the `count` vertices."""
+    chosen = np.zeros(count, dtype=bool)
+    chosen[some] = True
+    return chosen[faces].any(axis=1)
+
+
+def _open_at(faces: np.ndarray, rim: np.ndarray, count: int) -> int:
+    """How many edges that end at vertices of the rim only one face has."""
+    chosen = np.zeros(count, dtype=bool)
+    chosen[rim] = True
+    return int(chosen[_open_edges(faces)].any(axis=1).sum())
 
 
 def _joined(vertices: np.ndarray, rim: np.ndarray, width: float) -> np.ndarray:
     """(n,) int64: for every vertex the one it becomes, if those of the rim within `width` of each other are one."""
-    from scipy.spatial import KDTree
-
-    pairs = KDTree(vertices[rim], balanced_tree=False).query_pairs(width, output_type="ndarray")
-    _, label = connected(pairs, len(rim))
+    _, label = connected(near_pairs(vertices[rim], width), len(rim))
     _, first = np.unique(label, return_index=True)
     target = np.arange(len(vertices))
     target[rim] = rim[first][label]

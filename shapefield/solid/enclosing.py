@@ -12,42 +12,43 @@ from dataclasses import replace
 
 import numpy as np
 
-from shapefield.distance.signed import FINE, SurfaceDistance
+from shapefield.distance.signed import SurfaceDistance
+from shapefield.distance.winding import FINE
 from shapefield.events import Event, Notice, Progress
-from shapefield.mesh.graph import connected
 from shapefield.mesh.model import Mesh
 from shapefield.solid import levelset
+from shapefield.solid.arrangement import outermost
 from shapefield.solid.cleaning import components, without_opposites
 from shapefield.solid.flat import without_flat
+from shapefield.solid.groups import Group, encloses, groups
 from shapefield.solid.holes import close_holes
+from shapefield.solid.intersections import Intersections, intersections
 from shapefield.solid.model import Kind, Made
 from shapefield.solid.orientation import patch_volumes
 from shapefield.solid.probe import beside, front_winding, spread_rows
 from shapefield.solid.separating import separated
 from shapefield.solid.split_bodies import BODY
+from shapefield.solid.surfaces import Surfaces
 from shapefield.solid.topology import boxes, edges_of
 from shapefield.solid.uniting import united
 from shapefield.solid.work import NoInside, Work, noted
 
-MOST_VOTERS = 4000  # faces of a part that are asked whether solid lies before them
-FOLDED = 1e-6  # share of them from which a part is folded though no two of its faces cross
 
-
-def enclosed(work: Work, fill: bool, backend: str, resolution: int) -> Generator[Event, None, Work]:
+def enclosed(work: Work, fill: bool, surfaces: Surfaces, resolution: int) -> Generator[Event, None, Work]:
     """The bodies of `work` as one closed surface; `fill` also closes their cavities."""
     given = work
-    work = _closed(work, backend)
+    work = _closed(work, surfaces.backend)
     yield Progress("distances", 0)
-    if work is not given and not _still_solid(given, SurfaceDistance(work.vertices, work.faces, backend)):
+    if work is not given and not _still_solid(given, work, surfaces):
         yield Notice(f"its skin lies in shreds: taken from the winding number on a grid of {resolution}³")
-        found = yield from levelset.boundary(given, backend, resolution)
+        found = yield from levelset.boundary(given, surfaces.backend, resolution)
     else:
-        found = yield from _bounding(work, backend, resolution)
+        found = yield from _bounding(work, surfaces, resolution)
     found = replace(found, done=work.done)
-    return _filled(found) if fill else found
+    return _filled(found, surfaces) if fill else found
 
 
-def union(one: Work, other: Work, backend: str) -> Work:
+def union(one: Work, other: Work, surfaces: Surfaces) -> Work:
     """Two closed surfaces, neither of which crosses itself, as one; side by side where they cannot be united.
 
     Side by side the winding number still tells inside from outside; only walls within are left.
@@ -56,8 +57,9 @@ def union(one: Work, other: Work, backend: str) -> Work:
     found = united(pieces)
     if found is not None and edges_of(found.faces).closed:
         return _marked(found, pieces)
-    whole = _cut(_together(pieces), backend)
-    return _together(pieces) if whole is None else whole
+    together = _together(pieces)
+    whole = _cut(together, _crossings(together, surfaces), surfaces)
+    return together if whole is None else whole
 
 
 def _closed(work: Work, backend: str) -> Work:
@@ -80,32 +82,33 @@ def _closed(work: Work, backend: str) -> Work:
     return without_flat(whole.only(keep), int(keep[: len(work.faces)].sum())).noting(done)
 
 
-def _still_solid(given: Work, closed: SurfaceDistance) -> bool:
+def _still_solid(given: Work, closed: Work, surfaces: Surfaces) -> bool:
     """Whether there is solid behind the given faces after their holes were closed.
 
     It fails where a skin lies in shreds: then each is closed by its own back, and nothing is left within.
     """
-    before = SurfaceDistance(given.vertices, given.faces)
+    before = surfaces.of(given)
     rows = spread_rows(np.zeros(len(given.faces), dtype=np.int64))
     area = Mesh(given.vertices, given.faces[rows]).face_areas
     behind = (front_winding(before, FINE, rows) + 1.0).clip(0.0, 1.0)
     if float((behind * area).sum()) < BODY * float(area.sum()):
         return True  # it was no solid before either
-    return float((closed.inside(beside(before, -1.0, rows)) * area).sum()) > 0.5 * float(area.sum())
+    return float((surfaces.of(closed).inside(beside(before, -1.0, rows)) * area).sum()) > 0.5 * float(area.sum())
 
 
-def _bounding(work: Work, backend: str, resolution: int) -> Generator[Event, None, Work]:
-    """The boundary of all closed parts together."""
-    parts = _parts(work)
+def _bounding(work: Work, surfaces: Surfaces, resolution: int) -> Generator[Event, None, Work]:
+    """The boundary of all closed parts together: parts that touch are united, what lies within others goes."""
     found, words = [], set()
-    for cluster in _clusters(work.vertices, parts):
+    for group in groups(work, _parts(work, surfaces), _crossings(work, surfaces), surfaces):
         yield Progress("distances", 0)
-        piece = yield from _one(cluster, backend, resolution)
+        piece = yield from _one(group, surfaces, resolution)
         words |= {piece.how} - {""}
         if len(piece.faces):
             found.append(piece)
     if not found:
         raise NoInside("faces with solid on one side, got none: turn the faces outward and re-export the mesh")
+    if len(found) == 1 and len(found[0].faces) == len(work.faces) and not words:
+        return replace(found[0], vertices=work.vertices, faces=work.faces, how="closed after repair")
     starts = np.cumsum([0, *(len(piece.vertices) for piece in found)])
     return Work(
         np.concatenate([piece.vertices for piece in found]),
@@ -116,103 +119,76 @@ def _bounding(work: Work, backend: str, resolution: int) -> Generator[Event, Non
     )
 
 
-def _parts(work: Work) -> list[Work]:
-    """Closed parts, each a body with its cavities: components, those of negative volume with the one around them."""
+def _parts(work: Work, surfaces: Surfaces) -> np.ndarray:
+    """(m,) int64 the part of each face: components, those of negative volume with the one that is around them."""
     label = components(len(work.vertices), work.faces)
     volume, _ = patch_volumes(work.vertices, work.faces, label)
-    order = np.argsort(label, kind="stable")
-    starts = np.searchsorted(label[order], np.arange(len(volume) + 1))
-    rows = [order[starts[k] : starts[k + 1]] for k in range(len(volume))]
     hollow = np.flatnonzero(volume < 0)
-    if len(hollow):
-        low, high = boxes(work.vertices, work.faces, label)
-        around: dict[int, SurfaceDistance] = {}
-        for k in hollow:
-            point = work.vertices[work.faces[rows[k][:1]]].mean(axis=1)
-            boxed = (volume > -volume[k]) & (low <= low[k]).all(axis=1) & (high >= high[k]).all(axis=1)
-            # the smallest it lies in
-            for home in sorted(np.flatnonzero(boxed).tolist(), key=lambda j: float(volume[j])):
-                if home not in around:
-                    around[home] = SurfaceDistance(work.vertices, work.faces[rows[home]])
-                if around[home].inside(point)[0]:
-                    rows[home] = np.concatenate([rows[home], rows[k]])
-                    rows[k] = rows[k][:0]
-                    break
-    return [work.only(np.sort(own)) for own in rows if len(own)]
+    if not len(hollow):
+        return label
+    low, high = boxes(work.vertices, work.faces, label)
+    first = np.unique(label, return_index=True)[1]
+    home = np.arange(len(volume))
+    around: dict[int, SurfaceDistance] = {}
+    for k in hollow:
+        point = work.vertices[work.faces[first[k : k + 1]]].mean(axis=1)
+        boxed = (volume > -volume[k]) & (low <= low[k]).all(axis=1) & (high >= high[k]).all(axis=1)
+        # the smallest it lies in
+        for j in sorted(np.flatnonzero(boxed).tolist(), key=lambda j: float(volume[j])):
+            if j not in around:
+                around[j] = surfaces.of(work.only(label == j))
+            if around[j].inside(point)[0]:
+                home[k] = j
+                break
+    return np.unique(home[label], return_inverse=True)[1].reshape(-1)
 
 
-def _clusters(vertices: np.ndarray, parts: list[Work]) -> list[list[Work]]:
-    """Parts whose boxes overlap or touch, together."""
-    low = np.array([vertices[part.faces].min(axis=(0, 1)) for part in parts])
-    high = np.array([vertices[part.faces].max(axis=(0, 1)) for part in parts])
-    order = np.argsort(low[:, 0], kind="stable")
-    firsts, seconds = [], []
-    for at, k in enumerate(order):  # those that begin before this one ends, along x
-        end = int(np.searchsorted(low[order, 0], high[k, 0], side="right"))
-        near = order[at + 1 : end]
-        meet = (low[near, 1:] <= high[k, 1:]).all(axis=1) & (high[near, 1:] >= low[k, 1:]).all(axis=1)
-        firsts.append(np.full(int(meet.sum()), k))
-        seconds.append(near[meet])
-    links = np.stack([np.concatenate(firsts), np.concatenate(seconds)], axis=1)
-    count, label = connected(links, len(parts))
-    members = np.argsort(label, kind="stable")
-    starts = np.searchsorted(label[members], np.arange(count + 1))
-    return [[parts[j] for j in members[starts[k] : starts[k + 1]]] for k in range(count)]
-
-
-def _one(cluster: list[Work], backend: str, resolution: int) -> Generator[Event, None, Work]:
-    """One surface of parts that may overlap."""
-    if len(cluster) == 1 and _simple(cluster[0], backend):
-        return cluster[0]
-    cut = [part if len(cluster) > 1 and _simple(part, backend) else _cut(part, backend) for part in cluster]
-    pieces = [piece for piece in cut if piece is not None]
-    if len(pieces) == len(cut) > 1:
-        found = united(_sharing(pieces))
+def _one(group: Group, surfaces: Surfaces, resolution: int) -> Generator[Event, None, Work]:
+    """One surface of parts that may overlap; no faces where they lie within others."""
+    nothing = group.work.only(group.rows[:0])
+    if group.within_others:
+        return nothing
+    if len(group.parts) == 1 and group.is_skin:
+        return group.whole
+    cut = [_single(group, rows, surfaces) for rows in group.parts]
+    made = [piece for piece in cut if piece is not None]
+    if len(made) == len(cut) > 1:
+        found = united(_sharing(made))
         if found is not None and edges_of(found.faces).closed:
-            return replace(_marked(found, pieces), how="the union of its parts")
-    whole = cut[0] if len(cut) == 1 else _cut(_together(cluster), backend)
+            return replace(_marked(found, made), how="the union of its parts")
+    whole = cut[0] if len(cut) == 1 else _cut(group.whole, group.crossings(group.rows), surfaces)
     if whole is not None:
-        return replace(whole, how="the union of its parts" if len(cluster) > 1 else "cut where it crosses itself")
+        return replace(whole, how="the union of its parts" if len(cut) > 1 else "cut where it crosses itself")
     yield Notice(
         f"faces that cross too densely to be cut are taken from the winding number, on a grid of {resolution}³"
     )
     with contextlib.suppress(NoInside):
-        return replace((yield from levelset.boundary(_together(cluster), backend, resolution)), how="partly on a grid")
-    return _together(cluster).only(np.zeros(0, dtype=np.int64))
+        sampled = yield from levelset.boundary(group.whole, surfaces.backend, resolution)
+        return replace(sampled, how="partly on a grid")
+    return nothing
 
 
-def _simple(part: Work, backend: str) -> bool:
-    """Whether a part encloses something, crosses itself nowhere and has no solid before its faces."""
-    if backend != "igl" and _crosses(part.vertices, part.faces):
-        return False
-    exact = SurfaceDistance(part.vertices, part.faces, backend)
-    area = Mesh(part.vertices, part.faces).face_areas
-    rows = np.sort(np.argsort(-area)[:MOST_VOTERS])
-    front, back = (exact.winding(beside(exact, side, rows)) for side in (1.0, -1.0))
-    wrong = (np.abs(front) > 0.5) | (back < 0.5)
-    return float(area[rows][wrong].sum()) <= FOLDED * float(area[rows].sum())
+def _single(group: Group, rows: np.ndarray, surfaces: Surfaces) -> Work | None:
+    """One part of a group by itself: as it is, or cut where it crosses itself; None where it cannot be cut."""
+    part = group.work.only(rows)
+    if len(group.parts) > 1 and not group.crosses(rows) and encloses(surfaces.of(part)):
+        return part
+    return _cut(part, group.crossings(rows), surfaces)
 
 
-def _crosses(vertices: np.ndarray, faces: np.ndarray) -> bool:
-    """Whether any face crosses another; asked only where loops are compiled."""
-    from shapefield.solid.intersections import intersections
-
-    found = intersections(vertices, faces)
-    return found is None or len(found.pairs) > 0
+def _crossings(work: Work, surfaces: Surfaces) -> Intersections | None:
+    """Where its faces cross; None where nobody can tell, for loops are not compiled or the crossings too many."""
+    return None if surfaces.backend == "igl" else intersections(work.vertices, work.faces)
 
 
-def _cut(part: Work, backend: str) -> Work | None:
+def _cut(part: Work, crossing: Intersections | None, surfaces: Surfaces) -> Work | None:
     """The boundary of a part that crosses itself; no faces where it encloses nothing, None where it cannot be cut."""
-    from shapefield.solid.arrangement import outermost
-
-    if backend == "igl":  # without compiled loops
-        return None
-    own, index = np.unique(part.faces, return_inverse=True)
-    found = outermost(part.vertices[own], index.reshape(-1, 3))
+    found = None if crossing is None else outermost(surfaces.of(part), crossing)
     if found is None:
         return None
     made = np.where(found.cut & (part.made[found.source] <= Made.TURNED), Made.CUT, part.made[found.source])
-    vertices, faces = separated(found.vertices, found.faces)
+    used, index = np.unique(found.faces, return_inverse=True)
+    vertices, faces = separated(found.vertices[used], index.reshape(-1, 3))
     return Work(vertices, faces, part.source[found.source], made.astype(np.int8))
 
 
@@ -237,21 +213,19 @@ def _sharing(parts: list[Work]) -> list[Work]:
 
 def _marked(found: Work, pieces: list[Work]) -> Work:
     """The union, its faces known for kept where all three corners are those of the face they come from."""
-    from shapefield.mesh.welding import groups_of_equal_rows
-
-    before = np.concatenate([piece.vertices[piece.faces].reshape(-1, 9) for piece in pieces])
+    before = np.concatenate([piece.vertices[piece.faces] for piece in pieces])
     source = np.concatenate([piece.source for piece in pieces])
     order = np.argsort(source, kind="stable")
     row = order[np.searchsorted(source[order], found.source).clip(max=len(order) - 1)]
-    corners = found.vertices[found.faces].reshape(-1, 3)
-    _, group = groups_of_equal_rows(np.concatenate([corners, before[row].reshape(-1, 3)]))
-    mine, theirs = np.sort(group.reshape(2, -1, 3), axis=2)
-    whole = (mine == theirs).all(axis=1)
+    corners, given = found.vertices[found.faces], before[row]
+    whole = np.zeros(len(corners), dtype=bool)
+    for turn in range(3):
+        whole |= (corners == np.roll(given, turn, axis=1)).all(axis=(1, 2))
     made = np.where(whole | (found.made > Made.CUT), found.made, Made.CUT)
     return replace(found, made=made.astype(np.int8))
 
 
-def _filled(work: Work) -> Work:
+def _filled(work: Work, surfaces: Surfaces) -> Work:
     """Without the walls of closed voids, and without what floats in them."""
     label = components(len(work.vertices), work.faces)
     volume, _ = patch_volumes(work.vertices, work.faces, label)
@@ -263,5 +237,4 @@ def _filled(work: Work) -> Work:
         noted(Kind.CAVITY, work.vertices, work.faces[walls], label[walls], np.ones(int(hollow.sum()), dtype=np.int64))
     )
     work = work.only(~walls)
-    front = front_winding(SurfaceDistance(work.vertices, work.faces))
-    return work.only(front < 0.5)
+    return work.only(front_winding(surfaces.of(work)) < 0.5)

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from shapefield.mesh.model import Mesh
+from shapefield.solid.polygons import triangulated
 from shapefield.solid.topology import edges_of
 
-FAN = 96  # a loop longer than this is cut in two by its best chord
 FINEST = 3000  # faces of one patch, about
 CURVED = 0.15  # mean turn of the surface over the hole's radius, in radians, from which it is closed round
 ENOUGH = 0.5  # of the turn that a round patch has to make, which the surface around must show
@@ -44,12 +43,13 @@ def close_holes(vertices: np.ndarray, faces: np.ndarray, compiled: bool = True) 
     """
     loops = boundary_loops(faces)
     around = _Surroundings(vertices, faces)
-    patches = [_patch(vertices, loop, around) for loop in loops]
+    plain = triangulated(vertices, loops)
+    patches = [_patch(vertices, loop, own, around) for loop, own in zip(loops, plain, strict=True)]
     closed = _assembled(vertices, faces, loops, patches)
     if compiled and any(patch.curved for patch in patches):
         for number in _poking(closed, len(faces)):
             if patches[number].curved:
-                patches[number] = _patch(vertices, loops[number], around, flat=True)
+                patches[number] = _patch(vertices, loops[number], plain[number], around, flat=True)
         closed = _assembled(vertices, faces, loops, patches)
     return closed
 
@@ -58,7 +58,7 @@ def _poking(closed: Closed, given: int) -> list[int]:
     """The loops whose patches, which follow the given faces, cross anything."""
     from shapefield.solid.intersections import intersections
 
-    found = intersections(closed.vertices, closed.faces)
+    found = intersections(closed.vertices, closed.faces, np.arange(len(closed.faces)) >= given)
     crossed = np.zeros(0, dtype=np.int64) if found is None else np.unique(found.pairs)
     return np.unique(closed.loop[crossed[crossed >= given] - given]).tolist()
 
@@ -66,17 +66,16 @@ def _poking(closed: Closed, given: int) -> list[int]:
 def _assembled(vertices: np.ndarray, faces: np.ndarray, loops: list[np.ndarray], patches: list[_Patch]) -> Closed:
     """The mesh with its patches."""
     new_vertices, new_faces, count = [vertices], [faces], len(vertices)
-    areas, labels = [], []
-    for number, (loop, patch) in enumerate(zip(loops, patches, strict=True)):
+    for loop, patch in zip(loops, patches, strict=True):
         inner = len(patch.points) - len(loop)
-        index = np.concatenate([loop, np.arange(count, count + inner)])
+        index = np.concatenate([loop, np.arange(count, count + inner)]) if inner else loop
         count += inner
         new_vertices.append(patch.points[len(loop) :])
         new_faces.append(index[patch.triangles])
-        labels.append(np.full(len(patch.triangles), number))
-        areas.append(float(Mesh(patch.points, patch.triangles).face_areas.sum()))
-    label = np.concatenate(labels) if labels else np.zeros(0, dtype=np.int64)
-    return Closed(np.concatenate(new_vertices), np.concatenate(new_faces), label, np.array(areas))
+    label = np.repeat(np.arange(len(loops)), [len(patch.triangles) for patch in patches])
+    whole = Mesh(np.concatenate(new_vertices), np.concatenate(new_faces))
+    made = Mesh(whole.vertices, whole.faces[len(faces) :]).face_areas
+    return Closed(whole.vertices, whole.faces, label, np.bincount(label, weights=made, minlength=len(loops)))
 
 
 def boundary_loops(faces: np.ndarray) -> list[np.ndarray]:
@@ -113,11 +112,6 @@ def _walk(start: int, follow: dict[int, list[int]]) -> list[np.ndarray]:
             place[vertex] = len(path)
             path.append(vertex)
     return loops
-
-
-def spanned(ring: np.ndarray) -> float:
-    """The area of the least patch over a polygon of (k, 3) points, its rim's points alone."""
-    return float(Mesh(ring, _triangulate(ring)).face_areas.sum())
 
 
 class _Surroundings:
@@ -181,10 +175,11 @@ class _Patch:
     curved: bool = False
 
 
-def _patch(vertices: np.ndarray, loop: np.ndarray, around: _Surroundings, flat: bool = False) -> _Patch:
-    """What closes one loop; a membrane if it must be flat."""
+def _patch(
+    vertices: np.ndarray, loop: np.ndarray, triangles: np.ndarray, around: _Surroundings, flat: bool = False
+) -> _Patch:
+    """What closes one loop, out of its `triangles` of least area; a membrane if it must be flat."""
     ring = vertices[loop]
-    triangles = _triangulate(ring)
     if len(loop) < 6:
         return _Patch(ring, triangles)
     area = float(Mesh(ring, triangles).face_areas.sum())
@@ -198,56 +193,6 @@ def _patch(vertices: np.ndarray, loop: np.ndarray, around: _Surroundings, flat: 
     if len(points) == len(loop):
         return _Patch(points, triangles)
     return _Patch(_faired(points, triangles, len(loop), loop, around, curved), triangles, bool(curved))
-
-
-def _triangulate(ring: np.ndarray) -> np.ndarray:
-    """(k - 2, 3) triangles over the polygon of (k, 3) points, of least area; remembered, for it is asked twice."""
-    return _remembered(np.ascontiguousarray(ring, dtype=np.float64).tobytes())
-
-
-@lru_cache(maxsize=1024)
-def _remembered(ring: bytes) -> np.ndarray:
-    points = np.frombuffer(ring, dtype=np.float64).reshape(-1, 3)
-    return _least(points, np.arange(len(points)))
-
-
-def _least(ring: np.ndarray, index: np.ndarray) -> np.ndarray:
-    """The triangles of least area over the polygon ring[index]."""
-    if len(index) > FAN:
-        first, second = _best_chord(ring[index])
-        inner, outer = index[first : second + 1], np.concatenate([index[second:], index[: first + 1]])
-        return np.concatenate([_least(ring, inner), _least(ring, outer)])
-    n = len(index)
-    x, y, z = ((column[None] - column[:, None]) for column in ring[index].T)  # from point to point
-    cost, split = np.zeros((n, n)), np.zeros((n, n), dtype=np.int64)
-    for gap in range(2, n):
-        i = np.arange(n - gap)
-        j, k = i + gap, i[:, None] + np.arange(1, gap)
-        a, b, c = x[i[:, None], k], y[i[:, None], k], z[i[:, None], k]
-        u, v, w = x[i, j][:, None], y[i, j][:, None], z[i, j][:, None]
-        doubled = np.sqrt((b * w - c * v) ** 2 + (c * u - a * w) ** 2 + (a * v - b * u) ** 2)
-        total = cost[i[:, None], k] + cost[k, j[:, None]] + 0.5 * doubled
-        best = total.argmin(axis=1)
-        cost[i, j], split[i, j] = total[i, best], k[i, best]
-    triangles, stack = [], [(0, n - 1)]
-    while stack:
-        i, j = stack.pop()
-        if j - i >= 2:
-            k = int(split[i, j])
-            triangles.append((i, k, j))
-            stack += [(i, k), (k, j)]
-    return index[np.array(triangles, dtype=np.int64).reshape(-1, 3)]
-
-
-def _best_chord(points: np.ndarray) -> tuple[int, int]:
-    """The pair whose straight way is shortest against the way round, each side keeping a quarter of the loop."""
-    n = len(points)
-    some = np.unique(np.linspace(0, n - 1, min(n, 600)).astype(np.int64))
-    apart = np.linalg.norm(points[some][:, None] - points[some][None], axis=2)
-    steps = np.abs(some[:, None] - some[None])
-    ratio = np.where(np.minimum(steps, n - steps) >= n // 4, apart, np.inf)
-    a, b = np.unravel_index(int(ratio.argmin()), ratio.shape)
-    return int(min(some[a], some[b])), int(max(some[a], some[b]))
 
 
 def _refined(points: np.ndarray, triangles: np.ndarray, target: float) -> tuple[np.ndarray, np.ndarray]:

@@ -42,16 +42,47 @@ class Intersections:
     along: np.ndarray
     where: np.ndarray
 
+    def among(self, rows: np.ndarray) -> Intersections:
+        """The crossings among some of the faces, named by their places in `rows` (k,), ascending."""
+        place = np.full(max(int(self.pairs.max(initial=0)), int(rows.max(initial=0))) + 1, -1)
+        place[rows] = np.arange(len(rows))
+        own = (place[self.pairs] >= 0).all(axis=1)
+        ends, there = self.ends[own], len(self.points)
+        used, index = np.unique(ends, return_inverse=True)
+        pierced = used[used >= there] - there
+        number = np.where(used < there, used, there + np.cumsum(used >= there) - 1)
+        return Intersections(
+            self.points,
+            place[self.pairs[own]],
+            number[index.reshape(-1)].reshape(-1, 2),
+            self.edges[pierced],
+            place[self.face[pierced]],
+            self.along[pierced],
+            self.where[pierced],
+        )
 
-def intersections(vertices: np.ndarray, faces: np.ndarray) -> Intersections | None:
+
+def touching(vertices: np.ndarray, faces: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """(p,) int64: a group for each part, by the faces' labels (m,); parts of which two faces' boxes meet are in one."""
+    tree = Hierarchy(vertices, faces)
+    low, high = _boxes(vertices, tree.faces)
+    low, high = low - NOISE, high + NOISE
+    parent = np.arange(int(part.max()) + 1)
+    _touch(len(faces), tree.boxes, tree.children, low, high, part[tree.order], parent)
+    return np.unique(parent, return_inverse=True)[1].reshape(-1)
+
+
+def intersections(vertices: np.ndarray, faces: np.ndarray, asked: np.ndarray | None = None) -> Intersections | None:
     """All crossings of (m, 3) faces; None where there are more than `MOST`, or rounding left one without its end.
 
     Faces that share an edge do not cross; faces that share a vertex may.
+    asked : (m,) bool, faces of which at least one is in every pair that is looked for; None for all
     """
     points = vertices + np.random.default_rng(0).uniform(-NOISE, NOISE, vertices.shape)
     tree = Hierarchy(points, faces)
     low, high = _boxes(points, tree.faces)
-    pairs, ends, complete = _crossing(points, tree.faces, tree.boxes, tree.children, low, high, MOST)
+    some = np.ones(len(faces), dtype=bool) if asked is None else asked[tree.order]
+    pairs, ends, complete = _crossing(points, tree.faces, tree.boxes, tree.children, low, high, some, MOST)
     if not complete:
         return None
     pairs = tree.order[pairs]
@@ -161,17 +192,19 @@ def _common(points, faces, f, g, ends):
 
 
 @compiled
-def _crossing(points, faces, boxes, children, low, high, most):
+def _crossing(points, faces, boxes, children, low, high, asked, most):
     """(p, 2) rows of faces that cross, (p, 2, 3) ends, and whether all were found with both ends."""
     size, count, complete = 1024, 0, True
     pairs, ends = np.empty((size, 2), dtype=np.int64), np.empty((size, 2, 3), dtype=np.int64)
     stack, both = np.empty(_DEEP, dtype=np.int64), np.empty((2, 3), dtype=np.int64)
     leaves = np.empty(len(faces) // LANES + LANES + 1, dtype=np.int64)
-    for f in range(len(faces)):
+    for f in np.flatnonzero(asked):
         x0, y0, z0, x1, y1, z1 = low[f, 0], low[f, 1], low[f, 2], high[f, 0], high[f, 1], high[f, 2]
         for place in range(leaves_meeting(boxes, children, x0, y0, z0, x1, y1, z1, stack, leaves)):
             first = leaves[place]
-            for g in range(max(first, f + 1), min(first + LANES, len(faces))):
+            for g in range(first, min(first + LANES, len(faces))):
+                if g == f or (g < f and asked[g]):
+                    continue
                 if (
                     low[g, 0] > x1
                     or high[g, 0] < x0
@@ -196,3 +229,31 @@ def _crossing(points, faces, boxes, children, low, high, most):
                 ends[count] = both
                 count += 1
     return pairs[:count], ends[:count], complete
+
+
+@compiled
+def _touch(count, boxes, children, low, high, part, parent):
+    """Join, in `parent` (p,), the parts of faces whose boxes meet; at the end each has its root there."""
+    stack, leaves = np.empty(_DEEP, dtype=np.int64), np.empty(count // LANES + LANES + 1, dtype=np.int64)
+    for f in range(count):
+        x0, y0, z0, x1, y1, z1 = low[f, 0], low[f, 1], low[f, 2], high[f, 0], high[f, 1], high[f, 2]
+        for place in range(leaves_meeting(boxes, children, x0, y0, z0, x1, y1, z1, stack, leaves)):
+            first = leaves[place]
+            for g in range(max(first, f + 1), min(first + LANES, count)):
+                if part[g] == part[f] or (
+                    low[g, 0] > x1
+                    or high[g, 0] < x0
+                    or low[g, 1] > y1
+                    or high[g, 1] < y0
+                    or low[g, 2] > z1
+                    or high[g, 2] < z0
+                ):
+                    continue
+                a, b = part[f], part[g]
+                while parent[a] != a:
+                    a = parent[a]
+                while parent[b] != b:
+                    b = parent[b]
+                parent[max(a, b)] = min(a, b)
+    for k in range(len(parent)):
+        parent[k] = parent[parent[k]]

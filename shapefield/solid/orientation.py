@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from shapefield.distance.signed import SurfaceDistance
+from shapefield.machine.compiling import compiled
 from shapefield.mesh.graph import connected
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.surface_points import on_surface
@@ -95,15 +96,31 @@ def _places(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 def patch_volumes(vertices: np.ndarray, faces: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Signed volume of each label's faces about their own centroid (p,), and their area (p,)."""
-    count = int(label.max()) + 1
-    corners = vertices[faces]
-    area = Mesh(vertices, faces).face_areas
-    weight = np.maximum(np.bincount(label, weights=area, minlength=count), 1e-300)
-    middle = corners.mean(axis=1)
-    center = np.stack([np.bincount(label, weights=area * middle[:, k], minlength=count) for k in range(3)], axis=1)
-    a, b, c = (corners[:, k] - (center / weight[:, None])[label] for k in range(3))
-    volume = np.einsum("ij,ij->i", a, np.cross(b, c)) / 6.0
-    return np.bincount(label, weights=volume, minlength=count), weight
+    volume, area = _volumes(vertices, faces, np.ascontiguousarray(label, dtype=np.int64), int(label.max()) + 1)
+    return volume, np.maximum(area, 1e-300)
+
+
+@compiled
+def _volumes(vertices, faces, label, count):
+    area, center, volume = np.zeros(count), np.zeros((count, 3)), np.zeros(count)
+    for turn in range(2):
+        for f in range(len(faces)):
+            k, a, b, c = label[f], vertices[faces[f, 0]], vertices[faces[f, 1]], vertices[faces[f, 2]]
+            ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+            vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+            x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+            if turn == 0:
+                size = 0.5 * np.sqrt(x * x + y * y + z * z)
+                area[k] += size
+                for axis in range(3):
+                    center[k, axis] += size * (a[axis] + b[axis] + c[axis]) / 3.0
+            else:
+                volume[k] += (x * (a[0] - center[k, 0]) + y * (a[1] - center[k, 1]) + z * (a[2] - center[k, 2])) / 6.0
+        if turn == 0:
+            for k in range(count):
+                for axis in range(3):
+                    center[k, axis] /= max(area[k], 1e-300)
+    return volume, area
 
 
 def patches(faces: np.ndarray, areas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

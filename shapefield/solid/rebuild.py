@@ -28,6 +28,7 @@ from shapefield.solid.probe import FOLDED, folded_share, hollow_share
 from shapefield.solid.repair_record import recorded, summed
 from shapefield.solid.separating import separated
 from shapefield.solid.split_bodies import Parts, split
+from shapefield.solid.surfaces import Surfaces
 from shapefield.solid.thickening import thickened, thickness_of
 from shapefield.solid.thinness import too_thin
 from shapefield.solid.topology import edges_of
@@ -87,7 +88,7 @@ def solidify(
     except NoInside as lack:
         raise InputError(f"{mesh.name}: expected {lack}") from None
     yield from made.notices
-    solid = _solid(mesh, made.work, similarity, exact, made.thickness)
+    solid = _solid(mesh, made, similarity, exact)
     told = solid.repairs.told(mesh.unit)
     thin = too_thin(solid.mesh, solid.similarity.radius, resolution) if sampled else ""
     for line in (told, thin):
@@ -126,12 +127,13 @@ class _Attempt:
 def _repaired(exact: SurfaceDistance, wish: _Wishes) -> Generator[Event, None, _Attempt]:
     """The repaired surface: rims that meet are joined, or left apart where joining them shuts visible surface in."""
     cleaned = _cleaned(exact)
+    surfaces = Surfaces(cleaned, exact.backend)
     joined = zipped(cleaned)
     yield Progress("distances", 0)
-    first = yield from _attempted(joined, exact, wish)
+    first = yield from _attempted(joined, exact, wish, surfaces)
     if joined is cleaned or first.lost < LITTLE:
         return first
-    other = yield from _attempted(cleaned, exact, wish)
+    other = yield from _attempted(cleaned, exact, wish, surfaces)
     return other if other.lost < 0.5 * first.lost else first
 
 
@@ -149,43 +151,45 @@ def _kept_back(steps: Generator[Event, None, Work]) -> Generator[Event, None, tu
             yield event
 
 
-def _attempted(work: Work, exact: SurfaceDistance, wish: _Wishes) -> Generator[Event, None, _Attempt]:
+def _attempted(
+    work: Work, exact: SurfaceDistance, wish: _Wishes, surfaces: Surfaces
+) -> Generator[Event, None, _Attempt]:
     """Bodies enclosed, sheets thickened, and what of the input's visible surface that has lost."""
     smallest = None if wish.smallest is None else wish.smallest * wish.scale
-    parts = split(work.vertices, work.faces, wish.taken_as, smallest)
+    parts = split(work, surfaces, wish.taken_as, smallest)
     yield Progress("distances", 0)
     if wish.smallest is not None and not (parts.body | parts.sheet).any():
         raise NoInside(f"a part with an extent of {wish.smallest:.3g} or more, got none: choose a smaller --min-part")
     words, was = parts.words, parts
     work = work.noting(_by_part(Kind.DEBRIS, work, parts.debris))
-    body, parts, lost, notices = yield from _bodies(work, parts, exact, wish)
+    body, parts, lost, notices = yield from _bodies(work, parts, exact, wish, surfaces)
     if (was.body & parts.sheet).any():
         words = "an open part is taken for a sheet: closed, nothing of it would be seen"
     if words:
         notices = (Notice(words), *notices)
     thickness = 0.0
-    parts = _without_covered(work, parts, body, exact.backend)
+    parts = _without_covered(work, parts, body, surfaces)
     if parts.sheet.any():
         thickness = thickness_of(wish.thicken, wish.scale)
-        body = yield from thickened(body, work.vertices, work.faces[parts.sheet], thickness, exact.backend)
-        lost = visible_loss(work, body, exact, thickness).share
+        body = yield from thickened(body, work.vertices, work.faces[parts.sheet], thickness, surfaces)
+        lost = visible_loss(work, body, exact, surfaces, thickness).share
     body = body.noting(*_told_by_faces(len(exact.faces), work, parts, body))
     return _Attempt(body, thickness, lost, notices)
 
 
 def _bodies(
-    work: Work, parts: Parts, exact: SurfaceDistance, wish: _Wishes
+    work: Work, parts: Parts, exact: SurfaceDistance, wish: _Wishes, surfaces: Surfaces
 ) -> Generator[Event, None, tuple[Work, Parts, float, tuple[Notice, ...]]]:
     """The bodies enclosed; the parts, of which those are sheets now that would be lost; the share lost; notices."""
     none = replace(work.only(np.zeros(0, dtype=np.int64)), vertices=np.zeros((0, 3)))
     for _ in range(ROUNDS):
         found, notices = none, ()
         if parts.body.any():
-            steps = enclosed(work.only(parts.body), wish.fill, exact.backend, wish.resolution)
+            steps = enclosed(work.only(parts.body), wish.fill, surfaces, wish.resolution)
             with contextlib.suppress(NoInside):
                 found, notices = yield from _kept_back(steps)
             found = found if wish.taken_as == "solid" else _with_volume(found)
-        loss, some = visible_loss(work, found, exact), len(found.faces) > 0
+        loss, some = visible_loss(work, found, exact, surfaces), len(found.faces) > 0
         inner_too = wish.taken_as == "auto" and wish.thicken != 0
         gone = _gone(work, parts, loss, inner_too) if some else parts.body
         again = some and bool((gone & parts.body).any())
@@ -196,14 +200,14 @@ def _bodies(
     return found, parts, loss.share, notices
 
 
-def _without_covered(work: Work, parts: Parts, body: Work, backend: str) -> Parts:
+def _without_covered(work: Work, parts: Parts, body: Work, surfaces: Surfaces) -> Parts:
     """The parts; sheets that lie on the bodies' surface, slivers most of them, are inner faces now."""
     rows = np.flatnonzero(parts.sheet)
     if not len(rows) or not len(body.faces):
         return parts
     part = components(len(work.vertices), work.faces[rows])
     there = np.zeros(len(work.faces), dtype=bool)
-    there[rows] = covered(work, rows, part, body, backend)[part]
+    there[rows] = covered(work, rows, part, body, surfaces)[part]
     return replace(parts, sheet=parts.sheet & ~there, inner=parts.inner | there)
 
 
@@ -280,8 +284,9 @@ def _told_by_faces(given_faces: int, work: Work, parts: Parts, found: Work) -> l
     ]
 
 
-def _solid(mesh: Mesh, work: Work, frame: Similarity, exact: SurfaceDistance, thickness: float) -> Solid:
+def _solid(mesh: Mesh, made: _Attempt, frame: Similarity, exact: SurfaceDistance) -> Solid:
     """The finished work as a Solid in the mesh's own frame, areas and lengths in its units."""
+    work = made.work
     vertices, faces = separated(work.vertices, work.faces)
     used, index = np.unique(faces, return_inverse=True)
     places = _in_input(vertices[used], mesh, exact.vertices, frame)
@@ -290,8 +295,8 @@ def _solid(mesh: Mesh, work: Work, frame: Similarity, exact: SurfaceDistance, th
     new = SurfaceDistance(similarity.to_unit(surface.vertices), surface.faces, exact.backend)
     area = float(Mesh(exact.vertices, exact.faces).face_areas.sum())
     record = recorded(work.done, frame, area)
-    repairs = summed(record, work, thickness / frame.scale)
-    method = "offset" if thickness else "winding number"
+    repairs = summed(record, work, made.thickness / frame.scale)
+    method = "offset" if made.thickness else "winding number"
     origin = Origin(work.source, work.made)
     return Solid(surface, mesh, similarity, new, repairs, method, work.how, record, origin)
 

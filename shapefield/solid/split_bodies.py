@@ -10,13 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shapefield.distance.signed import FINE, SurfaceDistance
+from shapefield.distance.winding import FINE
 from shapefield.mesh.model import Mesh
 from shapefield.solid.cleaning import components
-from shapefield.solid.holes import boundary_loops, spanned
+from shapefield.solid.holes import boundary_loops
 from shapefield.solid.orientation import patch_volumes, patches
+from shapefield.solid.polygons import spanned
 from shapefield.solid.probe import front_winding, spread_rows
+from shapefield.solid.surfaces import Surfaces
 from shapefield.solid.topology import boxes, edges_of
+from shapefield.solid.work import Work
 
 BODY = 0.62  # mean winding number behind a component's faces from which it may be a body; a flat sheet has 0.5
 SURE = 0.8  # the same, from which it is one
@@ -49,29 +52,31 @@ class Parts:
     words: str = ""
 
 
-def split(vertices: np.ndarray, faces: np.ndarray, taken_as: str = "auto", smallest: float | None = None) -> Parts:
+def split(work: Work, surfaces: Surfaces, taken_as: str = "auto", smallest: float | None = None) -> Parts:
     """The parts of consistently oriented faces, unit frame.
 
     taken_as : "solid" takes every open part for a body, "sheet" for a sheet, "auto" decides for each
     smallest : extent of parts that are left out, and then no others; None leaves out loose open bits
     """
+    vertices, faces = work.vertices, work.faces
     areas = Mesh(vertices, faces).face_areas
-    inner, sheet, stub = _hanging(vertices, faces, areas)
+    inner, sheet, stub = _hanging(work, areas, surfaces)
     skin = np.flatnonzero(~inner & ~sheet & ~stub)
-    part = components(len(vertices), faces[skin])
-    flat, buried, words = _without_inside(vertices, faces[skin], part, taken_as)
+    skins = work if len(skin) == len(faces) else work.only(skin)
+    part = components(len(vertices), skins.faces)
+    flat, buried, words = _without_inside(skins, part, taken_as, surfaces)
     sheet[skin[flat[part]]] = True
     inner[skin[buried[part]]] = True
     body = ~inner & ~sheet & ~stub
     if smallest is None and body.any():
-        debris = stub | _loose(vertices, faces, body, sheet, areas)
+        debris = stub | _loose(work, body, sheet, areas, surfaces)
     else:
         sheet |= stub
         debris = np.zeros_like(body) if smallest is None else _below(vertices, faces, body | sheet, smallest)
     body, sheet = body & ~debris, sheet & ~debris
     if not body.any():
         return Parts(body, sheet, inner, debris, words)
-    within = _within(vertices, faces, body, sheet)
+    within = _within(work, body, sheet, surfaces)
     inner, sheet = inner | within, sheet & ~within
     if smallest is None and sheet.any() and areas[sheet].sum() <= SMALL * areas.sum():
         rows = np.flatnonzero(sheet)
@@ -102,18 +107,19 @@ def _below(vertices: np.ndarray, faces: np.ndarray, chosen: np.ndarray, smallest
     return found
 
 
-def _hanging(vertices: np.ndarray, faces: np.ndarray, areas: np.ndarray) -> tuple[np.ndarray, ...]:
+def _hanging(work: Work, areas: np.ndarray, surfaces: Surfaces) -> tuple[np.ndarray, ...]:
     """(m,) bool thrice: bulkheads, flaps, and short flaps, which hang on a body along edges of three faces or more.
 
     Judged by the patches between such edges, for near a hole a single face's winding number is any number.
     """
+    vertices, faces = work.vertices, work.faces
     edges = edges_of(faces)
     none = np.zeros((3, len(faces)), dtype=bool)
     if not (edges.count > 2).any():
         return tuple(none)
     patch, _ = patches(faces, areas)
     rows = spread_rows(patch)
-    front, asked, own = front_winding(SurfaceDistance(vertices, faces), FINE, rows), areas[rows], patch[rows]
+    front, asked, own = front_winding(surfaces.of(work), FINE, rows), areas[rows], patch[rows]
     mean = np.bincount(own, weights=front * asked) / np.maximum(np.bincount(own, weights=asked), 1e-300)
     skin = _skin_share(own, asked, front, len(mean)) > SKIN
     torn = np.zeros(len(mean), dtype=bool)  # patches that are joined to others, or end, at an uneven edge
@@ -129,9 +135,10 @@ def _hanging(vertices: np.ndarray, faces: np.ndarray, areas: np.ndarray) -> tupl
 
 
 def _without_inside(
-    vertices: np.ndarray, faces: np.ndarray, part: np.ndarray, taken_as: str
+    work: Work, part: np.ndarray, taken_as: str, surfaces: Surfaces
 ) -> tuple[np.ndarray, np.ndarray, str]:
     """(p,) bool twice: components that enclose nothing, out in the open and buried in a body; and a word on it."""
+    vertices, faces = work.vertices, work.faces
     count = int(part.max()) + 1
     edges = edges_of(faces)
     open_faces = (edges.net != 0)[edges.edge].reshape(3, -1).any(axis=0)
@@ -141,7 +148,7 @@ def _without_inside(
     if not is_open.any():
         return flat, buried, ""
     rows = spread_rows(part)
-    front = front_winding(SurfaceDistance(vertices, faces), FINE, rows)
+    front = front_winding(surfaces.of(work), FINE, rows)
     asked, own = Mesh(vertices, faces[rows]).face_areas, part[rows]
     seen = np.maximum(np.bincount(own, weights=asked, minlength=count), 1e-300)
     before = np.bincount(own, weights=asked * front, minlength=count) / seen
@@ -196,7 +203,7 @@ def _words(
 
 def opening_share(vertices: np.ndarray, faces: np.ndarray) -> float:
     """The least area that closes the openings of consistently wound faces, over the faces' own area."""
-    area = sum(float(spanned(vertices[loop])) for loop in boundary_loops(faces))
+    area = float(spanned(vertices, boundary_loops(faces)).sum())
     return area / max(float(Mesh(vertices, faces).face_areas.sum()), 1e-300)
 
 
@@ -206,10 +213,9 @@ def _skin_share(part: np.ndarray, areas: np.ndarray, front: np.ndarray, count: i
     return skin / np.maximum(np.bincount(part, weights=areas, minlength=count), 1e-300)
 
 
-def _loose(
-    vertices: np.ndarray, faces: np.ndarray, body: np.ndarray, sheet: np.ndarray, areas: np.ndarray
-) -> np.ndarray:
+def _loose(work: Work, body: np.ndarray, sheet: np.ndarray, areas: np.ndarray, surfaces: Surfaces) -> np.ndarray:
     """(m,) bool: open specks, and small open bits that touch nothing, beside a body that is much larger."""
+    vertices, faces = work.vertices, work.faces
     rows = np.flatnonzero(body | sheet)
     part = components(len(vertices), faces[rows])
     low, high = boxes(vertices, faces[rows], part)
@@ -225,7 +231,7 @@ def _loose(
     drop = torn & (extent < SPECK * largest)
     rest = extent[part] >= LOOSE * largest
     if len(small) and rest.any():
-        near = SurfaceDistance(vertices, faces[rows[rest]])
+        near = surfaces.of(work.only(rows[rest]))
         gap = near.unsigned(0.5 * (low + high)[small])
         inside = near.inside(0.5 * (low + high)[small])
         drop[small[(gap > extent[small]) & ~inside & torn[small]]] = True
@@ -234,13 +240,14 @@ def _loose(
     return chosen if areas[chosen].sum() <= MOST * areas.sum() else np.zeros_like(chosen)
 
 
-def _within(vertices: np.ndarray, faces: np.ndarray, body: np.ndarray, sheet: np.ndarray) -> np.ndarray:
+def _within(work: Work, body: np.ndarray, sheet: np.ndarray, surfaces: Surfaces) -> np.ndarray:
     """(m,) bool: sheets that lie inside the bodies."""
+    vertices, faces = work.vertices, work.faces
     found = np.zeros(len(faces), dtype=bool)
     rows = np.flatnonzero(sheet)
     if len(rows):
         part = components(len(vertices), faces[rows])
-        inside = SurfaceDistance(vertices, faces[body]).inside(vertices[faces[rows]].mean(axis=1))
+        inside = surfaces.of(work.only(body)).inside(vertices[faces[rows]].mean(axis=1))
         share = np.bincount(part, weights=inside) / np.bincount(part)
         found[rows] = (share > 0.5)[part]
     return found

@@ -14,6 +14,7 @@ from shapefield.solid import levelset
 from shapefield.solid.cleaning import components
 from shapefield.solid.enclosing import union
 from shapefield.solid.model import Kind
+from shapefield.solid.surfaces import Surfaces
 from shapefield.solid.work import NoInside, Work, noted
 
 AUTO_THICKNESS = 0.02  # of a sheet, in unit lengths: two and a half voxels at 256³
@@ -36,13 +37,13 @@ def thickness_of(thicken: float | None, scale: float) -> float:
 
 
 def thickened(
-    work: Work, vertices: np.ndarray, sheets: np.ndarray, thickness: float, backend: str
+    work: Work, vertices: np.ndarray, sheets: np.ndarray, thickness: float, surfaces: Surfaces
 ) -> Generator[Event, None, Work]:
     """The sheets (faces (s, 3)) given a thickness, unit lengths, and united with the bodies of `work`, if any."""
     label = components(len(vertices), sheets)
     counts = np.ones(int(label.max()) + 1, dtype=np.int64)
-    shell = yield from levelset.offset(SurfaceDistance(vertices, sheets, backend), 0.5 * thickness)
+    shell = yield from levelset.offset(SurfaceDistance(vertices, sheets, surfaces.backend), 0.5 * thickness)
     done = replace(work, how="").noting(noted(Kind.THICKENED, vertices, sheets, label, counts)).done
     if len(work.faces):
-        shell = union(work, shell, backend)
+        shell = union(work, shell, surfaces)
     return replace(shell, done=done, how="open sheets have no inside: given a thickness")

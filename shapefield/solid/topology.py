@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shapefield.machine.compiling import compiled
 from shapefield.mesh.graph import grouped_pairs
 
 
@@ -54,8 +55,16 @@ def edges_of(faces: np.ndarray) -> HalfEdges:
 
 def boxes(vertices: np.ndarray, faces: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(p, 3) lowest and highest corners of every component, by the faces' labels (m,)."""
-    count, corners = int(part.max()) + 1, vertices[faces]
+    return _boxes(vertices, faces, np.ascontiguousarray(part, dtype=np.int64), int(part.max()) + 1)
+
+
+@compiled
+def _boxes(vertices, faces, part, count):
     low, high = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)
-    np.minimum.at(low, part, corners.min(axis=1))
-    np.maximum.at(high, part, corners.max(axis=1))
+    for f in range(len(faces)):
+        for corner in range(3):
+            for axis in range(3):
+                value = vertices[faces[f, corner], axis]
+                low[part[f], axis] = min(low[part[f], axis], value)
+                high[part[f], axis] = max(high[part[f], axis], value)
     return low, high

@@ -14,6 +14,7 @@ from shapefield.distance.visibility import visible
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.surface_points import on_surface
 from shapefield.mesh.welding import groups_of_equal_rows
+from shapefield.solid.surfaces import Surfaces
 from shapefield.solid.work import Work
 
 POINTS = 20_000
@@ -52,7 +53,9 @@ class VisibleLoss:
         return gone > GONE_SHARE * np.maximum(there, 1)
 
 
-def visible_loss(given: Work, found: Work, around: SurfaceDistance, thickness: float = 0.0) -> VisibleLoss:
+def visible_loss(
+    given: Work, found: Work, around: SurfaceDistance, surfaces: Surfaces, thickness: float = 0.0
+) -> VisibleLoss:
     """What of the given faces can be seen among those of `around`, the input's, and is not in the surface `found`.
 
     thickness : of sheets, which lie half of it within their new surface
@@ -60,7 +63,7 @@ def visible_loss(given: Work, found: Work, around: SurfaceDistance, thickness: f
     own = np.flatnonzero(given.source >= 0)
     points, row = on_surface(Mesh(given.vertices, given.faces[own]), POINTS, np.random.default_rng(0))
     lost, outside = np.ones(len(points), dtype=bool), np.zeros(len(points), dtype=bool)
-    surface = SurfaceDistance(found.vertices, found.faces, around.backend) if len(found.faces) else None
+    surface = surfaces.of(found) if len(found.faces) else None
     if surface is not None:
         first, place = groups_of_equal_rows(np.round(points, NEAR))  # a speck's points are all one, far from none
         lost = (surface.unsigned(points[first]) > GONE + 0.5 * thickness)[place]
@@ -69,12 +72,12 @@ def visible_loss(given: Work, found: Work, around: SurfaceDistance, thickness: f
     return VisibleLoss(own[row], lost, outside)
 
 
-def covered(given: Work, rows: np.ndarray, label: np.ndarray, found: Work, backend: str) -> np.ndarray:
+def covered(given: Work, rows: np.ndarray, label: np.ndarray, found: Work, surfaces: Surfaces) -> np.ndarray:
     """(p,) bool: parts, by the labels (k,) of given faces `rows` (k,), that lie on the surface `found` all over.
 
     Asked at their corners, their edges' middles and their own.
     """
     a, b, c = (given.vertices[given.faces[rows, k]] for k in range(3))
     points = np.stack([a, b, c, 0.5 * (a + b), 0.5 * (b + c), 0.5 * (c + a), (a + b + c) / 3], axis=1).reshape(-1, 3)
-    away = SurfaceDistance(found.vertices, found.faces, backend).unsigned(points) > COVERED
+    away = surfaces.of(found).unsigned(points) > COVERED
     return np.bincount(label, weights=away.reshape(-1, 7).any(axis=1)) == 0

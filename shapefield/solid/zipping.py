@@ -15,14 +15,19 @@ import numpy as np
 from shapefield.mesh.model import Mesh
 from shapefield.solid.cleaning import components
 from shapefield.solid.flat import without_flat
-from shapefield.solid.holes import boundary_loops, spanned
+from shapefield.solid.holes import boundary_loops
 from shapefield.solid.model import Kind, Made
+from shapefield.solid.nearness import mean_distance
+from shapefield.solid.polygons import spanned
 from shapefield.solid.work import Work, noted
 
 NEAR = 0.06
 """Mean distance, unit lengths, from one loop to the other beyond which they do not meet."""
 NARROW = 0.25
 """Area of the band over that of the smaller patch it stands for, up to which two loops meet."""
+ASKEW = 1.2
+"""A band of area b between loops around an area a lies at a mean distance of about 0.28 b / a * sqrt(a); of that many
+times its limit, NARROW * sqrt(a), no band need be tried."""
 OWN = 3.0
 """Area of a part over that of a band between two of its own loops, up to which the band is the part's own back."""
 MOST_LOOPS, MOST_POINTS = 400, 4000
@@ -79,18 +84,17 @@ def _turned(work: Work, rows: np.ndarray) -> Work:
 
 def _bands(vertices: np.ndarray, loops: list[np.ndarray], part: np.ndarray, size: np.ndarray) -> list[_Band]:
     """A band for each pair of loops that meet. part : (l,) the part of each loop;  size : areas of the parts"""
-    from scipy.spatial import KDTree
-
     rings = [vertices[loop] for loop in loops]
-    area = [max(spanned(ring), 1e-300) for ring in rings]
-    trees = [KDTree(_dense(ring), balanced_tree=False) for ring in rings]
+    area = np.maximum(spanned(vertices, loops), 1e-300)
+    reach = np.minimum(NEAR, ASKEW * NARROW * np.sqrt(area))
     alone = np.bincount(part, minlength=int(part.max()) + 1)[part] == 1
     low, high = np.array([r.min(axis=0) for r in rings]), np.array([r.max(axis=0) for r in rings])
     found = []
     for i in range(len(loops)):
-        boxed = (low[i] - NEAR <= high).all(axis=1) & (high[i] + NEAR >= low).all(axis=1)
+        gap = np.minimum(reach[i], reach)
+        boxed = (low[i] - gap[:, None] <= high).all(axis=1) & (high[i] + gap[:, None] >= low).all(axis=1)
         for j in np.flatnonzero(boxed):
-            if j <= i or max(trees[j].query(rings[i])[0].mean(), trees[i].query(rings[j])[0].mean()) > NEAR:
+            if j <= i or _apart(rings[i], rings[j], gap[j]):
                 continue
             first, second = (i, int(j)) if alone[j] or not alone[i] else (int(j), i)
             band = _between(vertices, loops, (first, second), bool(alone[second] and part[i] != part[j]))
@@ -113,14 +117,9 @@ def _chosen(bands: list[_Band]) -> list[_Band]:
     return found
 
 
-def _dense(ring: np.ndarray) -> np.ndarray:
-    """Points along a closed polygon, a quarter of NEAR apart at the most."""
-    step = np.roll(ring, -1, axis=0) - ring
-    length = np.linalg.norm(step, axis=1)
-    many = np.ceil(4 * length / NEAR).astype(np.int64).clip(1)
-    row = np.repeat(np.arange(len(ring)), many)
-    along = (np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many)) / many[row]
-    return ring[row] + along[:, None] * step[row]
+def _apart(one: np.ndarray, other: np.ndarray, most: float) -> bool:
+    """Whether either of two closed polygons lies farther than `most` from the other in the mean."""
+    return not (np.isfinite(mean_distance(one, other, most)) and np.isfinite(mean_distance(other, one, most)))
 
 
 def _between(
