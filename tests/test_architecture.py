@@ -26,7 +26,7 @@ FLOORS = [
     {"solid", "fieldfile", "result"},
     {"sampling", "layouts", "metrics", "fieldmetrics", "picturemetrics", "preservation", "offset", "verdict"},
     {"fitting", "mending", "families"},
-    {"api", "nerf", "lab", "batches"},
+    {"api", "nerf", "lab", "batches", "splats"},
     {"cli", "__main__", "__init__"},
 ]
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
@@ -219,6 +219,8 @@ AT_THE_TOP = {
         "nn/gridkernel.py",
         "nerf/models/gridgradient.py",
         "nerf/models/gridkernel.py",
+        "splats/compositing.py",
+        "splats/projecting.py",
         "solid/intersections.py",
         "training/adamkernel.py",
     },

@@ -1,4 +1,4 @@
-"""`shapefield info MESH|FIELD`: the mesh doctor, or what is in a field."""
+"""`shapefield info MESH|FIELD|SPLATS`: the mesh doctor, or what is in a field or a file of Gaussian splats."""
 
 from __future__ import annotations
 
@@ -48,7 +48,12 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         require_libraries(addresses=ADDRESSES_FOR_MESHES)
         _refuse_run(Path(arguments.file))
-        found, lines = _mesh(arguments.file, unit, arguments.full)
+        from shapefield.splats.reading import kind_of
+
+        if kind_of(arguments.file):
+            found, lines = _splats(arguments.file)
+        else:
+            found, lines = _mesh(arguments.file, unit, arguments.full)
     voice.report(found, lines)
     return 0
 
@@ -78,6 +83,19 @@ def _field_lines(found: dict[str, Any]) -> list[str]:
     if found["report"].get("quality"):
         lines += quality_lines(found["report"]["quality"], found["unit"])
     return lines
+
+
+def _splats(path: str) -> tuple[dict[str, Any], list[str]]:
+    from shapefield.cli.tables import size
+    from shapefield.splats.reading import read
+    from shapefield.splats.statistics import summary
+
+    splats = read(path)
+    found = summary(splats) | {"bytes": Path(path).stat().st_size}
+    lines = [f"{splats.name}: {len(splats):,} Gaussian splats ({splats.format}, {size(found['bytes'])})"]
+    lines += [f"  {name.replace('_', ' '):20} {_spoken(found[name])}" for name in list(found)[4:-1]]
+    lines += [f"- {notice}" for notice in splats.notices]
+    return found, lines
 
 
 POWERS = {"extent": "", "area": "²", "volume": "³", "thinnest_wall": ""}

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from shapefield.mesh.decoding.numbers import parse
+from shapefield.mesh.decoding.ply import REMEDY as SPLATS_REMEDY
 
 
 class Foreign(NamedTuple):
@@ -61,6 +62,7 @@ _KNOWN: list[tuple[bytes, str, str]] = [
     (rb"(MeshVersionFormatted|\s*MeshVersionFormatted)", "a MEDIT file", _DATA),
     (rb"\*HEADING|\*Heading|\*NODE\b|\*Node\b", "an Abaqus model", _DATA),
     (rb"OCTM", "an OpenCTM mesh", "export it as PLY or OBJ"),
+    (rb"NGSP", "Gaussian splats (SPZ)", SPLATS_REMEDY),
     (rb"LASF", "a point cloud (LAS or LAZ)", _CLOUD),
     (rb"ASTM-E57", "a point cloud (E57)", _CLOUD),
     (rb"# \.PCD|VERSION \.?\d+(\.\d+)?\r?\nFIELDS", "a point cloud (PCD)", _CLOUD),

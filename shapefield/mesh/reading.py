@@ -38,27 +38,32 @@ def read(path: str | os.PathLike[str]) -> Mesh:
 
 
 def load(path: str | os.PathLike[str]) -> Source:
-    """The file's bytes. Raises InputError if there is no such regular file, ResourceError if it is too large."""
+    """The file's bytes, unpacked. Raises InputError if there is no such regular file, ResourceError if too large."""
     place = Path(path)
-    try:
-        if place.is_dir():
-            raise InputError(f"{path}: expected a mesh file, got a folder: name a file inside it")
-        if place.exists() and not place.is_file():
-            raise InputError(f"{path}: expected a mesh file, got a device or pipe: save it to a file first")
-        size = place.stat().st_size
-        _check_memory(place, size)
-        data = place.read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path}: expected a mesh file, got no such file: check the name{_similar(place)}") from None
-    except MemoryError as error:
-        raise ResourceError(f"{place.name}: not enough memory to read the file: simplify the mesh first") from error
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise InputError(f"{path}: expected a readable file, got: {reason}: check its name and permissions") from error
+    data = stored(place, "a mesh file")
     if not data:
         raise InputError(f"{place.name}: expected a mesh, got an empty file: copy or export it again")
     with _shortage_told(place.name):
         return Source(place, as_utf8(unpacked(place.name, data)), hashlib.sha256(data).hexdigest())
+
+
+def stored(place: Path, what: str) -> bytes:
+    """A regular file's bytes as they lie on the disk; `what` it should be. Raises as `load` does."""
+    try:
+        if place.is_dir():
+            raise InputError(f"{place}: expected {what}, got a folder: name a file inside it")
+        if place.exists() and not place.is_file():
+            raise InputError(f"{place}: expected {what}, got a device or pipe: save it to a file first")
+        size = place.stat().st_size
+        _check_memory(place, size)
+        return place.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{place}: expected {what}, got no such file: check the name{_similar(place)}") from None
+    except MemoryError as error:
+        raise ResourceError(f"{place.name}: not enough memory to read the file: simplify the mesh first") from error
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise InputError(f"{place}: expected a readable file, got: {reason}: check its name and permissions") from error
 
 
 def decode(source: Source) -> Mesh:

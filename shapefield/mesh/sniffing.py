@@ -9,7 +9,7 @@ from pathlib import Path
 from shapefield.mesh.decoding.off import MAGIC as OFF
 from shapefield.mesh.decoding.source import Source
 from shapefield.mesh.decoding.stl import looks_binary, says_solid
-from shapefield.mesh.foreign import archive, identified, names_of
+from shapefield.mesh.foreign import SPLATS_REMEDY, archive, identified, names_of
 
 FORMATS = {
     **{"obj": "obj", "ply": "ply", "stl": "stl", "off": "off", "glb": "gltf", "gltf": "gltf", "3mf": "threemf"},
@@ -87,6 +87,8 @@ def _zip(source: Source) -> str:
 
 
 def _unknown(source: Source) -> str:
+    if source.suffix == "splat":
+        raise source.error(f"expected a mesh ({SUPPORTED}), got Gaussian splats, by its name: {SPLATS_REMEDY}")
     if source.suffix in FORMATS:
         hint = "it is damaged or something else: copy or export it again"
         raise source.error(f"expected {NAMES[source.suffix]} data, got {_shown(source.data)}: {hint}")

@@ -9,9 +9,10 @@ import numpy as np
 
 from shapefield.events import Event, Progress
 from shapefield.nerf.events import ViewPreview
+from shapefield.nerf.picture import Picture
 from shapefield.nerf.result import NerfResult
 from shapefield.nerf.scene import Pixels, Scene, View, pixels, true_depth
-from shapefield.nerf.views import Picture, picture
+from shapefield.nerf.views import picture
 from shapefield.picturemetrics import psnr, ssim
 
 

@@ -14,8 +14,9 @@ from shapefield.driving import retold
 from shapefield.errors import OutputError
 from shapefield.events import Event, Progress, Stage
 from shapefield.nerf.cameras import Camera
+from shapefield.nerf.picture import depth_colours
 from shapefield.nerf.result import NerfResult
-from shapefield.nerf.views import depth_colours, parts
+from shapefield.nerf.views import parts
 from shapefield.storage.arrays import write_npy
 from shapefield.storage.files import check_replaceable, lock
 from shapefield.storage.film import filming

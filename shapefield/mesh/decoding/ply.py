@@ -32,6 +32,14 @@ TEXTURED = {"s", "t", "u", "v", "texture_u", "texture_v", "texcoord"}
 CORNERS = ("vertex_indices", "vertex_index", "indices", "index", "vertex_ids", "vertices")
 """What the list of a face's corners is called, the specification's own names first."""
 
+SPLAT_PROPERTIES = (
+    *("x", "y", "z", "f_dc_0", "f_dc_1", "f_dc_2", "opacity"),
+    *("scale_0", "scale_1", "scale_2", "rot_0", "rot_1", "rot_2", "rot_3"),
+)
+"""What every vertex of a PLY of Gaussian splats has."""
+REMEDY = "make one of them with shapefield nerf export FILE -o OUT.ply"
+"""What to do with splats where a mesh is expected."""
+
 
 @dataclass(slots=True)
 class Element:
@@ -57,15 +65,15 @@ Columns = dict[str, np.ndarray]
 
 def decode(source: Source) -> Geometry:
     """Read a PLY file. Raises InputError if the header lies, the file is cut short, or there is no geometry."""
-    elements, order, start = _header(source)
-    read = _read_text if order is None else _read_binary
+    if holds_splats(source.data[:HEADER_LIMIT]):
+        raise source.error(f"expected a mesh, got Gaussian splats: {REMEDY}")
     notices: list[str] = []
-    tables = read(source, elements, order or "", start, notices)
-    vertex = tables.get("vertex", {})
+    found = tables(source, notices)
+    vertex = found.get("vertex", {})
     if not all(axis in vertex and axis + "#" not in vertex for axis in "xyz"):
         raise source.error("expected vertices with numbers x, y and z, got none: export it again")
     vertices = np.stack([vertex[axis] for axis in "xyz"], axis=1).astype(np.float64)
-    corners, counts = _polygons(source, tables)
+    corners, counts = _polygons(source, found)
     if len(corners) and (corners.min() < 0 or corners.max() >= len(vertices)):
         k = int(np.flatnonzero((corners < 0) | (corners >= len(vertices)))[0])
         face = int(np.searchsorted(np.cumsum(counts), k, side="right"))
@@ -79,14 +87,33 @@ def decode(source: Source) -> Geometry:
     geometry.notices += notices + left_out(counts)
     if all(f"n{axis}" in vertex and f"n{axis}#" not in vertex for axis in "xyz"):
         geometry.normals = np.stack([vertex[f"n{axis}"] for axis in "xyz"], axis=1).astype(np.float64)
-    names = {name.rstrip("#") for table in ("vertex", "face") for name in tables.get(table, {})}
+    names = {name.rstrip("#") for table in ("vertex", "face") for name in found.get(table, {})}
     if names & TEXTURED:
         geometry.unread.append("texture coordinates")
-    geometry.single = any(e.name == "vertex" and ("x", "f4", None) in e.properties for e in elements)
-    face_colors = _colors(tables.get("face", {}))
+    geometry.single = any(e.name == "vertex" and ("x", "f4", None) in e.properties for e in _header(source)[0])
+    face_colors = _colors(found.get("face", {}))
     if geometry.colors is None and face_colors is not None and len(face_colors) == len(counts):
         geometry.corner_colors = np.repeat(face_colors[polygon][:, None], 3, axis=1)
     return geometry
+
+
+def tables(source: Source, notices: list[str]) -> dict[str, Columns]:
+    """Every element's columns, whatever they mean. Raises InputError if the header lies or the file is cut short."""
+    elements, order, start = _header(source)
+    read = _read_text if order is None else _read_binary
+    return read(source, elements, order or "", start, notices)
+
+
+def holds_splats(head: bytes) -> bool:
+    """Whether the beginning of a file is a PLY header that declares Gaussians (3D Gaussian splatting) and no faces."""
+    end = _END.search(head)
+    if end is None or not re.match(rb"ply\s", head, re.IGNORECASE):
+        return False
+    header = head[: end.start()].replace(b"\r", b"\n")
+    if re.search(rb"^\s*element\s+(face|tristrips)\s+[1-9]", header, re.MULTILINE):
+        return False
+    declared = set(re.findall(rb"^\s*property\s+\w+\s+(\w+)\s*$", header, re.MULTILINE))
+    return {b"f_dc_0", b"opacity", b"scale_0", b"rot_0"} <= declared or b"packed_position" in declared
 
 
 def _header(source: Source) -> tuple[list[Element], str | None, int]:

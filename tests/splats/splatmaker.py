@@ -1,0 +1,56 @@
+"""Splats for the tests: random ones, and files written by hand."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+
+import numpy as np
+
+from shapefield.splats.model import Splats
+
+
+def random_splats(count: int = 60, degree: int = 1, seed: int = 0) -> Splats:
+    """Gaussians of all shapes in a box of edge 2, in numbers that single precision holds."""
+    generator = np.random.default_rng(seed)
+    rotations = generator.normal(size=(count, 4))
+    return Splats(
+        positions=generator.uniform(-1, 1, (count, 3)).astype(np.float32),
+        log_scales=generator.uniform(-4.0, -1.0, (count, 3)).astype(np.float32),
+        rotations=(rotations / np.linalg.norm(rotations, axis=1, keepdims=True)).astype(np.float32),
+        logits=generator.uniform(-3.0, 4.0, count).astype(np.float32),
+        harmonics=generator.normal(0.0, 0.4, (count, (degree + 1) ** 2, 3)).astype(np.float32),
+    )
+
+
+def spz_bytes(splats: Splats, version: int, fraction: int = 12, **header: int) -> bytes:
+    """An SPZ file of the splats, quantised as its documentation says."""
+    count = header.get("count", len(splats))
+    head = struct.pack("<4sIIBBBB", b"NGSP", version, count, splats.degree, fraction, header.get("flags", 0), 0)
+    fixed = np.rint(splats.positions.astype(np.float64) * (1 << fraction)).astype("<i4")
+    places = fixed.reshape(-1, 1).view(np.uint8).reshape(-1, 4)[:, :3]
+    parts = [places, splats.opacities * 255.0, splats.harmonics[:, 0] * (0.15 * 255.0) + 127.5]
+    parts += [(splats.log_scales + 10.0) * 16.0, _packed(splats.rotations, version)]
+    parts += [splats.harmonics[:, 1:] * 128.0 + 128.0]
+    return gzip.compress(head + b"".join(np.clip(np.rint(p), 0, 255).astype(np.uint8).tobytes() for p in parts))
+
+
+def _packed(rotations: np.ndarray, version: int) -> np.ndarray:
+    if version == 2:
+        return np.where(rotations[:, :1] < 0, -1, 1) * rotations[:, 1:] * 127.5 + 127.5
+    found = []
+    for w, x, y, z in rotations.astype(float):
+        values = [x, y, z, w]
+        missing = max(range(4), key=lambda k: abs(values[k]))
+        packed = missing
+        for k in range(4):
+            if k != missing:
+                sign = (values[k] < 0) != (values[missing] < 0)
+                packed = packed << 10 | int(sign) << 9 | int(511 * abs(values[k]) * 2**0.5 + 0.5)
+        found.append(list(struct.pack("<I", packed)))
+    return np.array(found, dtype=float)
+
+
+def same_turn(a: np.ndarray, b: np.ndarray) -> float:
+    """The largest deviation from 1 of two sets of unit quaternions' products: q and -q are one rotation."""
+    return float((1.0 - np.abs((a * b).sum(axis=1))).max())
