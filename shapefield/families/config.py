@@ -28,6 +28,12 @@ class FamilyConfig(Checked):
         "each", "bring each member to one size, or all by a common factor", choices=("each", "common")
     )
     holdout: float = option(0.0, "share of the members that is kept out of training, for eval", low=0.0, high=0.9)
+    shards: int | None = option(
+        None,
+        "groups that the files are dealt to, of which every step takes as many shapes; default: one a process",
+        low=1,
+        high=1 << 16,
+    )
     samples: int = option(40_000, "training samples of a member", low=1_000, high=10_000_000)
     steps: int | None = option(None, "optimiser steps; excludes --budget", low=1, high=100_000_000)
     horizon: int | None = option(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from shapefield.config import SamplingConfig
-from shapefield.errors import InputError
+from shapefield.errors import InputError, UsageError
 from shapefield.events import Event, Notice, Progress, Stage, counted
 from shapefield.families.config import FamilyConfig
 from shapefield.families.posing import POINTS, Pose, rotations_of, strangers, typical
@@ -20,6 +20,7 @@ from shapefield.mesh.sniffing import named_as_mesh
 from shapefield.mesh.surface_points import on_surface
 from shapefield.sampling import Samples, draw
 from shapefield.solid import Solid, solidify
+from shapefield.training.peers import ALONE, Peers
 
 MIX = "balanced"
 NAMED = 5
@@ -48,7 +49,9 @@ class Gathered:
     """Everything a family is trained on, family frame.
 
     members, held : those trained, and those kept for eval
-    points (s, n, 3), distances (s, n) : float32 samples of the members, the first `surface` of each on its surface
+    groups (s,)   : of each member, one of `shards`
+    drawn (h,)    : the members, by their place, whose samples were drawn by this process, rising
+    points (h, n, 3), distances (h, n) : float32 samples of those, the first `surface` of each on its surface
     reference (k, 3) : points on the most typical member, of its own size, which unseen shapes are turned to
     """
 
@@ -58,6 +61,24 @@ class Gathered:
     distances: np.ndarray
     surface: int
     reference: np.ndarray
+    groups: list[int]
+    drawn: list[int]
+    shards: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """What all processes must know of a file that one of them has read.
+
+    number : its place among the files given;  frame, unit : the solid's;  cloud (POINTS, 3) : on it, in its unit frame
+    """
+
+    number: int
+    path: Path
+    sha256: str
+    frame: Similarity
+    unit: str | None
+    cloud: np.ndarray
 
 
 def mesh_files(given: Sequence[str | Path]) -> list[Path]:
@@ -74,25 +95,31 @@ def mesh_files(given: Sequence[str | Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def gather(paths: Sequence[Path], config: FamilyConfig) -> Generator[Event, Any, Gathered]:
-    """Read and sample all; a Notice for every file that is left out. Raises InputError for fewer than two members."""
+def gather(paths: Sequence[Path], config: FamilyConfig, peers: Peers = ALONE) -> Generator[Event, Any, Gathered]:
+    """Read and sample all; a Notice for every file that is left out. Raises InputError for fewer than two members.
+
+    peers : each process reads the files of its groups, and is told of the others'
+    """
     yield Stage("load", counted(len(paths), "file"))
-    _forecast(len(paths), config)
-    read, samples = [], []
+    shards = shards_of(config, peers)
+    places = [k for k in range(len(paths)) if k % shards % peers.count == peers.rank]
+    _forecast(len(places), config)
+    own, samples = [], {}
     sampling = SamplingConfig(samples=config.samples, mix=MIX)
-    for number, path in enumerate(paths):
+    for done, number in enumerate(places):
         try:
-            solid = yield from _silent(solid_at(path))
+            solid = yield from _silent(solid_at(paths[number]))
         except InputError as error:
             yield Notice(f"left out: {error}", loud=True)
             continue
-        read.append((path, solid))
-        samples.append((yield from _silent(draw(solid, sampling, config.seed))))
-        yield Progress("load", number + 1, len(paths))
+        own.append(_read(number, paths[number], solid, config.seed))
+        samples[number] = yield from _silent(draw(solid, sampling, config.seed))
+        yield Progress("load", done + 1, len(places))
+    read = sorted((one for part in peers.gathered(own) for one in part), key=lambda one: one.number)
     if len(read) < 2:
-        one = f"the one shape of {read[0][0].name}" if read else "no file that can be read as a solid"
+        one = f"the one shape of {read[0].path.name}" if read else "no file that can be read as a solid"
         raise InputError(f"family: expected at least two shapes, got {one}: name a folder of meshes")
-    clouds = _clouds(read, config.seed)
+    clouds = [one.cloud for one in read]
     rotations = rotations_of(clouds)
     turned = [cloud @ turn.T for cloud, turn in zip(clouds, rotations, strict=True)]
     lying = [number for number, turn in enumerate(rotations) if not np.array_equal(turn, np.eye(3))]
@@ -101,19 +128,33 @@ def gather(paths: Sequence[Path], config: FamilyConfig) -> Generator[Event, Any,
     else:
         rotations = [np.eye(3)] * len(read)
     members = _posed(read, rotations, config)
-    for line in _told(members, lying, strangers(turned), config):
-        yield Notice(line, loud=True)
+    if peers.first:
+        for line in _told(members, lying, strangers(turned), config):
+            yield Notice(line, loud=True)
     held = _held(len(members), config)
-    points, distances = _together(samples, members, [solid for _, solid in read])
     kept = [k for k in range(len(members)) if k not in held]
+    drawn = [place for place, k in enumerate(kept) if read[k].number in samples]
+    of_kept = [(samples[read[kept[place]].number], members[kept[place]], read[kept[place]].frame) for place in drawn]
+    points, distances = _together(of_kept, config.samples)
     return Gathered(
         [members[k] for k in kept],
         [members[k] for k in sorted(held)],
-        points[kept],
-        distances[kept],
-        len(samples[0].surface),
+        points,
+        distances,
+        max(peers.gathered(max((len(one.surface) for one in samples.values()), default=0))),
         typical([clouds[k] for k in kept]).astype(np.float32),
+        [read[k].number % shards for k in kept],
+        drawn,
+        shards,
     )
+
+
+def shards_of(config: FamilyConfig, peers: Peers) -> int:
+    """Groups that the files are dealt to, one by one. Raises UsageError unless every process gets as many."""
+    shards = config.shards or peers.count
+    if shards % peers.count:
+        raise UsageError(f"shards: expected a multiple of the {peers.count} processes, got {shards}: take another")
+    return shards
 
 
 def _forecast(count: int, config: FamilyConfig) -> None:
@@ -140,27 +181,25 @@ def _silent(job: Generator[Event, Any, Any]) -> Generator[Event, Any, Any]:
             yield event
 
 
-def _clouds(read: list[tuple[Path, Solid]], seed: int) -> list[np.ndarray]:
-    """POINTS points on each surface, in its own unit frame."""
-    generator = np.random.Generator(np.random.PCG64(seed))
-    meshes = [solid.mesh.transformed(solid.similarity) for _, solid in read]
-    return [on_surface(mesh, POINTS, generator)[0] for mesh in meshes]
+def _read(number: int, path: Path, solid: Solid, seed: int) -> Read:
+    """What is to be known of a solid, with POINTS points on it."""
+    generator = np.random.Generator(np.random.PCG64([seed, number]))
+    cloud, _ = on_surface(solid.mesh.transformed(solid.similarity), POINTS, generator)
+    file = solid.original.file
+    return Read(number, path, file.sha256 if file is not None else "", solid.similarity, solid.mesh.unit, cloud)
 
 
-def _posed(read: list[tuple[Path, Solid]], rotations: list[np.ndarray], config: FamilyConfig) -> list[Member]:
+def _posed(read: list[Read], rotations: list[np.ndarray], config: FamilyConfig) -> list[Member]:
     """The members in order. Names are made unique by a number."""
-    least = min(solid.similarity.scale for _, solid in read)
+    least = min(one.frame.scale for one in read)
     members, names = [], set()
-    for (path, solid), rotation in zip(read, rotations, strict=True):
-        own = solid.similarity
-        frame = own if config.normalise == "each" else Similarity(own.center, least)
-        name, more = path.stem, 2
+    for one, rotation in zip(read, rotations, strict=True):
+        frame = one.frame if config.normalise == "each" else Similarity(one.frame.center, least)
+        name, more = one.path.stem, 2
         while name in names:
-            name, more = f"{path.stem}-{more}", more + 1
+            name, more = f"{one.path.stem}-{more}", more + 1
         names.add(name)
-        file = solid.original.file
-        sha = file.sha256 if file is not None else ""
-        members.append(Member(name, str(path), sha, Pose(rotation, frame), solid.mesh.unit))
+        members.append(Member(name, str(one.path), one.sha256, Pose(rotation, frame), one.unit))
     return members
 
 
@@ -200,12 +239,13 @@ def _held(count: int, config: FamilyConfig) -> set[int]:
     return set(generator.permutation(count)[: max(wanted, 0)].tolist())
 
 
-def _together(samples: list[Samples], members: list[Member], solids: list[Solid]) -> tuple[np.ndarray, np.ndarray]:
-    """Samples of the solids' own unit frames in the family's: points (s, n, 3), distances (s, n)."""
-    points = np.empty((len(samples), len(samples[0]), 3), dtype=np.float32)
+def _together(of_members: list[tuple[Samples, Member, Similarity]], count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Samples of the solids' own unit frames in the family's: points (h, n, 3), distances (h, n)."""
+    count = len(of_members[0][0]) if of_members else count
+    points = np.empty((len(of_members), count, 3), dtype=np.float32)
     distances = np.empty(points.shape[:2], dtype=np.float32)
-    for k, (drawn, member, solid) in enumerate(zip(samples, members, solids, strict=True)):
-        points[k], distances[k] = in_family_frame(drawn, member.pose, solid.similarity)
+    for k, (drawn, member, frame) in enumerate(of_members):
+        points[k], distances[k] = in_family_frame(drawn, member.pose, frame)
     return points, distances
 
 

@@ -62,7 +62,7 @@ class InitialTask(ABC):
     @property
     def codes(self) -> Tensor:
         """(s, 0): there are none."""
-        return torch.zeros(len(self.source.points), 0)
+        return torch.zeros(self.source.count, 0)
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """The start's weights."""
@@ -122,7 +122,7 @@ class InitialTask(ABC):
             self._adapt([(points[row], distances[row]) for row in rows])
             with torch.no_grad():
                 found.append(self.adapted(points[on_surface]).abs().mean().item())
-        return found
+        return self.source.of_all(found)
 
 
 class ReptileTask(InitialTask):

@@ -18,6 +18,7 @@ from shapefield.mesh.model import UNIT_RADIUS
 from shapefield.methods import method
 from shapefield.storage.files import check_outputs
 from shapefield.training.checkpoint import checkpoint_path
+from shapefield.training.peers import ALONE, Peers
 from shapefield.training.run import Run
 from shapefield.training.terms import Learning, Terms
 
@@ -33,6 +34,7 @@ class FamilyJob:
     given   : mesh files, and folders of them;  output : the `.family`; its checkpoint lies beside it
     options : the model's, where they differ from its preset;  command : the line that started the run
     started : time.perf_counter() of the moment the budget counts from; None for the moment the run begins
+    peers   : the processes that train it together, of which the first one writes it
     """
 
     given: Sequence[str | Path]
@@ -43,6 +45,7 @@ class FamilyJob:
     force: bool = False
     started: float | None = None
     every: float = 0.25
+    peers: Peers = ALONE
 
 
 class FamilyRun(Run["Family"]):
@@ -66,6 +69,7 @@ class FamilyRun(Run["Family"]):
                 resume=job.resume,
                 force=job.force,
                 inputs=job.given,
+                peers=job.peers,
             )
         )
         self.replaced: tuple[str, ...] = ()
@@ -91,9 +95,14 @@ class FamilyRun(Run["Family"]):
         config, entry = self.config, method(self.config.model, "family")
         if config.normalise == "common" and not entry.can.condition:
             raise UsageError(f"normalise: expected each, as every fit has its own size, for {entry.name}, got common")
+        peers = self.job.peers
+        if peers.count > 1 and not entry.parts:
+            raise UsageError(
+                f"model: {entry.name} normalises over a whole batch: expected one process, got {peers.count}"
+            )
         for line in self.replaced:
             yield Notice(line)
-        gathered = self._gathered = yield from gather(mesh_files(self.job.given), config)
+        gathered = self._gathered = yield from gather(mesh_files(self.job.given), config, peers)
         from shapefield.families.source import FamilySamples
         from shapefield.machine.devices import choose
         from shapefield.machine.importing import imported
@@ -102,13 +111,14 @@ class FamilyRun(Run["Family"]):
         device = choose(config.device)
         preset, options = preset_of(config, device), options_for(config, self.job.options, device)
         decoder = imported(entry.module)(options, config.seed)
-        source = FamilySamples(gathered, options.shapes, device)
+        source = FamilySamples(gathered, options.shapes, device, peers)
         task: FamilyTask = imported(entry.task)(decoder, options, source, config.seed, device)
         self._task = task
         plan = Plan(1000, options.rate, ema=options.ema, seed=config.seed, device=device)
         names = ("model", "align", "normalise", "holdout", "samples", "seed")
         identity = {name: getattr(config, name) for name in names}
         identity |= {"options": dataclasses.asdict(options), "preset": preset, "device": device}
+        identity["shards"] = gathered.shards
         return Learning(f"{entry.name}, {source.name}", source, task, plan, identity)
 
     def reserve(self) -> float:
@@ -142,8 +152,9 @@ class FamilyRun(Run["Family"]):
                 "members": dict(zip(family.names, residuals, strict=True)),
             }
         }
-        write_family(family, self.job.output, self.job.force)
-        if gathered.held:
+        if self.job.peers.first:
+            write_family(family, self.job.output, self.job.force)
+        if gathered.held and self.job.peers.first:
             told = ", ".join(member.name for member in gathered.held)
             yield Notice(f"held out of training, for `family eval`: {told}")
         return family

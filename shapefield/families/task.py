@@ -43,7 +43,7 @@ class AutoDecoderTask:
     ) -> None:
         self.decoder, self.options, self.source = decoder.to(device).train(), options, source
         generator = torch.Generator().manual_seed(seed)
-        start = torch.randn((len(source.points), options.code), generator=generator)
+        start = torch.randn((source.count, options.code), generator=generator)
         self.codes = nn.Parameter((options.code_deviation * start).to(device))
 
     def parameter_groups(self) -> list[dict[str, Any]]:
@@ -55,11 +55,18 @@ class AutoDecoderTask:
         """The losses of random points of random shapes."""
         batch = self.source.batch(self.source.shapes * self.options.points, generator)
         codes = self.codes[batch.shapes]
-        found = self.decoder(batch.points, codes, generator)
+        found = self.decoder(batch.points, codes, self._dropout(step, generator))
         return {
             "distance": clamped_l1(found.flatten(), batch.distances.flatten(), self.options.clamp),
             "codes": self.options.code_weight * codes.square().sum(dim=1).mean(),
         }
+
+    def _dropout(self, step: int, generator: torch.Generator) -> torch.Generator:
+        """What units are left out by: of several processes each has its own, so that all draw the same batches."""
+        peers = self.source.peers
+        if peers.count == 1:
+            return generator
+        return torch.Generator(device=generator.device).manual_seed(step * peers.count + peers.rank)
 
     def after_step(self, step: int) -> bool:
         """Nothing to replace."""
@@ -82,8 +89,7 @@ class AutoDecoderTask:
         """Mean |f| of each shape at samples on its surface, evenly out of all; family lengths."""
         self.decoder.eval()
         surfaces = self.source.points[:, : self.source.surface : max(self.source.surface // JUDGED, 1)]
-        found = [
-            self.decoder(surfaces[k : k + 1], self.codes[k : k + 1]).abs().mean().item() for k in range(len(surfaces))
-        ]
+        pairs = zip(surfaces, self.codes[self.source.held], strict=True)
+        found = [self.decoder(surface[None], code[None]).abs().mean().item() for surface, code in pairs]
         self.decoder.train()
-        return found
+        return self.source.of_all(found)

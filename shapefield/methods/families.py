@@ -47,6 +47,7 @@ FAMILIES = (
         can=Capabilities(condition=True),
         value="occupancy",
         encodes=True,
+        parts=False,
         task="shapefield.families.occtask:OccupancyTask",
     ),
     FamilyMethod(

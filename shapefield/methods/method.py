@@ -129,6 +129,7 @@ class FamilyMethod(Entry):
 
     value   : "distance" (signed, negative inside) or "occupancy" (a logit, positive inside)
     encodes : the network has `encode`, which makes a code of points on a surface in one pass
+    parts   : its loss is a mean over shapes, so that several processes can each take some of a step's
     refines : behind a code the network takes further numbers of one shape, `own` of them, which are fitted with it
     task    : "package.module:class" of the task that trains it
     """
@@ -136,6 +137,7 @@ class FamilyMethod(Entry):
     value: str = "distance"
     encodes: bool = False
     refines: bool = False
+    parts: bool = True
     task: str = "shapefield.families.task:AutoDecoderTask"
     kind = "family"
 

@@ -21,6 +21,7 @@ from shapefield.events import FINISH, Notice, Progress
 from shapefield.machine.devices import denormals_as_zero
 from shapefield.training.adam import Adam
 from shapefield.training.best import Best, exchanged, is_mark
+from shapefield.training.peers import ALONE, Peers
 
 
 class Task(Protocol):
@@ -101,10 +102,13 @@ SNAPSHOTS = 20
 
 
 class Trainer:
-    """One run of one task by one plan; with `kept` it ends in the best state that was met at its marks."""
+    """One run of one task by one plan; with `kept` it ends in the best state that was met at its marks.
 
-    def __init__(self, task: Task, plan: Plan, kept: Best | None = None) -> None:
-        self.task, self.plan, self.kept = task, plan, kept
+    peers : processes that train the same task, each on as large a part of every batch; their losses' mean is minimised
+    """
+
+    def __init__(self, task: Task, plan: Plan, kept: Best | None = None, peers: Peers = ALONE) -> None:
+        self.task, self.plan, self.kept, self.peers = task, plan, kept, peers
         self.generator = torch.Generator(device=plan.device).manual_seed(plan.seed)
         self.optimiser = Adam(self.task.parameter_groups())
         self.step = 0
@@ -115,6 +119,8 @@ class Trainer:
         self.snapshot: dict[str, Any] | None = None
         self._lent = False  # whether others hold the snapshot's tensors too
         self.stopped_early = False
+        self.told_to_end = self.ended = False
+        """Of several processes one is told, and all end after the same step."""
 
     @property
     def parameters(self) -> list[Tensor]:
@@ -131,7 +137,7 @@ class Trainer:
         begun, total = self.step, self.plan.steps
         if self.kept is not None and self.kept.due_at_start:
             self._judge()
-        while self.step < total and not self.stopped_early:
+        while self.step < total and not self.stopped_early and not self.ended:
             losses = self._one_step()
             if losses is None:
                 yield self._roll_back()
@@ -146,7 +152,8 @@ class Trainer:
                 paused = time.perf_counter() - now
                 started, spoken = started + paused, time.perf_counter()
                 if command == FINISH:
-                    break
+                    self.told_to_end = True
+                    self.ended = self.peers.count == 1
         self._judge()
         if self.average:
             for parameter, mean in zip(self.parameters, self.average, strict=True):
@@ -186,6 +193,7 @@ class Trainer:
             total = parts.sum()
         self.optimiser.clear()
         total.backward()
+        self._meet(total, parts)
         loss, *values = torch.cat([total.detach()[None], parts.detach()]).tolist()  # a device is waited for once
         if not self._sound(loss):
             return None
@@ -195,6 +203,17 @@ class Trainer:
         self._average()
         self.step += 1
         return dict(zip(losses, values, strict=True))
+
+    def _meet(self, *losses: Tensor) -> None:
+        """Gradients, losses and the wish to end become the mean of all processes'."""
+        if self.peers.count == 1:
+            return
+        wish = losses[0].new_tensor([float(self.told_to_end)])
+        gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in self.parameters]
+        self.peers.mean([*gradients, *(loss.detach() for loss in losses), wish])
+        for parameter, gradient in zip(self.parameters, gradients, strict=True):
+            parameter.grad = gradient
+        self.ended = wish.item() > 0
 
     def _sound(self, loss: float) -> bool:
         if not math.isfinite(loss):

@@ -129,7 +129,8 @@ class Run(ABC, Generic[Result]):
             outputs = self.outputs()
             if self.terms.checkpoint is not None:
                 check_replaceable(self.terms.checkpoint, self.terms.force, self.terms.inputs)
-            held.enter_context(lock(*outputs))
+            if self.terms.peers.first:
+                held.enter_context(lock(*outputs))
             held.enter_context(self.beside())
             held.enter_context(self._told_how_to_go_on())
             learning = yield from self.prepare()
@@ -232,7 +233,7 @@ class Run(ABC, Generic[Result]):
         held = learning.source.cost / 1e6
         log.info("training %s on %s (%.3g MB) for %d steps", learning.label, learning.source.name, held, plan.steps)
         self.planned(plan)
-        trainer = self.trainer = Trainer(learning.task, plan, learning.kept)
+        trainer = self.trainer = Trainer(learning.task, plan, learning.kept, self.terms.peers)
         if self._saved is not None:
             trainer.load_state(self._saved[1])
             self.spent = self._saved[2]
@@ -301,13 +302,14 @@ class Run(ABC, Generic[Result]):
         self._deadline = self.started + self.budget - self.reserve()
         patience = min(max(PROBE_LEAST, PROBE_SHARE * (self._deadline - time.perf_counter())), PROBE_MOST)
         a_step = quickest_step(learning.task, learning.plan, patience) * learning.later
-        return max(1, math.floor((self._deadline - time.perf_counter()) / a_step))
+        steps = max(1, math.floor((self._deadline - time.perf_counter()) / a_step))
+        return min(self.terms.peers.gathered(steps))
 
     def _save(self) -> None:
         """Write the checkpoint."""
         from shapefield.training.checkpoint import write_checkpoint
 
-        if self.trainer is not None and self.terms.checkpoint is not None:
+        if self.trainer is not None and self.terms.checkpoint is not None and self.terms.peers.first:
             identity = self.identity | {"origin": self.origin()}
             write_checkpoint(self.terms.checkpoint, identity, self.trainer.state(), self.spent, self.terms.inputs)
 
@@ -319,5 +321,5 @@ class Run(ABC, Generic[Result]):
         """Everything is written: the checkpoint has served."""
         from shapefield.training.checkpoint import remove_checkpoint
 
-        if self.terms.checkpoint is not None:
+        if self.terms.checkpoint is not None and self.terms.peers.first:
             remove_checkpoint(self.terms.checkpoint)

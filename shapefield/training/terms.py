@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from shapefield.errors import UsageError
 from shapefield.events import counted
 from shapefield.storage.mark import Inputs
+from shapefield.training.peers import ALONE, Peers
 
 if TYPE_CHECKING:
     from shapefield.training.best import Best
@@ -32,6 +33,7 @@ class Terms:
     force            : replace a file that is not ours where the checkpoint goes
     preview_share    : share of the training time that previews may take, 0 for none
     preview_every    : seconds between two previews at least
+    peers            : the processes that train together; the first one's writes
     """
 
     steps: int | None = None
@@ -46,6 +48,7 @@ class Terms:
     inputs: Inputs = None
     preview_share: float = 0.0
     preview_every: float = 0.0
+    peers: Peers = ALONE
 
     def __post_init__(self) -> None:
         if self.steps is not None and self.budget is not None:

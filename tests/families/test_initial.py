@@ -30,7 +30,7 @@ SMALL: dict[str, Any] = {"width": 16, "depth": 1, "points": 64, "inner_steps": 4
 class Spheres:
     """Two spheres about the origin, as `FamilySamples` are; the first ten samples lie on the surface."""
 
-    surface, shapes = 10, 2
+    surface, shapes, count = 10, 2, 2
 
     def __init__(self) -> None:
         self.points = torch.rand(2, 200, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1

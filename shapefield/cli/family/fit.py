@@ -39,25 +39,23 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, write, report."""
+    """Train, write, report; one of several processes where torchrun started it."""
     config, options = _settings(settings_of(arguments, [*names(FamilyConfig), *OF_MODELS]))
     from shapefield.cli.progress import follow
     from shapefield.families.pipeline import FamilyJob, FamilyRun
+    from shapefield.training.peers import joined
 
     output = Path(arguments.output)
     if output.suffix != ".family":
         raise UsageError(f"{output}: expected a name that ends in .family: add that to the name")
-    job = FamilyJob(
-        arguments.given,
-        output,
-        options,
-        _command(arguments, config, options),
-        arguments.resume,
-        arguments.force,
-        voice.started,
-    )
-    run = FamilyRun(job, config)
-    family = follow(run.events(), arguments.quiet, run.farewell)
+    command = _command(arguments, config, options)
+    with joined() as peers:
+        given, resume, force = arguments.given, arguments.resume, arguments.force
+        job = FamilyJob(given, output, options, command, resume, force, voice.started, peers=peers)
+        run = FamilyRun(job, config)
+        family = follow(run.events(), arguments.quiet or not peers.first, run.farewell)
+    if not peers.first:
+        return 0
     report = {"members": family.names, "held": [m.name for m in family.held], "run": family.run, **family.report}
     report |= {"bytes": output.stat().st_size, "file": str(output)}
     voice.report(report, _lines(report, family.run))
