@@ -6,11 +6,12 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from shapefield_gui import places
 from shapefield_gui.children import batching
 from shapefield_gui.children.engine import STOP, Command, Said, Stopped
-from shapefield_gui.children.records import Ended
+from shapefield_gui.children.records import Ended, Fitted
 from shapefield_gui.engine import Task
 from shapefield_gui.models.result_list import FIT, GIVEN, SCENE, ResultList
 from shapefield_gui.shape.page import ShapePage
@@ -19,6 +20,7 @@ from shapefield_gui.theme import Themes
 
 from shapefield.batches import worker
 from shapefield.events import Done, Progress
+from shapefield.mesh.model import Mesh
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ class _Engine:
 def page(qtbot, qapp):
     said = []
 
-    def say(*words):
+    def say(*words, **_):
         said.append(words)
         return lambda: None
 
@@ -137,3 +139,28 @@ def test_a_mesh_out_of_a_scene_is_an_entry_and_comes_back(page, tmp_path):
     again = ResultList()
     again.reload(page.kept._found())
     assert [(e.kind, e.path) for e in again.entries] == [(SCENE, entry.path)]
+
+
+def test_several_results_are_exported_under_free_names(page, files, tmp_path):
+    page.open_paths(files)
+    page.actions_by_name["fit_all"].trigger()
+    task, _ = next(job for job in page.several.engine.jobs if job[0].name == "batch")
+    for k in (0, 1):
+        task.take(Said(0, Ended(files[k], "", _outputs(tmp_path / f"out{k}"), REPORT, 2.0)))
+    task.take(Said(0, Done(None)))
+    made = [e for e in page.work.results.entries if e.kind == FIT]
+    folder = tmp_path / "exported"
+    folder.mkdir()
+    (folder / "ring.hybrid.ply").write_text("of another program")
+    page.exporting_several.export(made, str(folder))
+    mesh = Mesh(np.zeros((3, 3)), np.array([[0, 1, 2]]))
+    for place in ("ring.hybrid-2.ply", "ring.hybrid-3.ply"):
+        (taking, asked) = page.work.desk.jobs[-1]
+        assert taking.name == "extract" and asked["reference"] is None and asked["config"].resolution == 64
+        taking.take(Said(0, Done(Fitted(mesh, None, {}, "", "hybrid", True))))
+        (saving, asked) = page.work.desk.jobs[-1]
+        assert saving.name == "save mesh" and asked["path"] == str(folder / place)
+        (folder / place).write_text("mesh")
+        saving.take(Said(0, Done(None)))
+    assert all(e.exported and e.mean == 0.02 for e in made), "its figures are kept"
+    assert page.said[-1][0] == f"Saved {folder}: 2 meshes"

@@ -31,9 +31,9 @@ def spaced(text: str) -> str:
     return _GROUPED.sub("\u202f", text)
 
 
-def counted(value: float, what: str) -> str:
-    """ "1 step", "1 477 steps"."""
-    return spaced(_counted(round(value), what))
+def counted(value: float, what: str, many: str = "") -> str:
+    """ "1 step", "1 477 steps". many : the plural, where it is not the word and an s"""
+    return spaced(_counted(round(value), what, many or None))
 
 
 def count(value: float | None) -> str:

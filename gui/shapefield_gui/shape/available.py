@@ -63,7 +63,8 @@ class Available:
         several = still and len(picked) > 1 and all(e.made for e in picked)
         a.enable(several, "result_side")
         a.enable(several and len(picked) == 2, "result_differ")
-        a.enable(still and len(picked) == 1 and picked[0] is self.work.results.current, "result_export")
+        shown = len(picked) == 1 and picked[0] is self.work.results.current
+        a.enable(still and (shown or several), "result_export")
         a.enable(len(picked) == 1 and picked[0].made, "result_rename")
         a.enable(still and bool(picked), "result_delete")
         a.enable(bool(self.several.waiting) and not self.several.running, "fit_all", "repair_all")

@@ -67,7 +67,13 @@ COMMANDS = (
     Command("-", "Edit", ""),
     Command("result_side", "Edit", "Compare &results", "Ctrl+Shift+R", "The selected ones side by side, by error"),
     Command("result_differ", "Edit", "&Difference", "Ctrl+Shift+D", "How far two surfaces are from each other"),
-    Command("result_export", "Edit", "Export result …", "Ctrl+Alt+E", "The selected result's mesh"),
+    Command(
+        "result_export",
+        "Edit",
+        "Export result …",
+        "Ctrl+Alt+E",
+        "The selected result's mesh; of several all, into a folder",
+    ),
     Command("result_rename", "Edit", "Re&name result …", "F2", "Call the selected result something else"),
     Command("result_delete", "Edit", "De&lete results", "Ctrl+Del", "The selected ones; it can be undone for 7 days"),
 )

@@ -15,6 +15,7 @@ from shapefield.mesh.model import Mesh
 from shapefield_gui import places
 from shapefield_gui.children.messages import Draw, SetMesh
 from shapefield_gui.children.records import Differing, Fitted
+from shapefield_gui.engine import Task
 from shapefield_gui.images import image_of
 from shapefield_gui.models import keeping, runs
 from shapefield_gui.models.plan import solid_settings
@@ -167,25 +168,30 @@ class KeepingResults(QObject):
             self._waiting = None
             self.show(entry)
 
+    def surface_of(self, entry: Entry, reference: str | None = None) -> Task:
+        """Ask for an entry's surface. reference : the mesh that its error is measured against, None for no figures
+
+        Raises UsageError for a damaged note.
+        """
+        work, field = self.work, str(entry.run.field)
+        if entry.kind == REPAIR:
+            return work.desk.run("repaired", out=field)
+        if entry.kind == SCENE:
+            return work.desk.run("taken", mesh=field, method=entry.method)
+        settings = solid_settings(entry.run.settings)
+        return work.desk.run("extract", field=field, config=entry.config, reference=reference, settings=settings)
+
     def _load(self, entry: Entry, then: Callable[[], None]) -> None:
         work = self.work
         if entry.fitted is not None:
             then()
             return
         try:
-            config = entry.config
+            task = self.surface_of(entry, work.reference)
         except ShapefieldError as error:
             work.complain(str(error))
             return
-        settings = solid_settings(entry.run.settings)
         take_back = work.say(f"Taking out the surface of {entry.name} …", "noticeBusy")
-        field = str(entry.run.field)
-        if entry.kind == REPAIR:
-            task = work.desk.run("repaired", out=field)
-        elif entry.kind == SCENE:
-            task = work.desk.run("taken", mesh=field, method=entry.method)
-        else:
-            task = work.desk.run("extract", field=field, config=config, reference=work.reference, settings=settings)
 
         def done(fitted: Fitted) -> None:
             entry.take(fitted, entry.seconds, work.unit)

@@ -27,6 +27,7 @@ from shapefield_gui.shape.available import Available
 from shapefield_gui.shape.commands import COMMANDS, VIEW_ONLY
 from shapefield_gui.shape.comparing import Comparing
 from shapefield_gui.shape.exporting import Exporting
+from shapefield_gui.shape.exporting_several import ExportingSeveral
 from shapefield_gui.shape.fitting import Fitting, work_seconds
 from shapefield_gui.shape.keeping_results import KeepingResults
 from shapefield_gui.shape.looking import Looking
@@ -104,6 +105,7 @@ class ShapePage(Drops, Page):
         self.comparing, self.repairing = Comparing(work, self.kept), Repairing(work)
         self.several = Several(work, self.opening, self.kept)
         self.exporting = Exporting(work, self.viewport, services.settings, self.command)
+        self.exporting_several = ExportingSeveral(work, self.kept, services.settings, self)
         self.resuming = Resuming(work, self.opening, self.fitting, self._begin_run)
         self.recent_menu = recent_menu(lambda: self.opening.recent.paths, self.open_path, self)
         self.earlier = Earlier(work, places.runs(), FitRun, self._open_earlier)
@@ -169,7 +171,7 @@ class ShapePage(Drops, Page):
             "stop_all": self.several.stop,
             "result_side": lambda: self.kept.compare(self.results_panel.selection),
             "result_differ": lambda: self.kept.differ(self.results_panel.selection),
-            "result_export": exporting.ask_mesh,
+            "result_export": self._export_results,
             "result_rename": lambda: self.kept.ask_name(self.results_panel.selection[0]),
             "result_delete": lambda: self.kept.delete(self.results_panel.selection),
             "export_mesh": exporting.ask_mesh,
@@ -252,6 +254,13 @@ class ShapePage(Drops, Page):
             MethodChoice(self, self.comparing.begin).open()
 
     # what happens
+
+    def _export_results(self) -> None:
+        picked = self.results_panel.selection
+        if len(picked) > 1:
+            self.exporting_several.ask(picked)
+        else:
+            self.exporting.ask_mesh()
 
     def refresh(self) -> None:
         """Enable what can be done now, and show the view or the empty state."""

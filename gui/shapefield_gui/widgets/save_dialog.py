@@ -11,6 +11,20 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 _FOLDER = "export folder"
 
 
+def ask_folder(parent: QWidget | None, settings: QSettings, title: str, then: Callable[[str], None]) -> None:
+    """A folder to write into. then(path) : one was chosen"""
+    dialog = QFileDialog(parent, title, str(settings.value(_FOLDER, "") or Path.cwd()))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+    def chosen(path: str) -> None:
+        settings.setValue(_FOLDER, path)
+        then(path)
+
+    dialog.fileSelected.connect(chosen)
+    dialog.open()
+
+
 def ask_where(
     parent: QWidget | None, settings: QSettings, title: str, name: str, filters: str, then: Callable[[str], None]
 ) -> None:
