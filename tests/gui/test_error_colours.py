@@ -9,7 +9,7 @@ import pytest
 from shapefield_gui.children import shading
 from shapefield_gui.children.messages import Picked
 from shapefield_gui.models.distribution import Distribution
-from shapefield_gui.models.scene import Scene
+from shapefield_gui.models.scene import ErrorScale, Scene
 from shapefield_gui.shape.panels.error_panel import ErrorPanel
 from shapefield_gui.view.color_bar import error_marks
 from shapefield_gui.view.marks import reading
@@ -92,3 +92,17 @@ def test_errors_without_a_sign_are_never_said_to_be_outside(qtbot):
     assert scene.map == shading.SIGNED and scene.error.max == pytest.approx(0.5)
     assert "0.400 units inside" in reading(scene, Picked(1, (0.0, 0.0, 0.0), -0.4, "fitted"))
     assert error_marks(scene.error, True)[:2] == [(1.0, "outside  0.500"), (0.0, "inside  0.500")]
+
+
+def test_colours_end_where_the_surface_does_and_what_it_lacks_is_told(qtbot):
+    scene = Scene()
+    panel = ErrorPanel(scene)
+    qtbot.addWidget(panel)
+    panel.show()
+    vertices, faces, error = _square()
+    scene.set_unit("mm")
+    scene.set_mesh("fitted", vertices, faces, None, error, ErrorScale(2.0, 5.0, 11.0))
+    assert scene.error.top == pytest.approx(1.0), "the largest error of the surface itself"
+    assert not panel.lacking.isHidden() and "up to 11.0 mm away" in panel.lacking.text()
+    scene.set_mesh("fitted", vertices, faces, None, error, ErrorScale(0.4, 0.9, 1.1))
+    assert panel.lacking.isHidden()

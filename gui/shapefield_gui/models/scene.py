@@ -57,19 +57,28 @@ class Look:
 class ErrorScale:
     """Mean, 95th percentile and largest distance to the original, input units; `top` is the colour bar's upper end.
 
-    upto : what a person chose for it
+    upto  : what a person chose for it
+    drawn : the largest one of the coloured surface itself; both ways it is more where that lacks something
     """
 
     mean: float
     p95: float
     max: float
     upto: float | None = None
+    drawn: float | None = None
 
     @property
     def top(self) -> float:
         if self.upto is not None:
             return self.upto
-        return min(self.p95 * 1.5, self.max) if self.p95 > 0 else (self.max or 1.0)
+        if self.p95 <= 0:
+            return self.max or 1.0
+        return min(self.p95 * 1.5, self.max, self.drawn or self.max)
+
+    @property
+    def unseen(self) -> bool:
+        """Whether the largest errors lie where this surface lacks something, which no colour can show."""
+        return self.drawn is not None and self.max > 1.2 * self.drawn
 
 
 class Scene(Observable[[str]]):
@@ -180,7 +189,8 @@ class Scene(Observable[[str]]):
         signed = error is not None and bool((error < 0).any())
         self.meshes[key] = SetMesh(key, moved, np.asarray(faces), colors, error, signed)
         if key == "fitted":
-            self.error = figures or scale_of(error)
+            own = scale_of(error)
+            self.error = replace(figures, drawn=own.max) if figures is not None and own is not None else figures or own
         self.tell("meshes")
 
     def drop(self, key: str) -> None:

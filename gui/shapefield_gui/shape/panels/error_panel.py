@@ -55,6 +55,8 @@ class ErrorPanel(Panel):
         grid.addWidget(self.sentence, 3, 0, 1, 2)
         self.histogram = Histogram()
         grid.addWidget(self.histogram, 4, 0, 1, 2)
+        self.lacking = wrapping("", "quiet")
+        grid.addWidget(self.lacking, 6, 0, 1, 2)
         self.worst = QPushButton("Look at the largest error")
         self.worst.clicked.connect(self._fly)
         grid.addWidget(self.worst, 5, 0, 1, 2)
@@ -112,6 +114,11 @@ class ErrorPanel(Panel):
         self.map.setCurrentIndex(self.map.findData(heat.map))
         self.map.blockSignals(False)
         self._tell(heat.over, scale.top)
+        self.lacking.setVisible(scale.unseen)
+        self.lacking.setText(
+            f"The original is up to {words.length(scale.max, self.scene.unit)} away where this surface lacks "
+            "something: no colour shows that, Side does."
+        )
 
     def _offer(self, largest: float) -> None:
         """Steps and digits that suit the largest error."""
