@@ -11,9 +11,11 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QImage
 from shapefield_gui.engine import Task
+from shapefield_gui.nerf import marks
 from shapefield_gui.nerf.children import jobs
 from shapefield_gui.nerf.children.jobs import _rated, open_scene
-from shapefield_gui.nerf.children.records import OpenedScene, PosedView, PosesFound
+from shapefield_gui.nerf.children.records import Looked, OpenedScene, PosedView, PosesFound
+from shapefield_gui.nerf.free_view import FreeView
 from shapefield_gui.nerf.models.scene import NerfScene, title_of
 from shapefield_gui.nerf.models.session import TrainSession
 from shapefield_gui.nerf.panels.heldout_panel import HeldOutPanel
@@ -170,3 +172,31 @@ def test_photographs_without_poses_are_posed_when_they_are_opened(dataset, tmp_p
     assert told.lines[0].startswith("3 of 3 photographs")
     opened = next(e for e in events if isinstance(e, OpenedScene))
     assert opened.source == str(posed) and title_of(opened.source) == "fox" and isinstance(events[-1], Done)
+
+
+def test_a_new_picture_paints_no_camera_anew_and_a_turned_view_all(qtbot, monkeypatch):
+    scene = NerfScene()
+    view = FreeView(scene)
+    qtbot.addWidget(view)
+    view.resize(300, 200)
+    painted = []
+    real = marks.paint_frusta
+    monkeypatch.setattr(marks, "paint_frusta", lambda *given, **more: painted.append(real(*given, **more)))
+    views = tuple(PosedView(str(k), "train", _keyframe(float(k))) for k in range(3))
+    scene.open(OpenedScene("data", views, np.zeros(3), 1.0, np.array([0.0, 0.0, 1.0])))
+    view.take(_picture(1, 40), scene.stand)
+    before = view.grab().toImage()
+    count = len(painted)
+    assert count
+    view.take(_picture(2, 200), scene.stand)
+    view.set_progress(0.5)
+    after = view.grab().toImage()
+    assert len(painted) == count and before != after, "the picture is another one, the cameras are not"
+    scene.move(scene.stand.turned(scene.room, "top"))
+    view.take(_picture(3, 200), scene.stand)
+    view.grab()
+    assert len(painted) > count
+
+
+def _picture(number, grey):
+    return Looked(number, np.full((20, 30, 4), grey, np.uint8), 1, 0.1, 1)

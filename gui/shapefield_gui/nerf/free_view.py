@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from shapefield.nerf.cameras import Camera, project
 from shapefield_gui.images import image_of
 from shapefield_gui.nerf import marks
 from shapefield_gui.nerf.children.records import Looked
+from shapefield_gui.nerf.layers import Layers
 from shapefield_gui.nerf.models.scene import NerfScene
 from shapefield_gui.nerf.models.standpoint import Standpoint
 from shapefield_gui.theme import LIGHT, Theme
@@ -39,6 +41,7 @@ class FreeView(Focused):
         self.crop_shown = False
         self._thumbnails: dict[int, QImage] = {}
         self._frusta: list[marks.Frustum] = []
+        self._layers, self._version = Layers(), 0
         self._handles: list[marks.Handle] = []
         self._hovered: int | None = None
         self._held: marks.Handle | None = None
@@ -65,6 +68,11 @@ class FreeView(Focused):
                 self._thumbnails.clear()
             if self.scene.trained is None and self.looked is not None:
                 self.forget()
+        self._repaint()
+
+    def _repaint(self) -> None:
+        """The marks are others: paint them anew."""
+        self._version += 1
         self.update()
 
     def forget(self) -> None:
@@ -97,11 +105,11 @@ class FreeView(Focused):
     def show_crop(self, on: bool) -> None:
         """Whether the crop box and its handles are drawn."""
         self.crop_shown = on
-        self.update()
+        self._repaint()
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
-        self.update()
+        self._repaint()
 
     def camera(self, width: int | None = None, height: int | None = None) -> Camera | None:
         """Where one stands, for a picture of that size; of the widget's own in logical pixels if not given."""
@@ -161,7 +169,7 @@ class FreeView(Focused):
                 view = opened.views[index]
                 text = f"{view.name}{' (held out)' if view.held_out else ''}: click to stand here"
                 QToolTip.showText(self.mapToGlobal(at.toPoint()), text, self)
-            self.update()
+            self._repaint()
         pointing = index is not None or handle is not None
         self.setCursor(Qt.CursorShape.PointingHandCursor if pointing else Qt.CursorShape.ArrowCursor)
 
@@ -176,8 +184,9 @@ class FreeView(Focused):
                 self.scene.stand_in(index)
 
     def leaveEvent(self, event: object) -> None:
-        self._hovered = None
-        self.update()
+        if self._hovered is not None:
+            self._hovered = None
+            self._repaint()
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         assert event is not None
@@ -216,26 +225,22 @@ class FreeView(Focused):
     def compose(self, p: QPainter) -> None:
         """Paint everything but what belongs to the window: background, marks behind, rendering, marks before."""
         rect, scene, room = QRectF(self.rect()), self.scene, self.scene.room
-        overlay.background(p, rect, self.theme)
-        self._frusta, self._handles = [], []
         if room is None:
+            overlay.background(p, rect, self.theme)
+            self._frusta, self._handles = [], []
             return
+        self._handles = []
         stand = self.pictured
         camera = stand.camera(room, max(self.width(), 8), max(self.height(), 8))
         standing = stand.view is not None
-        if scene.cameras_shown and not standing:
-            self._frusta = marks.frusta(scene, camera)
         middle = float(project(camera, scene.center[None])[1][0])
-        behind = [f for f in self._frusta if f.depth >= middle]
-        self._paint_boxes(p, camera, near=False)
-        marks.paint_frusta(p, behind, self._thumbnails, self._hovered, self.theme, faint=self.crop_shown)
+        of = (self._version, stand, self.image is None)
+        paint = functools.partial(self._paint_marks, camera=camera, middle=middle)
+        self._layers.refresh(of, self.size(), self.devicePixelRatioF(), paint)
+        p.drawPixmap(rect.topLeft(), self._layers.behind)
         if self.image is not None:
             p.drawImage(rect, self.image)
-        self._paint_boxes(p, camera, near=True)
-        before = [f for f in self._frusta if f.depth < middle]
-        marks.paint_frusta(
-            p, before, self._thumbnails, self._hovered, self.theme, faint=self.crop_shown or self.image is not None
-        )
+        p.drawPixmap(rect.topLeft(), self._layers.before)
         if self.path is not None and not standing:
             keyframes = np.array([k.position for k in scene.keyframes]).reshape(-1, 3)
             marks.paint_path(p, camera, self.path, keyframes, self.theme)
@@ -244,6 +249,17 @@ class FreeView(Focused):
             held = self._held or self._handle_at(QPointF(self.mapFromGlobal(self.cursor().pos())))
             marks.paint_handles(p, self._handles, (held.axis, held.high) if held else None, self.theme)
         self._paint_words(p, rect, camera, middle)
+
+    def _paint_marks(self, p: QPainter, before: bool, camera: Camera, middle: float) -> None:
+        """Cameras and box edges of one side of the scene's middle, over the background where they lie behind."""
+        if not before:
+            overlay.background(p, QRectF(self.rect()), self.theme)
+            shown = self.scene.cameras_shown and self.pictured.view is None
+            self._frusta = marks.frusta(self.scene, camera) if shown else []
+        self._paint_boxes(p, camera, near=before)
+        mine = [f for f in self._frusta if (f.depth < middle) == before]
+        faint = self.crop_shown or (before and self.image is not None)
+        marks.paint_frusta(p, mine, self._thumbnails, self._hovered, self.theme, faint)
 
     @property
     def pictured(self) -> Standpoint:
