@@ -58,10 +58,20 @@ class Child:
         self._outbox.put((message,))
 
     def close(self, patience: float = 1.0) -> None:
-        """End the child: cut its lifeline, wait `patience` seconds, then kill; joins its threads."""
+        """End the child: cut its lifeline, wait `patience` seconds, then kill; joins its threads.
+
+        Without patience it is killed at once, and buried beside the caller, whom a busy machine would keep waiting.
+        """
         self._closing = True
         self._lifeline.close()
         self._outbox.put(None)
+        if patience > 0:
+            self._bury(patience)
+            return
+        self.process.kill()
+        threading.Thread(target=self._bury, args=(1.0,), name=f"{self.process.name} end", daemon=True).start()
+
+    def _bury(self, patience: float) -> None:
         self.process.join(patience)
         if self.process.is_alive():
             self.process.kill()
