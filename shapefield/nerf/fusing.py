@@ -9,13 +9,18 @@ Levoy 1996).
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from shapefield.events import Progress
+from shapefield.mesh.model import Similarity
 from shapefield.nerf.cameras import Camera, in_sight, resized
-from shapefield.nerf.result import NerfResult
-from shapefield.nerf.views import picture
+from shapefield.nerf.picture import Picture
+
+if TYPE_CHECKING:
+    from shapefield.nerf.result import NerfResult
 
 VERTICES = 129
 """Along an edge of the grid that is fused."""
@@ -34,22 +39,31 @@ Value = Callable[[np.ndarray], np.ndarray]
 
 
 def fused(result: NerfResult) -> Generator[Progress, None, Value]:
-    """A value at points (n, 3) of the model frame, negative inside: truncated distance in units of the truncation."""
-    chosen = spread(result.cameras)
+    """`fused_from` the training views of a run, in its model frame."""
+    cameras = [shrunk(camera) for camera in spread(result.cameras)]
+    return (yield from fused_from(cameras, partial(stopping, result), result.similarity))
+
+
+def fused_from(
+    cameras: Sequence[Camera], stopping: Callable[[Camera], np.ndarray], similarity: Similarity
+) -> Generator[Progress, None, Value]:
+    """A value at points (n, 3) of the model frame, negative inside: truncated distance in units of the truncation.
+
+    stopping : a camera → (h, w) distance along every ray at which it stops, world units; infinite where it does not
+    """
     line = np.linspace(-1.0, 1.0, VERTICES, dtype=np.float32)
     grid = np.stack(np.meshgrid(line, line, line, indexing="ij"), axis=-1).reshape(-1, 3)
-    points = result.similarity.to_input(grid)
-    reach = TRUNCATION * 2.0 / (VERTICES - 1) / result.similarity.scale
+    points = similarity.to_input(grid)
+    reach = TRUNCATION * 2.0 / (VERTICES - 1) / similarity.scale
     total, count = np.zeros(len(points), dtype=np.float32), np.zeros(len(points), dtype=np.int16)
-    for done, camera in enumerate(chosen, 1):
-        small = shrunk(camera)
-        depth = stopping(result, small)
-        inside, columns, rows = in_sight(small, points)
-        ahead = depth[rows, columns] - np.linalg.norm(points[inside] - small.position, axis=1)
+    for done, camera in enumerate(cameras, 1):
+        depth = stopping(camera)
+        inside, columns, rows = in_sight(camera, points)
+        ahead = depth[rows, columns] - np.linalg.norm(points[inside] - camera.position, axis=1)
         known = ahead > -reach
         total[inside[known]] += np.clip(ahead[known] / reach, -1.0, 1.0)
         count[inside[known]] += 1
-        yield Progress("surface", 0.5 * done / len(chosen), 1.0)
+        yield Progress("surface", 0.5 * done / len(cameras), 1.0)
     mean = np.where(count >= TWO, total / np.maximum(count, 1), 1.0).astype(np.float32)
     values = mean.reshape((VERTICES,) * 3)
 
@@ -74,8 +88,14 @@ def shrunk(camera: Camera) -> Camera:
 
 
 def stopping(result: NerfResult, camera: Camera) -> np.ndarray:
+    """`stopped` of a run's view."""
+    from shapefield.nerf.views import picture
+
+    return stopped(picture(result, camera))
+
+
+def stopped(seen: Picture) -> np.ndarray:
     """(h, w) distance along every ray at which it stops, world units; infinite where it does not."""
-    seen = picture(result, camera)
     return np.where(seen.opacity > SOLID, seen.depth, np.inf)
 
 

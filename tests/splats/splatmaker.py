@@ -54,3 +54,25 @@ def _packed(rotations: np.ndarray, version: int) -> np.ndarray:
 def same_turn(a: np.ndarray, b: np.ndarray) -> float:
     """The largest deviation from 1 of two sets of unit quaternions' products: q and -q are one rotation."""
     return float((1.0 - np.abs((a * b).sum(axis=1))).max())
+
+
+def torus(count: int = 20_000, major: float = 1.0, minor: float = 0.4) -> Splats:
+    """Flat Gaussians spread evenly over the surface of a torus about z: red where x > 0, else blue."""
+    k = np.arange(count) + 0.5
+    u, share = 2 * np.pi * (k * 0.7548776662466927 % 1), k * 0.5698402909980532 % 1
+    line = np.linspace(0, 2 * np.pi, 2000)
+    v = np.interp(2 * np.pi * share, line + minor / major * np.sin(line), line)
+    normals = np.stack([np.cos(u) * np.cos(v), np.sin(u) * np.cos(v), np.sin(v)], axis=1)
+    middle = major * np.stack([np.cos(u), np.sin(u), 0 * u], axis=1)
+    half = np.cross([0.0, 0.0, 1.0], normals)  # the rotation that turns z to the normal, by half its angle
+    rotations = np.concatenate([1.0 + normals[:, 2:], half], axis=1)
+    rotations[rotations[:, 0] < 1e-6] = [0.0, 1.0, 0.0, 0.0]
+    spread = np.log(0.8 * np.sqrt(4 * np.pi**2 * major * minor / len(u)))
+    colours = np.where(middle[:, :1] > 0, [0.9, 0.1, 0.1], [0.1, 0.1, 0.9])
+    return Splats(
+        positions=(middle + minor * normals).astype(np.float32),
+        log_scales=np.tile(np.array([spread, spread, -7.0], np.float32), (len(u), 1)),
+        rotations=(rotations / np.linalg.norm(rotations, axis=1, keepdims=True)).astype(np.float32),
+        logits=np.full(len(u), 3.0, np.float32),
+        harmonics=((colours - 0.5) / 0.28209479)[:, None].astype(np.float32),
+    )

@@ -17,7 +17,7 @@ from shapefield.settings import built, names
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The action's options."""
-    parser.add_argument("run", metavar="RUN", type=source, help="folder of a trained run")
+    parser.add_argument("run", metavar="RUN|SPLATS", type=source, help="folder of a run, or a file of Gaussian splats")
     parser.add_argument("-o", "--output", metavar="DIR", required=True, type=target, help="folder for the pictures")
     add_flags(parser, RenderConfig, "the views")
     parser.add_argument("--video", metavar="OUT.mp4", type=target, help="all views as a video: .mp4, .webm or .gif")
@@ -27,12 +27,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do it; the exit code."""
     from shapefield.cli.progress import follow
+    from shapefield.splats.reading import kind_of
 
     own = settings_of(arguments, names(RenderConfig))
     config = built(RenderConfig, own)
     if config.path is not None and config.split is not None:
         raise UsageError("split, path: expected one of the two, got both: leave one out")
-    written = follow(_job(arguments, config), arguments.quiet)
+    if kind_of(arguments.run):
+        if config.split is not None:
+            raise UsageError("split: expected none for splats, which have no views of their own: use --path")
+        job = _splats(arguments, config)
+    else:
+        job = _job(arguments, config)
+    written = follow(job, arguments.quiet)
     voice.report({"files": [str(p) for p in written]}, [f"{len(written)} files in {arguments.output}"])
     return 0
 
@@ -68,5 +75,29 @@ def _job(arguments: argparse.Namespace, config: RenderConfig) -> Generator:
     video = Path(arguments.video) if arguments.video else None
     written = yield from render_to(
         result, sized, Path(arguments.output), given, config.depth, video, config.fps, arguments.force, arguments.run
+    )
+    yield Done(written)
+
+
+def _splats(arguments: argparse.Namespace, config: RenderConfig) -> Generator:
+    from functools import partial
+
+    from shapefield.events import Done, Notice, Stage
+    from shapefield.nerf import paths
+    from shapefield.nerf.output import draw_to
+    from shapefield.splats.reading import read
+    from shapefield.splats.rendering import parts
+    from shapefield.splats.viewpoints import ring
+
+    yield Stage("load")
+    splats = read(arguments.run)
+    for notice in splats.notices:
+        yield Notice(notice)
+    make = paths.spiral if config.path == "spiral" else paths.orbit
+    cameras = make(ring(splats, config.width), splats.center, config.frames)
+    video = Path(arguments.video) if arguments.video else None
+    draw, folder = partial(parts, splats), Path(arguments.output)
+    written = yield from draw_to(
+        draw, cameras, folder, None, config.depth, video, config.fps, arguments.force, arguments.run
     )
     yield Done(written)
