@@ -83,7 +83,8 @@ class Occupancy(nn.Module):
         coordinate in the model frame."""
         t = enter + 0.5 * step
         alive = torch.arange(len(t), device=t.device)
-        rays, places, lengths = [], [], []
+        rays, places, lengths, evens = [], [], [], []
+        count = 0
         while len(alive):
             points = origins[alive] + t[:, None] * directions[alive]
             length = step * 2.0 * points.abs().amax(dim=1).clamp_min(1.0)
@@ -91,12 +92,14 @@ class Occupancy(nn.Module):
             rays.append(alive[hit])
             places.append(t[hit])
             lengths.append(length[hit])
+            evens.append(torch.full_like(lengths[-1], (count + 0.5) * step))
+            count += 1
             t = t + length
             going = t < leave[alive]
             alive, t = alive[going], t[going]
         ray, t = torch.cat(rays), torch.cat(places)
         order = torch.argsort(ray, stable=True)
-        return Packed(ray[order], t[order], torch.cat(lengths)[order], len(origins))
+        return Packed(ray[order], t[order], torch.cat(lengths)[order], len(origins), torch.cat(evens)[order])
 
 
 def _lookup(cells: Tensor, r: int, points: Tensor) -> Tensor:
@@ -116,7 +119,7 @@ def leaps(cells: np.ndarray) -> np.ndarray:
     full = padded.reshape(count, STRIDE, count, STRIDE, count, STRIDE).any(axis=(1, 3, 5))
     if not full.any():
         return np.full(full.shape, 255, dtype=np.uint8)
-    return np.minimum(distance_transform_cdt(~full, metric="chessboard"), 255).astype(np.uint8)
+    return np.minimum(np.asarray(distance_transform_cdt(~full, metric="chessboard")), 255).astype(np.uint8)
 
 
 def dilated(cells: Tensor, by: int = 1) -> Tensor:

@@ -21,12 +21,14 @@ class Packed:
     """Samples of R rays, sorted by ray and then by distance.
 
     ray : (N,) int64;  t : (N,) middle of the segment;  delta : (N,) its length;  count : R
+    even : (N,) the middle's distance where all steps count as equally long, from any start on the ray; None for t
     """
 
     ray: Tensor
     t: Tensor
     delta: Tensor
     count: int
+    even: Tensor | None = None
 
     def firsts(self) -> Tensor:
         """(R,) int64 index of every ray's first sample (of the next ray's where it has none)."""

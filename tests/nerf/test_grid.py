@@ -13,9 +13,13 @@ from shapefield.nn.contraction import contract, expand
 from shapefield.training.adam import Adam
 
 
-def a_model(contracted: bool = False, cells: float = 0.6) -> GridModel:
+def a_model(contracted: bool = False, cells: float = 0.6, distortion: float = 0.0) -> GridModel:
     g = torch.Generator().manual_seed(0)
-    model = GridModel(GridOptions(coarse=16, fine=16), torch.rand((16, 16, 16), generator=g) > cells, contracted)
+    model = GridModel(
+        GridOptions(coarse=16, fine=16, distortion=distortion),
+        torch.rand((16, 16, 16), generator=g) > cells,
+        contracted,
+    )
     with torch.no_grad():
         model.raw[1:] = torch.randn(model.raw[1:].shape, generator=g) * 2
         model.coefficients.copy_(torch.randn(model.coefficients.shape, generator=g))
@@ -31,17 +35,18 @@ def some_rays(count: int = 400) -> Rays:
 
 @pytest.mark.parametrize("contracted", [False, True])
 def test_compiled_and_plain_renderings_and_gradients_agree(contracted: bool, monkeypatch):
-    model, rays = a_model(contracted), some_rays()
+    model, rays = a_model(contracted, distortion=3.0), some_rays()
     found = []
     for kind in ("numba", "torch"):
         monkeypatch.setattr(module, "kernel", lambda kind=kind: kind)
         model.zero_grad()
         background = torch.full((len(rays), 3), 0.3, requires_grad=True)
-        seen = model.see(rays, background, torch.Generator().manual_seed(2)).rendering
-        (seen.rgb.square().sum() + seen.opacity.sum() + 0.3 * seen.depth.sum()).backward()
+        training = model.see(rays, background, torch.Generator().manual_seed(2))
+        seen, spread = training.rendering, training.losses["distortion"]
+        (seen.rgb.square().sum() + seen.opacity.sum() + 0.3 * seen.depth.sum() + len(rays) * spread).backward()
         gradients = [model.raw.grad, model.coefficients.grad, background.grad]
         dense = [g.to_dense() for g in gradients if g is not None]
-        found.append([seen.rgb, seen.opacity, seen.depth, *dense])
+        found.append([seen.rgb, seen.opacity, seen.depth, spread, *dense])
     for a, b in zip(*found, strict=True):
         error = (a - b).norm() / b.norm()
         assert error < (5e-3 if contracted else 1e-4)

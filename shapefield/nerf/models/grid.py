@@ -7,6 +7,7 @@ colour is sigmoid(sum of harmonics times coefficients). The occupancy grid is th
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -88,15 +89,20 @@ class GridModel(GrowingGrid):
         behind = torch.zeros(3, device=rays.origins.device) if background is None else background
         if self._quick(rays):
             basis = harmonics(rays.directions, self.options.degree)
-            found = render_compiled(
+            *found, spread = render_compiled(
                 rays.origins, rays.directions, enter, leave, basis, behind, self.raw, self.coefficients, self._state()
             )
-            return Seen(Rendering(*found))
+            return Seen(Rendering(*found), (), self._distortion(spread.mean(), generator))
         return self._see_plainly(rays, enter, leave, behind, generator)
 
+    def _distortion(self, spread: Tensor, generator: torch.Generator | None) -> dict[str, Tensor]:
+        """The distortion's loss from its mean over the rays, while training."""
+        weight = self.options.distortion
+        return {"distortion": weight * spread} if generator is not None and weight > 0 else {}
+
     def _quick(self, rays: Rays) -> bool:
-        """Whether the compiled renderer serves: on a CPU, without the distortion loss."""
-        return rays.origins.device.type == "cpu" and self.options.distortion == 0.0 and kernel() == "numba"
+        """Whether the compiled renderer serves: on a CPU."""
+        return rays.origins.device.type == "cpu" and kernel() == "numba"
 
     def _interval(self, rays: Rays, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
         """(enter, leave), both (R,): where rays march; jittered by up to a step with a generator."""
@@ -127,16 +133,16 @@ class GridModel(GrowingGrid):
     def _see_plainly(
         self, rays: Rays, enter: Tensor, leave: Tensor, behind: Tensor, generator: torch.Generator | None
     ) -> Seen:
-        """The same in plain torch, on any device, with the distortion loss; rays do not end early."""
+        """The same in plain torch, on any device; rays do not end early."""
         march = self.occupancy.march_contracted if self.contracted else self.occupancy.march
         samples = march(rays.origins, rays.directions, enter, leave, self.step)
         points = rays.origins[samples.ray] + samples.t[:, None] * rays.directions[samples.ray]
         places = self._corners(points)
         thickness = self._thickness(read(*places, self.raw)[:, 0]) * self.options.step
         weights = packed_transmittance(thickness, samples) * -torch.expm1(-thickness)
-        losses: dict[str, Tensor] = {}
-        if generator is not None and self.options.distortion > 0:
-            losses["distortion"] = self.options.distortion * distortion_packed(weights, samples)
+        along = samples.t if samples.even is None else samples.even
+        even = replace(samples, t=along, delta=torch.full_like(along, self.step))
+        losses = self._distortion(distortion_packed(weights, even), generator)
         return Seen(self._accumulated(rays, samples, places, weights, behind), (), losses)
 
     def groups(self) -> list[dict[str, Any]]:

@@ -2,7 +2,10 @@
 
 With v_i = g_rgb . c_i + g_opacity + g_depth t_i the gradient by optical thickness is
     dL/dtau_i = T_{i+1} v_i - (sum_{j>i} w_j v_j + T_end g_rgb . background)
-so the suffix sum is the ray's total minus what lies before (Instant-NGP does the same).
+so the suffix sum is the ray's total minus what lies before (Instant-NGP does the same). The distortion adds its own
+gradient by w_i to v_i,
+    2 sum_j w_j |s_i - s_j| + 2/3 w_i step = 2 (s_i (2 A_i + w_i - A) - (2 B_i + w_i s_i - B)) + 2/3 w_i step
+with A_i = sum_{j<i} w_j, B_i = sum_{j<i} w_j s_j and A, B over all; their sum over the ray is twice the distortion.
 
 Only the rows that a sample has touched get a gradient: they are marked first, numbered in rising order, and then the
 samples' shares are added up, each row by one thread and in the order of the samples. Results do not depend on the
@@ -22,7 +25,8 @@ from shapefield.nerf.models.gridkernel import F, weights
 
 @compiled(fastmath=True)
 def backward(
-    counts, rgb, opacity, depth, g_rgb, g_opacity, g_depth, corner, note, given, touched, coloured, start, stop
+    counts, rgb, opacity, depth, spread, g_rgb, g_opacity, g_depth, g_spread, step,
+    corner, note, given, touched, coloured, start, stop,
 ):  # fmt: skip
     """Gradients of the samples of rays start..stop, which are the notes' first and following ones.
 
@@ -33,13 +37,23 @@ def backward(
     for ray in range(start, stop):
         g0, g1, g2, go, gd = g_rgb[ray, 0], g_rgb[ray, 1], g_rgb[ray, 2], g_opacity[ray], g_depth[ray]
         after = g0 * rgb[ray, 0] + g1 * rgb[ray, 1] + g2 * rgb[ray, 2] + go * opacity[ray] + gd * depth[ray]
+        gs, whole, middle, before = g_spread[ray], opacity[ray], F(0), F(0)
+        after += F(2) * gs * spread[ray]
+        light = F(1)
+        if gs != F(0):
+            for q in range(s, s + counts[ray]):
+                middle += light * note[q, 1] * note[q, 6]
+                light *= F(1) - note[q, 1]
         light = F(1)
         for _ in range(counts[ray]):
-            stopped = note[s, 1]
+            stopped, even = note[s, 1], note[s, 6]
             weight = light * stopped
-            light *= F(1) - stopped
             c0, c1, c2 = note[s, 3], note[s, 4], note[s, 5]
             sample = go + gd * note[s, 0] + g0 * c0 + g1 * c1 + g2 * c2
+            apart = even * (F(2) * (F(1) - light) + weight - whole) - (F(2) * before + weight * even - middle)
+            sample += F(2) * gs * (apart + weight * step / F(3))
+            before += weight * even
+            light *= F(1) - stopped
             after -= weight * sample
             given[s, 0] = (light * sample - after) * note[s, 2]
             given[s, 1] = g0 * weight * c0 * (F(1) - c0)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from shapefield.machine.threads import shared_out
 
-NOTED = 6
+NOTED = 7
 """Numbers that are noted of a sample beside its cell and its place there."""
 ROOM = 48
 """Samples a ray that are made room for at first."""
@@ -44,7 +44,7 @@ class GridState:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Notes:
-    """What the march of rays start..stop noted of its N samples: corner (N, 4) uint32, place (N, 3), note (N, 6)."""
+    """What the march of rays start..stop noted of its N samples: corner (N, 4) uint32, place (N, 3), note (N, 7)."""
 
     start: int
     stop: int
@@ -56,8 +56,8 @@ class Notes:
 def render_compiled(
     origins: Tensor, directions: Tensor, enter: Tensor, leave: Tensor, basis: Tensor, background: Tensor,
     raw: Tensor, table: Tensor, state: GridState,
-) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
-    """rgb (R, 3), opacity (R,), depth (R,); differentiable by background, raw (m, 1) and table (m, 3 k).
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
+    """rgb (R, 3), opacity (R,), depth (R,), distortion (R,); differentiable by background, raw (m, 1), table (m, 3 k).
 
     The gradients of raw and table are sparse (COO, coalesced): rows that no sample has touched are not in them.
     """
@@ -71,15 +71,16 @@ class _Render(torch.autograd.Function):
     def forward(
         ctx: Any, origins: Tensor, directions: Tensor, enter: Tensor, leave: Tensor, basis: Tensor, background: Tensor,
         raw: Tensor, table: Tensor, state: GridState, keep: bool,
-    ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    ) -> tuple[Tensor, ...]:  # fmt: skip
         rays = [_array(a) for a in (origins, directions, enter, leave, basis)]
         count = len(origins)
         rgb, opacity = np.empty((count, 3), dtype=np.float32), np.empty(count, dtype=np.float32)
-        depth, counts = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.int64)
+        depth, spread = np.empty((2, count), dtype=np.float32)
+        counts = np.empty(count, dtype=np.int64)
         tables = (_array(raw).reshape(-1), _array(table).reshape(-1))
         behind = _array(background.expand(count, 3))
         maps = (state.index, state.cells, state.leap, state.shape)
-        given: list[Any] = [*rays, behind, *tables, *maps, rgb, opacity, depth, counts]
+        given: list[Any] = [*rays, behind, *tables, *maps, rgb, opacity, depth, spread, counts]
         notes: dict[int, Notes] = {}
 
         def march(start: int, stop: int) -> None:
@@ -88,16 +89,16 @@ class _Render(torch.autograd.Function):
         shared_out(count, march)
         if keep:
             state.room = max(ROOM, 8 + int(1.2 * counts.sum() / max(count, 1)))
-        ctx.basis, ctx.state, ctx.counts, ctx.seen = rays[4], state, counts, (rgb, opacity, depth)
+        ctx.basis, ctx.state, ctx.counts, ctx.seen = rays[4], state, counts, (rgb, opacity, depth, spread)
         ctx.notes, ctx.shapes = [notes[start] for start in sorted(notes)], (raw.shape, table.shape)
-        return torch.from_numpy(rgb), torch.from_numpy(opacity), torch.from_numpy(depth)
+        return tuple(torch.from_numpy(array) for array in ctx.seen)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         from shapefield.nerf.models.gridgradient import add_colour, add_raw, backward
 
         state, counts, notes = ctx.state, ctx.counts, ctx.notes
-        shapes = ((len(counts), 3), (len(counts),), (len(counts),))
+        shapes = ((len(counts), 3), *3 * [(len(counts),)])
         given = [
             np.zeros(shape, dtype=np.float32) if g is None else _array(g)
             for g, shape in zip(gradients, shapes, strict=True)
@@ -107,7 +108,17 @@ class _Render(torch.autograd.Function):
 
         def differentiate(first: int, stop: int) -> None:
             for part, found in parts[first:stop]:
-                known = [counts, *ctx.seen, *given, part.corner, part.note, found, state.touched, state.coloured]
+                known = [
+                    counts,
+                    *ctx.seen,
+                    *given,
+                    state.shape[0],
+                    part.corner,
+                    part.note,
+                    found,
+                    state.touched,
+                    state.coloured,
+                ]
                 backward(*known, part.start, part.stop)
 
         def raw_shares(low: int, high: int, out: np.ndarray) -> None:
