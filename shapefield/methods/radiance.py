@@ -80,7 +80,7 @@ class GrowingOptions(RadianceOptions):
 class GridOptions(GrowingOptions):
     """The vertex grid."""
 
-    rate: float = option(0.5, "learning rate of density", low=1e-6, high=10.0)
+    rate: float = option(0.9, "learning rate of density", low=1e-6, high=10.0)
     colour_rate: float = option(0.2, "learning rate of colour, as a share of density's", low=1e-4, high=10.0)
     occupied_alpha: float = option(0.02, "a cell that stops more light than this is kept", low=1e-6, high=0.5)
     surface_alpha: float = option(0.5, "a cell that stops this share of light is the surface", low=0.01, high=0.99)

@@ -19,6 +19,7 @@ from shapefield.nerf.filling import Value, filled
 from shapefield.nerf.forecasting import require_cloud
 from shapefield.nerf.fusing import fused, slopes
 from shapefield.nerf.result import NerfResult
+from shapefield.nerf.rubble import judged
 
 CHUNK = 1 << 15
 
@@ -59,13 +60,17 @@ def mesh(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, 
     vertices = made.vertices.astype(np.float32)
     normals = _normals(result, vertices) if agreed is None else slopes(agreed, vertices)
     colours = colours_at(result, vertices, normals)
-    return replace(
+    made = replace(
         made,
         vertices=result.similarity.to_input(made.vertices),
         colors=colours,
         normals=normals.astype(np.float64),
         name="nerf",
     )
+    judgement = judged(result, made) if config.crop is None and not config.offset else None
+    if judgement is not None and judgement.is_rubble:
+        yield Notice(judgement.line())
+    return made
 
 
 def _agreed(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, Value | None]:

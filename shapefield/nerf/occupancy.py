@@ -18,15 +18,14 @@ STRIDE = 4
 
 
 class Occupancy(nn.Module):
-    """`cells` (r, r, r) bool and a coarse map derived from it."""
+    """`cells` (r, r, r) bool and a coarse map derived from it when it is asked for."""
 
     cells: Tensor
-    coarse: Tensor
 
     def __init__(self, cells: Tensor) -> None:
         super().__init__()
         self.register_buffer("cells", cells, persistent=False)
-        self.register_buffer("coarse", self._coarsened(cells), persistent=False)
+        self._coarse: Tensor | None = None
 
     @property
     def resolution(self) -> int:
@@ -35,18 +34,21 @@ class Occupancy(nn.Module):
 
     def replace(self, cells: Tensor) -> None:
         """Take a new map of any resolution."""
-        self.cells, self.coarse = cells, self._coarsened(cells)
+        self.cells, self._coarse = cells, None
 
-    def _coarsened(self, cells: Tensor) -> Tensor:
+    @property
+    def coarse(self) -> Tensor:
         """(c, c, c) bool: whether any cell within half a stride around the stretch of STRIDE cells is occupied.
 
         A stretch of STRIDE steps, each at most a cell long, leaves its middle by at most half a stride.
         """
-        r = cells.shape[0]
-        count = -(-r // STRIDE)
-        half = STRIDE // 2
-        padded = F.pad(cells.float()[None, None], (half, count * STRIDE - r + half) * 3)
-        return F.max_pool3d(padded, 2 * STRIDE, STRIDE)[0, 0] > 0
+        if self._coarse is None or self._coarse.device != self.cells.device:
+            r = self.cells.shape[0]
+            count = -(-r // STRIDE)
+            half = STRIDE // 2
+            padded = F.pad(self.cells.float()[None, None], (half, count * STRIDE - r + half) * 3)
+            self._coarse = F.max_pool3d(padded, 2 * STRIDE, STRIDE)[0, 0] > 0
+        return self._coarse
 
     def occupied(self, points: Tensor) -> Tensor:
         """(n, 3) points → (n,) bool; False outside the grid."""
@@ -124,7 +126,21 @@ def leaps(cells: np.ndarray) -> np.ndarray:
 
 def dilated(cells: Tensor, by: int = 1) -> Tensor:
     """(r, r, r) bool grown by `by` cells in every direction."""
-    return F.max_pool3d(cells.float()[None, None], 2 * by + 1, 1, by)[0, 0] > 0
+    for _ in range(by):
+        for axis in range(3):
+            wider, length = cells.clone(), cells.shape[axis] - 1
+            wider.narrow(axis, 0, length).logical_or_(cells.narrow(axis, 1, length))
+            wider.narrow(axis, 1, length).logical_or_(cells.narrow(axis, 0, length))
+            cells = wider
+    return cells
+
+
+def around(vertices: Tensor) -> Tensor:
+    """(v, v, v) bool → (v - 1, v - 1, v - 1): cells with a corner that is set."""
+    for axis in range(3):
+        length = vertices.shape[axis] - 1
+        vertices = vertices.narrow(axis, 0, length) | vertices.narrow(axis, 1, length)
+    return vertices
 
 
 def resampled(cells: Tensor, resolution: int) -> Tensor:

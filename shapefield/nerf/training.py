@@ -24,10 +24,15 @@ from shapefield.nerf.pool import Pool
 from shapefield.nerf.result import NerfResult
 from shapefield.nerf.scene import Pixels, Scene
 from shapefield.nerf.task import NerfTask, Surroundings
+from shapefield.nerf.visibility import in_two_views
 from shapefield.training.loop import Plan
 
 FREE = ("steps", "horizon", "budget", "device", "preview_every", "checkpoint_every", "downscale")
 """Settings that may differ when a run is resumed (the working scale itself and the chosen device may not)."""
+
+
+MANY = 8
+"""Training views from which on matter is learnt only where two of them can refute it."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -72,7 +77,10 @@ def untrained(
     if device == "cpu":
         require_training(options, rays, frame.bounded and not contracted)
     cells = None if contracted else frame.cells
-    field = build(config.model, options, cells=cells, contracted=contracted, seed=config.seed).to(device)
+    matter = cells
+    if not frame.bounded and bends and len(opened) >= MANY:
+        matter = in_two_views([p.camera for p in opened], frame.similarity, contracted)
+    field = build(config.model, options, cells=matter, contracted=contracted, seed=config.seed).to(device)
     exposures = len(opened) if _switch(config.exposure, not has_alpha) else 0
     surroundings = Surroundings(background == "learned", exposures).to(device)
     heldout = {f"{k} {view.name}": view for k, view in enumerate(scene.split("test"))}

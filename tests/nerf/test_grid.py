@@ -8,7 +8,7 @@ from shapefield.methods.radiance import GridOptions
 from shapefield.nerf.models import grid as module
 from shapefield.nerf.models.grid import GridModel
 from shapefield.nerf.models.model import Rays
-from shapefield.nerf.occupancy import Occupancy, dilated, leaps, resampled
+from shapefield.nerf.occupancy import Occupancy, around, dilated, leaps, resampled
 from shapefield.nn.contraction import contract, expand
 from shapefield.training.adam import Adam
 
@@ -118,6 +118,12 @@ def test_resampled_map_never_loses_an_occupied_place():
     finer = Occupancy(resampled(cells, 23))
     points = torch.rand((4000, 3), generator=g) * 2 - 1
     assert finer.occupied(points)[Occupancy(cells).occupied(points)].all()
+
+
+def test_cells_around_vertices_have_one_of_them_as_a_corner():
+    vertices = torch.zeros((5, 5, 5), dtype=torch.bool)
+    vertices[0, 2, 4] = True
+    assert around(vertices).nonzero().tolist() == [[0, 1, 3], [0, 2, 3]]
 
 
 def test_dilation_reaches_one_cell():

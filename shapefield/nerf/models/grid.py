@@ -19,7 +19,7 @@ from shapefield.methods.radiance import GridOptions
 from shapefield.nerf.models.gridrender import GridState, render_compiled
 from shapefield.nerf.models.growing import GrowingGrid
 from shapefield.nerf.models.model import Rays, Seen
-from shapefield.nerf.occupancy import dilated, leaps, resampled
+from shapefield.nerf.occupancy import around, dilated, leaps, resampled
 from shapefield.nerf.rendering import (
     Rendering,
     distortion_packed,
@@ -54,8 +54,7 @@ class GridModel(GrowingGrid):
         """Rows for the corners of occupied cells, with fresh values."""
         self._kept = None
         cells = self.occupancy.cells
-        needed = F.max_pool3d(F.pad(cells.float()[None, None], (1,) * 6), 2, 1)[0, 0] > 0
-        flat = needed.view(-1)
+        flat = around(F.pad(cells, (1,) * 6)).reshape(-1)
         self.index = _numbered(flat)
         rows = int(flat.sum()) + 1
         self.raw = nn.Parameter(torch.zeros(rows, 1, device=cells.device))
@@ -160,10 +159,9 @@ class GridModel(GrowingGrid):
         """(r, r, r) bool: cells with a corner that stops enough light, grown by one, within those that have rows."""
         v = self.vertices
         alpha = -torch.expm1(-F.softplus(self.raw[:, 0] + self._shift))
-        strong = (alpha > self.options.occupied_alpha)[self.index.long()].view(v, v, v)
-        cells = dilated(F.max_pool3d(strong.float()[None, None], 2, 1)[0, 0] > 0)
-        has_rows = -F.max_pool3d(-(self.index > 0).float().view(1, 1, v, v, v), 2, 1)[0, 0] > 0
-        return cells & has_rows
+        strong = (alpha > self.options.occupied_alpha).index_select(0, self.index).view(v, v, v)
+        lacking = (self.index == 0).view(v, v, v)
+        return dilated(around(strong)) & ~around(lacking)
 
     @torch.no_grad()
     def _grow(self, resolution: int) -> None:

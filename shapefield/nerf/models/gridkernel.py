@@ -160,8 +160,8 @@ def forward(
     origins, directions, enter, leave, basis, background, raw, table, index, cells, leap, shape,
     rgb, opacity, depth, spread, counts, keep, corner, place_in, note, used, start, stop,
 ):  # fmt: skip
-    """rgb (R, 3) over the background, opacity (R,), depth (R,), spread (R,) the distortion of Mip-NeRF 360 (eq. 15) with
-    every step as long as `step`, counts (R,) samples with matter, of rays start..stop.
+    """rgb (R, 3) over the background, opacity (R,), depth (R,), spread (R,) Mip-NeRF 360's distortion (eq. 15) with all
+    steps as long as `step`, counts (R,) samples with matter, of rays start..stop.
 
     table : (m * 3 k,) flat;  shape : float32 (step, cell length's share, shift, contracted), see `grid`
     With `keep` every sample is noted from `used` on: its rows in corner (N, 4), its place in the cell in place_in
