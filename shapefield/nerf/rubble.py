@@ -29,7 +29,7 @@ NEAR = 0.02
 """Of the box's edge: how far from where a ray stops the mesh may stop it."""
 SOLID = 0.5
 """Opacity from which on a ray stops somewhere."""
-AGREED, SEEN = 0.5, 0.2
+AGREED, SEEN = 0.5, 0.25
 """Shares below which a mesh is rubble; docs/decisions/nerf.md has what was measured."""
 
 
