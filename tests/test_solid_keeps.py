@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import trimesh
 
+import shapefield as sf
 from shapefield.distance.signed import SurfaceDistance
 from shapefield.driving import finish
 from shapefield.errors import InputError
@@ -136,6 +137,22 @@ def test_two_boxes_that_share_an_edge_become_two_manifolds():
     vertices, faces = separated(vertices, faces)
     assert edges_of(faces).manifold and len(vertices) == 16
     assert Mesh(vertices, faces).volume == pytest.approx(2000)
+
+
+@pytest.mark.parametrize("torn", [False, True])
+def test_bodies_that_share_a_corner_become_manifolds_with_their_own_triangles(torn):
+    made = trimesh.util.concatenate([box(), box(center=(10.0, 10.0, 10.0))])
+    made.merge_vertices()
+    assert len(made.vertices) == 15
+    faces = np.array(made.faces, dtype=np.int64)
+    mesh = Mesh(np.array(made.vertices), faces[1:] if torn else faces, np.full((15, 3), 9, dtype=np.uint8))
+    found = sf.repair(mesh)
+    surface = found.report["surface"]
+    assert (surface["closed"], surface["manifold"], surface["bodies"], surface["vertices"]) == (True, True, 2, 16)
+    assert found.report["ready"] and found.mesh.colors is not None and (found.mesh.colors == 9).all()
+    own = found.mesh.triangles[: len(mesh.faces)]
+    np.testing.assert_array_equal(own, mesh.triangles)
+    assert found.mesh.volume == pytest.approx(2000)
 
 
 def half_pipe() -> Mesh:

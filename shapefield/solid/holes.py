@@ -200,8 +200,7 @@ def _refined(points: np.ndarray, triangles: np.ndarray, target: float) -> tuple[
     for _ in range(60):
         m = len(triangles)
         edges = edges_of(triangles)
-        order = np.argsort(edges.edge, kind="stable")
-        starts = np.cumsum(edges.count) - edges.count
+        order, starts = edges.order, edges.starts[:-1]
         ends = edges.half[order[starts]]
         length = np.where(edges.count == 2, np.linalg.norm(points[ends[:, 0]] - points[ends[:, 1]], axis=1), 0.0)
         rank = np.empty(len(length), dtype=np.int64)

@@ -130,10 +130,8 @@ def patches(faces: np.ndarray, areas: np.ndarray) -> tuple[np.ndarray, np.ndarra
     joins the two states of two faces that agree. A one-sided patch joins both its states and is left as given.
     """
     m, edges = len(faces), edges_of(faces)
-    order = np.argsort(edges.edge, kind="stable")
-    starts = np.cumsum(edges.count) - edges.count
-    two = np.flatnonzero(edges.count == 2)
-    first, second = order[starts[two]], order[starts[two] + 1]
+    two = edges.starts[:-1][edges.count == 2]
+    first, second = edges.order[two], edges.order[two + 1]
     agree = edges.forward[first] != edges.forward[second]
     f, g = first % m, second % m
     links = np.stack([np.r_[f, f + m], np.r_[np.where(agree, g, g + m), np.where(agree, g + m, g)]], axis=1)

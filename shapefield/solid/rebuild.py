@@ -80,7 +80,8 @@ def solidify(
             thin = too_thin(mesh, similarity.radius, resolution) if sampled else ""
             if thin:
                 yield Notice(thin)
-            return Solid(mesh, mesh, similarity, exact, Repairs(), "winding number", reason, (), origin)
+            surface, exact = _without_pinches(mesh, similarity, exact)
+            return Solid(surface, mesh, similarity, exact, Repairs(), "winding number", reason, (), origin)
     yield Progress("distances", 0)
     try:
         wish = _Wishes(thicken, fill_cavities, taken_as, min_part, resolution, similarity.scale)
@@ -282,6 +283,15 @@ def _told_by_faces(given_faces: int, work: Work, parts: Parts, found: Work) -> l
         noted(Kind.CUT, vertices, faces[parted]),
         noted(Kind.GRID, found.vertices, grid, components(len(found.vertices), grid)) if len(grid) else None,
     ]
+
+
+def _without_pinches(mesh: Mesh, frame: Similarity, exact: SurfaceDistance) -> tuple[Mesh, SurfaceDistance]:
+    """A sound mesh, and its distances, as they are; vertices at which its surface touches itself are two."""
+    vertices, faces = separated(mesh.vertices, mesh.faces)
+    if faces is mesh.faces:
+        return mesh, exact
+    surface = Mesh(vertices, faces, unit=mesh.unit, name=mesh.name)
+    return surface, SurfaceDistance(frame.to_unit(vertices), faces, exact.backend, exact.winding_number)
 
 
 def _solid(mesh: Mesh, made: _Attempt, frame: Similarity, exact: SurfaceDistance) -> Solid:

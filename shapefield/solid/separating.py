@@ -1,4 +1,4 @@
-"""Edges of four faces and more parted: there the surface of a solid touches itself, and is two surfaces."""
+"""Edges of four faces and more, and vertices of two fans, parted: there the surface of a solid touches itself."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ def separated(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.n
     """Closed, outward faces (m, 3) → vertices and faces of the same places whose edges have two faces, where they can.
 
     Around a crowded edge the two faces with solid between them stay together, and vertices are doubled where fans of
-    faces then hang together by nothing else. Vertices of a single fan keep their place in the array.
+    faces then hang together by nothing else: two cones tip to tip have two tips. Vertices of a single fan keep their
+    place in the array; where all are such, both arrays are returned as they were given.
     """
-    edges = edges_of(faces)
-    if edges.manifold:
-        return vertices, faces
-    m = len(faces)
-    order = np.argsort(edges.edge, kind="stable")
-    starts = np.cumsum(edges.count) - edges.count
-    two = starts[edges.count == 2]
-    pairs = [np.stack([order[two], order[two + 1]], axis=1)]
+    edges, m = edges_of(faces), len(faces)
+    two = edges.starts[:-1][edges.count == 2]
+    pairs = [np.stack([edges.order[two], edges.order[two + 1]], axis=1)]
     for at in np.flatnonzero(edges.count > 2):
-        pairs.append(_around(vertices, faces, edges, order[starts[at] : starts[at] + edges.count[at]]))
+        pairs.append(_around(vertices, faces, edges, edges.order[edges.starts[at] : edges.starts[at + 1]]))
     one, other = np.concatenate(pairs).T
     # corner k of face i is node k m + i, as half-edges are numbered: the start of half-edge h is corner h
     end = (one + m) % (3 * m), (other + m) % (3 * m)
     links = np.concatenate([np.stack([one, end[1]], axis=1), np.stack([end[0], other], axis=1)])
     count, fan = connected(links, 3 * m)
+    used = np.zeros(len(vertices), dtype=bool)
+    used[faces] = True
+    if count == used.sum():
+        return vertices, faces
     vertex = np.zeros(count, dtype=np.int64)
     vertex[fan] = faces.T.reshape(-1)
     by_vertex = np.argsort(vertex, kind="stable")

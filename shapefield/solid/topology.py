@@ -21,6 +21,7 @@ class HalfEdges:
     half     : (h, 2) int64 directed half-edges;  edge : (h,) int64, the undirected edge of each
     forward  : (h,) bool, runs from the smaller to the greater vertex
     count    : (e,) int64 faces at each edge;  net : (e,) int64 forward minus backward half-edges
+    order    : (h,) int64 the half-edges edge by edge, those of edge k from starts[k] on;  starts : (e + 1,) int64
     """
 
     half: np.ndarray
@@ -28,6 +29,8 @@ class HalfEdges:
     forward: np.ndarray
     count: np.ndarray
     net: np.ndarray
+    order: np.ndarray
+    starts: np.ndarray
 
     @property
     def closed(self) -> bool:
@@ -50,7 +53,7 @@ def edges_of(faces: np.ndarray) -> HalfEdges:
     edge = np.empty(len(order), dtype=np.int64)
     edge[order] = np.repeat(np.arange(len(count)), count)
     net = 2 * np.add.reduceat(forward[order], starts[:-1], dtype=np.int64) - count
-    return HalfEdges(half, edge, forward, count, net)
+    return HalfEdges(half, edge, forward, count, net, order, starts)
 
 
 def boxes(vertices: np.ndarray, faces: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
