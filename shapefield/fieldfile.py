@@ -168,6 +168,8 @@ def _check_preservation(entry: Any) -> None:
     numbers = [entry[n] for n in ("lost", "lost_fine", "added", "added_fine", "invented", "beyond", "beyond_fine")]
     for part in entry["vanished"]:
         numbers += [*part["extent"], *part["center"]]
+        if not isinstance(part.get("name", ""), str):
+            raise ValueError("its report is not one of ours")
     fits = all(isinstance(n, int | float) for n in numbers) and isinstance(entry["vanished_parts"], int)
     if not fits or bool(entry["vanished_parts"]) != bool(entry["vanished"]):
         raise ValueError("its report is not one of ours")

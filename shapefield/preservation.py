@@ -8,6 +8,7 @@ Frame: a unit frame, one for both surfaces. R is the input's bounding radius. n 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -50,12 +51,13 @@ class Asked:
 class VanishedPart:
     """A part of the input of which nothing is left. `extent` and `center` of its box in the input's units.
 
-    share : of the input's area
+    share : of the input's area;  name : what the file calls it, "" for nothing
     """
 
     extent: tuple[float, float, float]
     center: tuple[float, float, float]
     share: float
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,19 @@ def lost_and_added(given: Mesh, result: Mesh, asked: Asked | None = None) -> Pre
     """Measure a mesh that was made of another one, both in one frame. `asked` : in the unit frame of `given`."""
     frame, (backend, _) = given.similarity(), choose_backend()
     before, after = (SurfaceDistance(frame.to_unit(mesh.vertices), mesh.faces, backend) for mesh in (given, result))
-    return preservation(before, after, frame, asked)
+    return preservation(before, after, frame, asked, given.part_of)
 
 
 def preservation(
-    given: SurfaceDistance, result: SurfaceDistance, frame: Similarity, asked: Asked | None = None
+    given: SurfaceDistance,
+    result: SurfaceDistance,
+    frame: Similarity,
+    asked: Asked | None = None,
+    name_of: Callable[[int], str] | None = None,
 ) -> Preservation:
     """The same of surfaces in the unit frame of `frame`: the input's, or that of a solid that was made of it.
+
+    name_of : what the input calls the part that one of its faces is of
 
     R is the smaller of their radii: a speck far away, which went, must not make the measure coarse.
     """
@@ -114,8 +122,10 @@ def preservation(
         radius=radius / frame.scale,
         vanished_parts=len(gone),
         vanished=tuple(
-            VanishedPart(_three(size / frame.scale), _three(frame.to_input(center)), share)
-            for size, center, share in gone[:TOLD]
+            VanishedPart(
+                _three(size / frame.scale), _three(frame.to_input(center)), share, name_of(face) if name_of else ""
+            )
+            for size, center, share, face in gone[:TOLD]
         ),
     )
 
@@ -171,8 +181,8 @@ def _within(crop: np.ndarray | None, points: np.ndarray, margin: float) -> np.nd
 
 def _vanished(
     given: SurfaceDistance, result: SurfaceDistance, asked: Asked, radius: float, generator: np.random.Generator
-) -> list[tuple[np.ndarray, np.ndarray, float]]:
-    """(extent (3,), center (3,), share of the area) of the parts that are not there, largest first."""
+) -> list[tuple[np.ndarray, np.ndarray, float, int]]:
+    """(extent (3,), center (3,), share of the area, a face) of the parts that are not there, largest first."""
     first, group = groups_of_equal_rows(given.vertices)
     mesh = Mesh(given.vertices[first], group[given.faces])
     label = label_components(mesh)
@@ -199,4 +209,8 @@ def _vanished(
     counts[counts] = visible(given, points[counts], radius)
     many = counts.reshape(len(part), -1).sum(axis=1)
     gone = (many > 0) & ((away & counts).reshape(len(part), -1).sum(axis=1) >= MOSTLY * many)
-    return [(high[k] - low[k], 0.5 * (low[k] + high[k]), float(size[part[k]] / ends[-1])) for k in np.flatnonzero(gone)]
+    one = order[np.searchsorted(label[order], part)]
+    return [
+        (high[k] - low[k], 0.5 * (low[k] + high[k]), float(size[part[k]] / ends[-1]), int(one[k]))
+        for k in np.flatnonzero(gone)
+    ]

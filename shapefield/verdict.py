@@ -65,6 +65,7 @@ def losses(preservation: dict[str, Any] | None, unit: str | None) -> list[str]:
         part = preservation["vanished"][0]
         size, place = (", ".join(f"{v:.4g}" for v in part[name]) for name in ("extent", "center"))
         of_them = "it" if number == 1 else "the largest of them"
+        of_them += f", {name}," if (name := part.get("name")) else ""
         said.append(
             f"{counted(number, 'part')} of the input vanished: {of_them} measures {size}{length} and lay at {place}"
         )

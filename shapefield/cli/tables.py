@@ -118,7 +118,8 @@ def _repair_line(one: dict[str, Any], unit: str | None) -> str:
     area = f"area {one['area']:.3g}{f' {unit}²' if unit else ''} ({share(one['share'])})"
     also = f"; with {one['more']:,} smaller ones" if one["more"] else ""
     where = f"at {place}, {length(one['size'], unit)} across"
-    return f"  {one['kind']}: {one['count']:,}, {area}, {where}{also}"
+    what = f"{one['kind']} ({one['name']})" if one.get("name") else one["kind"]
+    return f"  {what}: {one['count']:,}, {area}, {where}{also}"
 
 
 def percent(share: float) -> str:

@@ -99,7 +99,7 @@ def preserved(solid: Solid, result: SurfaceDistance, asked: Asked | None = None)
     given = solid.exact
     if solid.mesh is not solid.original:
         given = SurfaceDistance(solid.similarity.to_unit(solid.original.vertices), solid.original.faces, solid.backend)
-    found = preservation(given, result, solid.similarity, asked).as_dict()
+    found = preservation(given, result, solid.similarity, asked, solid.original.part_of).as_dict()
     patched = solid.repairs.hole_area / max(float(solid.mesh.face_areas.sum()), 1e-300)
     return found | {"invented": max(found["added"], patched)}
 

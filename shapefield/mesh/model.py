@@ -14,6 +14,7 @@ import numpy as np
 from shapefield.errors import InputError
 from shapefield.escaping import visible
 from shapefield.lengths import Extent
+from shapefield.mesh.partnames import PartNames
 
 if TYPE_CHECKING:
     import open3d
@@ -43,6 +44,7 @@ class Mesh:
     notices  : what the loader has to say about it, one line each
     file     : where it was read from, or None for one that was made here
     unread   : what else that file says of the surface, which is not here: "texture coordinates", "materials" …
+    parts    : what that file calls the parts, of its own faces alone; None where it has no names
 
     Raises InputError for arrays of other shapes, where faces name vertices that are not there, or where colors or
     normals are not one a vertex.
@@ -57,6 +59,7 @@ class Mesh:
     notices: tuple[str, ...] = field(default=())
     file: MeshFile | None = None
     unread: tuple[str, ...] = ()
+    parts: PartNames | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vertices", _places(self.vertices, self.name))
@@ -170,6 +173,11 @@ class Mesh:
         """What lengths of it are measured by. Raises InputError for a mesh without extent."""
         low, high = self.bounds
         return Extent(self.unit, self.similarity().radius, float(np.linalg.norm(high - low)))
+
+    def part_of(self, face: int) -> str:
+        """The name of the part that a face is of; "" where the file has none, or the faces are not the file's own."""
+        known = self.parts is not None and int(self.parts.ends[-1]) == len(self.faces)
+        return self.parts.of(face) if known and self.parts is not None else ""
 
     def transformed(self, similarity: Similarity) -> Mesh:
         """This mesh in the unit frame."""

@@ -129,7 +129,7 @@ def _checked(source: Source, geometry: Geometry) -> Mesh:
     if normals is not None and (len(vertices) != count or not np.isfinite(normals).all()):
         normals, unread = None, [*unread, "normals"]
     told = {"unit": geometry.unit, "name": source.name, "notices": tuple(notices), "unread": tuple(unread)}
-    return Mesh(vertices, faces, colors, normals, **told)
+    return Mesh(vertices, faces, colors, normals, **told, parts=geometry.parts)
 
 
 def _check_indices(source: Source, faces: np.ndarray, there: int) -> None:

@@ -38,6 +38,7 @@ class Repair:
     share : `area` as a share of the input's area
     place : the middle of where it was done;  size : the diagonal of the box around it
     more  : how many further repairs of this kind, smaller than this one, are told only by their sums in this record
+    name  : what the file calls the part that was removed, "" for nothing
     """
 
     kind: Kind
@@ -47,6 +48,7 @@ class Repair:
     place: tuple[float, float, float]
     size: float
     more: int = 0
+    name: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

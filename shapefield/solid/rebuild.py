@@ -262,7 +262,8 @@ def _cleaned(exact: SurfaceDistance) -> Work:
 def _by_part(kind: Kind, work: Work, rows: np.ndarray) -> Done | None:
     """A record of faces by the parts they hang together in."""
     faces = work.faces[rows]
-    return noted(kind, work.vertices, faces, components(len(work.vertices), faces)) if len(faces) else None
+    label = components(len(work.vertices), faces) if len(faces) else None
+    return noted(kind, work.vertices, faces, label, source=work.source[rows])
 
 
 def _told_by_faces(given_faces: int, work: Work, parts: Parts, found: Work) -> list[Done | None]:
@@ -304,7 +305,7 @@ def _solid(mesh: Mesh, made: _Attempt, frame: Similarity, exact: SurfaceDistance
     similarity = surface.similarity()
     new = SurfaceDistance(similarity.to_unit(surface.vertices), surface.faces, exact.backend)
     area = float(Mesh(exact.vertices, exact.faces).face_areas.sum())
-    record = recorded(work.done, frame, area)
+    record = recorded(work.done, frame, area, mesh.part_of)
     repairs = summed(record, work, made.thickness / frame.scale)
     method = "offset" if made.thickness else "winding number"
     origin = Origin(work.source, work.made)

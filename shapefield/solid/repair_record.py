@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -25,10 +26,12 @@ def account(solid: Solid) -> dict[str, Any]:
     return counts | found | {"record": [one.as_dict() for one in solid.record]}
 
 
-def recorded(done: tuple[Done, ...], frame: Similarity, area: float) -> tuple[Repair, ...]:
+def recorded(
+    done: tuple[Done, ...], frame: Similarity, area: float, name_of: Callable[[int], str]
+) -> tuple[Repair, ...]:
     """What was done in the unit frame, in the input's; of each kind the largest first, the many small ones summed.
 
-    area : of the whole input, in unit lengths
+    area : of the whole input, in unit lengths;  name_of : what the file calls the part that one of its faces is of
     """
     found = []
     for kind in Kind:
@@ -36,6 +39,7 @@ def recorded(done: tuple[Done, ...], frame: Similarity, area: float) -> tuple[Re
         if not own:
             continue
         count, areas, size = (np.concatenate([getattr(one, name) for one in own]) for name in ("count", "area", "size"))
+        faces = np.concatenate([one.face for one in own])
         places = frame.to_input(np.concatenate([one.place for one in own]))
         order = np.argsort(-areas, kind="stable")
         for k in order[:TOLD]:
@@ -50,6 +54,7 @@ def recorded(done: tuple[Done, ...], frame: Similarity, area: float) -> tuple[Re
                     place=(float(places[k, 0]), float(places[k, 1]), float(places[k, 2])),
                     size=float(size[k]) / frame.scale,
                     more=len(rest),
+                    name=name_of(int(faces[k])) if faces[k] >= 0 else "",
                 )
             )
     return tuple(found)

@@ -18,13 +18,14 @@ class NoInside(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Done:
-    """Repairs of one kind, unit frame: (k,) counts, areas and sizes, (k, 3) places."""
+    """Repairs of one kind, unit frame: (k,) counts, areas, sizes, (k, 3) places, (k,) one given face or -1."""
 
     kind: Kind
     count: np.ndarray
     area: np.ndarray
     place: np.ndarray
     size: np.ndarray
+    face: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,15 +72,21 @@ def noted(
     faces: np.ndarray,
     label: np.ndarray | None = None,
     counts: np.ndarray | None = None,
+    source: np.ndarray | None = None,
 ) -> Done | None:
-    """A record of faces (m, 3), one for each label (m,), counted by faces or as `counts` says; None without faces."""
+    """A record of faces (m, 3), one for each label (m,), counted by faces or as `counts` says; None without faces.
+
+    source : (m,) the given face of each, where it has one
+    """
     from shapefield.solid.topology import boxes
 
     if not len(faces):
         return None
-    _, label = np.unique(np.zeros(len(faces), int) if label is None else label, return_inverse=True)
+    labels = np.zeros(len(faces), int) if label is None else label
+    _, first, label = np.unique(labels, return_index=True, return_inverse=True)
     corners = vertices[faces]
     area = 0.5 * np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     low, high = boxes(vertices, faces, label)
     count = np.bincount(label) if counts is None else counts
-    return Done(kind, count, np.bincount(label, weights=area), 0.5 * (low + high), np.linalg.norm(high - low, axis=1))
+    size, face = np.linalg.norm(high - low, axis=1), np.full(len(first), -1) if source is None else source[first]
+    return Done(kind, count, np.bincount(label, weights=area), 0.5 * (low + high), size, face)

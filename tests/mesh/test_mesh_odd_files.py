@@ -265,8 +265,8 @@ def test_materials_are_switched_in_one_pass(monkeypatch):
     written = []
     repeat = np.repeat
     monkeypatch.setattr(obj.np, "repeat", lambda a, n: written.append(int(np.sum(n))) or repeat(a, n))
-    current = obj._switches(block, np.full(lines, obj.MATERIAL), starts, ends, blocks)
-    assert sum(written) == lines and len(blocks.names) == 3
+    current, _ = obj._switches(block, np.full(lines, obj.MATERIAL), starts, ends, blocks)
+    assert sum(written) == 2 * lines and len(blocks.names) == 3
     assert current[0] == 1 and current[-1] == 2 and blocks.current == 2
 
 

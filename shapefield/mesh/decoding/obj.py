@@ -1,7 +1,7 @@
 """Wavefront OBJ: read in blocks of lines, each kind of line parsed as one array.
 
-Kinds: v (with colours), vt, f (a, a/b, a//c, a/b/c; negative indices; any number of corners), usemtl, mtllib.
-Groups, objects, smoothing, lines, points and curves carry no surface and are passed over.
+Kinds: v (with colours), vt, f (a, a/b, a//c, a/b/c; negative indices; any number of corners), usemtl, mtllib, o and g,
+whose names are kept. Smoothing, lines, points and curves carry no surface and are passed over.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from shapefield.mesh.decoding.numbers import first_bad_word, parse, spaces, word
 from shapefield.mesh.decoding.polygons import left_out, triangulate
 from shapefield.mesh.decoding.source import UNITS, Geometry, Source, as_bytes
 from shapefield.mesh.decoding.texture import PixelBudget, sample
+from shapefield.mesh.partnames import PartNames
 from shapefield.storage.mark import MARK
 
 BLOCK = 8 << 20
 _BLANK = np.zeros(256, dtype=bool)
 _BLANK[[9, 11, 12, 13, 32]] = True
-V, VT, F, MATERIAL, LIBRARY, OTHER = range(6)
+V, VT, F, MATERIAL, LIBRARY, PART, OTHER = range(7)
 _NORMAL = re.compile(rb"^vn[ \t]", re.MULTILINE)
 _CONTINUED = re.compile(
     rb"^[ \t]*(?:v[tnp]?|f|l|p)[ \t][^\r\n\\#]*(?:\\[ \t]*(?:\r\n|\n|\r)[^\r\n\\#]*)+", re.MULTILINE
@@ -32,7 +33,10 @@ _CONTINUED = re.compile(
 
 @dataclass(slots=True)
 class Blocks:
-    """What the blocks gave so far; indices are absolute and count from 0, `names` are the materials' numbers."""
+    """What the blocks gave so far; indices are absolute and count from 0.
+
+    names, parts : the numbers of the materials, and of objects and groups;  current, part : those in use at the end
+    """
 
     vertices: list[np.ndarray] = field(default_factory=list)
     colors: list[np.ndarray | None] = field(default_factory=list)
@@ -43,6 +47,9 @@ class Blocks:
     material: list[np.ndarray] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=lambda: {"": 0})
     current: int = 0
+    parts: dict[str, int] = field(default_factory=lambda: {"": 0})
+    part: int = 0
+    part_of: list[np.ndarray] = field(default_factory=list)
     libraries: list[str] = field(default_factory=list)
     vertex_count: int = 0
     uv_count: int = 0
@@ -71,6 +78,8 @@ def decode(source: Source) -> Geometry:
         ("normals", _NORMAL.search(data)),
     )
     geometry.unread = [what for what, there in present if there]
+    if len(blocks.parts) > 1:
+        geometry.parts = PartNames.of_faces(list(blocks.parts), _joined(blocks.part_of, (0,), np.int64)[polygon])
     if not whole and len(counts):
         geometry.notices.append("the last line has no end: if the file was cut short, faces are missing")
     if geometry.colors is None and (blocks.libraries or len(blocks.names) > 1):
@@ -115,12 +124,13 @@ def _read_block(source: Source, block: bytes, blocks: Blocks) -> None:
         text = _lines(raw, kinds == VT, widths).replace(b"vt", b"  ")
         blocks.uv.append(_texture_coordinates(source, text, int((kinds == VT).sum())))
         blocks.uv_count += len(blocks.uv[-1])
-    materials = _switches(block, kinds, starts, ends, blocks)
+    materials, parts = _switches(block, kinds, starts, ends, blocks)
     if (kinds == F).any():
         lines = np.flatnonzero(kinds == F)
         text = _lines(raw, kinds == F, widths).replace(b"f", b" ")
         _add_faces(source, text, before_v[lines], before_vt[lines], blocks)
         blocks.material.append(materials[lines])
+        blocks.part_of.append(parts[lines])
 
 
 def _kinds(block: bytes, raw: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
@@ -138,6 +148,7 @@ def _kinds(block: bytes, raw: np.ndarray, starts: np.ndarray, ends: np.ndarray) 
     kinds[(one == ord("f")) & _BLANK[two]] = F
     kinds[(one == ord("u")) & (two == ord("s"))] = MATERIAL
     kinds[(one == ord("m")) & (two == ord("t"))] = LIBRARY
+    kinds[((one == ord("o")) | (one == ord("g"))) & (_BLANK[two] | (two == ord("\n")))] = PART
     return kinds
 
 
@@ -284,19 +295,25 @@ def _vertex_colors(blocks: Blocks) -> np.ndarray | None:
     return as_bytes(np.concatenate([part for part in blocks.colors if part is not None]))
 
 
-def _switches(block: bytes, kinds: np.ndarray, starts: np.ndarray, ends: np.ndarray, blocks: Blocks) -> np.ndarray:
-    """(lines,) which material is in use at each line; remembers names and libraries."""
-    at, number = [0], [blocks.current]
-    for k in np.flatnonzero((kinds == MATERIAL) | (kinds == LIBRARY)):
+def _switches(
+    block: bytes, kinds: np.ndarray, starts: np.ndarray, ends: np.ndarray, blocks: Blocks
+) -> tuple[np.ndarray, np.ndarray]:
+    """(lines,) which material, and which object or group, is in use at each line; remembers names and libraries."""
+    at, number, begun, part = [0], [blocks.current], [0], [blocks.part]
+    for k in np.flatnonzero((kinds == MATERIAL) | (kinds == LIBRARY) | (kinds == PART)):
         words = block[starts[k] : ends[k]].strip().split(None, 1)
         text = words[1].decode("utf-8", "replace").strip() if len(words) > 1 else ""
         if words[0] == b"usemtl":
             at.append(int(k))
             number.append(blocks.names.setdefault(text, len(blocks.names)))
+        elif words[0] in (b"o", b"g"):
+            begun.append(int(k))
+            part.append(blocks.parts.setdefault(text, len(blocks.parts)))
         elif words[0] == b"mtllib" and text and len(blocks.libraries) < 100:
             blocks.libraries.append(text)
-    blocks.current = number[-1]
-    return np.repeat(np.array(number), np.diff([*at, len(kinds)]))
+    blocks.current, blocks.part = number[-1], part[-1]
+    used = np.repeat(np.array(number), np.diff([*at, len(kinds)]))
+    return used, np.repeat(np.array(part), np.diff([*begun, len(kinds)]))
 
 
 def _paint(source: Source, geometry: Geometry, blocks: Blocks, rows: np.ndarray, polygon: np.ndarray) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from shapefield.errors import InputError
 from shapefield.lengths import METRES
+from shapefield.mesh.partnames import PartNames
 
 SIDE_FILE_LIMIT = 1 << 30
 
@@ -96,6 +97,7 @@ class Geometry:
     notices       : one line each
     normals       : (n, 3) float64 of the vertices, or None
     unread        : what else the file says of the surface, which is left out: "texture coordinates", "materials" …
+    parts         : what the file calls the parts, or None
     """
 
     vertices: np.ndarray
@@ -108,6 +110,7 @@ class Geometry:
     notices: list[str] = field(default_factory=list)
     normals: np.ndarray | None = None
     unread: list[str] = field(default_factory=list)
+    parts: PartNames | None = None
 
 
 def as_bytes(colors: np.ndarray) -> np.ndarray:

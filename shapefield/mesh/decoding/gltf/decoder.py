@@ -13,6 +13,7 @@ from shapefield.mesh.decoding.gltf.materials import GREY, paint
 from shapefield.mesh.decoding.gltf.primitives import Primitive, primitives_of
 from shapefield.mesh.decoding.gltf.scene import Placement, placements
 from shapefield.mesh.decoding.source import Geometry, Source
+from shapefield.mesh.partnames import PartNames
 
 A_PIECE = 8
 """Vertices that the work of placing a primitive counts for."""
@@ -20,12 +21,16 @@ A_PIECE = 8
 
 @dataclass(slots=True)
 class Piece:
-    """A primitive's points (n, 3) under each of the `matrices` (k, 4, 4); triangles of mirrored ones are turned."""
+    """A primitive's points (n, 3) under each of the `matrices` (k, 4, 4); triangles of mirrored ones are turned.
+
+    names : (k,) what the file calls each
+    """
 
     primitive: Primitive
     points: np.ndarray
     matrices: np.ndarray
     mirrored: np.ndarray
+    names: list[str]
 
     @property
     def vertices(self) -> int:
@@ -95,7 +100,7 @@ def _pieces(placement: Placement, primitives: list[Primitive]) -> list[Piece]:
         mirrored = np.linalg.det(matrices[:, :3, :3]) < 0
         if primitive.bound(placement):
             matrices, mirrored = np.eye(4)[None], np.array([placement.joints_mirror])
-        pieces.append(Piece(primitive, points, matrices, mirrored))
+        pieces.append(Piece(primitive, points, matrices, mirrored, placement.names))
     return pieces
 
 
@@ -122,6 +127,9 @@ def _joined(document: Document, pieces: list[Piece]) -> Geometry:
         ("normals", "NORMAL" in attributes),
     )
     geometry.unread = [what for what, there in present if there]
+    geometry.parts = PartNames.of_runs(
+        (name, len(piece.primitive.triangles)) for piece in pieces for name in piece.names[: len(piece.matrices)]
+    )
     return geometry
 
 

@@ -18,12 +18,14 @@ class Placement:
     matrices : (k, 4, 4) float64, one for each instance
     joints   : (j, 4, 4) float64 that take the place of the matrix where a primitive is bound to a skin, or None
     weights  : of the morph targets
+    names    : of each instance's node, or else of the mesh
     """
 
     mesh: int
     matrices: np.ndarray
     joints: np.ndarray | None = None
     weights: list[float] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
 
     @property
     def joints_mirror(self) -> bool:
@@ -36,7 +38,8 @@ def placements(document: Document) -> list[Placement]:
     nodes = document.items("nodes")
     if not nodes:
         return [
-            Placement(k, np.eye(4)[None], None, _weights(document, k, {})) for k in range(len(document.items("meshes")))
+            Placement(k, np.eye(4)[None], None, _weights(document, k, {}), [_name(document, k, {})])
+            for k in range(len(document.items("meshes")))
         ]
     world = _World(document)
     stack = [(k, True) for k in _roots(document)][::-1]
@@ -71,6 +74,7 @@ def _gathered(placed: list[Placement]) -> list[Placement]:
     for same in groups.values():
         if len(same) > 1:
             same[0].matrices = np.concatenate([placement.matrices for placement in same])
+            same[0].names = [name for placement in same for name in placement.names]
     return [same[0] for same in groups.values()]
 
 
@@ -163,7 +167,17 @@ def _placement(document: Document, world: _World, index: int, node: dict[str, An
     if instancing is not None:
         matrices = matrices @ _instances(document, instancing.get("attributes"))
     joints = _joints(document, world, node["skin"]) if node.get("skin") is not None else None
-    return Placement(mesh, matrices, joints, _weights(document, mesh, node))
+    return Placement(
+        mesh, matrices, joints, _weights(document, mesh, node), [_name(document, mesh, node)] * len(matrices)
+    )
+
+
+def _name(document: Document, mesh: Any, node: dict[str, Any]) -> str:
+    """What the node is called, or else its mesh; "" for neither."""
+    meshes = document.items("meshes")
+    there = isinstance(mesh, int) and 0 <= mesh < len(meshes) and isinstance(meshes[mesh], dict)
+    found = node.get("name") or (meshes[mesh].get("name") if there else "")
+    return found if isinstance(found, str) else ""
 
 
 def _instances(document: Document, attributes: Any) -> np.ndarray:

@@ -10,6 +10,7 @@ from shapefield.mesh.decoding.expansion import Expansion
 from shapefield.mesh.decoding.source import Geometry, Source
 from shapefield.mesh.decoding.threemf.cutting import Body, subtract
 from shapefield.mesh.decoding.threemf.model import UNITS, Item, Model, Name, Object, Role, identity
+from shapefield.mesh.partnames import PartNames
 
 DEPTH_LIMIT = 32
 INSTANCE_LIMIT = 100_000
@@ -180,4 +181,5 @@ def _joined(model: Model, placed: list[tuple[Body, np.ndarray]], notices: list[s
     unit = UNITS.get(model.unit)
     unread = ["texture coordinates"] if model.textured else []
     painting = colors if painted else None
-    return Geometry(vertices, faces, corner_colors=painting, unit=unit, notices=notices, unread=unread)
+    parts = PartNames.of_runs((body.label, len(body.corners)) for body, _ in placed)
+    return Geometry(vertices, faces, corner_colors=painting, unit=unit, notices=notices, unread=unread, parts=parts)
