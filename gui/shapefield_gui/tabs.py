@@ -35,6 +35,7 @@ TABS = (
     Tab("shape", "Shape", "shapefield_gui.shape.page:ShapePage"),
     Tab("nerf", "NeRF scene", "shapefield_gui.nerf.page:NerfPage"),
     Tab("lab", "Lab", "shapefield_gui.lab.page:LabPage"),
+    Tab("family", "Family", "shapefield_gui.family.page:FamilyPage"),
 )
 
 

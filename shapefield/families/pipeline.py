@@ -127,24 +127,13 @@ class FamilyRun(Run["Family"]):
 
     def finish(self) -> Generator[Event, Any, Family]:
         """The members' figures, and the file."""
-        from shapefield.families.family import Family
         from shapefield.families.familyfile import write_family
 
         task, gathered = self._ready()
         yield Stage("report")
         residuals = [value / UNIT_RADIUS for value in task.residuals()]
         task.decoder.eval().requires_grad_(False)
-        family = Family(
-            method(self.config.model, "family"),
-            task.options,
-            task.decoder,
-            task.codes.detach().clone(),
-            gathered.members,
-            gathered.held,
-            run={key: value for key, value in self.record().items() if key != "options"},
-            source=self.job.given,
-            reference=gathered.reference,
-        )
+        family = self.present()
         family.report = {
             "residual": {
                 "mean": float(np.mean(residuals)),
@@ -158,6 +147,23 @@ class FamilyRun(Run["Family"]):
             told = ", ".join(member.name for member in gathered.held)
             yield Notice(f"held out of training, for `family eval`: {told}")
         return family
+
+    def present(self) -> Family:
+        """The family as it stands, its network the one that is trained, from the stage "training" on."""
+        from shapefield.families.family import Family
+
+        task, gathered = self._ready()
+        return Family(
+            method(self.config.model, "family"),
+            task.options,
+            task.decoder,
+            task.codes.detach().clone(),
+            gathered.members,
+            gathered.held,
+            run={key: value for key, value in self.record().items() if key != "options"},
+            source=self.job.given,
+            reference=gathered.reference,
+        )
 
     def _ready(self) -> tuple[FamilyTask, Gathered]:
         """What `prepare` has made."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from boxfamily import HALF, boxes, on_box
 
 from shapefield.driving import finish
 from shapefield.errors import InputError, UsageError
@@ -15,50 +15,20 @@ from shapefield.events import Notice
 from shapefield.families.codefit import fit_code
 from shapefield.families.completion import _free, _in_front, complete, marked
 from shapefield.families.family import Family
-from shapefield.families.gathering import Member
 from shapefield.families.halves import SEEN, half_of
 from shapefield.families.measured import Measured, outward_normals
 from shapefield.families.partial import Partial, partial_of
 from shapefield.families.planes import build as planes
-from shapefield.families.posing import Pose
-from shapefield.mesh.model import Mesh, Similarity
+from shapefield.mesh.model import Mesh
 from shapefield.mesh.reading import read
 from shapefield.mesh.writing import write
-from shapefield.methods import AutoDecoderOptions, PlaneFamilyOptions, method
+from shapefield.methods import PlaneFamilyOptions
 from shapefield.solid import solidify
-
-SIDES = np.array([0.7, 0.4, 0.5])
-
-
-class Boxes(nn.Module):
-    """f(x, z): the distance of a box about the origin with half sides e^a (0.7, 0.4) and 0.5 e^b."""
-
-    def forward(self, points: Tensor, codes: Tensor, generator: None = None) -> Tensor:
-        sides = codes.exp()[:, [0, 0, 1]] * codes.new_tensor(SIDES)
-        q = points.abs() - sides[:, None]
-        return q.clamp(min=0).norm(dim=2) + q.amax(dim=2).clamp(max=0)
-
-
-def boxes() -> Family:
-    codes = 0.4 * torch.randn(20, 2, generator=torch.Generator().manual_seed(1))
-    pose = Pose(np.eye(3), Similarity(np.zeros(3), 1.0))
-    members = [Member(f"box{k}", f"box{k}.ply", "", pose) for k in range(20)]
-    options = AutoDecoderOptions(code=2, code_weight=1e-6)
-    cloud = on_box(SIDES, 400)
-    return Family(method("deepsdf", "family"), options, Boxes(), codes, members, reference=cloud)
-
-
-def on_box(half: np.ndarray, count: int) -> np.ndarray:
-    random = np.random.default_rng(0)
-    points = random.uniform(-1, 1, (count, 3)) * half
-    axis = random.integers(0, 3, count)
-    points[np.arange(count), axis] = half[axis] * random.choice([-1.0, 1.0], count)
-    return points
 
 
 def half_box() -> np.ndarray:
     """The part of a box above y = 0, elsewhere and in other units."""
-    points = on_box(SIDES, 6000)
+    points = on_box(HALF, 6000)
     return 30.0 * points[points[:, 1] > 0] + [100.0, 0.0, -5.0]
 
 
@@ -106,7 +76,7 @@ def test_measured_planes_are_exact_and_end_with_the_width() -> None:
 
 
 def test_normals_of_a_cloud_point_to_the_camera_or_along_the_field() -> None:
-    points = on_box(SIDES, 3000)
+    points = on_box(HALF, 3000)
     top = points[np.abs(points[:, 1] - 0.4) < 1e-9]
     up = outward_normals(top, lambda x: np.tile([0.0, 1, 0], (len(x), 1)))
     np.testing.assert_allclose(up, np.tile([0.0, 1, 0], (len(top), 1)), atol=1e-6)
@@ -116,7 +86,7 @@ def test_normals_of_a_cloud_point_to_the_camera_or_along_the_field() -> None:
 
 @pytest.mark.parametrize("suffix", ["npy", "xyz", "csv", "ply"])
 def test_clouds_are_read_with_their_normals(tmp_path: Path, suffix: str) -> None:
-    points = on_box(SIDES, 50).round(4)
+    points = on_box(HALF, 50).round(4)
     table, place = np.hstack([points, np.tile([0.0, 0, 1], (50, 1))]), tmp_path / f"scan.{suffix}"
     if suffix == "npy":
         np.save(place, table)
@@ -217,13 +187,13 @@ def test_a_scan_of_another_kind_is_doubted_in_one_line() -> None:
 
 
 def test_space_in_front_of_a_scan_with_normals_is_free() -> None:
-    points = on_box(SIDES, 4000)
-    faces = np.argmax(np.abs(points) / SIDES, axis=1)
+    points = on_box(HALF, 4000)
+    faces = np.argmax(np.abs(points) / HALF, axis=1)
     normals = np.eye(3)[faces] * np.sign(points[np.arange(4000), faces])[:, None]
     free = _in_front(points, normals, 0)
-    outside = (np.abs(free) - SIDES).max(axis=1)
+    outside = (np.abs(free) - HALF).max(axis=1)
     assert outside.min() >= 0 and 0.1 < outside.max() < 0.16
     facing = np.vstack([points, points + np.array([0.0, 0.85, 0.0])])  # another such box beside it, 0.05 away
     free = _in_front(facing, np.vstack([normals, normals]), 0)
-    inside = (np.abs(free - [0.0, 0.85, 0.0]) < SIDES - 0.01).all(axis=1)
+    inside = (np.abs(free - [0.0, 0.85, 0.0]) < HALF - 0.01).all(axis=1)
     assert inside.mean() < 0.02

@@ -21,7 +21,7 @@ from PyQt6.QtWidgets import (
 from shapefield_gui.lab.choice_panel import SUBJECTS
 
 
-@pytest.mark.parametrize("tab", range(3))
+@pytest.mark.parametrize("tab", range(4))
 def test_every_command_has_a_shortcut_and_no_two_share_one(window, tab):
     window.tabs.setCurrentIndex(tab)
     keys: dict[str, str] = {}
@@ -47,7 +47,7 @@ def test_the_palette_finds_a_command_and_runs_it(qtbot, window):
     assert page.work.scene.look.camera.orthographic
 
 
-@pytest.mark.parametrize("tab", range(3))
+@pytest.mark.parametrize("tab", range(4))
 def test_every_control_has_a_name_and_can_be_reached(window, tab):
     window.tabs.setCurrentIndex(tab)
     page = window.page

@@ -1,0 +1,1 @@
+"""The Family tab: a trained family as a map of its members, surfaces between them live, scans completed, training."""
