@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PyQt6.QtWidgets import QMessageBox
 from shapefield_gui import places
 from shapefield_gui.children import batching
 from shapefield_gui.children.engine import STOP, Command, Said, Stopped
@@ -45,6 +46,9 @@ class _Engine:
 
     def when_idle(self, then):
         then()
+
+    def close(self):
+        pass
 
 
 @pytest.fixture
@@ -164,3 +168,14 @@ def test_several_results_are_exported_under_free_names(page, files, tmp_path):
         saving.take(Said(0, Done(None)))
     assert all(e.exported and e.mean == 0.02 for e in made), "its figures are kept"
     assert page.said[-1][0] == f"Saved {folder}: 2 meshes"
+
+
+def test_closing_while_files_are_worked_on_asks(page, files):
+    closed = []
+    page.open_paths(files)
+    page.actions_by_name["repair_all"].trigger()
+    assert not page.may_close(lambda: closed.append(True))
+    box = page.findChild(QMessageBox)
+    assert box.defaultButton().text() == "Cancel" and not closed
+    next(b for b in box.buttons() if b.text() == "Stop and close").click()
+    assert closed and not page.several.running and page.may_close(closed.clear)

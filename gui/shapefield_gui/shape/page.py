@@ -56,7 +56,7 @@ from shapefield_gui.view.view_bar import ModeBar, ViewBar
 from shapefield_gui.view.viewport import Viewport
 from shapefield_gui.widgets.actions import Actions
 from shapefield_gui.widgets.layout import Layout
-from shapefield_gui.widgets.questions import ask_close, ask_discard, ask_stop
+from shapefield_gui.widgets.questions import ask_close, ask_close_files, ask_discard, ask_stop
 from shapefield_gui.widgets.run_bar import RunBar
 from shapefield_gui.widgets.start_page import StartPage
 from shapefield_gui.widgets.tour import Step
@@ -412,7 +412,13 @@ class ShapePage(Drops, Page):
             self.resuming.resume(run)
 
     def may_close(self, then: Callable[[], None]) -> bool:
-        """A running fit asks: keep running until saved, stop and keep, or cancel; a result not exported does, too."""
+        """A running fit asks: keep running until saved, stop and keep, or cancel; a result not exported does, too.
+
+        So do files that are worked on: what is done of them is kept.
+        """
+        if self.several.running:
+            ask_close_files(self, lambda: (self.several.abandon(), then()))
+            return False
         if self.fitting.task is None:
             asks = self.leaving.asks
             if asks:

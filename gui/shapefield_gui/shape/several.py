@@ -31,6 +31,7 @@ from shapefield_gui.shape.workspace import Workspace
 from shapefield_gui.widgets import thumbnails
 
 _WAITS = "waits"
+_KEPT_S = 7 * 86_400
 _DOES = {FIT: "Fitting", REPAIR: "Repairing"}
 _DONE = {FIT: "fitted", REPAIR: "repaired"}
 
@@ -134,6 +135,11 @@ class Several(QObject):
         if self.task is not None:
             self.task.tell(STOP)
 
+    def abandon(self) -> None:
+        """End it for good, and at once: the window closes."""
+        self.engine.close()
+        self.task = None
+
     def _take(self, ended: Ended, kind: str, settings: dict[str, Any]) -> None:
         """One file is done: its outputs go into a run of their own."""
         entry = next((e for e in self._making if e.path == ended.path and e.kind == GIVEN), None)
@@ -191,7 +197,10 @@ class Several(QObject):
 
 
 def _folder(kind: str) -> Path:
-    """Where a batch writes to: a folder of its own."""
+    """Where a batch writes to: a folder of its own. Those that a killed window left behind go after a week."""
+    for old in places.batches().iterdir():
+        if time.time() - old.stat().st_mtime > _KEPT_S:
+            shutil.rmtree(old, ignore_errors=True)
     return places.batches() / f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1_000_000:06d}-{kind}"
 
 

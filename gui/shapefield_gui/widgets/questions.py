@@ -55,6 +55,17 @@ def ask_close(parent: QWidget, what: str, wait: Callable[[], None], stop: Callab
     box.open()
 
 
+def ask_close_files(parent: QWidget, close: Callable[[], None]) -> None:
+    """Close the window while several files are worked on?"""
+    box = QMessageBox(QMessageBox.Icon.Question, "Close shapefield?", "Several files are worked on.", parent=parent)
+    box.setInformativeText("What is done stays in the list of results; the files that are left are not begun.")
+    yes = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole))
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.buttonClicked.connect(lambda chosen: close() if chosen is yes else None)
+    box.open()
+
+
 def ask_leave(
     parent: QWidget,
     how: str,
