@@ -71,6 +71,8 @@ def for_command(word: str, commands: Iterable[str]) -> str:
     suffix = path.suffix.lower()
     if suffix in PICTURES:
         what, remedy = "picture", f"shapefield image fit {word} fits a field to it"
+    elif suffix in (".splat", ".spz"):
+        what, remedy = "file", f"shapefield nerf render {word} -o VIEWS draws these splats"
     elif suffix == ".field":
         remedy = f"shapefield info {word} looks into it, shapefield extract {word} -o OUT.ply takes its surface out"
         what = "field"

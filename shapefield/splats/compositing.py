@@ -45,7 +45,7 @@ def list_pairs(boxes, order, columns, first_row, last_row, places, pairs):
                 places[tile] += 1
 
 
-@compiled
+@compiled(error_model="numpy")
 def composite(table, boxes, pairs, starts, ends, columns, first, last, colour, light, distance):
     """Draw tiles first to last - 1 into colour (h, w, 3), light (h, w) that is left and distance (h, w), Σ T α t.
 

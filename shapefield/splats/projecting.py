@@ -70,7 +70,7 @@ def _axes(q, scale, view, m):
         m[i, 2] = (a * r02 + b * r12 + c * r22) * scale[2]
 
 
-@compiled
+@compiled(error_model="numpy")
 def project(
     positions, scales, rotations, opacities, harmonics, view, eye, lens, near, compensate, found, depths, boxes
 ):
@@ -109,12 +109,12 @@ def project(
             sxt += col * far
             syt += row * far
         opacity = opacities[n]
-        sharp = sxx * syy - sxy * sxy
+        sharp = np.float64(sxx) * syy - np.float64(sxy) * sxy
         sxx += LOW_PASS
         syy += LOW_PASS
-        determinant = sxx * syy - sxy * sxy
+        determinant = np.float64(sxx) * syy - np.float64(sxy) * sxy
         if compensate:
-            opacity *= math.sqrt(max(F(0.000025), sharp / determinant))
+            opacity *= F(math.sqrt(max(0.000025, sharp / determinant)))
         if not (determinant > F(0)) or opacity < FAINTEST:
             continue
         px, py = fx * x / z + cx, fy * y / z + cy
@@ -129,7 +129,7 @@ def project(
         boxes[n, 0], boxes[n, 1] = np.int32(first), np.int32(last)
         boxes[n, 2], boxes[n, 3] = np.int32(top), np.int32(bottom)
         depths[n] = z
-        ia, ib, ic = syy / determinant, -sxy / determinant, sxx / determinant
+        ia, ib, ic = F(syy / determinant), F(-sxy / determinant), F(sxx / determinant)
         row = found[n]
         row[0], row[1], row[2], row[3], row[4], row[5] = px, py, ia, ib, ic, opacity
         _basis(dx / distance, dy / distance, dz / distance, k, basis)

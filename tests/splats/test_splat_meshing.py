@@ -34,6 +34,7 @@ def test_a_torus_of_splats_becomes_a_closed_torus_in_its_colours():
     assert len(made.vertices) - len(uses) + len(made.faces) == 0
     a, b, c = (made.vertices[made.faces[:, k]] for k in range(3))
     assert (np.cross(a, b) * c).sum() / 6 == pytest.approx(2 * np.pi**2 * 0.4**2, rel=0.15)
+    assert made.colors is not None
     red = made.vertices[:, 0] > 0.1
     assert made.colors[red].mean(axis=0)[0] > 190 and made.colors[made.vertices[:, 0] < -0.1].mean(axis=0)[2] > 190
 

@@ -113,3 +113,20 @@ def test_depth_follows_a_slanted_sheet():
     near = found.opacity > 0.9
     assert near.sum() > 100 and np.ptp(truth[near]) > 0.2
     assert np.abs(found.depth - truth)[near].max() < 0.02
+
+
+def test_gaussians_of_any_finite_numbers_are_drawn_in_finite_pixels():
+    """Sizes, places and opacities at the ends of what the reader lets through; some right before the lens."""
+    generator = np.random.default_rng(5)
+    made = random_splats(400, 3)
+    extreme = Splats(
+        positions=(made.positions * 10.0 ** generator.uniform(-6, 5.9, (400, 1))).astype(np.float32),
+        log_scales=generator.uniform(-40, 13.9, (400, 3)).astype(np.float32),
+        rotations=made.rotations,
+        logits=generator.choice(np.array([-80.0, 0.0, 80.0], np.float32), 400),
+        harmonics=made.harmonics * 1e3,
+    )
+    for seen_from in (camera(), camera(at=(1e-4, 0.0, 1e-4)), camera(at=(9e5, 0.0, 0.0))):
+        found = rendering.picture(extreme, seen_from)
+        assert np.isfinite(found.rgb).all() and np.isfinite(found.depth).all()
+        assert found.opacity.min() >= 0 and found.opacity.max() <= 1
