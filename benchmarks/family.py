@@ -1,8 +1,11 @@
 """One network for many shapes: members, shapes held out, halves made whole, beside screened Poisson.
 
-`python -m benchmarks family [--data chairs|vases|gears|FOLDER] [--count 60] [--steps N | --budget 900] [--model grid]`
+`python -m benchmarks family [--data chairs|vases|gears|furniture|FOLDER] [--count 60] [--steps N | --budget 900]
+[--model grid] [--cache DIR] [--json OUT.json]`
 
-The project's own families are made for it. Errors are mean distances of surfaces both ways, in bounding radii, as mean
+The project's own families are made for it; furniture are the chairs of Debian's `sweethome3d-furniture`, fetched by
+name. With `--json` every row is written as it ends, the family and the files lie beside it, and the same line again
+makes only what is missing. Errors are mean distances of surfaces both ways, in bounding radii, as mean
 and worst over the shapes of a row. Seconds are the wall clock's, CPU seconds the process's own: on a machine that does
 other work only the latter mean something, and the load stands beside them.
 """
@@ -10,23 +13,29 @@ other work only the latter mean something, and the load stands beside them.
 from __future__ import annotations
 
 import argparse
-import tempfile
+import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks import record
+from benchmarks.real.sources import DEBIAN, fetched
+from benchmarks.real.suite import CACHE
 from shapefield.driving import finish
 from shapefield.errors import NoSurfaceError
 from shapefield.events import Done
 from shapefield.families.config import DEFAULT_BUDGET, FamilyConfig
+from shapefield.families.evaluation import ROWS
 from shapefield.families.halves import Half, half_of
 from shapefield.families.pipeline import FamilyJob, FamilyRun
 from shapefield.mesh.model import Mesh
 
 OWN = ("chairs", "vases", "gears")
+FURNITURE = "furniture"
+PACKAGE = "sweethome3d-furniture"
 DEPTHS = (7, 8, 9, 10)
 
 
@@ -42,27 +51,52 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--resolution", type=int, default=128)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--family", type=Path, help="where the .family is kept; one that is there is not made again")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--cache", type=Path, default=CACHE, help="where furniture is fetched to, outside of the tree")
+    parser.add_argument("--json", type=Path, default=record.FOLDER / "family.json", help="rows, as they end")
     options = parser.parse_args(arguments)
     settings = record.machine(options.seed, ("open3d",)) | vars(options)
     record.show(settings)
-    with tempfile.TemporaryDirectory() as scratch:
-        files = _files(options.data, options.count, Path(scratch))
-        place = options.family or Path(scratch) / "benchmark.family"
-        rows = [] if place.exists() else [_trained(files, place, options)]
-        rows += _measured(place, files[0].parent, options.resolution)
-    for row in rows:
-        print(record.row_line(row))
-    record.save("family", settings, rows, options.json)
+    rows, beside = _known(options.json), options.json.with_suffix("")
+    beside.mkdir(parents=True, exist_ok=True)
+    files = _files(options, beside)
+    place = beside / f"{options.data.replace('/', '-')}-{options.model}.family"
+    for name, measure in _wanted(files, place, options).items():
+        if any(row.get("of") == name for row in rows):
+            continue
+        for row in measure():
+            rows.append({"of": name, **row})
+            print(record.row_line(rows[-1]), flush=True)
+        record.save("family", settings, rows, options.json)
     return 0
 
 
-def _files(data: str, count: int, scratch: Path) -> list[Path]:
-    if data not in OWN:
+def _known(place: Path) -> list[dict[str, Any]]:
+    """The rows of an earlier run."""
+    return json.loads(place.read_text())["rows"] if place.exists() else []
+
+
+def _wanted(
+    files: list[Path], place: Path, options: argparse.Namespace
+) -> dict[str, Callable[[], list[dict[str, Any]]]]:
+    """What makes the rows of each measurement, in order, by a name that tells data and model."""
+    head = f"{options.data}, {options.model}"
+    found: dict[str, Callable[[], list[dict[str, Any]]]] = {
+        f"{head}: training": lambda: [_trained(files, place, options)]
+    }
+    for row in ROWS:
+        found[f"{head}: {row}"] = lambda row=row: _measured(row, place, files, options.resolution)
+    found[f"{options.data}: Poisson"] = lambda: _poisson(_halves(place, files))
+    return found
+
+
+def _files(options: argparse.Namespace, beside: Path) -> list[Path]:
+    if options.data == FURNITURE:
+        meshes = fetched(options.cache, {PACKAGE: DEBIAN})[PACKAGE]
+        return [mesh for mesh in meshes if "chair" in mesh.stem.lower()][: options.count]
+    if options.data not in OWN:
         from shapefield.families.gathering import mesh_files
 
-        return mesh_files([data])[:count]
+        return mesh_files([options.data])[: options.count]
     import importlib.util
 
     source = Path(__file__).resolve().parents[1] / "sample_meshes" / "families.py"
@@ -70,7 +104,7 @@ def _files(data: str, count: int, scratch: Path) -> list[Path]:
     assert spec is not None and spec.loader is not None
     maker = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(maker)
-    return maker.make(data, scratch / data, count)
+    return maker.make(options.data, beside / options.data, options.count)
 
 
 def _trained(files: list[Path], place: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -80,7 +114,7 @@ def _trained(files: list[Path], place: Path, options: argparse.Namespace) -> dic
         device=options.device, seed=options.seed,
     )  # fmt: skip
     begun, spent = time.perf_counter(), time.process_time()
-    for event in FamilyRun(FamilyJob(files, place), config).events():
+    for event in FamilyRun(FamilyJob(files, place, resume=True), config).events():
         if isinstance(event, Done):
             run = event.result.run
             return {
@@ -91,23 +125,33 @@ def _trained(files: list[Path], place: Path, options: argparse.Namespace) -> dic
     raise AssertionError("a run ends with Done")
 
 
-def _measured(place: Path, folder: Path, resolution: int) -> list[dict[str, Any]]:
-    """Rows of `family eval`, and of what Poisson makes of the same halves."""
+def _measured(row: str, place: Path, files: list[Path], resolution: int) -> list[dict[str, Any]]:
+    """A row of `family eval`, mean and worst over its shapes; none where the family has no such."""
     from shapefield.families.evaluation import evaluate
+    from shapefield.families.family import Family
+
+    family, spent = Family.load(place), time.process_time()
+    found = finish(evaluate(family, sorted({file.parent for file in files}), resolution, [row])).get(row)
+    told = {"cpu_seconds": time.process_time() - spent, "file": place.name}
+    if found is None:
+        return [told | {"row": f"{row}: none"}]
+    if row == "interpolation":
+        return [told | {"row": row, **pair} for pair in found["pairs"]]
+    named = {f"half seen, {half} half": value for half, value in found.items()} if row == "completion" else {row: found}
+    return [
+        told | {"row": name, "shapes": len(value["shapes"]), "mean": value["mean"], "worst": value["worst"]}
+        for name, value in named.items()
+    ]
+
+
+def _halves(place: Path, files: list[Path]) -> list[Half]:
+    """Of the shapes held out, as `family eval` sees them."""
     from shapefield.families.family import Family
     from shapefield.families.gathering import solid_at
 
-    family = Family.load(place)
-    spent = time.process_time()
-    found = finish(evaluate(family, [folder], resolution))
-    named = [(row, found[row]) for row in ("members", "unseen") if row in found]
-    named += [(f"half seen, {half} half", found["completion"][half]) for half in found.get("completion", {})]
-    rows = [{"row": row, "mean": value["mean"], "worst": value["worst"]} for row, value in named]
-    rows += [{"row": "interpolation", **pair} for pair in found["interpolation"]["pairs"]]
-    rows.append({"row": "evaluation", "cpu_seconds": time.process_time() - spent})
-    solids = [finish(solid_at(folder / Path(member.path).name)) for member in family.held]
-    halves = [half_of(solid, number) for number, solid in enumerate(solids)]
-    return rows + _poisson(halves)
+    by_name = {file.name: file for file in files}
+    held = [by_name[Path(member.path).name] for member in Family.load(place).held]
+    return [half_of(finish(solid_at(file)), number) for number, file in enumerate(held)]
 
 
 def _poisson(halves: list[Half]) -> list[dict[str, Any]]:
@@ -117,7 +161,7 @@ def _poisson(halves: list[Half]) -> list[dict[str, Any]]:
         errors = [half.errors(mesh, 20_000) for depth in DEPTHS if len((mesh := _of_poisson(half, depth)).faces)]
         best.append(min(errors, key=lambda pair: pair[1]))
     if not best:
-        return []
+        return [{"row": "Poisson: none"}]
     table = np.array(best)
     return [
         {"row": f"Poisson, {name} half", "mean": float(table[:, k].mean()), "worst": float(table[:, k].max())}

@@ -25,34 +25,45 @@ POINTS = 20_000
 PAIRS = 3
 """Interpolations that are judged, of FRAMES steps each."""
 FRAMES = 9
+ROWS = ("members", "unseen", "completion", "interpolation")
+"""What is measured: members, shapes held out, halves of those made whole, and what lies between members."""
 
 
-def evaluate(family: Family, folders: Sequence[Path], resolution: int = 128) -> Generator[Event, Any, dict[str, Any]]:
+def evaluate(
+    family: Family, folders: Sequence[Path], resolution: int = 128, rows: Sequence[str] = ROWS
+) -> Generator[Event, Any, dict[str, Any]]:
     """Mean error of each member's and each held-out shape's surface, in R, completions, and interpolations.
 
     folders : where the files lie if no longer where they were; a file that is not there is told and left out
+    rows    : of ROWS, those that are wanted; there is none of what the family has not, or its model cannot do
     """
     found: dict[str, Any] = {"resolution": resolution}
     for row, members in (("members", family.members), ("unseen", family.held)):
-        if not members:
-            continue
-        yield Stage(row, f"{len(members)} shapes")
-        errors: dict[str, float] = {}
-        solids = {}
-        for number, member in enumerate(members):
-            solid = yield from _solid_of(member, folders)
-            if solid is not None:
-                solids[member.name] = solid
-                fitted = family.field(member.name) if row == "members" else (yield from family.fitted(solid))
-                errors[member.name] = yield from _error(fitted, solid, resolution)
-            yield Progress(row, number + 1, len(members))
-        if errors:
-            found[row] = _row(errors)
-        if row == "unseen" and solids and family.method.value == "distance":
-            found["completion"] = yield from _completions(family, solids, resolution)
-    yield Stage("interpolation")
-    found["interpolation"] = yield from _interpolations(family, min(resolution, 64))
+        if row in rows and members:
+            errors = yield from _errors(family, row, members, folders, resolution)
+            found |= {row: _row(errors)} if errors else {}
+    if "completion" in rows and family.method.value == "distance" and family.held:
+        halves = yield from _completions(family, folders, resolution)
+        found |= {"completion": halves} if halves else {}
+    if "interpolation" in rows:
+        yield Stage("interpolation")
+        found["interpolation"] = yield from _interpolations(family, min(resolution, 64))
     return found
+
+
+def _errors(
+    family: Family, row: str, members: Sequence[Member], folders: Sequence[Path], resolution: int
+) -> Generator[Event, Any, dict[str, float]]:
+    """Of every shape whose file is there: a member's own code, or one that is fitted or encoded."""
+    yield Stage(row, f"{len(members)} shapes")
+    errors: dict[str, float] = {}
+    for number, member in enumerate(members):
+        solid = yield from _solid_of(member, folders)
+        if solid is not None:
+            fitted = family.field(member.name) if row == "members" else (yield from family.fitted(solid))
+            errors[member.name] = yield from _error(fitted, solid, resolution)
+        yield Progress(row, number + 1, len(members))
+    return errors
 
 
 def _row(errors: dict[str, float]) -> dict[str, Any]:
@@ -61,12 +72,15 @@ def _row(errors: dict[str, float]) -> dict[str, Any]:
 
 
 def _completions(
-    family: Family, solids: dict[str, Solid], resolution: int
+    family: Family, folders: Sequence[Path], resolution: int
 ) -> Generator[Event, Any, dict[str, dict[str, Any]]]:
-    """Errors on both halves of each shape, of which one half was seen from a direction of its own, and was kept."""
-    yield Stage("completion", f"{len(solids)} halves")
+    """Errors on both halves of each shape held out, of which one was seen from a direction of its own, and was kept."""
+    yield Stage("completion", f"{len(family.held)} halves")
     seen, unseen = {}, {}
-    for number, (name, solid) in enumerate(solids.items()):
+    for number, member in enumerate(family.held):
+        name, solid = member.name, (yield from _solid_of(member, folders))
+        if solid is None:
+            continue
         half = half_of(solid, number)
         fitted = yield from complete(family, half.partial(), keep=True)
         try:
@@ -74,8 +88,8 @@ def _completions(
             seen[name], unseen[name] = half.errors(mesh, POINTS)
         except NoSurfaceError:
             seen[name] = unseen[name] = 1.0
-        yield Progress("completion", number + 1, len(solids))
-    return {"seen": _row(seen), "unseen": _row(unseen)}
+        yield Progress("completion", number + 1, len(family.held))
+    return {"seen": _row(seen), "unseen": _row(unseen)} if seen else {}
 
 
 def _solid_of(member: Member, folders: Sequence[Path]) -> Generator[Event, Any, Solid | None]:
