@@ -16,6 +16,8 @@ from shapefield_gui.widgets.plain import PlainLabel, tip
 _COLUMNS = {"samples": 3, "recent": 6}
 _WIDEST = {"samples": 156, "recent": 120}
 """Logical pixels of a button."""
+_ABOVE, _RECENT, _TITLE = 230, 120, 40
+"""Logical pixels of what stands above the samples, of the recent files, and of a sample's title."""
 _NARROW = 352
 """Logical pixels that the page needs at least: its buttons shrink to that."""
 
@@ -119,8 +121,15 @@ class StartPage(QWidget):
             for k, button in enumerate(buttons.values()):
                 button.setFixedWidth(wide)
                 if kind == "samples":
-                    button.setIconSize(thumbnails.SIZE * (wide / _WIDEST[kind]))
+                    button.setIconSize(thumbnails.SIZE * min(wide / _WIDEST[kind], self._tall))
                 self._grids[kind].addWidget(button, k // columns, k % columns)
+
+    @property
+    def _tall(self) -> float:
+        """Share of their height that the samples' pictures have room for, so that no title is cut."""
+        rows = -(-len(self._placed["samples"]) // _COLUMNS["samples"]) or 1
+        rest = _ABOVE + (_RECENT if self._placed["recent"] else 0)
+        return min(max((self.height() - rest) / rows - _TITLE, 32) / thumbnails.SIZE.height(), 1.0)
 
     def _show_picture(self, path: str, picture: QImage) -> None:
         for buttons in self._placed.values():
