@@ -1,5 +1,7 @@
 """Rims that meet are joined, and holes are closed by what their surroundings say; volumes are those of closed forms."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import trimesh
@@ -7,7 +9,7 @@ import trimesh
 from shapefield.distance.signed import SurfaceDistance
 from shapefield.driving import finish
 from shapefield.mesh.model import Mesh
-from shapefield.solid import levelset, solid_of
+from shapefield.solid import levelset, rebuild, solid_of
 from shapefield.solid.model import Made
 from shapefield.solid.topology import edges_of
 
@@ -42,6 +44,26 @@ def test_a_lid_of_its_own_tessellation_is_joined_to_the_hole_that_it_covers(inve
     assert solid.repairs.faces_reoriented == (2 if inverted else 0)
     kept = solid.origin.made <= Made.TURNED
     assert kept.sum() == len(box.faces) + 2
+
+
+@pytest.mark.parametrize(
+    ("lost", "joined"), [((0.001,), True), ((0.1, 0.09), True), ((0.1, 0.01), False)], ids=["little", "as much", "less"]
+)
+def test_rims_stay_apart_only_where_that_loses_less_of_what_can_be_seen(monkeypatch, lost, joined):
+    waiting, attempted = list(lost), rebuild._attempted
+
+    def told(*asked):
+        made = yield from attempted(*asked)
+        return replace(made, lost=waiting.pop(0))
+
+    monkeypatch.setattr(rebuild, "_attempted", told)
+    box, _ = open_box(2, 5.0)
+    corners = np.array([[-2.4, -2.4, 5.05], [2.4, -2.4, 5.05], [2.4, 2.4, 5.05], [-2.4, 2.4, 5.05]])
+    solid = solid_of(as_mesh(box, trimesh.Trimesh(corners, [[0, 1, 2], [0, 2, 3]])))
+    assert not waiting
+    band = solid.mesh.faces[solid.origin.made == Made.PATCHED]
+    upright = np.ptp(solid.mesh.vertices[band][:, :, 2], axis=1) > 0.04
+    assert (len(band) > 0 and upright.all()) == joined
 
 
 def test_halves_whose_rims_have_different_corners_are_one_body_without_flat_faces():

@@ -47,7 +47,8 @@ def _touching(faces: np.ndarray, some: np.ndarray, count: int) -> np.ndarray:
     """(m,) bool: faces that have one of `some` of the `count` vertices."""
     chosen = np.zeros(count, dtype=bool)
     chosen[some] = True
-    return chosen[faces].any(axis=1)
+    found: np.ndarray = chosen[faces]
+    return np.asarray(found.any(axis=1))
 
 
 def _open_at(faces: np.ndarray, rim: np.ndarray, count: int) -> int:
