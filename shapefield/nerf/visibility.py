@@ -1,4 +1,4 @@
-"""What the cameras of a scene have in sight: where matter could be refuted, and how much of a mesh they see."""
+"""Where two cameras look: matter elsewhere no picture could refute."""
 
 from __future__ import annotations
 
@@ -28,5 +28,6 @@ def in_two_views(cameras: Sequence[Camera], similarity: Similarity, contracted: 
     points = similarity.to_input((expand(middles) if contracted else middles).double().numpy())
     count = np.zeros(len(points), dtype=np.int32)
     for camera in cameras:
-        count[in_sight(camera, points)[0]] += 1
+        left = np.flatnonzero(count < TWO)
+        count[left[in_sight(camera, points[left])[0]]] += 1
     return dilated(torch.from_numpy((count >= TWO).reshape((cells,) * 3))).numpy()

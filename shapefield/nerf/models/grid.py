@@ -7,6 +7,7 @@ colour is sigmoid(sum of harmonics times coefficients). The occupancy grid is th
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -91,13 +92,13 @@ class GridModel(GrowingGrid):
             *found, spread = render_compiled(
                 rays.origins, rays.directions, enter, leave, basis, behind, self.raw, self.coefficients, self._state()
             )
-            return Seen(Rendering(*found), (), self._distortion(spread.mean(), generator))
+            return Seen(Rendering(*found), (), self._distortion(spread.mean, generator))
         return self._see_plainly(rays, enter, leave, behind, generator)
 
-    def _distortion(self, spread: Tensor, generator: torch.Generator | None) -> dict[str, Tensor]:
-        """The distortion's loss from its mean over the rays, while training."""
+    def _distortion(self, spread: Callable[[], Tensor], generator: torch.Generator | None) -> dict[str, Tensor]:
+        """The distortion's loss from its mean over the rays, while training; `spread` is asked only if it counts."""
         weight = self.options.distortion
-        return {"distortion": weight * spread} if generator is not None and weight > 0 else {}
+        return {"distortion": weight * spread()} if generator is not None and weight > 0 else {}
 
     def _quick(self, rays: Rays) -> bool:
         """Whether the compiled renderer serves: on a CPU."""
@@ -141,7 +142,7 @@ class GridModel(GrowingGrid):
         weights = packed_transmittance(thickness, samples) * -torch.expm1(-thickness)
         along = samples.t if samples.even is None else samples.even
         even = replace(samples, t=along, delta=torch.full_like(along, self.step))
-        losses = self._distortion(distortion_packed(weights, even), generator)
+        losses = self._distortion(lambda: distortion_packed(weights, even), generator)
         return Seen(self._accumulated(rays, samples, places, weights, behind), (), losses)
 
     def groups(self) -> list[dict[str, Any]]:
