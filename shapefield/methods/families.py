@@ -64,7 +64,7 @@ FAMILIES = (
     FamilyMethod(
         "reptile",
         "no codes, but the weights that `fit --init` starts from: moved to where a few steps on a shape lead",
-        "fits of further shapes of a kind in a fraction of the steps",
+        "fits of further shapes of a kind, which begin with what its shapes have in common",
         "Reptile, Nichol et al. 2018",
         "shapefield.families.initial",
         InitialOptions,
