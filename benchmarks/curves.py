@@ -27,7 +27,7 @@ from shapefield.config import SamplingConfig
 from shapefield.driving import finish
 from shapefield.errors import InputError
 from shapefield.fields import build
-from shapefield.fields.frozen import Frozen
+from shapefield.fields.inference import Inference
 from shapefield.fitting.sampled import SampledShape
 from shapefield.fitting.task import Objective, ShapeTask
 from shapefield.mesh.model import Mesh
@@ -37,7 +37,7 @@ from shapefield.metrics import compare
 from shapefield.sampling import Samples, coarse_grid, draw
 from shapefield.solid import Solid, solid_of
 from shapefield.surface import extract
-from shapefield.training.loop import Plan, Trainer
+from shapefield.training.loop import Trainer, TrainingPlan
 
 LEVELS = (2e-3, 6e-4)
 Value = Callable[[np.ndarray], np.ndarray]
@@ -109,10 +109,12 @@ def _ours(name: str, solid: Solid, samples: Samples, options: argparse.Namespace
         module.set_base(torch.from_numpy(finish(coarse_grid(solid, architecture.base))))
     objective = Objective(method.value, recipe.batch, recipe.clamp, recipe.eikonal)
     task = ShapeTask(module, SampledShape(samples, objective.kind), objective)
-    trainer = Trainer(task, Plan(1_000_000, recipe.rate, schedule="constant", ema=recipe.ema, seed=options.seed))
+    trainer = Trainer(
+        task, TrainingPlan(1_000_000, recipe.rate, schedule="constant", ema=recipe.ema, seed=options.seed)
+    )
     steps = trainer.run(every=0.0)
     for _ in steps:
-        yield lambda points: _averaged(trainer, Frozen(module, method.value).value, points)
+        yield lambda points: _averaged(trainer, Inference(module, method.value).value, points)
 
 
 def _averaged(trainer: Trainer, value: Value, points: np.ndarray) -> np.ndarray:

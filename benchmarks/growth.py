@@ -133,7 +133,7 @@ def _resolution(path: str, size: int) -> dict[str, Any]:
 
     from shapefield.driving import finish
     from shapefield.fields import build
-    from shapefield.fields.frozen import Frozen
+    from shapefield.fields.inference import Inference
     from shapefield.mesh.reading import read
     from shapefield.methods import METHODS
     from shapefield.sampling import coarse_grid
@@ -145,7 +145,7 @@ def _resolution(path: str, size: int) -> dict[str, Any]:
     options = method.options()
     module: Any = build(method, options, seed=0)
     module.set_base(torch.from_numpy(finish(coarse_grid(solid_of(read(path)), options.base))))
-    value = Frozen(module).value
+    value = Inference(module).value
     finish(extract(value, 32))
     return _timed(lambda: finish(extract(value, size)))
 

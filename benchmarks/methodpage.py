@@ -76,9 +76,9 @@ def figures(run: dict[str, Any]) -> str:
 
 def parameters(method: Method) -> int:
     """Trained numbers of the method's default network."""
-    from shapefield.fields.blank import blank
+    from shapefield.fields.metadevice import on_meta_device
 
-    return sum(p.numel() for p in blank(method, method.options()).parameters())
+    return sum(p.numel() for p in on_meta_device(method, method.options()).parameters())
 
 
 def room(method: Method) -> str:

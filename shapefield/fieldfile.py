@@ -153,7 +153,7 @@ def _contents(path: str | Path, header: dict[str, Any], tensors: dict[str, Tenso
         raise InputError(
             f"{path}: expected a field's header, got a damaged one ({error}): make the file again"
         ) from None
-    rooms = [_Room(_under(tensors, start), _under(packed, start), path) for start in ("field.", "colour.")]
+    rooms = [_Tensors(_under(tensors, start), _under(packed, start), path) for start in ("field.", "colour.")]
     module = _filled(method, options, 1, rooms[0])
     painter = _filled(method_named(COLOUR_METHOD), colour, 3, rooms[1]) if colour else None
     unit, name, preset = texts
@@ -186,7 +186,7 @@ def _known(name: object, path: str | Path) -> Method:
 
 
 @dataclass(frozen=True, eq=False)
-class _Room:
+class _Tensors:
     """A network's tensors by name as they lie in the file, and how they are packed; {} where they are not."""
 
     tensors: dict[str, Tensor]
@@ -194,10 +194,10 @@ class _Room:
     path: str | Path
 
 
-def _filled(method: Method, options: Any, outputs: int, room: _Room) -> nn.Module:
+def _filled(method: Method, options: Any, outputs: int, room: _Tensors) -> nn.Module:
     """The method's network with the tensors, whose names and shapes are checked before anything is allocated."""
     from shapefield.fields import build
-    from shapefield.fields.blank import blank
+    from shapefield.fields.metadevice import on_meta_device
 
     tensors, path = room.tensors, room.path
     try:
@@ -205,7 +205,7 @@ def _filled(method: Method, options: Any, outputs: int, room: _Room) -> nn.Modul
             module = build(method, options, outputs=outputs)
             module.load_state_dict(tensors)
             return module
-        module = blank(method, options, outputs=outputs)
+        module = on_meta_device(method, options, outputs=outputs)
         wanted = {k: tuple(v.shape) for k, v in module.state_dict().items()}
         if room.packed:
             tensors = expanded(tensors, room.packed, wanted)

@@ -20,7 +20,7 @@ from shapefield.escaping import visible
 from shapefield.events import Notice, Progress, counted
 from shapefield.fieldfile import FieldContents, read_field, write_field
 from shapefield.fields import build
-from shapefield.fields.frozen import Frozen
+from shapefield.fields.inference import Inference
 from shapefield.fields.points import checked, is_tensor, torch_gradient, torch_values
 from shapefield.lengths import Extent, Length, check_level, told_length
 from shapefield.mesh.model import Mesh
@@ -97,9 +97,9 @@ class Result(FieldContents):
         return self.similarity.radius - self.reach
 
     @property
-    def frozen(self) -> Frozen:
+    def frozen(self) -> Inference:
         """The field as NumPy functions of the unit frame, negative inside."""
-        return Frozen(self.module, self.method.value, self.device)
+        return Inference(self.module, self.method.value, self.device)
 
     def field(self, points: Any) -> Any:
         """points (…, 3), input units → (…) float64: signed distance in input units, negative inside.
@@ -133,7 +133,7 @@ class Result(FieldContents):
         if self.colour is None:
             return None
         array = checked(points)
-        rgb = Frozen(self.colour, device=self.device).vector(self.similarity.to_unit(array.reshape(-1, 3)))
+        rgb = Inference(self.colour, device=self.device).vector(self.similarity.to_unit(array.reshape(-1, 3)))
         return (rgb.clip(0.0, 1.0) * 255.0 + 0.5).astype(np.uint8).reshape(array.shape)
 
     def mesh(self, resolution: int = 256, **settings: Any) -> Mesh:

@@ -25,7 +25,7 @@ from shapefield.config import (
 )
 from shapefield.errors import InputError, UsageError, did_you_mean, one_of
 from shapefield.lengths import Length, parse_length
-from shapefield.methods import DEFAULT, METHODS, Entry, method
+from shapefield.methods import DEFAULT, METHODS, RegistryEntry, method
 from shapefield.methods.starting import told_by_start
 from shapefield.storage.container import read_header
 
@@ -93,7 +93,7 @@ def built(kind: type[Config], settings: Mapping[str, Any]) -> Config:
 
 
 def with_options(
-    kind: type[Config], settings: Mapping[str, Any], chosen: Callable[[Config], Entry]
+    kind: type[Config], settings: Mapping[str, Any], chosen: Callable[[Config], RegistryEntry]
 ) -> tuple[Config, dict[str, Any]]:
     """Flat settings → a run's config of that kind, and the options of the method that `chosen` names; both checked.
 

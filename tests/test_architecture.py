@@ -212,7 +212,7 @@ AT_THE_TOP = {
     "numba": {
         "machine/compiling.py",
         "distance/crossing.py",
-        "distance/descent.py",
+        "distance/traversal.py",
         "distance/overlapping.py",
         "distance/raycasting.py",
         "nn/cellkernel.py",
@@ -284,18 +284,29 @@ def test_no_two_test_files_share_a_name() -> None:
 
 WINDOW = ROOT.parent / "gui" / "shapefield_gui"
 WINDOW_LAYERS = [
-    {"children", "colors", "images", "places", "recent", "saved", "timing", "afar"},
+    {"children", "colors", "images", "paths", "recent", "saved", "timing", "afar"},
     {"models", "nerf/children", "style", "engine"},
     {"nerf/models", "theme"},
     {"widgets"},
     {"view", "shape/panels", "nerf/panels"},
-    {"workplace", "tabs", "earlier", "file_menus", "leaving", "running"},
+    {"tab_context", "tabs", "earlier", "file_menus", "leaving", "running"},
     {"shape", "nerf", "lab", "family"},
     {"window"},
-    {"portrait", "app", "__main__", "__init__"},
+    {"screenshot", "app", "__main__", "__init__"},
 ]
 """The desktop program's packages from the ground up: processes and records, models, widgets, view and panels, tabs."""
 WITHOUT_QT = ("children", "models", "nerf/children", "nerf/models", "lab/model.py")
+
+
+def test_no_two_classes_share_a_name() -> None:
+    """A class found by its name is the one that is meant (docs/decisions/names.md)."""
+    places: dict[str, list[str]] = {}
+    for path in [*ROOT.rglob("*.py"), *WINDOW.rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(str(path))
+    assert len(places) > 300
+    assert not {name: found for name, found in places.items() if len(found) > 1}
 
 
 def window_package(path: Path) -> str:

@@ -16,7 +16,7 @@ from shapefield.mesh.model import Mesh
 from shapefield.solid import solid_of, solidify
 from shapefield.solid.arrangement import outermost
 from shapefield.solid.intersections import intersections
-from shapefield.solid.model import Kind, Made
+from shapefield.solid.model import FaceOrigin, Kind
 from shapefield.solid.rays import disagreement
 from shapefield.solid.separating import separated
 from shapefield.solid.topology import edges_of
@@ -101,11 +101,11 @@ def test_a_surface_that_crosses_itself_is_cut_exactly_and_keeps_all_other_faces(
     solid = solid_of(mesh)
     assert solid.mesh.volume == pytest.approx(trimesh.boolean.union([a, b]).volume, rel=1e-3)
     assert edges_of(solid.mesh.faces).closed and not solid.repairs.resampled
-    kept = solid.origin.made == Made.KEPT
+    kept = solid.origin.made == FaceOrigin.KEPT
     assert kept.sum() > 0.8 * len(kept)
     given = mesh.triangles[solid.origin.face[kept]]
     np.testing.assert_array_equal(np.sort(solid.mesh.triangles[kept], axis=1), np.sort(given, axis=1))
-    assert (solid.origin.face[solid.origin.made == Made.CUT] >= 0).all()
+    assert (solid.origin.face[solid.origin.made == FaceOrigin.CUT] >= 0).all()
 
 
 def test_cuts_agree_with_the_union_of_many_balls():
@@ -259,7 +259,7 @@ def test_closed_bodies_that_share_an_edge_or_are_given_twice_come_out_manifold()
     both.merge_vertices()
     solid = solid_of(Mesh(both.vertices, both.faces))
     assert edges_of(solid.mesh.faces).manifold and solid.mesh.volume == pytest.approx(16.0)
-    assert len(solid.mesh.vertices) == 16 and (solid.origin.made == Made.KEPT).all()
+    assert len(solid.mesh.vertices) == 16 and (solid.origin.made == FaceOrigin.KEPT).all()
     twice = solid_of(Mesh(one.vertices, np.concatenate([one.faces, one.faces])))
     assert edges_of(twice.mesh.faces).manifold and twice.mesh.volume == pytest.approx(8.0)
 

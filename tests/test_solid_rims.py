@@ -10,7 +10,7 @@ from shapefield.distance.signed import SurfaceDistance
 from shapefield.driving import finish
 from shapefield.mesh.model import Mesh
 from shapefield.solid import levelset, rebuild, solid_of
-from shapefield.solid.model import Made
+from shapefield.solid.model import FaceOrigin
 from shapefield.solid.topology import edges_of
 
 
@@ -42,7 +42,7 @@ def test_a_lid_of_its_own_tessellation_is_joined_to_the_hole_that_it_covers(inve
     assert solid.repairs.thickened_by == 0 and solid.repairs.holes_closed == 1
     assert edges_of(solid.mesh.faces).manifold
     assert solid.repairs.faces_reoriented == (2 if inverted else 0)
-    kept = solid.origin.made <= Made.TURNED
+    kept = solid.origin.made <= FaceOrigin.TURNED
     assert kept.sum() == len(box.faces) + 2
 
 
@@ -61,7 +61,7 @@ def test_rims_stay_apart_only_where_that_loses_less_of_what_can_be_seen(monkeypa
     corners = np.array([[-2.4, -2.4, 5.05], [2.4, -2.4, 5.05], [2.4, 2.4, 5.05], [-2.4, 2.4, 5.05]])
     solid = solid_of(as_mesh(box, trimesh.Trimesh(corners, [[0, 1, 2], [0, 2, 3]])))
     assert not waiting
-    band = solid.mesh.faces[solid.origin.made == Made.PATCHED]
+    band = solid.mesh.faces[solid.origin.made == FaceOrigin.PATCHED]
     upright = np.ptp(solid.mesh.vertices[band][:, :, 2], axis=1) > 0.04
     assert (len(band) > 0 and upright.all()) == joined
 
@@ -106,7 +106,7 @@ def test_a_torn_corner_and_a_vases_mouth_do_not_bulge():
 def test_a_flat_hole_is_closed_by_as_few_faces_as_its_rim_asks():
     made = trimesh.creation.cylinder(1.0, 0.2, sections=300)
     solid = solid_of(Mesh(made.vertices, made.faces[np.abs(made.face_normals[:, 2]) < 0.5]), taken_as="solid")
-    assert (solid.origin.made == Made.PATCHED).sum() == 2 * 298
+    assert (solid.origin.made == FaceOrigin.PATCHED).sum() == 2 * 298
 
 
 def test_the_offset_of_many_sheets_has_no_more_faces_than_anything_can_use():

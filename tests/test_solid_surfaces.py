@@ -9,7 +9,7 @@ from shapefield.distance.winding import WindingSum
 from shapefield.mesh.model import Mesh
 from shapefield.solid.groups import groups
 from shapefield.solid.intersections import intersections
-from shapefield.solid.model import Made
+from shapefield.solid.model import FaceOrigin
 from shapefield.solid.nearness import mean_distance, near_pairs
 from shapefield.solid.polygons import spanned, triangulated
 from shapefield.solid.surfaces import Surfaces
@@ -27,7 +27,7 @@ def test_the_winding_number_of_a_changed_surface_comes_out_of_the_first_ones_tre
     surfaces = Surfaces(work, "compiled")
     turned = np.zeros(len(faces), dtype=bool)
     turned[10:40] = True
-    made = np.where(turned, Made.TURNED, Made.KEPT).astype(np.int8)
+    made = np.where(turned, FaceOrigin.TURNED, FaceOrigin.KEPT).astype(np.int8)
     over = np.where(turned[:, None], faces[:, ::-1], faces)
     patch = np.array([[0, 5, 9], [7, 2, 30]])
     rows = np.arange(50, len(faces))  # fifty faces gone, of which thirty had been turned over
@@ -36,7 +36,7 @@ def test_the_winding_number_of_a_changed_surface_comes_out_of_the_first_ones_tre
         vertices,
         np.concatenate([over[rows], patch]),
         np.concatenate([rows, [-1, -1]]),
-        np.concatenate([made[rows], [Made.PATCHED] * 2]).astype(np.int8),
+        np.concatenate([made[rows], [FaceOrigin.PATCHED] * 2]).astype(np.int8),
     )
     points = np.random.default_rng(0).uniform(-1, 1, (2000, 3))
     own, derived = SurfaceDistance(vertices, changed.faces), surfaces.of(changed)

@@ -18,7 +18,7 @@ from shapefield.events import Event, Notice, Preview, Progress, Stage
 from shapefield.lab.board import Fact
 from shapefield.storage.files import writing
 from shapefield.training.checkpoint import checkpoint_path
-from shapefield.training.loop import Plan
+from shapefield.training.loop import TrainingPlan
 from shapefield.training.run import Run
 from shapefield.training.terms import Learning, Terms
 
@@ -78,7 +78,7 @@ class LineRun(Run[tuple[float, float]]):
 
     def prepare(self) -> Generator[Event, Any, Learning]:
         yield Stage("load")
-        return Learning("line", self.task.source, self.task, Plan(1, 0.05), {})
+        return Learning("line", self.task.source, self.task, TrainingPlan(1, 0.05), {})
 
     def preview(self, step: int) -> Event | None:
         import numpy as np

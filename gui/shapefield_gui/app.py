@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     ticking.start()
     paths = [str(Path(path).resolve()) for path in given.file]
     if given.screenshot:
-        from shapefield_gui.portrait import take
+        from shapefield_gui.screenshot import take
 
         width, _, height = given.size.partition("x")
         window.resize(int(width), int(height))

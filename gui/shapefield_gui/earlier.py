@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Generic
 
-from shapefield_gui.models import keeping, runs, words
+from shapefield_gui.models import formatting, keeping, runs
 from shapefield_gui.models.runs import FitRun, Run
-from shapefield_gui.workplace import Workplace
+from shapefield_gui.tab_context import TabContext
 
 _MOST = 20
 
@@ -17,7 +17,7 @@ _MOST = 20
 class Earlier(Generic[Run]):
     """Those under one root. opened(run) : shows one, or goes on with one that was interrupted"""
 
-    def __init__(self, work: Workplace, root: Path, kind: type[Run], opened: Callable[[Run], None]) -> None:
+    def __init__(self, work: TabContext, root: Path, kind: type[Run], opened: Callable[[Run], None]) -> None:
         self.work, self.root, self.kind, self._opened = work, root, kind, opened
 
     def files(self) -> list[tuple[str, str]]:
@@ -46,4 +46,4 @@ def _title(run: FitRun) -> str:
     when = time.strftime("%d %b %H:%M", time.localtime(run.began))
     how = str(run.settings.get("method") or run.settings.get("model") or "")
     state = "" if run.finished else ", not finished"
-    return f"{Path(run.path).name}, {how}, {when} ({words.size(keeping.size_of(run.folder))}{state})"
+    return f"{Path(run.path).name}, {how}, {when} ({formatting.size(keeping.size_of(run.folder))}{state})"

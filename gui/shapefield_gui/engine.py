@@ -10,11 +10,11 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from shapefield.events import Done, Event
 from shapefield_gui.children import engine
 from shapefield_gui.children.answering import Answer, Question, Unanswered
-from shapefield_gui.children.engine import Command, Failed, Run, Said, Stopped
+from shapefield_gui.children.engine import Failed, JobEvent, JobSignal, JobStart, Stopped
 from shapefield_gui.children.process import Child
 
 
-class Task(QObject):
+class EngineTask(QObject):
     """One job in the engine process.
 
     said(event) : Stage, Progress, Preview, Notice;  done(result);  failed(message, details);  stopped(message);
@@ -27,7 +27,7 @@ class Task(QObject):
     stopped = pyqtSignal(str)
     ended = pyqtSignal()
 
-    def __init__(self, number: int, name: str, tell: Callable[[Command], None]) -> None:
+    def __init__(self, number: int, name: str, tell: Callable[[JobSignal], None]) -> None:
         super().__init__()
         self.number, self.name = number, name
         self.running = True
@@ -36,12 +36,12 @@ class Task(QObject):
     def tell(self, word: str) -> None:
         """Send PAUSE, RESUME, STOP, KEEP or FINISH_NOW."""
         if self.running:
-            self._tell(Command(self.number, word))
+            self._tell(JobSignal(self.number, word))
 
-    def take(self, message: Said | Failed | Stopped) -> None:
+    def take(self, message: JobEvent | Failed | Stopped) -> None:
         if not self.running:
             return
-        event: Event | None = message.event if isinstance(message, Said) else None
+        event: Event | None = message.event if isinstance(message, JobEvent) else None
         if event is not None and not isinstance(event, Done):
             self.said.emit(event)
             return
@@ -55,7 +55,7 @@ class Task(QObject):
         self.ended.emit()
 
 
-class Engine(QObject):
+class EngineProcess(QObject):
     """Keeps one engine process; starts it with the first job.
 
     said(str) : one line for the user;  answered(content) : a piece of an answer;  lost() : the process died
@@ -72,7 +72,7 @@ class Engine(QObject):
         self.name = name
         self._main = main
         self._child: Child | None = None
-        self._tasks: dict[int, Task] = {}
+        self._tasks: dict[int, EngineTask] = {}
         self._count = 0
         self._arrived.connect(self._on_message)
         self._ended.connect(self._on_death)
@@ -85,7 +85,7 @@ class Engine(QObject):
     def busy(self) -> bool:
         return bool(self._tasks)
 
-    def run(self, job: str, **arguments: Any) -> Task:
+    def run(self, job: str, **arguments: Any) -> EngineTask:
         """Begin a job (after those that were asked for before it)."""
         if self._child is None:
             self._child = Child(
@@ -96,9 +96,9 @@ class Engine(QObject):
             )
         self._count += 1
         child = self._child
-        task = Task(self._count, job, child.send)
+        task = EngineTask(self._count, job, child.send)
         self._tasks[self._count] = task
-        child.send(Run(self._count, job, arguments))
+        child.send(JobStart(self._count, job, arguments))
         return task
 
     def ask(self, what: Any) -> None:

@@ -9,16 +9,16 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QWidget
 
 from shapefield_gui.models.keeping import OLDEST_DAYS
+from shapefield_gui.tab_context import TabContext
 from shapefield_gui.widgets.questions import ask_leave
-from shapefield_gui.workplace import Workplace
 
 SETTING = "ask about what was not exported"
 
 
 class Leaving(QObject):
-    """One per tab, for its workplace's `unsaved`."""
+    """One per tab, for its tab's `unsaved`."""
 
-    def __init__(self, work: Workplace, settings: QSettings, page: QWidget, export: QAction, lost: str) -> None:
+    def __init__(self, work: TabContext, settings: QSettings, page: QWidget, export: QAction, lost: str) -> None:
         """export : the command that saves the result;  lost : what is not kept anywhere, as a sentence begins"""
         super().__init__(work)
         self.work, self.settings, self.page, self.export, self.lost = work, settings, page, export, lost

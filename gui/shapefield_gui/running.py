@@ -8,14 +8,14 @@ from typing import Any
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from shapefield_gui.children.engine import FINISH_NOW, KEEP, PAUSE, RESUME, STOP
-from shapefield_gui.engine import Task
+from shapefield_gui.engine import EngineTask
 from shapefield_gui.models.runs import FitRun
 from shapefield_gui.models.session import DONE, FAILED, FINISHING, IDLE, PAUSED, RUNNING
-from shapefield_gui.workplace import Workplace
+from shapefield_gui.tab_context import TabContext
 
 
 class Running(QObject):
-    """At most one task at a time, in step with the workplace's session.
+    """At most one task at a time, in step with the tab's session.
 
     finished(result) : it was made;  ended() : after a task, whatever its end was
     """
@@ -25,7 +25,7 @@ class Running(QObject):
 
     def __init__(
         self,
-        work: Workplace,
+        work: TabContext,
         taken: Callable[[Any], str],
         dropped: Callable[[], None],
         resume: Callable[[Any], None],
@@ -35,9 +35,9 @@ class Running(QObject):
         super().__init__(work)
         self._work, self._taken, self._dropped, self._resume = work, taken, dropped, resume
         self.session = work.session
-        self.task: Task | None = None
+        self.task: EngineTask | None = None
 
-    def follow(self, task: Task) -> None:
+    def follow(self, task: EngineTask) -> None:
         """Take a task that has just been asked for."""
         task.said.connect(self._event)
         task.done.connect(self._done)

@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import QMainWindow
 
 if TYPE_CHECKING:
     from shapefield_gui.theme import Theme, Themes
-    from shapefield_gui.widgets.tour import Step
+    from shapefield_gui.widgets.tour import TourStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Page(QMainWindow):
         """Keep and show a mesh that was taken out of a scene; whether this is the tab that does."""
         return False
 
-    def tour(self) -> list[Step]:
+    def tour(self) -> list[TourStep]:
         """The steps of a first tour; none for a tab without one."""
         return []
 

@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from shapefield_gui import places
+from shapefield_gui import paths
 from shapefield_gui.afar import Afar
 from shapefield_gui.tabs import Page, Services, Tab, pages
 from shapefield_gui.theme import STEP, Theme, Themes
@@ -54,7 +54,7 @@ class Window(QMainWindow):
         self._size_to_screen()
         self.setAcceptDrops(True)
         self.themes = themes
-        self.settings = places.settings()
+        self.settings = paths.settings()
         themes.choose(str(self.settings.value("theme", "system")))
         body = QWidget()
         self.notices = Notices()

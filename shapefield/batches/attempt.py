@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from shapefield.batches.jobs import REPORT, figures
-from shapefield.batches.places import is_remote
+from shapefield.batches.locations import is_remote
 from shapefield.batches.plan import sha256_of
 from shapefield.batches.record import Output, Record, Status
-from shapefield.batches.task import Limits, Task
-from shapefield.batches.worker import Answer, Crashed, Worker, answered
+from shapefield.batches.task import BatchTask, Limits
+from shapefield.batches.worker import CommandOutput, Crashed, Worker, answered
 from shapefield.errors import GateMissed, InputError, OutputError, ResourceError
 from shapefield.machine.children import ChildFailed, TookTooLong, TookTooMuch
 from shapefield.machine.versions import versions
@@ -31,7 +31,7 @@ FLEETING = ("seconds", "peak_memory", "files", "run")
 """What of a report is another one each time; it stands in the record, and not in the report's file."""
 
 
-class Place:
+class WorkerSlot:
     """Where tasks are done one after another: a warm process, replaced when it has ended or grown."""
 
     def __init__(self, limits: Limits, patient: bool = False) -> None:
@@ -61,7 +61,7 @@ class Place:
             self._worker.close()
 
 
-def attempt(task: Task, place: Place) -> Record:
+def attempt(task: BatchTask, place: WorkerSlot) -> Record:
     """Do it, once, wherever its input lies and its outputs are copied to. Raises as `_attempt`."""
     if not is_remote(task.path):
         record = _attempt(task, place)
@@ -86,7 +86,7 @@ def attempt(task: Task, place: Place) -> Record:
     return record
 
 
-def _attempt(task: Task, place: Place) -> Record:
+def _attempt(task: BatchTask, place: WorkerSlot) -> Record:
     """Do it, once.
 
     Raises what is no mesh's fault: OutputError where the disk is full, ResourceError where no process can be had.
@@ -113,7 +113,7 @@ def _attempt(task: Task, place: Place) -> Record:
     return record_of(task, **found, threads=place.limits.threads)
 
 
-def record_of(task: Task, status: Status, **found: Any) -> Record:
+def record_of(task: BatchTask, status: Status, **found: Any) -> Record:
     """The task's record, with the machine and the moment."""
     return Record(
         task.name,
@@ -131,7 +131,7 @@ def record_of(task: Task, status: Status, **found: Any) -> Record:
     )
 
 
-def _input(task: Task) -> dict[str, Any]:
+def _input(task: BatchTask) -> dict[str, Any]:
     """Of the file as it is now; one that cannot be read is the command's to complain of."""
     with contextlib.suppress(OSError):
         now = os.stat(task.path)
@@ -139,7 +139,7 @@ def _input(task: Task) -> dict[str, Any]:
     return {}
 
 
-def _answered(answer: Answer, task: Task) -> dict[str, Any]:
+def _answered(answer: CommandOutput, task: BatchTask) -> dict[str, Any]:
     """What the command said of itself."""
     status = {0: Status.DONE, GateMissed.exit_code: Status.BELOW}.get(answer.code, Status.FAILED)
     found: dict[str, Any] = {"status": status, "exit_code": answer.code, "line": answer.line, "trace": answer.trace}
@@ -158,12 +158,12 @@ def _answered(answer: Answer, task: Task) -> dict[str, Any]:
     return found | told | {"figures": figured, "cpu_seconds": round(answer.cpu_seconds, 3)}
 
 
-def _output(task: Task, path: str) -> Output:
+def _output(task: BatchTask, path: str) -> Output:
     place = Path(task.out) / path
     return Output(path, sha256_of(place), place.stat().st_size)
 
 
-def _write_report(place: Path, answer: Answer, source: str, force: bool) -> None:
+def _write_report(place: Path, answer: CommandOutput, source: str, force: bool) -> None:
     """The report as JSON, without what is another one each time. Raises OutputError."""
     kept: Mapping[str, Any] = {name: value for name, value in answer.report.items() if name not in FLEETING}
     check_replaceable(place, force, source)
@@ -171,7 +171,7 @@ def _write_report(place: Path, answer: Answer, source: str, force: bool) -> None
         file.write(json.dumps({"by": marked(place, source)} | dict(kept), indent=1).encode())
 
 
-def _ended(failure: ChildFailed, task: Task, limits: Limits) -> dict[str, Any]:
+def _ended(failure: ChildFailed, task: BatchTask, limits: Limits) -> dict[str, Any]:
     """A process that gave no answer, told as what it was."""
     _give_up_checkpoints(task)
     if isinstance(failure, TookTooLong):
@@ -189,7 +189,7 @@ def _ended(failure: ChildFailed, task: Task, limits: Limits) -> dict[str, Any]:
     return found | {"status": Status.CRASHED, "line": f"its process crashed ({how}): please report the file"}
 
 
-def _give_up_checkpoints(task: Task) -> None:
+def _give_up_checkpoints(task: BatchTask) -> None:
     """Remove what a fit left that was ended from outside: the next one begins anew, and says nothing of it."""
     for path in task.outputs.values():
         place = checkpoint_path(Path(task.out) / path)
@@ -198,7 +198,7 @@ def _give_up_checkpoints(task: Task) -> None:
                 place.unlink()
 
 
-def _draw(worker: Worker, task: Task) -> None:
+def _draw(worker: Worker, task: BatchTask) -> None:
     """Small pictures of both; a failure costs the pictures alone."""
     from shapefield.batches.pictures import question_of
 

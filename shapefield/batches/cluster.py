@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
-from shapefield.batches.attempt import Place, attempt
+from shapefield.batches.attempt import WorkerSlot, attempt
 from shapefield.batches.record import Record
-from shapefield.batches.task import Limits, Task
+from shapefield.batches.task import BatchTask, Limits
 from shapefield.errors import ResourceError, ShapefieldError
 
 RETRIES = 10
@@ -33,7 +33,7 @@ def ray_module() -> Any:
 class RayEngine:
     """Tasks → records, in whatever order they end."""
 
-    def __init__(self, tasks: Iterable[Task], limits: Limits, address: str | None) -> None:
+    def __init__(self, tasks: Iterable[BatchTask], limits: Limits, address: str | None) -> None:
         """address : of the cluster; None for the one that RAY_ADDRESS names, else one on this machine
 
         Raises ResourceError where there is no such cluster.
@@ -83,13 +83,13 @@ class RayEngine:
         self._waiting = []
 
 
-_places: dict[Limits, Place] = {}
+_places: dict[Limits, WorkerSlot] = {}
 """The warm process of this process of Ray's, which does one task at a time."""
 
 
-def done(task: Task, limits: Limits) -> Record:
+def done(task: BatchTask, limits: Limits) -> Record:
     """Do a task on whatever node this is."""
     if limits not in _places:
-        _places[limits] = Place(limits)
+        _places[limits] = WorkerSlot(limits)
         atexit.register(_places[limits].close)
     return attempt(task, _places[limits])

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shapefield.batches import places
+from shapefield.batches import locations
 from shapefield.batches.listing import LISTS, TABLES, beside, listed
 from shapefield.errors import InputError
 from shapefield.mesh.sniffing import named_as_mesh
@@ -39,7 +39,7 @@ def expanded(inputs: Sequence[str]) -> list[Given]:
         raise InputError(f"{', '.join(inputs) or 'inputs'}: expected mesh files, got none: name files or a folder")
     once: dict[str, Given] = {}
     for one in found:
-        earlier = once.setdefault(places.absolute(one.path), one)
+        earlier = once.setdefault(locations.absolute(one.path), one)
         if earlier.options != one.options:
             raise InputError(f"{one.where or one.path}: expected {one.path} once, got it again with other options")
     return list(once.values())
@@ -48,7 +48,7 @@ def expanded(inputs: Sequence[str]) -> list[Given]:
 def _meant(word: str) -> Iterator[Given]:
     if word == "-":
         yield from _from_list("standard input", sys.stdin.buffer.read(), "", ".txt")
-    elif places.is_remote(word):
+    elif locations.is_remote(word):
         from shapefield.batches.remote import meant
 
         for path, folder in meant(word):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from shapefield.batches.config import BatchConfig
-from shapefield.batches.plan import Plan, plan
+from shapefield.batches.plan import BatchPlan, plan
 from shapefield.batches.record import Record
 from shapefield.batches.running import Recorded, batching
 from shapefield.driving import shown
@@ -21,7 +21,9 @@ class Batch:
     plan : what it does;  records : those that there are so far, by name
     """
 
-    def __init__(self, plan: Plan, on_result: Callable[[Record], Any] | None = None, progress: bool = False) -> None:
+    def __init__(
+        self, plan: BatchPlan, on_result: Callable[[Record], Any] | None = None, progress: bool = False
+    ) -> None:
         self.plan, self.records = plan, dict(plan.kept)
         self._on_result = on_result
         self._records = self._worked(progress)

@@ -39,7 +39,7 @@ class _Switch:
 
 
 @dataclass(frozen=True)
-class Kind:
+class JobKind:
     """A job.
 
     flags   : settings that the command has flags for; a fit has others too, those of its method
@@ -82,7 +82,7 @@ class Kind:
         return given
 
 
-def job(name: str) -> Kind:
+def job(name: str) -> JobKind:
     """The job of that name. Raises UsageError with those that there are."""
     if name not in JOBS:
         raise one_of("job", JOBS, name)
@@ -136,11 +136,13 @@ SAMPLE_NAMES = [*(name for kind in (SamplingConfig, SolidConfig, LayoutConfig) f
 JOBS = {
     kind.name: kind
     for kind in (
-        Kind("fit", FIT_NAMES, lambda settings: fit_config(**settings), _fitted, "mean_error", keeps=True),
-        Kind("repair", REPAIR_NAMES, lambda settings: mending_config(**settings), _repaired, "lost", keeps=True),
-        Kind("sample", SAMPLE_NAMES, _checked_sample, _sampled),
-        Kind("info", ("unit", "full"), _checked_info, _told, reports=True),
-        Kind("eval", ("seed", "floor", "unit", *names(GateConfig)), _checked_eval, _told, "mean_error", reports=True),
+        JobKind("fit", FIT_NAMES, lambda settings: fit_config(**settings), _fitted, "mean_error", keeps=True),
+        JobKind("repair", REPAIR_NAMES, lambda settings: mending_config(**settings), _repaired, "lost", keeps=True),
+        JobKind("sample", SAMPLE_NAMES, _checked_sample, _sampled),
+        JobKind("info", ("unit", "full"), _checked_info, _told, reports=True),
+        JobKind(
+            "eval", ("seed", "floor", "unit", *names(GateConfig)), _checked_eval, _told, "mean_error", reports=True
+        ),
     )
 }
 
@@ -177,7 +179,7 @@ def figures(report: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def require_reference(kind: Kind, reference: str | None) -> None:
+def require_reference(kind: JobKind, reference: str | None) -> None:
     """Raise UsageError where eval has nothing to measure against, and where another job has something."""
     if (kind.name == "eval") != (reference is not None):
         raise UsageError(

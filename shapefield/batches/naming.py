@@ -8,7 +8,7 @@ import posixpath
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from shapefield.batches import places
+from shapefield.batches import locations
 from shapefield.batches.inputs import Given
 from shapefield.errors import UsageError
 from shapefield.mesh.writing import bare_stem
@@ -16,10 +16,10 @@ from shapefield.mesh.writing import bare_stem
 
 def names_of(given: Sequence[Given]) -> list[str]:
     """The path of each from the folder that holds all inputs, with slashes: `a/model.obj`."""
-    if len({places.kind(one.path) for one in given}) > 1:
+    if len({locations.kind(one.path) for one in given}) > 1:
         raise UsageError("inputs: expected all on this machine or all in one store, got both: run it once for each")
-    root = os.path.commonpath([places.absolute(one.folder) for one in given])
-    return [os.path.relpath(places.absolute(one.path), root).replace(os.sep, "/") for one in given]
+    root = os.path.commonpath([locations.absolute(one.folder) for one in given])
+    return [os.path.relpath(locations.absolute(one.path), root).replace(os.sep, "/") for one in given]
 
 
 def stems_of(names: Sequence[str]) -> list[str]:

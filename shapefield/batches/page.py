@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from shapefield.batches.jobs import Kind
+from shapefield.batches.jobs import JobKind
+from shapefield.batches.locations import is_remote
 from shapefield.batches.pictures import pictures_of
-from shapefield.batches.places import is_remote
 from shapefield.batches.record import Record, Status
 from shapefield.escaping import escaped
 from shapefield.reports.html import rendered
@@ -27,7 +27,7 @@ BINS = 24
 _PAGES = re.compile(r"index-(\d+)\.html")
 
 
-def write_pages(out: Path, kind: Kind, records: Sequence[Record], force: bool = False) -> None:
+def write_pages(out: Path, kind: JobKind, records: Sequence[Record], force: bool = False) -> None:
     """Write the pages; those of an earlier, longer report are removed. Raises OutputError."""
     ordered = worst_first(kind, records)
     count = max(1, math.ceil(len(ordered) / A_PAGE))
@@ -48,7 +48,7 @@ def write_pages(out: Path, kind: Kind, records: Sequence[Record], force: bool = 
             place.unlink()
 
 
-def worst_first(kind: Kind, records: Sequence[Record]) -> list[Record]:
+def worst_first(kind: JobKind, records: Sequence[Record]) -> list[Record]:
     """What has no result, then what is below what was asked, then what has a flaw, then by the job's figure."""
     rank = {Status.BELOW: 1, Status.DONE: 3, Status.SKIPPED: 4}
 
@@ -89,7 +89,7 @@ def _reasons(records: Sequence[Record]) -> str:
     return f"<h2>Not done, or with a flaw, by reason</h2><table>{''.join(rows)}</table>"
 
 
-def _spread(kind: Kind, records: Sequence[Record]) -> str:
+def _spread(kind: JobKind, records: Sequence[Record]) -> str:
     """A histogram of the job's figure on a logarithmic axis; what is 0 has a bar of its own."""
     values = [float(record.figures[kind.worst]) for record in records if kind.worst in record.figures]
     positive = [math.log10(value) for value in values if value > 0]
@@ -120,11 +120,11 @@ def _pages(number: int, count: int) -> str:
     return f"<p>page {' '.join(links)} of {count}</p>"
 
 
-def _gallery(out: Path, kind: Kind, records: Sequence[Record]) -> str:
+def _gallery(out: Path, kind: JobKind, records: Sequence[Record]) -> str:
     return f"<h2>Worst first</h2><div class='grid'>{''.join(_card(out, kind, record) for record in records)}</div>"
 
 
-def _card(out: Path, kind: Kind, record: Record) -> str:
+def _card(out: Path, kind: JobKind, record: Record) -> str:
     """Input and result side by side, the status, the reason, links to the files."""
     pictures = [path for path in pictures_of(record.name).values() if (out / path).is_file()]
     images = "".join(f"<img loading='lazy' style='width:49%;display:inline' src='{_link(p)}' alt=''>" for p in pictures)

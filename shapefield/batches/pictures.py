@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from shapefield.batches.task import Task
+from shapefield.batches.task import BatchTask
 from shapefield.errors import ShapefieldError
 from shapefield.mesh.sniffing import named_as_mesh
 
@@ -19,7 +19,7 @@ def pictures_of(name: str) -> dict[str, str]:
     return {what: f"{FOLDER}/{name}.{what}.png" for what in ("input", "result")}
 
 
-def question_of(task: Task) -> dict[str, Any]:
+def question_of(task: BatchTask) -> dict[str, Any]:
     """What a worker is asked to draw: pairs of a mesh and a place."""
     where = pictures_of(task.name)
     drawn = [(task.path, where["input"])]

@@ -12,11 +12,11 @@ from typing import Any
 from shapefield.batches import manifest
 from shapefield.batches.config import ALL, CHANGED, FAILED, BatchConfig
 from shapefield.batches.inputs import Given, expanded
-from shapefield.batches.jobs import REPORT, Kind, job, require_reference
+from shapefield.batches.jobs import REPORT, JobKind, job, require_reference
+from shapefield.batches.locations import is_remote
 from shapefield.batches.naming import names_of, stems_of
-from shapefield.batches.places import is_remote
 from shapefield.batches.record import Record
-from shapefield.batches.task import Task, hash_of, words_of
+from shapefield.batches.task import BatchTask, hash_of, words_of
 from shapefield.errors import OutputError, UsageError
 from shapefield.machine.versions import versions
 from shapefield.mesh.sniffing import named_as_mesh
@@ -24,20 +24,20 @@ from shapefield.settings import told_by
 
 
 @dataclass(frozen=True)
-class Plan:
+class BatchPlan:
     """What a batch does.
 
     tasks : what is to be done, in the order of names;  kept : records of what is done and stays
     skipped : inputs that nothing can be done with, each with the reason
     """
 
-    kind: Kind
+    kind: JobKind
     out: Path
     config: BatchConfig
     common: str
-    tasks: tuple[Task, ...]
+    tasks: tuple[BatchTask, ...]
     kept: Mapping[str, Record]
-    skipped: tuple[tuple[Task, str], ...] = ()
+    skipped: tuple[tuple[BatchTask, str], ...] = ()
 
     @property
     def manifest(self) -> Path:
@@ -50,7 +50,7 @@ class Plan:
         return len(self.tasks) + len(self.kept) + len(self.skipped)
 
 
-def plan(inputs: Sequence[str], out: str, name: str, settings: Mapping[str, Any], config: BatchConfig) -> Plan:
+def plan(inputs: Sequence[str], out: str, name: str, settings: Mapping[str, Any], config: BatchConfig) -> BatchPlan:
     """All that a batch will do; nothing is written.
 
     Raises UsageError, InputError and OutputError for what cannot be: see docs/batch.md.
@@ -79,12 +79,12 @@ def plan(inputs: Sequence[str], out: str, name: str, settings: Mapping[str, Any]
             kept[task.name] = found[task.name]
         else:
             left.append(task)
-    return Plan(kind, Path(out), config, shared, tuple(left), kept, tuple(skipped))
+    return BatchPlan(kind, Path(out), config, shared, tuple(left), kept, tuple(skipped))
 
 
 def _tasks(
-    kind: Kind, given: Sequence[Given], out: str, common: dict[str, Any], shared: str, config: BatchConfig
-) -> list[Task]:
+    kind: JobKind, given: Sequence[Given], out: str, common: dict[str, Any], shared: str, config: BatchConfig
+) -> list[BatchTask]:
     names = names_of(given)
     tasks = []
     for one, name, stem in zip(given, names, stems_of(names), strict=True):
@@ -97,7 +97,7 @@ def _tasks(
         words = words_of(kind, one.path, own, reference)
         digest = hash_of(kind, own, config.format, config.threads_each) if one.options else shared
         tasks.append(
-            Task(
+            BatchTask(
                 name=name,
                 path=one.path,
                 job=kind.name,
@@ -126,7 +126,7 @@ def _check_apart(given: Iterable[Given], out: Path) -> None:
             raise OutputError(f"{out}: expected a folder apart from the inputs, got one in {folder}: name another")
 
 
-def _check_unlike(tasks: Sequence[Task]) -> None:
+def _check_unlike(tasks: Sequence[BatchTask]) -> None:
     """Raise OutputError should an output be an input, or two inputs share one in spite of their stems."""
     inputs = {os.path.realpath(task.path) for task in tasks}
     met: dict[str, str] = {}
@@ -152,14 +152,14 @@ def _reference(reference: str | None, name: str) -> str | None:
     return str(like[0] if like else exact)
 
 
-def _useless(task: Task, reference: str | None) -> str:
+def _useless(task: BatchTask, reference: str | None) -> str:
     """Why nothing can be done with an input; "" where something can."""
     if reference is not None and not os.path.exists(task.words[2]):
         return f"{task.name}: expected a true mesh at {task.words[2]}, got none: put it there"
     return ""
 
 
-def _stays(task: Task, record: Record, redo: str | None) -> bool:
+def _stays(task: BatchTask, record: Record, redo: str | None) -> bool:
     """Whether a record holds: same input, same settings, outputs there, and nothing more is asked for."""
     if redo == ALL or record.settings != task.settings or not same_input(task.path, record):
         return False

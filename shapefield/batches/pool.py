@@ -7,19 +7,19 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 
-from shapefield.batches.attempt import Place, attempt
+from shapefield.batches.attempt import WorkerSlot, attempt
 from shapefield.batches.record import Record
-from shapefield.batches.task import Limits, Task
+from shapefield.batches.task import BatchTask, Limits
 
 
 class LocalPool:
     """Tasks → records, in whatever order they end. Tasks do not know of each other."""
 
-    def __init__(self, tasks: Iterable[Task], limits: Limits, workers: int, patient: bool = False) -> None:
+    def __init__(self, tasks: Iterable[BatchTask], limits: Limits, workers: int, patient: bool = False) -> None:
         """patient : processes are kept however much memory they hold between two tasks, for measurements"""
         self._left = deque(tasks)
         self._ended: queue.SimpleQueue[Record | BaseException | None] = queue.SimpleQueue()
-        self._places = [Place(limits, patient) for _ in range(min(workers, len(self._left)))]
+        self._places = [WorkerSlot(limits, patient) for _ in range(min(workers, len(self._left)))]
         self._busy = len(self._places)
         for place in self._places:
             threading.Thread(target=self._serve, args=(place,), name="batch", daemon=True).start()
@@ -51,7 +51,7 @@ class LocalPool:
         for place in self._places:
             place.close()
 
-    def _serve(self, place: Place) -> None:
+    def _serve(self, place: WorkerSlot) -> None:
         try:
             while True:
                 try:

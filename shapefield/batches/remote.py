@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from shapefield.batches.record import Record
-from shapefield.batches.task import Task
+from shapefield.batches.task import BatchTask
 from shapefield.errors import InputError, OutputError, ResourceError
 from shapefield.mesh.sniffing import named_as_mesh
 from shapefield.storage.files import check_replaceable, writing
@@ -64,7 +64,7 @@ def version_of(address: str) -> tuple[int, int]:
 
 
 @contextlib.contextmanager
-def fetched(task: Task) -> Iterator[Task]:
+def fetched(task: BatchTask) -> Iterator[BatchTask]:
     """Within, the task with its input and its output folder in a temporary folder, whose files go where they belong.
 
     Raises OSError where the store gives no file.
@@ -85,7 +85,7 @@ def fetched(task: Task) -> Iterator[Task]:
                 _place(made, Path(task.out) / made.relative_to(out), task.force)
 
 
-def put(task: Task, record: Record) -> None:
+def put(task: BatchTask, record: Record) -> None:
     """Copy a record's outputs to `task.copy_to`. Raises OutputError."""
     store, path = store_of(task.copy_to)
     try:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from shapefield.batches.attempt import record_of
-from shapefield.batches.jobs import Kind, job
+from shapefield.batches.jobs import JobKind, job
 from shapefield.batches.manifest import read
 from shapefield.batches.page import write_pages
-from shapefield.batches.plan import Plan
+from shapefield.batches.plan import BatchPlan
 from shapefield.batches.pool import LocalPool
 from shapefield.batches.record import Record, Status
 from shapefield.batches.splits import write_splits
@@ -27,7 +27,7 @@ BEAT = 0.2
 """Seconds without a record after which progress is told all the same, so that the caller can interrupt."""
 
 
-class Engine(Protocol):
+class BatchEngine(Protocol):
     """Where tasks are done."""
 
     def next(self, seconds: float) -> Record | None:
@@ -70,12 +70,12 @@ class Summary:
         """Whether all are done."""
         return all(record.status in (Status.DONE, Status.SKIPPED) for record in self.records.values())
 
-    def worst(self, kind: Kind) -> Record | None:
+    def worst(self, kind: JobKind) -> Record | None:
         """The one whose figure is largest; None where there is no such figure, or all are 0."""
         judged = [record for record in self.records.values() if record.figures.get(kind.worst)]
         return max(judged, key=lambda record: record.figures[kind.worst], default=None)
 
-    def told(self, kind: Kind) -> str:
+    def told(self, kind: JobKind) -> str:
         """A few words for a line that changes: 12 done, 1 crashed, worst a/b.obj 2.1e-03."""
         said = [f"{number:,} {status}" for status, number in self.counts.items()]
         if doubtful := sum(record.status == Status.DONE and bool(record.reasons) for record in self.records.values()):
@@ -84,7 +84,7 @@ class Summary:
         return ", ".join(said + ([] if worst is None else [f"worst {worst.name} {worst.figures[kind.worst]:.1e}"]))
 
 
-def batching(plan: Plan) -> Generator[Event | Recorded, Any, None]:
+def batching(plan: BatchPlan) -> Generator[Event | Recorded, Any, None]:
     """Do it. Yields Stage, Progress, Notice, Recorded and last Done with a Summary.
 
     `throw(InterruptedRun)` begins nothing more, waits for what is under way and then ends; closing ends at once.
@@ -116,7 +116,7 @@ def write_beside(out: Path, html: bool, force: bool) -> None:
         write_pages(out, job(found[0].job), found, force)
 
 
-def engine_of(plan: Plan) -> Engine:
+def engine_of(plan: BatchPlan) -> BatchEngine:
     """What the plan's tasks are done by."""
     config = plan.config
     limits = Limits(config.timeout, config.memory_each, config.threads_each)
@@ -128,7 +128,7 @@ def engine_of(plan: Plan) -> Engine:
 
 
 def _worked(
-    plan: Plan, engine: Engine, append: Any, summary: Summary
+    plan: BatchPlan, engine: BatchEngine, append: Any, summary: Summary
 ) -> Generator[Event | Recorded, Any, InterruptedRun | None]:
     """Every record into the manifest as it comes; returns the interruption, if there was one."""
     begun, done, stopped = time.monotonic(), 0, None
@@ -159,7 +159,7 @@ def _worked(
     return stopped
 
 
-def made_folders(plan: Plan) -> None:
+def made_folders(plan: BatchPlan) -> None:
     """Make the output folder, and those of the tree of names in it. Raises OutputError."""
     folders: Iterable[Path] = sorted({plan.out / path for task in plan.tasks for path in task.outputs.values()})
     for folder in dict.fromkeys([plan.out, *(path.parent for path in folders)]):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shapefield.batches.jobs import BESIDE, Kind
+from shapefield.batches.jobs import BESIDE, JobKind
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Task:
+class BatchTask:
     """One input and what is done with it.
 
     name, path : in the tree of names, and where it lies;  out : the output folder
@@ -64,13 +64,13 @@ class Task:
         return shlex.join(["shapefield", *self.line()])
 
 
-def words_of(kind: Kind, path: str, settings: Mapping[str, Any], reference: str | None) -> tuple[str, ...]:
+def words_of(kind: JobKind, path: str, settings: Mapping[str, Any], reference: str | None) -> tuple[str, ...]:
     """The command's words but for its outputs."""
     positional = [path] if reference is None else [path, reference]
     return (kind.name, *(f"./{one}" if one.startswith("-") else one for one in positional), *kind.words(settings))
 
 
-def hash_of(kind: Kind, settings: Mapping[str, Any], suffix: str | None, threads: int) -> str:
+def hash_of(kind: JobKind, settings: Mapping[str, Any], suffix: str | None, threads: int) -> str:
     """12 hex digits of all that decides the bits of a result but its input: threads count for what is trained."""
     told: Sequence[Any] = [kind.name, sorted(settings), kind.words(dict(sorted(settings.items()))), suffix]
     told = [*told, threads if kind.name == "fit" else 1]

@@ -36,7 +36,7 @@ class Crashed(ChildFailed):
 
 
 @dataclass(frozen=True)
-class Answer:
+class CommandOutput:
     """What a command gave. report : of its `--json`;  line, notices : what it complained of, and noted;
     trace : of a bug;  cpu_seconds : that the process spent on it"""
 
@@ -130,6 +130,6 @@ class Worker:
         return self._said.read().decode("utf-8", "replace").strip()
 
 
-def answered(worker: Worker, words: Sequence[str]) -> Answer:
+def answered(worker: Worker, words: Sequence[str]) -> CommandOutput:
     """What the command line `shapefield WORDS --json` gives there. Raises as `Worker.ask`."""
-    return Answer(**worker.ask(words=[*words, "--json"]))
+    return CommandOutput(**worker.ask(words=[*words, "--json"]))

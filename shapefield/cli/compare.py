@@ -14,7 +14,7 @@ from shapefield.cli.voice import add_flags as add_voice
 from shapefield.cli.voice import voice
 from shapefield.errors import InterruptedRun
 from shapefield.events import Event
-from shapefield.lab.comparison.plan import CompareConfig, Plan, as_text, plan, settings_from
+from shapefield.lab.comparison.plan import CompareConfig, ComparisonPlan, as_text, plan, settings_from
 from shapefield.machine.memory import require_libraries
 from shapefield.settings import built, names
 
@@ -71,16 +71,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if any(not r.failed for r in found.rows) else 1
 
 
-def _plan(arguments: argparse.Namespace) -> Plan:
+def _plan(arguments: argparse.Namespace) -> ComparisonPlan:
     inputs, methods, own = settings_from(settings_of(arguments, ["inputs", "methods", *names(CompareConfig)]))
     return plan(inputs, methods, built(CompareConfig, own))
 
 
 def _lines(found: Any) -> list[str]:
+    from shapefield.lab.comparison.formatting import spread
     from shapefield.lab.comparison.guide import guide
     from shapefield.lab.comparison.plan import BUDGET, PARAMETERS
     from shapefield.lab.comparison.rows import QUALITY, Figure, lines
-    from shapefield.lab.comparison.words import spread
 
     out = []
     for given in found.plan.inputs:

@@ -18,7 +18,7 @@ FILES = ("OUT", "DIR", "RUN", "DATA", "STEM", "FIELD", "REPORT", "F.", "M")
 
 
 @dataclass
-class Place:
+class CommandPlace:
     """What can be typed after a command, or a command and its action.
 
     words   : the actions;  options : flag → its help;  values : flag → the words that may follow, or None for a file,
@@ -52,22 +52,22 @@ def script(shell: str) -> str:
     return make(places, " | ".join(steps))
 
 
-def gathered() -> dict[str, Place]:
+def gathered() -> dict[str, CommandPlace]:
     """Every place by its words: "" for the program itself, "fit", "nerf train" …"""
     from shapefield.cli.main import COMMANDS, SPOKEN_BEFORE, parser_of
 
-    top = Place({**COMMANDS, "help": "the options of a command"}, dict.fromkeys(["--help", "--version"], ""))
+    top = CommandPlace({**COMMANDS, "help": "the options of a command"}, dict.fromkeys(["--help", "--version"], ""))
     top.options |= dict.fromkeys(SPOKEN_BEFORE, "")
-    places = {"": top, "help": Place(dict(COMMANDS))}
+    places = {"": top, "help": CommandPlace(dict(COMMANDS))}
     for command in COMMANDS:
         places |= _places(command, parser_of(command, [])[0])
     places["completion"].words = dict.fromkeys(SHELLS, "")
     return places
 
 
-def _places(name: str, parser: argparse.ArgumentParser) -> Iterator[tuple[str, Place]]:
+def _places(name: str, parser: argparse.ArgumentParser) -> Iterator[tuple[str, CommandPlace]]:
     """The place of a parser, and those of its actions."""
-    place = Place()
+    place = CommandPlace()
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             told = {choice.dest: choice.help or "" for choice in action._choices_actions}
@@ -98,7 +98,7 @@ def _patterns(name: str, flags: Iterable[str]) -> str:
     return " | ".join(f'"{name} {flag}"' for flag in flags)
 
 
-def _by_values(place: Place) -> Iterator[tuple[tuple[str, ...] | None, list[str]]]:
+def _by_values(place: CommandPlace) -> Iterator[tuple[tuple[str, ...] | None, list[str]]]:
     """The values of flags, each with the flags that take them."""
     found: dict[tuple[str, ...] | None, list[str]] = {}
     for flag, values in place.values.items():
@@ -106,7 +106,7 @@ def _by_values(place: Place) -> Iterator[tuple[tuple[str, ...] | None, list[str]
     yield from found.items()
 
 
-def _bash(places: dict[str, Place], steps: str) -> str:
+def _bash(places: dict[str, CommandPlace], steps: str) -> str:
     values, options, words = [], [], []
     for name, place in places.items():
         for given, flags in _by_values(place):
@@ -118,7 +118,7 @@ def _bash(places: dict[str, Place], steps: str) -> str:
     return BASH.format(steps=steps, values="\n".join(values), options="\n".join(options), words="\n".join(words))
 
 
-def _zsh(places: dict[str, Place], steps: str) -> str:
+def _zsh(places: dict[str, CommandPlace], steps: str) -> str:
     values, options, words = [], [], []
     for name, place in places.items():
         for given, flags in _by_values(place):

@@ -8,7 +8,7 @@ from shapefield.cli.options import add_plugin
 from shapefield.cli.terminal import tell_as_it_is, tell_json
 from shapefield.cli.voice import add_flags as add_voice
 from shapefield.methods import KINDS, of_kind, plugins
-from shapefield.methods.method import Entry
+from shapefield.methods.method import RegistryEntry
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _as_json(entry: Entry) -> dict[str, object]:
+def _as_json(entry: RegistryEntry) -> dict[str, object]:
     """What a program may want to know of a method: what it is, and what it can do."""
     can = entry.can
     return {

@@ -26,7 +26,7 @@ SAVING = 60.0
 """Seconds in which one must answer that is in training: to the end of its step, and to have its checkpoint written."""
 
 
-class Ended(KeyboardInterrupt):
+class EndSignal(KeyboardInterrupt):
     """A signal came while there was no job to tell."""
 
     def __init__(self, number: int) -> None:
@@ -82,11 +82,11 @@ class Attention:
             late = self.caught.copy()
             self.caught.clear()
         if late:  # it came with the job's last event: there is nothing left to save
-            raise Ended(late[0])
+            raise EndSignal(late[0])
 
     def _note(self, number: int, frame: types.FrameType | None) -> None:
         if self.farewell is None or (self.caught and number == signal.SIGINT):
-            raise Ended(number)
+            raise EndSignal(number)
         self.caught.append(number)
 
     def _watch(self, reader: int, numbers: list[int]) -> None:

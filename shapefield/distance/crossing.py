@@ -1,7 +1,7 @@
 """Down a hierarchy with its own faces: which of them cross others.
 
 Faces cross where an edge of one passes through the inside of the other (Möller and Trumbore's test). Those that share a
-vertex, touch, or lie in one plane do not. Arrays are those of `shapefield.distance.hierarchy.Hierarchy`.
+vertex, touch, or lie in one plane do not. Arrays are those of `shapefield.distance.bvh.BVH`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from shapefield.distance.descent import _DEEP, LANES
 from shapefield.distance.overlapping import leaves_meeting
+from shapefield.distance.traversal import _DEEP, LANES
 from shapefield.machine.compiling import compiled
 
 MARGIN = 1e-9

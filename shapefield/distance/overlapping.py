@@ -1,13 +1,13 @@
 """Down a hierarchy with a box: which leaves it may have faces in common with.
 
-Arrays are those of `shapefield.distance.hierarchy.Hierarchy`.
+Arrays are those of `shapefield.distance.bvh.BVH`.
 """
 
 from __future__ import annotations
 
 from numba import njit
 
-from shapefield.distance.descent import LANES
+from shapefield.distance.traversal import LANES
 
 
 @njit

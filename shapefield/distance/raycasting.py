@@ -1,11 +1,11 @@
 """Down a hierarchy along rays: whether one meets a face, the first one it meets, or how many.
 
 Boxes and faces are looked at eight at once in single precision and on the safe side, as in
-`shapefield.distance.descent`; what passes is computed in float64, and that alone decides. No ray slips through a
+`shapefield.distance.traversal`; what passes is computed in float64, and that alone decides. No ray slips through a
 shared edge or corner: seen along the ray, on which side of it an edge passes is never told wrongly, only as "on it"
 at worst, and that counts as a hit (Woop, Benthin and Wald, Watertight Ray/Triangle Intersection, 2013).
 
-Arrays are those of `shapefield.distance.hierarchy.Hierarchy`. A ray is origin + t direction, t > 0; t is a length
+Arrays are those of `shapefield.distance.bvh.BVH`. A ray is origin + t direction, t > 0; t is a length
 where directions are unit vectors.
 """
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from shapefield.distance.descent import _BITS, _DEEP, _FIRST, LANES
+from shapefield.distance.traversal import _BITS, _DEEP, _FIRST, LANES
 from shapefield.machine.compiling import compiled
 
 ANY, NEAREST, COUNT = 0, 1, 2

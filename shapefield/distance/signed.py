@@ -3,7 +3,7 @@
 Legend: n queries, m faces. Everything here happens in one frame, meant to be the unit frame (coordinates within
 about 1), so that no precision is lost to units or to a far origin; `shapefield.solid.Solid` does that conversion.
 
-Distances come from our compiled hierarchy (`shapefield.distance.hierarchy`), or where numba does not load from
+Distances come from our compiled hierarchy (`shapefield.distance.bvh`), or where numba does not load from
 libigl's; both are exact in float64. Queries are answered in Morton order, in which neighbours share their
 path through the hierarchy: about twice as quick; the answer to a query does not depend on its neighbours.
 
@@ -113,7 +113,7 @@ def choose_backend() -> tuple[str, Notice | None]:
     Our compiled hierarchy, or libigl's where numba does not load.
     """
     try:
-        import shapefield.distance.hierarchy  # noqa: F401, asked whether it loads
+        import shapefield.distance.bvh  # noqa: F401, asked whether it loads
     except (ImportError, OSError) as error:
         why = str(error).splitlines()[0]
         return "igl", Notice(f"numba cannot load ({why}): distances come from libigl, equally exact, half as quick")
@@ -144,9 +144,9 @@ class SurfaceDistance:
             if self.backend == "igl":
                 self._hierarchy = _Igl(self.vertices, self.faces)
             else:
-                from shapefield.distance.hierarchy import Hierarchy
+                from shapefield.distance.bvh import BVH
 
-                self._hierarchy = Hierarchy(self.vertices, self.faces)
+                self._hierarchy = BVH(self.vertices, self.faces)
         return self._hierarchy
 
     def closest(self, points: np.ndarray) -> Closest:

@@ -17,7 +17,7 @@ from shapefield.driving import finish
 from shapefield.families.decoder import Coded
 from shapefield.families.measured import Measured, Value
 from shapefield.families.posing import Pose
-from shapefield.fields.frozen import Frozen
+from shapefield.fields.inference import Inference
 from shapefield.mesh.model import Mesh
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ class CodedField:
     keep: bool = False
 
     @property
-    def frozen(self) -> Frozen:
+    def frozen(self) -> Inference:
         """The field as NumPy functions of the family's frame, negative inside."""
-        return Frozen(Coded(self.decoder, self.code), self.kind, str(self.code.device))
+        return Inference(Coded(self.decoder, self.code), self.kind, str(self.code.device))
 
     @property
     def value(self) -> Value:

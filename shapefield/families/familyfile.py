@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from shapefield.errors import InputError, UsageError, content_guarded
 from shapefield.families.gathering import Member
 from shapefield.families.posing import Pose
-from shapefield.fields.blank import unfilled
+from shapefield.fields.metadevice import unfilled
 from shapefield.machine.importing import imported
 from shapefield.mesh.model import Similarity
 from shapefield.methods import FamilyMethod, method

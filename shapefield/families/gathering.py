@@ -45,7 +45,7 @@ class Member:
 
 
 @dataclass(frozen=True, eq=False)
-class Gathered:
+class GatheredFamily:
     """Everything a family is trained on, family frame.
 
     members, held : those trained, and those kept for eval
@@ -95,7 +95,7 @@ def mesh_files(given: Sequence[str | Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def gather(paths: Sequence[Path], config: FamilyConfig, peers: Peers = ALONE) -> Generator[Event, Any, Gathered]:
+def gather(paths: Sequence[Path], config: FamilyConfig, peers: Peers = ALONE) -> Generator[Event, Any, GatheredFamily]:
     """Read and sample all; a Notice for every file that is left out. Raises InputError for fewer than two members.
 
     peers : each process reads the files of its groups, and is told of the others'
@@ -136,7 +136,7 @@ def gather(paths: Sequence[Path], config: FamilyConfig, peers: Peers = ALONE) ->
     drawn = [place for place, k in enumerate(kept) if read[k].number in samples]
     of_kept = [(samples[read[kept[place]].number], members[kept[place]], read[kept[place]].frame) for place in drawn]
     points, distances = _together(of_kept, config.samples)
-    return Gathered(
+    return GatheredFamily(
         [members[k] for k in kept],
         [members[k] for k in sorted(held)],
         points,

@@ -15,7 +15,7 @@ import numpy as np
 from shapefield.errors import InputError, UsageError, content_guarded
 from shapefield.mesh.adopting import adopted
 from shapefield.mesh.decoding.numbers import first_bad_word, parse, words_per_line
-from shapefield.mesh.decoding.source import Source
+from shapefield.mesh.decoding.source import FileBytes
 from shapefield.mesh.foreign import TABLE, identified
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.reading import decode, load
@@ -74,7 +74,7 @@ def _of_file(path: str | Path, seed: int) -> Partial:
     return _of_mesh(decode(source), seed)
 
 
-def _of_ply(source: Source, seed: int) -> Partial:
+def _of_ply(source: FileBytes, seed: int) -> Partial:
     from shapefield.mesh.decoding.ply import decode as geometry_of
 
     with content_guarded(source.name, "sound PLY data"):
@@ -85,7 +85,7 @@ def _of_ply(source: Source, seed: int) -> Partial:
     return _of_table(source.name, table, InputError, geometry.unit)
 
 
-def _table(source: Source) -> np.ndarray:
+def _table(source: FileBytes) -> np.ndarray:
     """The numbers of a text whose lines all have as many, but for a heading of one line and comments."""
     text = re.sub(rb"[,;]", b" ", source.data.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     text = b"\n".join(line for line in text.split(b"\n") if line.strip() and not line.lstrip().startswith(b"#"))

@@ -13,7 +13,7 @@ import numpy as np
 from shapefield.errors import UsageError
 from shapefield.events import Event, Notice, Stage
 from shapefield.families.config import DEFAULT_BUDGET, FamilyConfig, options_for, preset_of
-from shapefield.families.gathering import Gathered, gather, mesh_files
+from shapefield.families.gathering import GatheredFamily, gather, mesh_files
 from shapefield.mesh.model import UNIT_RADIUS
 from shapefield.methods import method
 from shapefield.storage.files import check_outputs
@@ -75,7 +75,7 @@ class FamilyRun(Run["Family"]):
         self.replaced: tuple[str, ...] = ()
         """What is to be told about the file that this run replaces."""
         self._task: FamilyTask | None = None
-        self._gathered: Gathered | None = None
+        self._gathered: GatheredFamily | None = None
 
     def outputs(self) -> Sequence[Path]:
         """The family's file. Raises OutputError where it may not be replaced."""
@@ -106,7 +106,7 @@ class FamilyRun(Run["Family"]):
         from shapefield.families.source import FamilySamples
         from shapefield.machine.devices import choose
         from shapefield.machine.importing import imported
-        from shapefield.training.loop import Plan
+        from shapefield.training.loop import TrainingPlan
 
         device = choose(config.device)
         preset, options = preset_of(config, device), options_for(config, self.job.options, device)
@@ -114,7 +114,7 @@ class FamilyRun(Run["Family"]):
         source = FamilySamples(gathered, options.shapes, device, peers)
         task: FamilyTask = imported(entry.task)(decoder, options, source, config.seed, device)
         self._task = task
-        plan = Plan(1000, options.rate, ema=options.ema, seed=config.seed, device=device)
+        plan = TrainingPlan(1000, options.rate, ema=options.ema, seed=config.seed, device=device)
         names = ("model", "align", "normalise", "holdout", "samples", "seed")
         identity = {name: getattr(config, name) for name in names}
         identity |= {"options": dataclasses.asdict(options), "preset": preset, "device": device}
@@ -165,7 +165,7 @@ class FamilyRun(Run["Family"]):
             reference=gathered.reference,
         )
 
-    def _ready(self) -> tuple[FamilyTask, Gathered]:
+    def _ready(self) -> tuple[FamilyTask, GatheredFamily]:
         """What `prepare` has made."""
         assert self._task is not None and self._gathered is not None
         return self._task, self._gathered

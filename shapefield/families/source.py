@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from shapefield.errors import UsageError
-from shapefield.families.gathering import Gathered, Member
+from shapefield.families.gathering import GatheredFamily, Member
 from shapefield.training.peers import ALONE, Peers
 
 
@@ -37,7 +37,7 @@ class FamilySamples:
     points (h, n, 3), distances (h, n) : of the members that are held here, `held` (h,) of them, rising
     """
 
-    def __init__(self, gathered: Gathered, shapes: int, device: str, peers: Peers = ALONE) -> None:
+    def __init__(self, gathered: GatheredFamily, shapes: int, device: str, peers: Peers = ALONE) -> None:
         """shapes : of a step, about, and at most all. Raises UsageError where a group has no member."""
         self.peers, self.count = peers, len(gathered.members)
         self.name, self.digest = f"{self.count} shapes", _digest(gathered, peers)
@@ -78,7 +78,7 @@ class FamilySamples:
         return [value for _, value in sorted(pair for part in pairs for pair in part)]
 
 
-def _digest(gathered: Gathered, peers: Peers) -> str:
+def _digest(gathered: GatheredFamily, peers: Peers) -> str:
     """Of every name, file and sample, those held out included; the same however many processes hold them."""
     found = hashlib.sha256()
     for member in (*gathered.members, *gathered.held):

@@ -61,6 +61,6 @@ def parameters(method: Method, options: Any) -> int:
     """Numbers that are trained or kept, counted on a network that has shapes only; 0 for a user's own module."""
     if method.factory is not None:
         return 0
-    from shapefield.fields.blank import blank
+    from shapefield.fields.metadevice import on_meta_device
 
-    return sum(math.prod(t.shape) for t in blank(method, options).state_dict().values())
+    return sum(math.prod(t.shape) for t in on_meta_device(method, options).state_dict().values())

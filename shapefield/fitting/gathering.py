@@ -11,8 +11,8 @@ import numpy as np
 
 from shapefield.config import FitConfig, SamplingConfig
 from shapefield.events import Event
+from shapefield.fitting.coarse_preview import coarse_preview
 from shapefield.fitting.colours import draw_colours
-from shapefield.fitting.glimpse import glimpse
 from shapefield.lengths import Extent
 from shapefield.mesh.model import Mesh, Similarity
 from shapefield.methods import method
@@ -94,7 +94,7 @@ def gather(mesh: Mesh, solid: Solid, config: FitConfig, previews: bool = False) 
     nodes = chosen.nodes(chosen.options(**(chosen.preset(config.preset)[0] | config.options)))
     if nodes is not None:
         coarse = yield from coarse_grid(solid, nodes)
-        if previews and (first := glimpse(solid, coarse)) is not None:
+        if previews and (first := coarse_preview(solid, coarse)) is not None:
             seen = float(first.error.mean()) if first.error is not None else None
             yield first
     level = wanted_level(config)

@@ -27,7 +27,7 @@ from shapefield.result import Result
 from shapefield.storage.compact import COMPACT, rounded
 from shapefield.surface import forecast
 from shapefield.training.best import Best
-from shapefield.training.loop import Plan
+from shapefield.training.loop import TrainingPlan
 from shapefield.training.terms import Learning
 
 
@@ -71,7 +71,7 @@ def learning_of(result: Result, recipe: Recipe, config: FitConfig, gathered: Gat
     held = SampledShape(gathered.held, objective.kind, device)
     task = ShapeTask(result.module, source, objective, device, result.colour, gathered.painted, held)
     result.run["batch"] = task.batch
-    plan = Plan(
+    plan = TrainingPlan(
         steps=1000,
         rate=recipe.rate,
         schedule=recipe.schedule,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from shapefield.fitting.shape import Shape
     from shapefield.result import Result
     from shapefield.solid import Solid
-    from shapefield.training.loop import Plan, Trainer
+    from shapefield.training.loop import Trainer, TrainingPlan
 
 FIRST_LOOK = 0.15
 """Seconds that a first preview of the network is taken to cost."""
@@ -113,7 +113,7 @@ class ShapeRun(Run["Result"]):
 
     def beside(self) -> contextlib.AbstractContextManager[Any]:
         """In the first fit on a machine its loops are compiled beside it."""
-        from shapefield.fitting.ahead import compiling_ahead
+        from shapefield.fitting.precompile import compiling_ahead
 
         self.clock = Clock(self.job.started)
         return compiling_ahead()
@@ -146,7 +146,7 @@ class ShapeRun(Run["Result"]):
 
         return surface_seconds(self.result, self.fit.gathered.area, self.config.extraction.resolution)
 
-    def planned(self, plan: Plan) -> None:
+    def planned(self, plan: TrainingPlan) -> None:
         """The result tells what it is trained by."""
         self.result.run |= {"steps": plan.steps, "rate": plan.rate, **self.identity}
 

@@ -22,7 +22,7 @@ from shapefield.mesh.thickness import VOXELS, advice, resolution_for, thinnest_w
 from shapefield.metrics import compare
 from shapefield.offset import offset
 from shapefield.preservation import Asked, preservation
-from shapefield.solid.model import Made
+from shapefield.solid.model import FaceOrigin
 from shapefield.solid.repair_record import account
 from shapefield.solid.topology import edges_of
 from shapefield.verdict import losses, missed, verdict
@@ -116,7 +116,7 @@ def sides_touched(result: Result, surface: Mesh, extraction: ExtractionConfig) -
 
 def wall_of(solid: Solid) -> float | None:
     """The solid's thinnest wall, input units: of the input's own faces, for a patch may meet the skin like a knife."""
-    given = solid.origin.made != Made.PATCHED
+    given = solid.origin.made != FaceOrigin.PATCHED
     return thinnest_wall(solid.exact, None if given.all() else given, solid.similarity.scale)
 
 

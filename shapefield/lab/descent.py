@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from shapefield.events import Progress
 from shapefield.lab.tasks import LossTask
-from shapefield.training.loop import Plan, Trainer
+from shapefield.training.loop import Trainer, TrainingPlan
 
 Losses = Callable[[torch.Generator], dict[str, Tensor]]
 
@@ -24,7 +24,7 @@ def descend(
     losses : called once a step with a seeded generator, from which all its randomness comes
     Raises DivergedError where the loss runs away twice.
     """
-    trainer = Trainer(LossTask(module, lambda step, draw: losses(draw)), Plan(steps, rate, seed=seed))
+    trainer = Trainer(LossTask(module, lambda step, draw: losses(draw)), TrainingPlan(steps, rate, seed=seed))
     for event in trainer.run(every=0.0):
         if isinstance(event, Progress):
             yield event

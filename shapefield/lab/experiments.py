@@ -37,7 +37,7 @@ class SpectralBiasOptions(Common):
 
 
 @dataclass(frozen=True)
-class FourierOptions(Common):
+class FourierDemo(Common):
     """A checkerboard with and without Fourier features."""
 
     steps: int = option(500, "optimiser steps", low=1, high=20_000)
@@ -47,7 +47,7 @@ class FourierOptions(Common):
 
 
 @dataclass(frozen=True)
-class SirenOptions(Common):
+class SirenDemo(Common):
     """A SIREN and its derivatives."""
 
     steps: int = option(1000, "optimiser steps", low=1, high=20_000)
@@ -65,7 +65,7 @@ class HeatOptions(Common):
 
 
 @dataclass(frozen=True)
-class DeepSDFOptions(Common):
+class DeepSDFDemo(Common):
     """One decoder, a code for each shape."""
 
     steps: int = option(1000, "optimiser steps", low=1, high=20_000)
@@ -150,7 +150,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             "After the same steps the plain network is still a blur, while the one that sees random sines and cosines "
             "has sharp squares. A σ too small blurs again; a large one, as 5 is, gives noise between the pixels.",
             f"{_ROOM}.fourier",
-            FourierOptions,
+            FourierDemo,
         ),
         Experiment(
             "siren",
@@ -158,7 +158,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             "Only the values of sin(10 r) were shown to the network, and its gradient and Laplacian are right too, "
             "away from the point r = 0 where they do not exist. A picture of 64 × 64 is drawn at 128 × 128.",
             f"{_ROOM}.siren",
-            SirenOptions,
+            SirenDemo,
         ),
         Experiment(
             "heat",
@@ -174,7 +174,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             "One decoder holds three shapes, each a short code; between two codes lie shapes that nobody drew. Away "
             "from the surface, beyond the clamp, nothing holds the field to the distance.",
             f"{_ROOM}.deepsdf",
-            DeepSDFOptions,
+            DeepSDFDemo,
         ),
         Experiment(
             "latent",

@@ -64,9 +64,9 @@ def encoded(found: PictureField, origin: str = "") -> bytes:
 
 def most_bytes(method: Method, options: Any, size: tuple[int, int], channels: int, seed: int, bits: int) -> int:
     """What `encoded` takes at most for such a field whose weights are rounded to `bits`, whatever they are."""
-    from shapefield.fields.blank import blank
+    from shapefield.fields.metadevice import on_meta_device
 
-    counts = [p.numel() for p in blank(method, options, inputs=2, outputs=channels).parameters()]
+    counts = [p.numel() for p in on_meta_device(method, options, inputs=2, outputs=channels).parameters()]
     header = _header(method, options, size, channels, seed, max(PACKINGS, key=len))
     header |= {"bits": bits, "scales": [LONGEST] * len(counts)}
     return len(_head(header, "0" * 12)) + sum((n * bits + 7) // 8 for n in counts)
@@ -115,7 +115,7 @@ def decoded(data: bytes) -> PictureField:
     import torch
 
     from shapefield.fields import build
-    from shapefield.fields.blank import blank
+    from shapefield.fields.metadevice import on_meta_device
 
     start = len(MAGIC) + 4
     length = int.from_bytes(data[len(MAGIC) : start], "little")
@@ -130,7 +130,7 @@ def decoded(data: bytes) -> PictureField:
         raise ValueError(f"a size of {width} x {height} x {channels}")
     if bits is not None and bits not in range(2, 17):
         raise ValueError(f"{bits!r} bits a weight")
-    shape = blank(method, options, inputs=2, outputs=channels)
+    shape = on_meta_device(method, options, inputs=2, outputs=channels)
     names = {k for k, _ in shape.named_parameters()}
     layout = [(k, tuple(v.shape), v.numel()) for k, v in shape.state_dict().items()]
     kept = [e for e in layout if e[0] in names or bits is None]

@@ -22,7 +22,7 @@ from shapefield.machine.devices import choose
 from shapefield.methods import Method
 from shapefield.picturemetrics import psnr, ssim
 from shapefield.training.checkpoint import checkpoint_path
-from shapefield.training.loop import Plan
+from shapefield.training.loop import TrainingPlan
 from shapefield.training.run import Run
 from shapefield.training.terms import Learning, Terms
 
@@ -111,7 +111,7 @@ class PictureRun(Run[PictureField]):
             everywhere = torch.from_numpy(centres(height, width)).to(device)
             smooth = Variation(VARIATION, everywhere, 2.0 / max(height, width))
         self.task = SignalTask(module, source, config.batch or BATCH, bits, smooth=smooth)
-        self.plan = Plan(1000, config.rate or rate, config.schedule, seed=config.seed, device=device)
+        self.plan = TrainingPlan(1000, config.rate or rate, config.schedule, seed=config.seed, device=device)
         size = height, width
         self.found = PictureField(entry, settings, module, size, channels, picture.name, bits=bits, device=device)
 
@@ -142,7 +142,7 @@ class PictureRun(Run[PictureField]):
         }
         return Learning(self.found.method.name, self.task.source, self.task, self.plan, identity)
 
-    def planned(self, plan: Plan) -> None:
+    def planned(self, plan: TrainingPlan) -> None:
         """Until here rounding counted from step 0, so that the probe measured the slower kind of step."""
         self.task.from_step = int(ROUNDED_FROM * plan.length)
 

@@ -18,9 +18,9 @@ from shapefield.methods import Method
 
 def parameters_of(entry: Method, settings: Any, inputs: int, outputs: int) -> int:
     """Parameters of a network, a base grid counted with them, without allocating it."""
-    from shapefield.fields.blank import blank
+    from shapefield.fields.metadevice import on_meta_device
 
-    module = blank(entry, settings, inputs=inputs, outputs=outputs)
+    module = on_meta_device(entry, settings, inputs=inputs, outputs=outputs)
     fixed = [b for b in module.buffers() if b.is_floating_point()] if entry.can.prior is not None else []
     return sum(t.numel() for t in [*module.parameters(), *fixed])
 

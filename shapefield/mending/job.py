@@ -10,9 +10,9 @@ from typing import Any
 from shapefield.driving import retold
 from shapefield.errors import UsageError
 from shapefield.events import Done, Event, Notice, Stage
-from shapefield.fitting.ahead import compiling_ahead
 from shapefield.fitting.forecasting import require_distances
 from shapefield.fitting.job import Clock
+from shapefield.fitting.precompile import compiling_ahead
 from shapefield.mending.config import MendingConfig
 from shapefield.mending.keeping import kept, left_open, require_kept
 from shapefield.mending.marks import marked
@@ -24,7 +24,7 @@ from shapefield.mesh.model import Mesh
 from shapefield.mesh.reading import read
 from shapefield.mesh.writing import write
 from shapefield.solid import Solid, solidify
-from shapefield.solid.model import Kind, Made
+from shapefield.solid.model import FaceOrigin, Kind
 
 
 def repairing(
@@ -124,7 +124,7 @@ def _sampled_parts(solid: Solid) -> list[str]:
             place = ", ".join(f"{value:.4g}" for value in one.place)
             also = f", and {one.more:,} smaller ones" if one.more else ""
             said.append(f"sampled on a grid: the part at {place}, {one.size:.4g}{length} across{also}: {solid.reason}")
-    if (solid.origin.made == Made.THICKENED).any():
+    if (solid.origin.made == FaceOrigin.THICKENED).any():
         said.append("the sides of a sheet that was given a thickness are sampled on a grid, for it has only one")
     return said
 

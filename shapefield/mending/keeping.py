@@ -15,7 +15,7 @@ from shapefield.events import counted
 from shapefield.mending.carrying import colours_at, vertex_normals
 from shapefield.mesh.model import Mesh
 from shapefield.solid import Solid
-from shapefield.solid.model import Kind, Made, Origin
+from shapefield.solid.model import FaceOrigin, Kind, Origin
 from shapefield.solid.separating import separated
 from shapefield.surface.components import keep_largest
 
@@ -44,7 +44,7 @@ def in_order(solid: Solid) -> Mesh:
     index[place] = np.arange(len(place))
     mesh = Mesh(solid.mesh.vertices[place], index[turned[order]], unit=solid.mesh.unit, name=solid.mesh.name)
     over = np.zeros(len(owner), dtype=bool)
-    over[solid.mesh.faces[solid.origin.made == Made.TURNED]] = True
+    over[solid.mesh.faces[solid.origin.made == FaceOrigin.TURNED]] = True
     return _dressed(mesh, solid.original, owner[place], over[place])
 
 
@@ -65,7 +65,7 @@ def owners(solid: Solid) -> np.ndarray:
 def _as_given(solid: Solid, owner: np.ndarray) -> np.ndarray:
     """The solid's faces (m, 3), those that are the input's own begun at the corner that these begin at."""
     faces = solid.mesh.faces.copy()
-    rows = np.flatnonzero((solid.origin.made <= Made.TURNED) & (solid.origin.face >= 0))
+    rows = np.flatnonzero((solid.origin.made <= FaceOrigin.TURNED) & (solid.origin.face >= 0))
     begun = solid.original.vertices[solid.original.faces[solid.origin.face[rows], 0]]
     same = (solid.mesh.vertices[faces[rows]] == begun[:, None]).all(axis=2)
     start = np.where(same.any(axis=1), same.argmax(axis=1), 0)
@@ -91,11 +91,11 @@ def _dressed(mesh: Mesh, given: Mesh, owner: np.ndarray, over: np.ndarray) -> Me
 def require_kept(solid: Solid) -> None:
     """Raise InputError where a part of the solid is not made of the input's own triangles."""
     made = solid.origin.made
-    if (made < Made.GRID).all():
+    if (made < FaceOrigin.GRID).all():
         return
-    what = "a solid" if (made == Made.THICKENED).any() else "faces that can be cut where they cross"
+    what = "a solid" if (made == FaceOrigin.THICKENED).any() else "faces that can be cut where they cross"
     got = "open sheets, to which a thickness must be given"
-    if (made == Made.GRID).any():
+    if (made == FaceOrigin.GRID).any():
         parts = sum(1 + one.more for one in solid.record if one.kind == Kind.GRID)
         got = f"{counted(max(parts, 1), 'part')} that can only be sampled"
     remedy = "--mode auto does that, and keeps all else"
@@ -104,7 +104,7 @@ def require_kept(solid: Solid) -> None:
 
 def left_open(solid: Solid) -> Solid:
     """The solid without the patches that closed its holes: no solid any more, but all else of it is mended."""
-    rows = solid.origin.made != Made.PATCHED
+    rows = solid.origin.made != FaceOrigin.PATCHED
     if rows.all():
         return solid
     vertices, faces = separated(solid.mesh.vertices, solid.mesh.faces[rows])

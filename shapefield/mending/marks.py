@@ -7,7 +7,7 @@ import numpy as np
 from shapefield.distance.signed import SurfaceDistance
 from shapefield.mesh.model import Mesh
 from shapefield.solid import Solid
-from shapefield.solid.model import Made
+from shapefield.solid.model import FaceOrigin
 
 COLOURS = {
     "kept": (205, 205, 205),
@@ -19,12 +19,12 @@ COLOURS = {
 }
 """What was done to a face → its RGB. "united" are the pieces of faces that crossed others and were cut there."""
 MARK_OF = {
-    Made.KEPT: "kept",
-    Made.TURNED: "turned",
-    Made.CUT: "united",
-    Made.PATCHED: "patched",
-    Made.GRID: "sampled",
-    Made.THICKENED: "sampled",
+    FaceOrigin.KEPT: "kept",
+    FaceOrigin.TURNED: "turned",
+    FaceOrigin.CUT: "united",
+    FaceOrigin.PATCHED: "patched",
+    FaceOrigin.GRID: "sampled",
+    FaceOrigin.THICKENED: "sampled",
 }
 NEAR = 0.02
 """How far, in R, a face may lie from a surface that was sampled, or beyond a sheet's thickness, and be part of it."""
@@ -72,11 +72,11 @@ def removed(solid: Solid) -> np.ndarray:
     centres = solid.original.triangles[gone].mean(axis=1)
     surface = SurfaceDistance(solid.similarity.to_unit(solid.mesh.vertices), solid.mesh.faces, solid.backend)
     found = surface.closest(solid.similarity.to_unit(centres))
-    sampled = solid.origin.made[found.face] >= Made.GRID
+    sampled = solid.origin.made[found.face] >= FaceOrigin.GRID
     reach = np.where(sampled, NEAR + solid.repairs.thickened_by * solid.similarity.scale, SAME)
     gone[gone] = found.distance > reach
     return gone
 
 
 def _masks(solid: Solid) -> list[tuple[str, np.ndarray]]:
-    return [(MARK_OF[made], solid.origin.made == made) for made in Made]
+    return [(MARK_OF[made], solid.origin.made == made) for made in FaceOrigin]

@@ -14,7 +14,7 @@ import numpy as np
 
 from shapefield.errors import InputError, ResourceError, content_guarded
 from shapefield.machine.memory import require
-from shapefield.mesh.decoding.source import Geometry, Source
+from shapefield.mesh.decoding.source import FileBytes, Geometry
 from shapefield.mesh.model import Mesh, MeshFile
 from shapefield.mesh.precision import lost
 from shapefield.mesh.sniffing import FORMATS, NAMES, sniff
@@ -37,14 +37,14 @@ def read(path: str | os.PathLike[str]) -> Mesh:
     return replace(decode(source), file=MeshFile(str(source.path.resolve()), source.sha256))
 
 
-def load(path: str | os.PathLike[str]) -> Source:
+def load(path: str | os.PathLike[str]) -> FileBytes:
     """The file's bytes, unpacked. Raises InputError if there is no such regular file, ResourceError if too large."""
     place = Path(path)
     data = stored(place, "a mesh file")
     if not data:
         raise InputError(f"{place.name}: expected a mesh, got an empty file: copy or export it again")
     with _shortage_told(place.name):
-        return Source(place, as_utf8(unpacked(place.name, data)), hashlib.sha256(data).hexdigest())
+        return FileBytes(place, as_utf8(unpacked(place.name, data)), hashlib.sha256(data).hexdigest())
 
 
 def stored(place: Path, what: str) -> bytes:
@@ -66,13 +66,15 @@ def stored(place: Path, what: str) -> bytes:
         raise InputError(f"{place}: expected a readable file, got: {reason}: check its name and permissions") from error
 
 
-def decode(source: Source) -> Mesh:
+def decode(source: FileBytes) -> Mesh:
     """A file in memory → Mesh; what `read` does after the disk. Same errors."""
     with _shortage_told(source.name), content_guarded(source.name, "a mesh"):
         found = sniff(source)
         with content_guarded(source.name, f"sound {NAMES[found]} data"), np.errstate(all="ignore"):
             # damaged numbers are found by the checks, not by NumPy's warnings
-            decoder: Callable[[Source], Geometry] = import_module(f"shapefield.mesh.decoding.{FORMATS[found]}").decode
+            decoder: Callable[[FileBytes], Geometry] = import_module(
+                f"shapefield.mesh.decoding.{FORMATS[found]}"
+            ).decode
             mesh = _checked(source, decoder(source))
     if source.suffix != found and source.suffix in FORMATS:
         note = f"{source.name} holds {NAMES[found]}, whatever its name says: read as such"
@@ -95,7 +97,7 @@ def _similar(place: Path) -> str:
         names = os.listdir(place.parent)
     except OSError:
         return f" (there is no folder {place.parent} either)"
-    names = [name for name in names if Source(Path(name), b"").suffix in FORMATS]
+    names = [name for name in names if FileBytes(Path(name), b"").suffix in FORMATS]
     close = difflib.get_close_matches(place.name, names, n=1)
     return f" (there is {close[0]})" if close else ""
 
@@ -106,7 +108,7 @@ def _check_memory(place: Path, size: int) -> None:
         require(4 * size, f"{place.name}: to read it", "simplify the mesh, or close other programs")
 
 
-def _checked(source: Source, geometry: Geometry) -> Mesh:
+def _checked(source: FileBytes, geometry: Geometry) -> Mesh:
     vertices, faces = geometry.vertices, geometry.faces
     if len(vertices) == 0:
         raise source.error("expected vertices and faces, got none: export it again")
@@ -132,14 +134,16 @@ def _checked(source: Source, geometry: Geometry) -> Mesh:
     return Mesh(vertices, faces, colors, normals, **told, parts=geometry.parts)
 
 
-def _check_indices(source: Source, faces: np.ndarray, there: int) -> None:
+def _check_indices(source: FileBytes, faces: np.ndarray, there: int) -> None:
     if faces.min() < 0 or faces.max() >= there:
         k = int(np.flatnonzero(((faces < 0) | (faces >= there)).any(axis=1))[0])
         bad = next(int(i) for i in faces[k] if not 0 <= i < there)
         raise source.error(f"face {k} refers to vertex {bad}, but the file has {there:,} (from 0): re-export the mesh")
 
 
-def _finite(source: Source, geometry: Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None]:
+def _finite(
+    source: FileBytes, geometry: Geometry
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None]:
     """Refuse NaN, infinity and absurd sizes in faces; drop such vertices where no face uses them."""
     vertices, faces, colors, normals = geometry.vertices, geometry.faces, geometry.colors, geometry.normals
     bad = np.logical_not((np.abs(vertices) < LARGEST).all(axis=1))
@@ -159,7 +163,7 @@ def _finite(source: Source, geometry: Geometry) -> tuple[np.ndarray, np.ndarray,
     return vertices[~bad], new[faces], colors, normals
 
 
-def _check_area(source: Source, vertices: np.ndarray, faces: np.ndarray, used: np.ndarray) -> None:
+def _check_area(source: FileBytes, vertices: np.ndarray, faces: np.ndarray, used: np.ndarray) -> None:
     axes = [vertices[used, axis] for axis in range(3)]
     low = np.array([values.min() for values in axes])
     extent = float(max(values.max() - values.min() for values in axes))

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from shapefield.mesh.decoding.off import MAGIC as OFF
-from shapefield.mesh.decoding.source import Source
+from shapefield.mesh.decoding.source import FileBytes
 from shapefield.mesh.decoding.stl import looks_binary, says_solid
 from shapefield.mesh.foreign import SPLATS_REMEDY, archive, identified, names_of
 
@@ -25,10 +25,10 @@ SUPPORTED = "OBJ, PLY, STL, OFF, GLB, glTF, 3MF, DAE, ZAE, 3DXML, XAML"
 
 def named_as_mesh(path: str | os.PathLike[str]) -> bool:
     """Whether a file's name ends as those of meshes do, packed ones included; its content may be anything."""
-    return Source(Path(path), b"").suffix in FORMATS
+    return FileBytes(Path(path), b"").suffix in FORMATS
 
 
-def sniff(source: Source) -> str:
+def sniff(source: FileBytes) -> str:
     """The format's key in `FORMATS`. Raises InputError that names what the file is instead, and the remedy."""
     data, head = source.data, source.data[:4096]
     if head[:4] == b"glTF":
@@ -72,7 +72,7 @@ def _is_obj(data: bytes) -> bool:
     return re.search(rb"(?:^|[\r\n])[ \t]*(?:v|f|vn|vt)[ \t]+[-+.\d]", data[: 1 << 20]) is not None
 
 
-def _zip(source: Source) -> str:
+def _zip(source: FileBytes) -> str:
     """The format of a zip archive, by the names in its directory (its beginning, where the directory is missing)."""
     names = names_of(source.data)
     lower = [name.lower() for name in names]
@@ -86,7 +86,7 @@ def _zip(source: Source) -> str:
     raise source.error(f"expected a mesh ({SUPPORTED}), got {what}: {remedy}")
 
 
-def _unknown(source: Source) -> str:
+def _unknown(source: FileBytes) -> str:
     if source.suffix == "splat":
         raise source.error(f"expected a mesh ({SUPPORTED}), got Gaussian splats, by its name: {SPLATS_REMEDY}")
     if source.suffix in FORMATS:

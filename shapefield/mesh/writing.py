@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from shapefield.errors import InputError, UsageError
-from shapefield.mesh.decoding.source import PACKED, Source
+from shapefield.mesh.decoding.source import PACKED, FileBytes
 from shapefield.mesh.model import Mesh
 from shapefield.storage.files import check_replaceable, writing
 from shapefield.storage.mark import Inputs, marked
@@ -35,7 +35,7 @@ def bare_stem(name: str) -> str:
 
 def kept_suffix(path: str | os.PathLike[str]) -> str:
     """The suffix of a mesh file with which what is made of it is written: its own, or that of a format we write."""
-    own = Source(Path(path), b"").suffix
+    own = FileBytes(Path(path), b"").suffix
     found = {"gltf": "glb"}.get(own, own)
     return f".{found if found in FORMATS else 'ply'}"
 

@@ -1,6 +1,15 @@
 """The methods: what each one is, when to use it, its options and its training defaults. Knows no torch."""
 
-from shapefield.methods.method import KINDS, Capabilities, Entry, FamilyMethod, Method, Prior, RadianceMethod, Recipe
+from shapefield.methods.method import (
+    KINDS,
+    Capabilities,
+    FamilyMethod,
+    Method,
+    Prior,
+    RadianceMethod,
+    Recipe,
+    RegistryEntry,
+)
 from shapefield.methods.options import (
     AutoDecoderOptions,
     BaconOptions,
@@ -35,7 +44,6 @@ __all__ = [
     "Capabilities",
     "CodedOptions",
     "DeepSDFOptions",
-    "Entry",
     "FamilyMethod",
     "FamilyOptions",
     "FourierOptions",
@@ -54,6 +62,7 @@ __all__ = [
     "Prior",
     "RadianceMethod",
     "Recipe",
+    "RegistryEntry",
     "SirenOptions",
     "TensorfOptions",
     "TriplaneOptions",

@@ -59,7 +59,7 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Entry:
+class RegistryEntry:
     """What every kind of method has.
 
     module  : "package.module" whose `build` makes the network, or "package.module:function"; imported when needed
@@ -82,7 +82,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Method(Entry):
+class Method(RegistryEntry):
     """One way to represent a shape.
 
     value   : "distance" (signed, negative inside) or "occupancy" (a logit, positive inside)
@@ -117,14 +117,14 @@ class Method(Entry):
 
 
 @dataclass(frozen=True)
-class RadianceMethod(Entry):
+class RadianceMethod(RegistryEntry):
     """One way to represent a radiance field; rays, rate and the like are among its options."""
 
     kind = "radiance"
 
 
 @dataclass(frozen=True)
-class FamilyMethod(Entry):
+class FamilyMethod(RegistryEntry):
     """One way to represent many shapes; rates, the batch and the like are among its options.
 
     value   : "distance" (signed, negative inside) or "occupancy" (a logit, positive inside)

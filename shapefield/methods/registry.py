@@ -10,14 +10,14 @@ from typing import Any, Literal, overload
 from shapefield.errors import UsageError, one_of
 from shapefield.methods import plugins
 from shapefield.methods.families import FAMILIES
-from shapefield.methods.method import KINDS, Capabilities, Entry, FamilyMethod, Method, RadianceMethod, Recipe
+from shapefield.methods.method import KINDS, Capabilities, FamilyMethod, Method, RadianceMethod, Recipe, RegistryEntry
 from shapefield.methods.options import NoOptions
 from shapefield.methods.radiance import RADIANCE
 from shapefield.methods.shapes import SHAPES
 
 METHODS: dict[str, Method] = {entry.name: entry for entry in SHAPES}
 """The shape methods that are known so far, by name."""
-REGISTRY: dict[str, Mapping[str, Entry]] = {
+REGISTRY: dict[str, Mapping[str, RegistryEntry]] = {
     "shape": METHODS,
     "radiance": {entry.name: entry for entry in RADIANCE},
     "family": {entry.name: entry for entry in FAMILIES},
@@ -35,8 +35,8 @@ def method(name: str, kind: Literal["radiance"], said: str = ...) -> RadianceMet
 @overload
 def method(name: str, kind: Literal["family"], said: str = ...) -> FamilyMethod: ...
 @overload
-def method(name: str, kind: str, said: str = ...) -> Entry: ...
-def method(name: str, kind: str = "shape", said: str = "") -> Entry:
+def method(name: str, kind: str, said: str = ...) -> RegistryEntry: ...
+def method(name: str, kind: str = "shape", said: str = "") -> RegistryEntry:
     """The method of that kind and name; a plug-in's code is imported here, when it is named.
 
     said : what the setting is called, in the message about an unknown one
@@ -63,7 +63,7 @@ def load_plugins() -> list[str]:
     return told
 
 
-def of_kind(kind: str) -> Mapping[str, Entry]:
+def of_kind(kind: str) -> Mapping[str, RegistryEntry]:
     """The methods of a kind that are known so far, by name. Raises UsageError for an unknown kind."""
     if kind not in REGISTRY:
         raise one_of("kind", KINDS, kind)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from shapefield.nerf.cameras import Camera, in_sight
-from shapefield.nerf.framing import Frame, grown, reach, shadow
+from shapefield.nerf.framing import ModelFrame, grown, reach, shadow
 from shapefield.nerf.scene import Pixels, Scene
 
 FEWEST = 6
@@ -23,7 +23,7 @@ FOCAL = 1.6
 """Factor between a focal length and the others' from which on it is told."""
 
 
-def contradicting(scene: Scene, pixels: Sequence[Pixels], frame: Frame) -> str | None:
+def contradicting(scene: Scene, pixels: Sequence[Pixels], frame: ModelFrame) -> str | None:
     """One line that names the training views that contradict the rest, and why; None where none does."""
     if len(pixels) < FEWEST:
         return None
@@ -43,7 +43,7 @@ def contradicting(scene: Scene, pixels: Sequence[Pixels], frame: Frame) -> str |
     return f"views that contradict the rest: {named}{more}; correct their poses or leave them out"
 
 
-def _by_silhouette(pixels: Sequence[Pixels], frame: Frame) -> dict[int, str]:
+def _by_silhouette(pixels: Sequence[Pixels], frame: ModelFrame) -> dict[int, str]:
     """Views in which the common body lies elsewhere than their silhouette, or is much larger."""
     if frame.cells is None or not frame.cells.any():
         return {}

@@ -9,7 +9,7 @@ import numpy as np
 
 from shapefield.events import Event, Progress
 from shapefield.nerf.events import ViewPreview
-from shapefield.nerf.picture import Picture
+from shapefield.nerf.picture import RenderedView
 from shapefield.nerf.result import NerfResult
 from shapefield.nerf.scene import Pixels, Scene, View, pixels, true_depth
 from shapefield.nerf.views import picture
@@ -22,7 +22,7 @@ def matched(rendered: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return np.clip(rendered * np.clip(gain, 0.25, 4.0), 0.0, 1.0)
 
 
-def figures(result: NerfResult, seen: Picture, opened: Pixels, depth: np.ndarray | None) -> dict[str, Any]:
+def figures(result: NerfResult, seen: RenderedView, opened: Pixels, depth: np.ndarray | None) -> dict[str, Any]:
     """One view's figures: psnr [dB], ssim, and depth_error (mean absolute, world units) where depth is known."""
     truth = opened.over(result.backdrop)
     rgb = matched(seen.rgb, truth) if result.surroundings.exposure is not None else seen.rgb

@@ -20,7 +20,7 @@ CARVING = 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Frame:
+class ModelFrame:
     """The model frame.
 
     similarity : world → model;  cells : (r, r, r) bool, where matter can be, or None for everywhere
@@ -33,17 +33,17 @@ class Frame:
     reason: str
 
 
-def frame_of(scene: Scene, pixels: Sequence[Pixels]) -> Frame:
+def frame_of(scene: Scene, pixels: Sequence[Pixels]) -> ModelFrame:
     """The frame of a scene whose training pictures are open."""
     cameras = [p.camera for p in pixels]
     if 2 * sum(p.alpha8 is not None for p in pixels) >= len(pixels):
         reason = "the box comes from the silhouettes" if scene.box is None else "the box is the dataset's own"
         similarity = _similarity(_carved_box(looked_at(cameras), pixels) if scene.box is None else scene.box)
-        return Frame(similarity, hull(similarity, pixels, HULL), True, reason)
+        return ModelFrame(similarity, hull(similarity, pixels, HULL), True, reason)
     if scene.box is not None:
-        return Frame(_similarity(scene.box), None, True, "the box is the dataset's own")
+        return ModelFrame(_similarity(scene.box), None, True, "the box is the dataset's own")
     box, reason = unbounded_box(scene, cameras)
-    return Frame(_similarity(box), None, False, reason)
+    return ModelFrame(_similarity(box), None, False, reason)
 
 
 def _similarity(box: np.ndarray) -> Similarity:

@@ -17,7 +17,7 @@ import numpy as np
 from shapefield.events import Progress
 from shapefield.mesh.model import Similarity
 from shapefield.nerf.cameras import Camera, in_sight, resized
-from shapefield.nerf.picture import Picture
+from shapefield.nerf.picture import RenderedView
 
 if TYPE_CHECKING:
     from shapefield.nerf.result import NerfResult
@@ -94,7 +94,7 @@ def stopping(result: NerfResult, camera: Camera) -> np.ndarray:
     return stopped(picture(result, camera))
 
 
-def stopped(seen: Picture) -> np.ndarray:
+def stopped(seen: RenderedView) -> np.ndarray:
     """(h, w) distance along every ray at which it stops, world units; infinite where it does not."""
     return np.where(seen.opacity > SOLID, seen.depth, np.inf)
 

@@ -14,7 +14,7 @@ from shapefield.driving import retold
 from shapefield.errors import OutputError
 from shapefield.events import Event, Progress, Stage
 from shapefield.nerf.cameras import Camera
-from shapefield.nerf.picture import Picture, depth_colours
+from shapefield.nerf.picture import RenderedView, depth_colours
 from shapefield.storage.arrays import write_npy
 from shapefield.storage.files import check_replaceable, lock
 from shapefield.storage.film import filming
@@ -44,7 +44,7 @@ def render_to(
 
 
 def draw_to(
-    draw: Callable[[Camera], Generator[float, Any, Picture]],
+    draw: Callable[[Camera], Generator[float, Any, RenderedView]],
     cameras: Sequence[Camera],
     folder: Path,
     names: Sequence[str] | None = None,

@@ -8,7 +8,7 @@ import numpy as np
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class RenderedView:
     """A rendered view of h x w pixels.
 
     rgb     : (h, w, 3) float32 in [0, 1], over the backdrop or the sky;  opacity : (h, w) float32 in [0, 1]

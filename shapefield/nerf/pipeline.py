@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from shapefield.nerf.result import NerfResult
     from shapefield.nerf.scene import Pixels, Scene
     from shapefield.nerf.training import Untrained
-    from shapefield.training.loop import Plan
+    from shapefield.training.loop import TrainingPlan
 
 __all__ = ["NerfEvent", "NerfJob", "SceneRun", "train"]
 
@@ -159,7 +159,7 @@ class SceneRun(Run["NerfResult"]):
         """Seconds for the held-out figures."""
         return REPORT_SHARE * self.budget + 0.3
 
-    def planned(self, plan: Plan) -> None:
+    def planned(self, plan: TrainingPlan) -> None:
         """The field's own schedules follow the plan."""
         self._ready().task.field.steps = plan.length
 

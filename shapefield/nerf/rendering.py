@@ -37,7 +37,7 @@ class Packed:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rendering:
+class RenderOutput:
     """What R rays see.
 
     rgb : (R, 3) over the background;  opacity : (R,) in [0, 1];  depth : (R,) sum of w_i t_i, not divided by opacity
@@ -108,11 +108,11 @@ def over_background(rgb: Tensor, opacity: Tensor, background: Tensor | None) -> 
     return rgb if background is None else rgb + (1.0 - opacity)[:, None] * background
 
 
-def composite(weights: Tensor, colours: Tensor, t: Tensor, background: Tensor | None = None) -> Rendering:
+def composite(weights: Tensor, colours: Tensor, t: Tensor, background: Tensor | None = None) -> RenderOutput:
     """Batched: weights (R, S), colours (R, S, 3), t (R, S) → Rendering."""
     opacity = accumulate(weights)
     rgb = over_background(accumulate(weights, colours), opacity, background)
-    return Rendering(rgb, opacity, (weights * t).sum(dim=-1))
+    return RenderOutput(rgb, opacity, (weights * t).sum(dim=-1))
 
 
 def render(
@@ -121,7 +121,7 @@ def render(
     directions: Tensor,
     edges: Tensor,
     background: Tensor | None = None,
-) -> tuple[Rendering, Tensor]:
+) -> tuple[RenderOutput, Tensor]:
     """Render a field along rays cut at `edges` (R, S + 1); returns the Rendering and the weights (R, S).
 
     field : (points (n, 3), unit directions (n, 3)) → (density (n,), colour (n, 3)); asked at the segments' middles

@@ -18,7 +18,7 @@ from shapefield.nerf.cameras import Camera
 from shapefield.nerf.config import NerfConfig
 from shapefield.nerf.job import CHECKPOINT_FILE, MODEL_FILE, REPORT_FILE
 from shapefield.nerf.models import RadianceField, build
-from shapefield.nerf.task import Surroundings
+from shapefield.nerf.task import SceneAppearance
 from shapefield.storage.container import read_container, write_container
 from shapefield.storage.files import check_outputs, writing
 from shapefield.storage.mark import marked
@@ -37,7 +37,7 @@ class NerfResult:
     """
 
     field: RadianceField
-    surroundings: Surroundings
+    surroundings: SceneAppearance
     similarity: Similarity
     config: NerfConfig
     options: Any
@@ -101,7 +101,7 @@ def load(folder: str | Path, device: str = "cpu") -> NerfResult:
         views = len(tensors.get("beside.exposure", ()))
         if header["views"] != views:
             raise ValueError(f"exposures of {header['views']!r} views, but {views} of them")
-        beside = Surroundings(bool(header["sky"]), views)
+        beside = SceneAppearance(bool(header["sky"]), views)
         beside.load_state_dict({k[7:]: v for k, v in tensors.items() if k.startswith("beside.")})
         similarity = Similarity(np.array(header["center"], dtype=np.float64).reshape(3), float(header["scale"]))
         result = NerfResult(

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from shapefield.nerf.models.model import RadianceField
-from shapefield.nerf.pool import Pool
+from shapefield.nerf.ray_source import RaySource
 from shapefield.nn.harmonics import harmonics
 
 SKY_DEGREE = 2
@@ -16,7 +16,7 @@ EXPOSURE_WEIGHT = 1e-2
 """Pull of the exposures towards their common mean of zero: without it all could brighten and the field darken."""
 
 
-class Surroundings(nn.Module):
+class SceneAppearance(nn.Module):
     """What is not the field: a sky seen where rays end nowhere, and each training picture's exposure.
 
     sky      : (9, 3) spherical-harmonic coefficients, or None;  exposure : (V, 3) log gains, or None
@@ -49,8 +49,8 @@ class NerfTask:
     def __init__(
         self,
         field: RadianceField,
-        surroundings: Surroundings,
-        pool: Pool,
+        surroundings: SceneAppearance,
+        pool: RaySource,
         rays: int,
         background: str | Tensor,
         seed: int = 0,

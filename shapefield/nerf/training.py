@@ -18,14 +18,14 @@ from shapefield.methods import method, of_kind
 from shapefield.nerf.config import NerfConfig, options_for
 from shapefield.nerf.contradictions import contradicting
 from shapefield.nerf.forecasting import require_training
-from shapefield.nerf.framing import Frame, frame_of
+from shapefield.nerf.framing import ModelFrame, frame_of
 from shapefield.nerf.models import build
-from shapefield.nerf.pool import Pool
+from shapefield.nerf.ray_source import RaySource
 from shapefield.nerf.result import NerfResult
 from shapefield.nerf.scene import Pixels, Scene
-from shapefield.nerf.task import NerfTask, Surroundings
+from shapefield.nerf.task import NerfTask, SceneAppearance
 from shapefield.nerf.visibility import in_two_views
-from shapefield.training.loop import Plan
+from shapefield.training.loop import TrainingPlan
 
 FREE = ("steps", "horizon", "budget", "device", "preview_every", "checkpoint_every", "downscale")
 """Settings that may differ when a run is resumed (the working scale itself and the chosen device may not)."""
@@ -42,7 +42,7 @@ class Untrained:
     scene: Scene
     result: NerfResult
     task: NerfTask
-    plan: Plan
+    plan: TrainingPlan
     identity: dict[str, Any]
 
 
@@ -82,10 +82,10 @@ def untrained(
         matter = in_two_views([p.camera for p in opened], frame.similarity, contracted)
     field = build(config.model, options, cells=matter, contracted=contracted, seed=config.seed).to(device)
     exposures = len(opened) if _switch(config.exposure, not has_alpha) else 0
-    surroundings = Surroundings(background == "learned", exposures).to(device)
+    surroundings = SceneAppearance(background == "learned", exposures).to(device)
     heldout = {f"{k} {view.name}": view for k, view in enumerate(scene.split("test"))}
     digest, name = pictures_hash(scene, opened), Path(source).name
-    pool = Pool(opened, frame.similarity, device, cells, name, digest, heldout)
+    pool = RaySource(opened, frame.similarity, device, cells, name, digest, heldout)
     colours = {"white": torch.ones(3, device=device), "black": torch.zeros(3, device=device)}
     task = NerfTask(field, surroundings, pool, rays, colours.get(background, background), config.seed)
     result = NerfResult(
@@ -101,7 +101,7 @@ def untrained(
         device,
         tuple(p.camera for p in opened),
     )
-    plan = Plan(1000, config.rate or options.rate, schedule="exponential", seed=config.seed, device=device)
+    plan = TrainingPlan(1000, config.rate or options.rate, schedule="exponential", seed=config.seed, device=device)
     identity = {
         "config": {k: v for k, v in dataclasses.asdict(config).items() if k not in FREE},
         "options": dataclasses.asdict(options),
@@ -122,7 +122,7 @@ def pictures_hash(scene: Scene, opened: Sequence[Pixels]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _background(asked: str, has_alpha: bool, frame: Frame) -> str:
+def _background(asked: str, has_alpha: bool, frame: ModelFrame) -> str:
     if asked != "auto":
         return asked
     return "random" if has_alpha else ("white" if frame.bounded else "learned")

@@ -10,14 +10,14 @@ import torch
 from shapefield.driving import finish
 from shapefield.nerf.cameras import Camera, resized
 from shapefield.nerf.forecasting import require_frame
-from shapefield.nerf.picture import Picture
-from shapefield.nerf.pool import camera_rays
+from shapefield.nerf.picture import RenderedView
+from shapefield.nerf.ray_source import camera_rays
 from shapefield.nerf.result import NerfResult
 
 CHUNK = 16384
 
 
-def parts(result: NerfResult, camera: Camera, normals: bool = False) -> Generator[float, None, Picture]:
+def parts(result: NerfResult, camera: Camera, normals: bool = False) -> Generator[float, None, RenderedView]:
     """Render a camera, yielding the share done after every chunk of rays; returns the Picture."""
     require_frame(camera, normals)
     rays = camera_rays(camera, result.similarity, result.device)
@@ -38,7 +38,7 @@ def parts(result: NerfResult, camera: Camera, normals: bool = False) -> Generato
             normal.append(torch.where(hit, found, torch.zeros_like(found)).cpu())
         yield min(1.0, (start + CHUNK) / len(rays))
     shape = (camera.height, camera.width)
-    return Picture(
+    return RenderedView(
         rgb=torch.cat(rgb).float().numpy().reshape(*shape, 3),
         opacity=torch.cat(opacity).float().clamp(0, 1).numpy().reshape(shape),
         depth=(torch.cat(distance).float().numpy() / np.float32(result.similarity.scale)).reshape(shape),
@@ -46,14 +46,14 @@ def parts(result: NerfResult, camera: Camera, normals: bool = False) -> Generato
     )
 
 
-def picture(result: NerfResult, camera: Camera, normals: bool = False) -> Picture:
+def picture(result: NerfResult, camera: Camera, normals: bool = False) -> RenderedView:
     """Render a camera at its own size."""
     return finish(parts(result, camera, normals))
 
 
 def progressive(
     result: NerfResult, camera: Camera, normals: bool = False, factors: tuple[int, ...] = (8, 4, 2, 1)
-) -> Iterator[Picture | None]:
+) -> Iterator[RenderedView | None]:
     """The same camera at 1/8, 1/4, 1/2 and full size: a Picture when one is ready, None between (room to cancel)."""
     for factor in factors:
         smaller = resized(camera, max(1, camera.width // factor), max(1, camera.height // factor))

@@ -23,7 +23,7 @@ from shapefield.solid.flat import without_flat
 from shapefield.solid.groups import Group, encloses, groups
 from shapefield.solid.holes import close_holes
 from shapefield.solid.intersections import Intersections, intersections
-from shapefield.solid.model import Kind, Made
+from shapefield.solid.model import FaceOrigin, Kind
 from shapefield.solid.orientation import patch_volumes
 from shapefield.solid.probe import beside, front_winding, spread_rows
 from shapefield.solid.separating import separated
@@ -72,7 +72,7 @@ def _closed(work: Work, backend: str) -> Work:
     if not keep.any():
         keep[:] = True
     source = np.concatenate([work.source, np.full(new, -1)])
-    made = np.concatenate([work.made, np.full(new, Made.PATCHED, dtype=np.int8)])
+    made = np.concatenate([work.made, np.full(new, FaceOrigin.PATCHED, dtype=np.int8)])
     whole = replace(work, vertices=closed.vertices, faces=closed.faces, source=source, made=made)
     real = closed.area[closed.loop] > 1e-9  # a sliver between points of a line covers a crack and is no hole
     patch = whole.faces[-new:] if new else whole.faces[:0]
@@ -186,7 +186,7 @@ def _cut(part: Work, crossing: Intersections | None, surfaces: Surfaces) -> Work
     found = None if crossing is None else outermost(surfaces.of(part), crossing)
     if found is None:
         return None
-    made = np.where(found.cut & (part.made[found.source] <= Made.TURNED), Made.CUT, part.made[found.source])
+    made = np.where(found.cut & (part.made[found.source] <= FaceOrigin.TURNED), FaceOrigin.CUT, part.made[found.source])
     used, index = np.unique(found.faces, return_inverse=True)
     vertices, faces = separated(found.vertices[used], index.reshape(-1, 3))
     return Work(vertices, faces, part.source[found.source], made.astype(np.int8))
@@ -221,7 +221,7 @@ def _marked(found: Work, pieces: list[Work]) -> Work:
     whole = np.zeros(len(corners), dtype=bool)
     for turn in range(3):
         whole |= (corners == np.roll(given, turn, axis=1)).all(axis=(1, 2))
-    made = np.where(whole | (found.made > Made.CUT), found.made, Made.CUT)
+    made = np.where(whole | (found.made > FaceOrigin.CUT), found.made, FaceOrigin.CUT)
     return replace(found, made=made.astype(np.int8))
 
 

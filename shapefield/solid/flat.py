@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from shapefield.mesh.model import Mesh
-from shapefield.solid.model import Made
+from shapefield.solid.model import FaceOrigin
 from shapefield.solid.work import Work
 
 FLAT = 1e-6
@@ -45,8 +45,8 @@ def without_flat(work: Work, first: int) -> Work:
             at.pop((v, u), None)
             at |= {(u, apex): row, (apex, w): row, (w, u): row, (v, w): mate, (w, apex): mate, (apex, v): mate}
             source[row], made[row] = source[mate], made[mate]
-            if made[mate] <= Made.TURNED:
-                made[row] = made[mate] = Made.CUT
+            if made[mate] <= FaceOrigin.TURNED:
+                made[row] = made[mate] = FaceOrigin.CUT
         if not left or len(left) == len(flat):
             break
         flat = left

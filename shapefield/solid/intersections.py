@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from shapefield.distance.descent import _DEEP, LANES
-from shapefield.distance.hierarchy import Hierarchy
+from shapefield.distance.bvh import BVH
 from shapefield.distance.overlapping import leaves_meeting
+from shapefield.distance.traversal import _DEEP, LANES
 from shapefield.machine.compiling import compiled
 
 NOISE = 5e-8  # unit lengths; single precision keeps coordinates to as much
@@ -64,7 +64,7 @@ class Intersections:
 
 def touching(vertices: np.ndarray, faces: np.ndarray, part: np.ndarray) -> np.ndarray:
     """(p,) int64: a group for each part, by the faces' labels (m,); parts of which two faces' boxes meet are in one."""
-    tree = Hierarchy(vertices, faces)
+    tree = BVH(vertices, faces)
     low, high = _boxes(vertices, tree.faces)
     low, high = low - NOISE, high + NOISE
     parent = np.arange(int(part.max()) + 1)
@@ -79,7 +79,7 @@ def intersections(vertices: np.ndarray, faces: np.ndarray, asked: np.ndarray | N
     asked : (m,) bool, faces of which at least one is in every pair that is looked for; None for all
     """
     points = vertices + np.random.default_rng(0).uniform(-NOISE, NOISE, vertices.shape)
-    tree = Hierarchy(points, faces)
+    tree = BVH(points, faces)
     low, high = _boxes(points, tree.faces)
     some = np.ones(len(faces), dtype=bool) if asked is None else asked[tree.order]
     pairs, ends, complete = _crossing(points, tree.faces, tree.boxes, tree.children, low, high, some, MOST)

@@ -10,7 +10,7 @@ from shapefield.distance.signed import SurfaceDistance
 from shapefield.errors import InputError
 from shapefield.events import Event
 from shapefield.mesh.model import Mesh
-from shapefield.solid.model import Made
+from shapefield.solid.model import FaceOrigin
 from shapefield.solid.probe import front_winding
 from shapefield.solid.uniting import simplified
 from shapefield.solid.work import NoInside, Work
@@ -45,10 +45,10 @@ def boundary(work: Work, backend: str, resolution: int) -> Generator[Event, None
     cell = 2.0 / max(resolution, RESOLUTION)
     half = 0.5 * float((high - low).max()) + 3 * cell
     found = yield from _extracted(value, int(np.ceil(2 * half / cell)), 0.5 * (low + high), half)
-    return grid_work(*found, Made.GRID)
+    return grid_work(*found, FaceOrigin.GRID)
 
 
-def grid_work(vertices: np.ndarray, faces: np.ndarray, made: Made) -> Work:
+def grid_work(vertices: np.ndarray, faces: np.ndarray, made: FaceOrigin) -> Work:
     """A surface none of whose faces is the input's."""
     return Work(vertices, faces, np.full(len(faces), -1), np.full(len(faces), made, dtype=np.int8))
 
@@ -69,7 +69,7 @@ def offset(sheet: SurfaceDistance, by: float) -> Generator[Event, None, Work]:
     vertices, faces = yield from _extracted(value, resolution, 0.5 * (low + high), half)
     if len(faces) > MOST_FACES:
         vertices, faces = simplified(vertices, faces, EXACT * by)
-    return grid_work(vertices, faces, Made.THICKENED)
+    return grid_work(vertices, faces, FaceOrigin.THICKENED)
 
 
 def _extracted(

@@ -55,7 +55,7 @@ class Repair:
         return dataclasses.asdict(self) | {"kind": self.kind.value, "place": list(self.place)}
 
 
-class Made(IntEnum):
+class FaceOrigin(IntEnum):
     """Where a face of the solid comes from."""
 
     KEPT = 0  # the input's face, as it was given

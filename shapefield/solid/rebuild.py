@@ -22,7 +22,7 @@ from shapefield.mesh.model import Mesh, Similarity
 from shapefield.mesh.welding import groups_of_equal_rows
 from shapefield.solid.cleaning import components, stored_again, weld, without_duplicates
 from shapefield.solid.enclosing import enclosed
-from shapefield.solid.model import Kind, Made, Origin, Repairs, Solid
+from shapefield.solid.model import FaceOrigin, Kind, Origin, Repairs, Solid
 from shapefield.solid.orientation import FLAT, oriented, patch_volumes
 from shapefield.solid.probe import FOLDED, folded_share, hollow_share
 from shapefield.solid.repair_record import recorded, summed
@@ -33,7 +33,7 @@ from shapefield.solid.thickening import thickened, thickness_of
 from shapefield.solid.thinness import too_thin
 from shapefield.solid.topology import edges_of
 from shapefield.solid.visible_loss import VisibleLoss, covered, visible_loss
-from shapefield.solid.work import Done, NoInside, Work, given, noted
+from shapefield.solid.work import NoInside, RepairsDone, Work, given, noted
 from shapefield.solid.zipping import zipped
 
 LITTLE = 0.005
@@ -256,28 +256,28 @@ def _cleaned(exact: SurfaceDistance) -> Work:
     gone = noted(Kind.DUPLICATE, work.vertices, work.faces[~keep])
     work = work.only(keep).noting(gone)
     faces, over = oriented(work.vertices, work.faces)
-    return replace(work, faces=faces, made=np.where(over, Made.TURNED, Made.KEPT).astype(np.int8))
+    return replace(work, faces=faces, made=np.where(over, FaceOrigin.TURNED, FaceOrigin.KEPT).astype(np.int8))
 
 
-def _by_part(kind: Kind, work: Work, rows: np.ndarray) -> Done | None:
+def _by_part(kind: Kind, work: Work, rows: np.ndarray) -> RepairsDone | None:
     """A record of faces by the parts they hang together in."""
     faces = work.faces[rows]
     label = components(len(work.vertices), faces) if len(faces) else None
     return noted(kind, work.vertices, faces, label, source=work.source[rows])
 
 
-def _told_by_faces(given_faces: int, work: Work, parts: Parts, found: Work) -> list[Done | None]:
+def _told_by_faces(given_faces: int, work: Work, parts: Parts, found: Work) -> list[RepairsDone | None]:
     """What shows only in what is left: faces turned, faces cut, and faces of which nothing is left."""
     left, cut = np.zeros(given_faces, dtype=bool), np.zeros(given_faces, dtype=bool)
     left[found.source[found.source >= 0]] = True
-    cut[found.source[(found.made == Made.CUT) & (found.source >= 0)]] = True
+    cut[found.source[(found.made == FaceOrigin.CUT) & (found.source >= 0)]] = True
     own = work.source >= 0
     there, parted = own & left[work.source], own & cut[work.source]
-    sampled = bool((found.made == Made.GRID).any())
+    sampled = bool((found.made == FaceOrigin.GRID).any())
     inner = own & (parts.inner | (parts.body & ~there & (not sampled)))
-    over = there & (work.made == Made.TURNED)
+    over = there & (work.made == FaceOrigin.TURNED)
     vertices, faces = work.vertices, work.faces
-    grid = found.faces[found.made == Made.GRID]
+    grid = found.faces[found.made == FaceOrigin.GRID]
     return [
         noted(Kind.TURNED, vertices, faces[over]),
         _by_part(Kind.INNER, work, inner),

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from shapefield.mesh.model import Similarity
-from shapefield.solid.model import Kind, Made, Repair, Repairs, Solid
+from shapefield.solid.model import FaceOrigin, Kind, Repair, Repairs, Solid
 from shapefield.solid.rays import disagreement
-from shapefield.solid.work import TOLD, Done, Work
+from shapefield.solid.work import TOLD, RepairsDone, Work
 
 
 def account(solid: Solid) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def account(solid: Solid) -> dict[str, Any]:
 
 
 def recorded(
-    done: tuple[Done, ...], frame: Similarity, area: float, name_of: Callable[[int], str]
+    done: tuple[RepairsDone, ...], frame: Similarity, area: float, name_of: Callable[[int], str]
 ) -> tuple[Repair, ...]:
     """What was done in the unit frame, in the input's; of each kind the largest first, the many small ones summed.
 
@@ -78,5 +78,5 @@ def summed(record: tuple[Repair, ...], work: Work, thickened_by: float) -> Repai
         cavities_filled=repairs[Kind.CAVITY],
         thickened_by=thickened_by,
         crossings_cut=faces[Kind.CUT],
-        resampled=bool((work.made == Made.GRID).any()),
+        resampled=bool((work.made == FaceOrigin.GRID).any()),
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from shapefield.distance.signed import SurfaceDistance
 from shapefield.distance.winding import Winding, WindingSum, WindingTree
-from shapefield.solid.model import Made
+from shapefield.solid.model import FaceOrigin
 from shapefield.solid.work import Work
 
 MOST = 0.25
@@ -36,7 +36,7 @@ class Surfaces:
 
     def _winding(self, work: Work) -> Winding | None:
         """The first state's winding number, and that of what is different; None where too much is."""
-        row = np.where(work.made <= Made.TURNED, self._row[work.source], -1)
+        row = np.where(work.made <= FaceOrigin.TURNED, self._row[work.source], -1)
         row[work.source < 0] = -1
         own = row >= 0
         over = own & (work.made != self.base.made[row])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from shapefield.solid.model import Kind, Made
+from shapefield.solid.model import FaceOrigin, Kind
 
 TOLD = 40
 """Repairs of one kind that are recorded one by one, the largest first; what is smaller is summed up."""
@@ -17,7 +17,7 @@ class NoInside(Exception):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Done:
+class RepairsDone:
     """Repairs of one kind, unit frame: (k,) counts, areas, sizes, (k, 3) places, (k,) one given face or -1."""
 
     kind: Kind
@@ -39,14 +39,14 @@ class Work:
     faces: np.ndarray
     source: np.ndarray
     made: np.ndarray
-    done: tuple[Done, ...] = ()
+    done: tuple[RepairsDone, ...] = ()
     how: str = ""
 
     def only(self, rows: np.ndarray) -> Work:
         """With some of the faces."""
         return replace(self, faces=self.faces[rows], source=self.source[rows], made=self.made[rows])
 
-    def noting(self, *done: Done | None) -> Work:
+    def noting(self, *done: RepairsDone | None) -> Work:
         """With these repairs added to the record."""
         return replace(self, done=(*self.done, *(one for one in done if one is not None and len(one.count))))
 
@@ -63,7 +63,7 @@ class Work:
 
 def given(vertices: np.ndarray, faces: np.ndarray) -> Work:
     """The input as it is."""
-    return Work(vertices, faces, np.arange(len(faces)), np.full(len(faces), Made.KEPT, dtype=np.int8))
+    return Work(vertices, faces, np.arange(len(faces)), np.full(len(faces), FaceOrigin.KEPT, dtype=np.int8))
 
 
 def noted(
@@ -73,7 +73,7 @@ def noted(
     label: np.ndarray | None = None,
     counts: np.ndarray | None = None,
     source: np.ndarray | None = None,
-) -> Done | None:
+) -> RepairsDone | None:
     """A record of faces (m, 3), one for each label (m,), counted by faces or as `counts` says; None without faces.
 
     source : (m,) the given face of each, where it has one
@@ -89,4 +89,4 @@ def noted(
     low, high = boxes(vertices, faces, label)
     count = np.bincount(label) if counts is None else counts
     size, face = np.linalg.norm(high - low, axis=1), np.full(len(first), -1) if source is None else source[first]
-    return Done(kind, count, np.bincount(label, weights=area), 0.5 * (low + high), size, face)
+    return RepairsDone(kind, count, np.bincount(label, weights=area), 0.5 * (low + high), size, face)

@@ -16,7 +16,7 @@ from shapefield.mesh.model import Mesh
 from shapefield.solid.cleaning import components
 from shapefield.solid.flat import without_flat
 from shapefield.solid.holes import boundary_loops
-from shapefield.solid.model import Kind, Made
+from shapefield.solid.model import FaceOrigin, Kind
 from shapefield.solid.nearness import mean_distance
 from shapefield.solid.polygons import spanned
 from shapefield.solid.work import Work, noted
@@ -68,7 +68,7 @@ def zipped(work: Work) -> Work:
         work,
         faces=np.concatenate([work.faces, faces]),
         source=np.concatenate([work.source, np.full(len(faces), -1)]),
-        made=np.concatenate([work.made, np.full(len(faces), Made.PATCHED, dtype=np.int8)]),
+        made=np.concatenate([work.made, np.full(len(faces), FaceOrigin.PATCHED, dtype=np.int8)]),
     )
     return without_flat(whole, len(work.faces)).noting(done)
 
@@ -77,8 +77,8 @@ def _turned(work: Work, rows: np.ndarray) -> Work:
     """With some faces wound the other way."""
     faces, made = work.faces.copy(), work.made.copy()
     faces[rows] = faces[rows][:, ::-1]
-    known = rows & (made <= Made.TURNED)
-    made[known] = np.where(made[known] == Made.KEPT, Made.TURNED, Made.KEPT)
+    known = rows & (made <= FaceOrigin.TURNED)
+    made[known] = np.where(made[known] == FaceOrigin.KEPT, FaceOrigin.TURNED, FaceOrigin.KEPT)
     return replace(work, faces=faces, made=made)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shapefield.mesh.decoding.source import Source
+from shapefield.mesh.decoding.source import FileBytes
 from shapefield.splats.model import Splats
 
 FAR = 1e6
@@ -15,7 +15,7 @@ MOST_LOST = 0.01
 """Share of the Gaussians that may be left out; with more of them broken it is the file that is."""
 
 
-def checked(source: Source, splats: Splats) -> Splats:
+def checked(source: FileBytes, splats: Splats) -> Splats:
     """The splats without Gaussians that have no place, size or direction; unit quaternions.
 
     Raises InputError for none at all, or where more than MOST_LOST of them are broken.

@@ -21,7 +21,7 @@ from shapefield.mesh.model import Mesh, Similarity
 from shapefield.nerf import fusing
 from shapefield.nerf.cameras import Camera, in_sight
 from shapefield.nerf.filling import filled
-from shapefield.nerf.picture import Picture
+from shapefield.nerf.picture import RenderedView
 from shapefield.splats.model import Splats
 from shapefield.splats.rendering import picture
 from shapefield.splats.viewpoints import sphere
@@ -39,11 +39,11 @@ WITHIN = 1.5
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class SplatView:
     """A camera and what it saw."""
 
     camera: Camera
-    seen: Picture
+    seen: RenderedView
 
 
 def mesh(splats: Splats, config: ExtractionConfig) -> Generator[Event, Any, Mesh]:
@@ -61,10 +61,10 @@ def mesh(splats: Splats, config: ExtractionConfig) -> Generator[Event, Any, Mesh
     beyond = float((np.abs(similarity.to_unit(splats.positions)) > 1.0).any(axis=1).mean())
     if beyond > 0.001:
         yield Notice(f"{100 * beyond:.1f} % of the Gaussians lie beside the box and are left out: --crop sets another")
-    views: list[View] = []
+    views: list[SplatView] = []
 
     def stopping(camera: Camera) -> np.ndarray:
-        views.append(View(camera, picture(splats, camera)))
+        views.append(SplatView(camera, picture(splats, camera)))
         return _stopped(views[-1].seen)
 
     cameras = sphere(similarity.center, radius, SIDE, VIEWS)
@@ -100,12 +100,12 @@ def _framed(splats: Splats, config: ExtractionConfig) -> tuple[Similarity, tuple
     return Similarity(center, 1.0 / (MARGIN * max(radius, 1e-6))), ((-1.0,) * 3, (1.0,) * 3)
 
 
-def _stopped(seen: Picture) -> np.ndarray:
+def _stopped(seen: RenderedView) -> np.ndarray:
     """`fusing.stopped`, but NaN, which says nothing, where light neither ends nor passes: a gap between Gaussians."""
     return np.where((seen.opacity > CLEAR) & (seen.opacity <= fusing.SOLID), np.nan, fusing.stopped(seen))
 
 
-def _colours(views: list[View], vertices: np.ndarray, normals: np.ndarray, within: float) -> np.ndarray:
+def _colours(views: list[SplatView], vertices: np.ndarray, normals: np.ndarray, within: float) -> np.ndarray:
     """(n, 3) uint8: the mean of what the views show of each vertex, those from straight above counting most."""
     total, weights = np.zeros((len(vertices), 3)), np.zeros(len(vertices))
     for view in views:

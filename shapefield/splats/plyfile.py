@@ -11,14 +11,14 @@ from typing import IO
 import numpy as np
 
 from shapefield.mesh.decoding.ply import SPLAT_PROPERTIES, tables
-from shapefield.mesh.decoding.source import Source
+from shapefield.mesh.decoding.source import FileBytes
 from shapefield.splats.model import DEGREES, Splats
 
 BLOCK = 1 << 16
 """Gaussians that are written at a time."""
 
 
-def decode(source: Source) -> Splats:
+def decode(source: FileBytes) -> Splats:
     """The Gaussians of a PLY. Raises InputError for a header that lies, or a PLY of something else."""
     notices: list[str] = []
     found = tables(source, notices)
@@ -51,7 +51,7 @@ def _columns(vertex: dict[str, np.ndarray], names: list[str] | str) -> np.ndarra
         return np.stack([vertex[name] for name in names], axis=1).astype(np.float32)
 
 
-def _rest(source: Source, vertex: dict[str, np.ndarray]) -> np.ndarray:
+def _rest(source: FileBytes, vertex: dict[str, np.ndarray]) -> np.ndarray:
     """(n, k - 1, 3): the coefficients above the constant one, stored channel by channel."""
     count = sum(name.startswith("f_rest_") and name[7:].isdigit() for name in vertex)
     sizes = [3 * ((degree + 1) ** 2 - 1) for degree in DEGREES]

@@ -10,7 +10,7 @@ import numpy as np
 
 from shapefield.errors import ResourceError, content_guarded
 from shapefield.mesh.decoding.ply import HEADER_LIMIT, holds_splats
-from shapefield.mesh.decoding.source import Source
+from shapefield.mesh.decoding.source import FileBytes
 from shapefield.mesh.reading import stored
 from shapefield.splats.checking import checked
 from shapefield.splats.model import Splats
@@ -41,7 +41,7 @@ def read(path: str | os.PathLike[str]) -> Splats:
     """The splats in a file. Raises InputError in one line for anything else; ResourceError out of memory."""
     place = Path(path)
     data = stored(place, "a file of Gaussian splats")
-    source = Source(place, data)
+    source = FileBytes(place, data)
     kind = kind_of(place) or "ply"
     try:
         with content_guarded(source.name, f"Gaussian splats ({kind.upper()})"), np.errstate(all="ignore"):

@@ -10,7 +10,7 @@ from shapefield.driving import finish
 from shapefield.machine.memory import require
 from shapefield.machine.threads import side_by_side, thread_count
 from shapefield.nerf.cameras import Camera, opencv_from_opengl
-from shapefield.nerf.picture import Picture
+from shapefield.nerf.picture import RenderedView
 from shapefield.splats.compositing import TILE, composite, count_pairs, list_pairs
 from shapefield.splats.model import Splats
 from shapefield.splats.projecting import WIDTH, project
@@ -23,7 +23,7 @@ NEAR = 1e-3
 """Of the splats' size: what is nearer to the camera is not drawn."""
 
 
-def parts(splats: Splats, camera: Camera, backdrop: np.ndarray | None = None) -> Generator[float, None, Picture]:
+def parts(splats: Splats, camera: Camera, backdrop: np.ndarray | None = None) -> Generator[float, None, RenderedView]:
     """Draw the splats, yielding the share that is done after every band of the picture; returns the Picture.
 
     backdrop : (3,) colour behind them; white where it is None. The camera's lens is taken for a pinhole.
@@ -59,10 +59,10 @@ def parts(splats: Splats, camera: Camera, backdrop: np.ndarray | None = None) ->
     behind = np.ones(3, np.float32) if backdrop is None else backdrop.astype(np.float32)
     opacity = np.float32(1.0) - light
     depth = np.where(opacity > 1e-6, distance / np.maximum(opacity, np.float32(1e-6)), np.float32(0.0))
-    return Picture(rgb=colour + light[..., None] * behind, opacity=opacity, depth=depth)
+    return RenderedView(rgb=colour + light[..., None] * behind, opacity=opacity, depth=depth)
 
 
-def picture(splats: Splats, camera: Camera, backdrop: np.ndarray | None = None) -> Picture:
+def picture(splats: Splats, camera: Camera, backdrop: np.ndarray | None = None) -> RenderedView:
     """Draw the splats from a camera at its own size."""
     return finish(parts(splats, camera, backdrop))
 

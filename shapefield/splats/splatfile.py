@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from shapefield.mesh.decoding.source import Source
+from shapefield.mesh.decoding.source import FileBytes
 from shapefield.splats.model import SH0, Splats, logit
 
 ROW = np.dtype([("position", "<f4", 3), ("scale", "<f4", 3), ("colour", "u1", 4), ("rotation", "u1", 4)])
 
 
-def decode(source: Source) -> Splats:
+def decode(source: FileBytes) -> Splats:
     """The Gaussians of a .splat file. Raises InputError where its size says that it is cut short or something else."""
     size = len(source.data)
     if not size or size % ROW.itemsize:

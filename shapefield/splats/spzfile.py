@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from shapefield.machine.memory import require
-from shapefield.mesh.decoding.source import Source
+from shapefield.mesh.decoding.source import FileBytes
 from shapefield.splats.model import Splats, logit
 
 HEADER = struct.Struct("<4sIIBBBB")
@@ -53,7 +53,7 @@ def begins(data: bytes) -> bool:
         return False
 
 
-def decode(source: Source) -> Splats:
+def decode(source: FileBytes) -> Splats:
     """The Gaussians of an SPZ file. Raises InputError where it is damaged, ResourceError where there is no room."""
     stream = _stream()
     try:
@@ -84,7 +84,7 @@ def _stream() -> zlib._Decompress:
     return zlib.decompressobj(16 + zlib.MAX_WBITS)
 
 
-def _header(source: Source, data: bytes) -> Header:
+def _header(source: FileBytes, data: bytes) -> Header:
     if len(data) < HEADER.size or data[:4] != MAGIC:
         raise source.error(f"expected an SPZ file, which begins with NGSP, got {data[:4]!r}: export it again")
     header = Header(*HEADER.unpack(data))

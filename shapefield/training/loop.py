@@ -49,7 +49,7 @@ class Task(Protocol):
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """How long and how fast, with nothing left open.
 
     steps      : optimiser steps
@@ -107,7 +107,7 @@ class Trainer:
     peers : processes that train the same task, each on as large a part of every batch; their losses' mean is minimised
     """
 
-    def __init__(self, task: Task, plan: Plan, kept: Best | None = None, peers: Peers = ALONE) -> None:
+    def __init__(self, task: Task, plan: TrainingPlan, kept: Best | None = None, peers: Peers = ALONE) -> None:
         self.task, self.plan, self.kept, self.peers = task, plan, kept, peers
         self.generator = torch.Generator(device=plan.device).manual_seed(plan.seed)
         self.optimiser = Adam(self.task.parameter_groups())
@@ -354,7 +354,7 @@ CLEARLY = 0.9
 """Share of the time of all threads that one thread must stay below to be preferred: a probe is noisy."""
 
 
-def quickest_step(task: Task, plan: Plan, patience: float) -> float:
+def quickest_step(task: Task, plan: TrainingPlan, patience: float) -> float:
     """`seconds_a_step` with all of torch's threads or with one, whichever is quicker; torch keeps that number.
 
     One is quicker where the others' cores are busy with something else, above all for narrow networks.
@@ -371,7 +371,7 @@ def quickest_step(task: Task, plan: Plan, patience: float) -> float:
     return together
 
 
-def seconds_a_step(task: Task, plan: Plan, patience: float) -> float:
+def seconds_a_step(task: Task, plan: TrainingPlan, patience: float) -> float:
     """Mean seconds of a step, from the steps of about `patience` seconds, at least one; leaves the task as it was.
 
     With 6 % on top, for checkpoints and for what else a machine does meanwhile. The mean and not the median: a step

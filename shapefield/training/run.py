@@ -26,7 +26,7 @@ from shapefield.training.previews import Previews
 from shapefield.training.terms import Learning, Terms
 
 if TYPE_CHECKING:
-    from shapefield.training.loop import Plan, Trainer
+    from shapefield.training.loop import Trainer, TrainingPlan
     from shapefield.training.saving import Saver
 
 log = logging.getLogger("shapefield")
@@ -95,7 +95,7 @@ class Run(ABC, Generic[Result]):
         """Seconds of the budget that are needed after training."""
         return 0.0
 
-    def planned(self, plan: Plan) -> None:
+    def planned(self, plan: TrainingPlan) -> None:
         """Told once before the first step, when the number of steps is known."""
 
     def notices(self) -> Iterator[str]:
@@ -280,7 +280,7 @@ class Run(ABC, Generic[Result]):
         """Seconds from the start until everything is written."""
         return self.default_budget if self.terms.budget is None else self.terms.budget
 
-    def _plan(self, learning: Learning) -> Plan:
+    def _plan(self, learning: Learning) -> TrainingPlan:
         """The plan with its steps: those asked for, the interrupted run's, or as many as the budget holds."""
         import torch
 

@@ -13,7 +13,7 @@ from shapefield.training.peers import ALONE, Peers
 
 if TYPE_CHECKING:
     from shapefield.training.best import Best
-    from shapefield.training.loop import Plan, Task
+    from shapefield.training.loop import Task, TrainingPlan
     from shapefield.training.source import Source
 
 
@@ -75,7 +75,7 @@ class Learning:
     label: str
     source: Source[Any]
     task: Task
-    plan: Plan
+    plan: TrainingPlan
     identity: dict[str, Any]
     later: float = 1.0
     kept: Best | None = None

@@ -12,7 +12,7 @@ from shapefield.batches.config import BatchConfig
 from shapefield.batches.inputs import expanded
 from shapefield.batches.manifest import read
 from shapefield.batches.naming import stems_of
-from shapefield.batches.plan import Plan, plan
+from shapefield.batches.plan import BatchPlan, plan
 from shapefield.batches.record import Status
 from shapefield.batches.running import batching
 from shapefield.errors import InputError, OutputError, ShapefieldError, UsageError
@@ -20,11 +20,11 @@ from shapefield.errors import InputError, OutputError, ShapefieldError, UsageErr
 CONFIG = BatchConfig(jobs=1)
 
 
-def planned(*inputs: str, job: str = "repair", settings: dict | None = None, out: str = "out", **more) -> Plan:
+def planned(*inputs: str, job: str = "repair", settings: dict | None = None, out: str = "out", **more) -> BatchPlan:
     return plan(inputs, out, job, settings or {}, replace(CONFIG, **more))
 
 
-def names(found: Plan) -> list[str]:
+def names(found: BatchPlan) -> list[str]:
     return [task.name for task in found.tasks]
 
 

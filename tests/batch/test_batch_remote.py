@@ -6,7 +6,7 @@ import pytest
 
 from shapefield.batches.config import BatchConfig
 from shapefield.batches.manifest import read
-from shapefield.batches.plan import Plan, plan
+from shapefield.batches.plan import BatchPlan, plan
 from shapefield.batches.record import Status
 from shapefield.batches.running import batching
 from shapefield.errors import InputError, OutputError, ResourceError
@@ -24,7 +24,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: None):
     memory.rm("/", recursive=True)
 
 
-def planned(*inputs: str, **more) -> Plan:
+def planned(*inputs: str, **more) -> BatchPlan:
     return plan(inputs, "out", "repair", {}, BatchConfig(jobs=1, **more))
 
 

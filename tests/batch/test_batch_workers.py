@@ -69,7 +69,7 @@ def test_a_process_serves_many_meshes_and_is_replaced_when_it_has_grown(
     for name in set(NAMES) - {"fine", "other", "below"}:
         (odd / "odd" / f"{name}.obj").unlink()
     assert len({record.notices[0] for record in done(jobs=1).values()}) == 1
-    monkeypatch.setattr(attempt.Place, "rest", lambda place: place._worker.close())
+    monkeypatch.setattr(attempt.WorkerSlot, "rest", lambda place: place._worker.close())
     assert len({record.notices[0] for record in done(jobs=1, redo="all").values()}) == 3
 
 
@@ -100,9 +100,9 @@ def test_closing_ends_all_at_once(odd: Path) -> None:
 
 def test_a_full_disk_ends_the_batch_and_no_mesh_pays_for_it(odd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from shapefield.batches import attempt
-    from shapefield.batches.worker import Answer
+    from shapefield.batches.worker import CommandOutput
 
-    monkeypatch.setattr(attempt, "answered", lambda *_: Answer(6, line=f"out/a.obj: {FULL}"))
+    monkeypatch.setattr(attempt, "answered", lambda *_: CommandOutput(6, line=f"out/a.obj: {FULL}"))
     with pytest.raises(OutputError, match="expected room on the disk"):
         done(jobs=1)
     assert not read(odd / "out")

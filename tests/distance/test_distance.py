@@ -91,7 +91,7 @@ def test_job_reports_and_returns_the_same(points):
 
 def test_backend_falls_back_where_numba_is_missing(monkeypatch):
     assert choose_backend() == ("compiled", None)
-    monkeypatch.setitem(sys.modules, "shapefield.distance.hierarchy", None)
+    monkeypatch.setitem(sys.modules, "shapefield.distance.bvh", None)
     backend, notice = choose_backend()
     assert backend == "igl" and notice is not None and "numba" in notice.message
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import trimesh
 
-from shapefield.distance.descent import LANES
-from shapefield.distance.hierarchy import Hierarchy
+from shapefield.distance.bvh import BVH
 from shapefield.distance.signed import SurfaceDistance
+from shapefield.distance.traversal import LANES
 
 
 def rays(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -40,7 +40,7 @@ def test_the_first_hits_are_those_of_open3d(surface):
     scene.add_triangles(tensor(vertices.astype(np.float32)), tensor(faces.astype(np.uint32)))
     asked = tensor(np.concatenate([origins, directions], axis=1).astype(np.float32))
     theirs = scene.cast_rays(asked)["t_hit"].numpy()
-    tree = Hierarchy(vertices, faces)
+    tree = BVH(vertices, faces)
     t, face, weights = tree.first_hits(origins, directions)
     same = np.isclose(t, theirs, rtol=0, atol=2e-5)  # inf equals inf; theirs is single precision
     assert same.mean() > 0.9995, "but for rays that graze a face"
@@ -63,7 +63,7 @@ def test_any_number_of_faces_equals_the_naive_loop(faces):
         matrix = np.stack([np.broadcast_to(directions[:, None], a.shape), *np.broadcast_arrays(-b, -c, a)[:2]], axis=-1)
         t, v, w = np.moveaxis(np.linalg.solve(matrix, a[..., None])[..., 0], -1, 0)
     met = (t > 0.3) & (v >= 0) & (w >= 0) & (v + w <= 1)
-    tree = Hierarchy(corners.reshape(-1, 3), np.arange(3 * faces).reshape(-1, 3))
+    tree = BVH(corners.reshape(-1, 3), np.arange(3 * faces).reshape(-1, 3))
     assert (tree.crossings(origins, directions, 0.3) == met.sum(axis=1)).all()
     np.testing.assert_allclose(tree.first_hits(origins, directions, 0.3)[0], np.where(met, t, np.inf).min(axis=1))
 
@@ -74,7 +74,7 @@ def test_no_ray_slips_through_an_edge_or_a_corner():
     turn = np.linalg.qr(np.random.default_rng(0).standard_normal((3, 3)))[0]
     vertices = made.vertices @ turn
     targets = np.concatenate([vertices, vertices[made.edges_unique].mean(axis=1)])
-    tree = Hierarchy(vertices, made.faces)
+    tree = BVH(vertices, made.faces)
     start = np.broadcast_to([0.03, -0.02, 0.01], targets.shape)
     assert tree.blocked(start, targets - start).all()
     np.testing.assert_allclose(tree.first_hits(start, targets - start)[0], 1.0, atol=1e-12)  # t counts directions
@@ -82,7 +82,7 @@ def test_no_ray_slips_through_an_edge_or_a_corner():
 
 def test_along_the_axes_and_from_far_away():
     box = trimesh.creation.box(extents=(2, 2, 2))
-    tree = Hierarchy(box.vertices, box.faces)
+    tree = BVH(box.vertices, box.faces)
     axes = np.concatenate([np.eye(3), -np.eye(3)])
     inside = np.array([0.1, 0.2, 0.4])
     t = tree.first_hits(np.tile(inside, (6, 1)), axes)[0]
@@ -95,7 +95,7 @@ def test_along_the_axes_and_from_far_away():
 
 
 def test_bits_do_not_depend_on_threads(monkeypatch, surface):
-    tree, asked = Hierarchy(*surface), rays(30_000, 3)
+    tree, asked = BVH(*surface), rays(30_000, 3)
     found = []
     for threads in ("1", "3"):
         monkeypatch.setenv("OMP_NUM_THREADS", threads)
@@ -117,7 +117,7 @@ def test_without_numba_libigl_answers_the_same():
 def test_a_stray_vertex_far_away_costs_no_precision():
     """The filters' margin follows the vertices that faces use."""
     made = trimesh.creation.icosphere(2)
-    assert Hierarchy(np.vstack([made.vertices, [[1e9, 0, 0]]]), made.faces).reach < 1.001
+    assert BVH(np.vstack([made.vertices, [[1e9, 0, 0]]]), made.faces).reach < 1.001
 
 
 def test_nothing_heavy_is_loaded_for_rays():

@@ -21,7 +21,7 @@ from shapefield.errors import UsageError
 from shapefield.families.config import FamilyConfig
 from shapefield.families.decoder import build
 from shapefield.families.familyfile import read_family
-from shapefield.families.gathering import Gathered, gather
+from shapefield.families.gathering import GatheredFamily, gather
 from shapefield.families.source import FamilySamples
 from shapefield.families.task import AutoDecoderTask
 from shapefield.methods import AutoDecoderOptions
@@ -36,17 +36,17 @@ class Second(Peers):
 
 
 @pytest.fixture(scope="module")
-def gathered(folder: Path) -> Gathered:
+def gathered(folder: Path) -> GatheredFamily:
     return finish(gather(sorted(folder.glob("box*.ply")), FamilyConfig(samples=1000, shards=2)))
 
 
-def part_of(gathered: Gathered, rank: int) -> Gathered:
+def part_of(gathered: GatheredFamily, rank: int) -> GatheredFamily:
     """What process `rank` of two holds of it."""
     drawn = [k for k, group in enumerate(gathered.groups) if group == rank]
     return replace(gathered, drawn=drawn, points=gathered.points[drawn], distances=gathered.distances[drawn])
 
 
-def test_the_parts_of_a_batch_are_the_batch_and_their_mean_slope_its_slope(gathered: Gathered) -> None:
+def test_the_parts_of_a_batch_are_the_batch_and_their_mean_slope_its_slope(gathered: GatheredFamily) -> None:
     sizes: dict[str, Any] = TINY | {"shapes": 4}
     options, slopes, batches = AutoDecoderOptions(**sizes), [], []
     sources = [FamilySamples(gathered, 4, "cpu")]
@@ -63,7 +63,7 @@ def test_the_parts_of_a_batch_are_the_batch_and_their_mean_slope_its_slope(gathe
     torch.testing.assert_close(slopes[0], (slopes[1] + slopes[2]) / 2, rtol=1e-5, atol=1e-8)
 
 
-def test_groups_that_processes_cannot_share_are_told(folder: Path, gathered: Gathered) -> None:
+def test_groups_that_processes_cannot_share_are_told(folder: Path, gathered: GatheredFamily) -> None:
     with pytest.raises(UsageError, match="shards: expected a multiple of the 2 processes, got 3"):
         list(until_end(gather([folder / "box0.ply"], FamilyConfig(shards=3), Peers(0, 2))))
     with pytest.raises(UsageError, match="shards: expected a member of each of 9, got none of one"):

@@ -6,7 +6,7 @@ import torch
 from shapefield.errors import UsageError
 from shapefield.fields import build, new_field
 from shapefield.fields.field import value_and_gradient
-from shapefield.fields.frozen import Frozen
+from shapefield.fields.inference import Inference
 from shapefield.methods import METHODS
 
 SMALL = {
@@ -142,7 +142,7 @@ def test_points_and_codes_that_do_not_fit_are_refused(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_frozen_gives_the_module_s_values_in_chunks_negative_inside(name):
     field = stir(small(name))
-    frozen = Frozen(field, METHODS[name].value)
+    frozen = Inference(field, METHODS[name].value)
     x = points_of(40_000).float()
     sign = -1.0 if METHODS[name].value == "occupancy" else 1.0
     with torch.no_grad():

@@ -86,7 +86,7 @@ def radiance_fields(folder: Path) -> Iterator[bytes]:
     from shapefield.nerf.config import NerfConfig
     from shapefield.nerf.models import build
     from shapefield.nerf.result import NerfResult
-    from shapefield.nerf.task import Surroundings
+    from shapefield.nerf.task import SceneAppearance
 
     folder.mkdir(exist_ok=True)
     for model, chosen in sizes.items():
@@ -95,7 +95,7 @@ def radiance_fields(folder: Path) -> Iterator[bytes]:
         field = build(model, options, cells=None, contracted=False, seed=0)
         frame = Similarity(np.zeros(3), 1.0)
         config = NerfConfig(model=model)
-        NerfResult(field, Surroundings(False, 0), frame, config, options, "a", True, False, 1.0).save(folder)
+        NerfResult(field, SceneAppearance(False, 0), frame, config, options, "a", True, False, 1.0).save(folder)
         yield (folder / "model.safetensors").read_bytes()
 
 

@@ -53,9 +53,9 @@ def renderer_works():
 def _surroundings(request, tmp_path, monkeypatch):
     """A home of its own for settings and runs; GL tests are skipped where nothing can draw."""
     monkeypatch.setenv("SHAPEFIELD_GUI_HOME", str(tmp_path / "home"))
-    from shapefield_gui import leaving, places
+    from shapefield_gui import leaving, paths
 
-    places.settings().setValue(leaving.SETTING, False)  # tests that are about the question turn it on again
+    paths.settings().setValue(leaving.SETTING, False)  # tests that are about the question turn it on again
     if request.node.get_closest_marker("gl") and not request.getfixturevalue("renderer_works"):
         pytest.skip("no off-screen renderer on this machine")
 

@@ -13,12 +13,12 @@ import fake_jobs
 import pytest
 from conftest import _PATH, PATIENCE
 from shapefield_gui.children.engine import FINISH_NOW, PAUSE, RESUME, STOP
-from shapefield_gui.engine import Engine
+from shapefield_gui.engine import EngineProcess
 
 
 @pytest.fixture
 def engine(qtbot, clean):
-    made = Engine("test", main=fake_jobs.main)
+    made = EngineProcess("test", main=fake_jobs.main)
     yield made
     made.close()
 

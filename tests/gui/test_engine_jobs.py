@@ -14,7 +14,7 @@ from shapefield_gui.children.records import Fitted
 from shapefield_gui.lab import jobs as lab_jobs
 from shapefield_gui.models.again import commands
 from shapefield_gui.models.report_page import page
-from shapefield_gui.models.result_list import Entry
+from shapefield_gui.models.result_list import ResultEntry
 from shapefield_gui.models.runs import FitRun
 from shapefield_gui.models.scene import ErrorScale
 from shapefield_gui.nerf.children import jobs as nerf_jobs
@@ -81,7 +81,7 @@ def test_the_page_tells_date_version_faces_repairs_colours_and_what_ran(tmp_path
     report = {"name": "a.obj", "repairs": {"record": [record]}, "run": {"command": made, "steps_done": 100}}
     run = FitRun(tmp_path, "a.obj", {"method": "hybrid"}, 0.0)
     fitted = Fitted(Mesh(np.zeros((3, 3)), np.array([[0, 1, 2]])), None, report, "", "hybrid", True)
-    entry = Entry("surface", run, "half", "hybrid", 0.0, surface={"resolution": 96}, fitted=fitted)
+    entry = ResultEntry("surface", run, "half", "hybrid", 0.0, surface={"resolution": 96}, fitted=fitted)
     lines = commands(entry)
     assert lines == [
         "shapefield fit a.obj --steps 100 --horizon 200",
@@ -92,7 +92,9 @@ def test_the_page_tells_date_version_faces_repairs_colours_and_what_ran(tmp_path
     assert "Hole closed, and 2 smaller" in text and "4.00 mm across" in text and "at 1.00, 2.00, 3.00" in text
     assert "rgb(68,1,84)" in text and "≥ 0.0300 mm" in text
     assert all(f"<code>{line}</code>" in text for line in lines) and "/home/x" not in text
-    mended = Entry("repair", FitRun(tmp_path, "a b.obj", {"method": "repair", "keep_open": True}, 0.0), "", "", 0.0)
+    mended = ResultEntry(
+        "repair", FitRun(tmp_path, "a b.obj", {"method": "repair", "keep_open": True}, 0.0), "", "", 0.0
+    )
     assert commands(mended) == ["shapefield repair 'a b.obj' --keep-open"]
 
 

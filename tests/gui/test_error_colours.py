@@ -9,7 +9,7 @@ import pytest
 from shapefield_gui.children import shading
 from shapefield_gui.children.messages import Picked
 from shapefield_gui.models.distribution import Distribution
-from shapefield_gui.models.scene import ErrorScale, Scene
+from shapefield_gui.models.scene import ErrorScale, ShapeScene
 from shapefield_gui.shape.panels.error_panel import ErrorPanel
 from shapefield_gui.view.color_bar import error_marks
 from shapefield_gui.view.marks import reading
@@ -48,7 +48,7 @@ def test_maps_grow_lighter_evenly_and_what_is_over_the_tolerance_is_red(name):
 
 
 def test_the_panel_tells_the_share_and_the_view_follows_its_range_map_and_tolerance(qtbot):
-    scene = Scene()
+    scene = ShapeScene()
     panel = ErrorPanel(scene)
     qtbot.addWidget(panel)
     panel.show()
@@ -83,7 +83,7 @@ def test_signed_errors_have_two_ends_and_a_size():
 
 
 def test_errors_without_a_sign_are_never_said_to_be_outside(qtbot):
-    scene = Scene()
+    scene = ShapeScene()
     vertices, faces, error = _square()
     scene.set_mesh("fitted", vertices, faces, None, error)  # as a preview has them
     scene.change(mode="fitted", heat=replace(scene.look.heat, map=shading.SIGNED))
@@ -95,7 +95,7 @@ def test_errors_without_a_sign_are_never_said_to_be_outside(qtbot):
 
 
 def test_colours_end_where_the_surface_does_and_what_it_lacks_is_told(qtbot):
-    scene = Scene()
+    scene = ShapeScene()
     panel = ErrorPanel(scene)
     qtbot.addWidget(panel)
     panel.show()

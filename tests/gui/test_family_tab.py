@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from boxfamily import CORNERS, SIDES, boxes, on_box, run_of
 from PyQt6.QtCore import QPointF, Qt
-from shapefield_gui import places
+from shapefield_gui import paths
 from shapefield_gui.family import jobs
 from shapefield_gui.family.model import FamilyModel
 from shapefield_gui.family.page import FamilyPage
-from shapefield_gui.family.records import THUMB, Completed, Look, Opened, Seen, Thumb
+from shapefield_gui.family.records import THUMB, CodedSurface, Completed, OpenedFamily, ShapeQuestion, Thumb
 from shapefield_gui.tabs import TABS, Services
 from shapefield_gui.theme import Themes
 
@@ -25,8 +25,8 @@ from shapefield.mesh.writing import write
 PLACES = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0]])
 
 
-def opened(names: tuple[str, ...] = ("a", "b", "c")) -> Opened:
-    return Opened("x.family", "grid", names, PLACES, 2)
+def opened(names: tuple[str, ...] = ("a", "b", "c")) -> OpenedFamily:
+    return OpenedFamily("x.family", "grid", names, PLACES, 2)
 
 
 def test_a_blend_is_a_member_where_it_lies_and_even_in_the_middle() -> None:
@@ -60,17 +60,17 @@ def family(monkeypatch) -> Family:
     found = boxes()
     monkeypatch.setattr(Family, "load", classmethod(lambda cls, path: found))
     for name in ("family", "completed", "shown"):
-        monkeypatch.setattr(jobs._Held, name, None)
+        monkeypatch.setattr(jobs._HeldFamily, name, None)
     return found
 
 
-def seen(look: Look) -> Seen:
+def seen(look: ShapeQuestion) -> CodedSurface:
     return next(part for part in jobs.answer(look) if part is not None)
 
 
 def test_opening_gives_places_and_pictures(family: Family) -> None:
     events = list(jobs.open_family("x.family"))
-    told = next(e for e in events if isinstance(e, Opened))
+    told = next(e for e in events if isinstance(e, OpenedFamily))
     thumbs = [e for e in events if isinstance(e, Thumb)]
     assert told.names == tuple(family.names) and told.axes == 2 and isinstance(events[-1], Done)
     np.testing.assert_allclose(told.places.std(axis=0, ddof=1), 1, rtol=1e-5)  # in deviations
@@ -83,14 +83,14 @@ def test_a_look_is_answered_by_the_surface_of_the_code_that_is_meant(family: Fam
     list(jobs.open_family("x.family"))
     half = np.zeros(20)
     half[[2, 5]] = 0.5
-    found = seen(Look(7, half, (1.0, 0.0), (0.0, 0.0), 96, 24))
+    found = seen(ShapeQuestion(7, half, (1.0, 0.0), (0.0, 0.0), 96, 24))
     directions, deviations = family.directions()
     code = (family.codes[2] + family.codes[5]) / 2 + deviations[0] * directions[0]
-    np.testing.assert_allclose(jobs._Held.shown.code, code, atol=1e-6)
+    np.testing.assert_allclose(jobs._HeldFamily.shown.code, code, atol=1e-6)
     assert found.number == 7 and found.picture.shape == (96, 96, 4) and "faces at 24³" in found.told
-    turned = seen(Look(8, half, (1.0, 0.0), (1.0, 0.3), 96, 24))
+    turned = seen(ShapeQuestion(8, half, (1.0, 0.0), (1.0, 0.3), 96, 24))
     assert not np.array_equal(turned.picture, found.picture)
-    assert list(jobs.answer(Look(9, None, (), (0.0, 0.0), 96))) == []  # nothing was completed
+    assert list(jobs.answer(ShapeQuestion(9, None, (), (0.0, 0.0), 96))) == []  # nothing was completed
 
 
 def test_a_scan_is_completed_and_shown(family: Family, tmp_path) -> None:
@@ -99,13 +99,13 @@ def test_a_scan_is_completed_and_shown(family: Family, tmp_path) -> None:
     np.save(tmp_path / "scan.npy", scan[scan[:, 1] > -0.1])
     *_, last = jobs.complete(str(tmp_path / "scan.npy"))
     assert isinstance(last, Done) and isinstance(last.result, Completed) and last.result.name == "scan.npy"
-    assert seen(Look(1, None, (), (0.0, 0.0), 64, 16)).picture[..., 3].any()
+    assert seen(ShapeQuestion(1, None, (), (0.0, 0.0), 64, 16)).picture[..., 3].any()
 
 
 def test_a_click_shows_a_member_and_a_drag_what_lies_between(qtbot, qapp, clean, monkeypatch) -> None:
     assert any(tab.place == "shapefield_gui.family.page:FamilyPage" for tab in TABS)
-    page = FamilyPage(Services(Themes(qapp, "light"), places.settings(), lambda *_, **__: None, print, print))
-    asked: list[Look] = []
+    page = FamilyPage(Services(Themes(qapp, "light"), paths.settings(), lambda *_, **__: None, print, print))
+    asked: list[ShapeQuestion] = []
     monkeypatch.setattr(page.running, "ask", lambda look: asked.append(look) if look is not None else None)
     monkeypatch.setattr(page.running, "warm", lambda: None)
     qtbot.addWidget(page)
@@ -124,7 +124,7 @@ def test_a_click_shows_a_member_and_a_drag_what_lies_between(qtbot, qapp, clean,
     page.directions.sliders[1].setValue(50)
     qtbot.waitUntil(lambda: bool(asked) and asked[-1].shifts == (0.0, 1.5))
     assert asked[-1].weights[0] == pytest.approx(asked[-1].weights[1], abs=0.02)
-    page.running.seen.emit(Seen(asked[-1].number, np.zeros((8, 8, 4), np.uint8), "12 faces"))
+    page.running.seen.emit(CodedSurface(asked[-1].number, np.zeros((8, 8, 4), np.uint8), "12 faces"))
     assert page.view.told == "12 faces" and not page.portray(False)
     page.shut_down()
 
@@ -139,5 +139,5 @@ def test_what_is_trained_is_shown_on_the_way(tmp_path) -> None:
     for event in run.events():
         if getattr(event, "stage", "") == "training":
             found += next(live)
-    assert any(isinstance(e, Opened) and len(e.names) == 3 for e in found)
+    assert any(isinstance(e, OpenedFamily) and len(e.names) == 3 for e in found)
     assert any(isinstance(e, Thumb) for e in found)

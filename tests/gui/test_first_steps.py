@@ -10,7 +10,7 @@ from PyQt6.QtCore import QRect, Qt, QUrl
 from PyQt6.QtWidgets import QPushButton, QWidget
 from shapefield_gui.models import guide
 from shapefield_gui.widgets.guide import Guide
-from shapefield_gui.widgets.tour import Step, Tour
+from shapefield_gui.widgets.tour import Tour, TourStep
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,8 +31,8 @@ def room(qtbot):
 def test_a_tour_goes_through_its_steps_and_stays_in_the_window(qtbot, room):
     did = []
     steps = [
-        Step("One", "first", lambda: room.thing, "Do it", leave=lambda: did.append("left one")),
-        Step("Two", "second", lambda: room.thing, "Done", enter=lambda: did.append("came to two")),
+        TourStep("One", "first", lambda: room.thing, "Do it", leave=lambda: did.append("left one")),
+        TourStep("Two", "second", lambda: room.thing, "Done", enter=lambda: did.append("came to two")),
     ]
     tour = Tour(room, steps)
     tour.begin()
@@ -47,7 +47,7 @@ def test_a_tour_goes_through_its_steps_and_stays_in_the_window(qtbot, room):
 
 
 def test_escape_skips_a_tour(qtbot, room):
-    tour = Tour(room, [Step("One", "first", lambda: room.thing), Step("Two", "second", lambda: room.thing)])
+    tour = Tour(room, [TourStep("One", "first", lambda: room.thing), TourStep("Two", "second", lambda: room.thing)])
     tour.begin()
     with qtbot.waitSignal(tour.ended):
         qtbot.keyClick(tour, Qt.Key.Key_Escape)

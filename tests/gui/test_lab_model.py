@@ -10,7 +10,7 @@ import toyrun
 from PyQt6.QtGui import QAction
 from shapefield_gui.lab import jobs
 from shapefield_gui.lab.choice_panel import ChoicePanel
-from shapefield_gui.lab.model import COMPARE, PICTURE, STEPS_EACH, Bench, Comparison
+from shapefield_gui.lab.model import COMPARE, PICTURE, STEPS_EACH, Bench, ComparisonChoices
 
 from shapefield.cli.parser import Parser
 from shapefield.events import Done, Notice, Preview, Progress, Stage
@@ -107,7 +107,7 @@ def test_a_comparison_s_command_makes_the_plan_that_runs(tmp_path):
 def test_methods_that_suit_no_input_are_passed_over_and_come_back_with_one_that_they_suit(tmp_path):
     mesh = tmp_path / "part.obj"
     mesh.touch()
-    comparison = Comparison(methods=("hybrid", "occupancy", "siren"))
+    comparison = ComparisonChoices(methods=("hybrid", "occupancy", "siren"))
     assert comparison.chosen == ["siren"] and comparison.kinds == {"picture"}
     comparison.inputs = (str(mesh),)
     assert comparison.chosen == ["hybrid", "occupancy", "siren"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent, QGuiApplication, QImage
-from shapefield_gui import places
+from shapefield_gui import paths
 from shapefield_gui.lab.page import LabPage
 from shapefield_gui.tabs import TABS, Services
 from shapefield_gui.theme import Themes
@@ -21,7 +21,7 @@ def page(qtbot, qapp, clean):
     """The tab alone, with its process; the lines that it says are in `page.said`."""
     themes, said = Themes(qapp, "light"), []
     found = LabPage(
-        Services(themes, places.settings(), lambda text, *_, **__: said.append(text), lambda _: None, lambda _: None)
+        Services(themes, paths.settings(), lambda text, *_, **__: said.append(text), lambda _: None, lambda _: None)
     )
     found.said = said
     found.resize(1100, 720)
@@ -36,7 +36,7 @@ def page(qtbot, qapp, clean):
 
 def test_the_window_shows_the_tab_and_gives_it_pictures(qapp):
     assert any(tab.place == "shapefield_gui.lab.page:LabPage" for tab in TABS)
-    page = LabPage(Services(Themes(qapp, "light"), places.settings(), lambda *_: None, lambda _: None, lambda _: None))
+    page = LabPage(Services(Themes(qapp, "light"), paths.settings(), lambda *_: None, lambda _: None, lambda _: None))
     assert page.takes("a.PNG") and not page.takes("a.obj")
     page.shut_down()
     page.deleteLater()

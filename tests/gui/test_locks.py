@@ -9,7 +9,7 @@ import pytest
 from PyQt6.QtGui import QImage
 from shapefield_gui.children import jobs as shape
 from shapefield_gui.children import turntable
-from shapefield_gui.children.messages import Draw, Turntable, View
+from shapefield_gui.children.messages import Draw, Turntable, Viewpoint
 from shapefield_gui.images import write_png
 from shapefield_gui.lab import jobs as lab
 from shapefield_gui.nerf.children import jobs as nerf
@@ -25,7 +25,7 @@ _MESH = Mesh(np.eye(3), np.array([[0, 1, 2]]))
 
 
 def _turn(path):
-    draw = Draw(1, 8, 8, 1, View((0, 0, 0), (0, 0, 1), (0, 1, 0), 1.0), ("original",))
+    draw = Draw(1, 8, 8, 1, Viewpoint((0, 0, 0), (0, 0, 1), (0, 1, 0), 1.0), ("original",))
     return turntable.write(Turntable(path, draw, (0, 0, 1), 2, 20, (0, 0, 0)), lambda _: np.zeros((8, 8, 4), np.uint8))
 
 

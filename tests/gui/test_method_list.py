@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtGui import QAction
 from shapefield_gui.models.method_groups import grouped
-from shapefield_gui.models.plan import Plan
+from shapefield_gui.models.plan import FitChoices
 from shapefield_gui.shape.panels.fit_panel import FitPanel
 
 from shapefield.methods import METHODS
@@ -15,7 +15,7 @@ def test_every_method_is_in_one_group_and_the_list_shows_its_line(qtbot):
     assert sorted(listed) == sorted(METHODS) and grouped()[0][1][0].name == "hybrid"
     papers = {m.name for m in dict(grouped())["The papers'"]}
     assert {"deepsdf", "occupancy", "siren"} <= papers and "mlp" not in papers
-    panel = FitPanel(Plan(), QAction("Fit"), QAction("Stop"), QAction("Repair"))
+    panel = FitPanel(FitChoices(), QAction("Fit"), QAction("Stop"), QAction("Repair"))
     qtbot.addWidget(panel)
     texts = [panel.method.itemText(k) for k in range(panel.method.count())]
     assert texts[:4] == ["Default", "hybrid", "The papers'", "hashgrid"]
@@ -26,7 +26,7 @@ def test_every_method_is_in_one_group_and_the_list_shows_its_line(qtbot):
 
 
 def test_a_preset_gives_the_network_of_its_name_as_large_as_published_where_asked(qtbot):
-    plan = Plan()
+    plan = FitChoices()
     panel = FitPanel(plan, QAction("Fit"), QAction("Stop"), QAction("Repair"))
     qtbot.addWidget(panel)
     entries = {a.text().partition(" (")[0]: a for a in panel.presets.menu().actions() if a.text()}

@@ -9,10 +9,10 @@ import pytest
 import trimesh
 from shapefield_gui.children import shading
 from shapefield_gui.children.normals import with_creases
-from shapefield_gui.models import runs, upright, words
-from shapefield_gui.models.camera import FIT, PRESETS, Camera
-from shapefield_gui.models.plan import QUALITIES, Plan
-from shapefield_gui.models.scene import Scene
+from shapefield_gui.models import formatting, runs, upright
+from shapefield_gui.models.camera import FIT, PRESETS, ViewCamera
+from shapefield_gui.models.plan import QUALITIES, FitChoices
+from shapefield_gui.models.scene import ShapeScene
 from shapefield_gui.models.session import RUNNING, FitSession
 
 from shapefield.events import Preview, Progress, Stage
@@ -21,22 +21,24 @@ from shapefield.settings import fit_config
 
 
 def test_numbers_have_three_digits_and_a_unit():
-    assert words.length(0.021234, "mm") == "0.0212 mm"
-    assert words.length(1234.5, None) == "1\u202f234 units" or words.length(1234.5, None) == "1\u202f230 units"
-    assert words.significant(3.0) == "3.00"
-    assert words.significant(0.9996) in ("1.000", "1.00")
-    assert words.seconds(185) == "3:05 min"
-    assert words.size(5_580_000) == "5.58 MB"
-    assert [words.round_length(v) for v in (1.0, 3.0, 7.0, 0.06)] == [1.0, 2.0, 5.0, 0.05]
+    assert formatting.length(0.021234, "mm") == "0.0212 mm"
+    assert (
+        formatting.length(1234.5, None) == "1\u202f234 units" or formatting.length(1234.5, None) == "1\u202f230 units"
+    )
+    assert formatting.significant(3.0) == "3.00"
+    assert formatting.significant(0.9996) in ("1.000", "1.00")
+    assert formatting.seconds(185) == "3:05 min"
+    assert formatting.size(5_580_000) == "5.58 MB"
+    assert [formatting.round_length(v) for v in (1.0, 3.0, 7.0, 0.06)] == [1.0, 2.0, 5.0, 0.05]
 
 
 @pytest.mark.parametrize("z_up", [False, True])
 def test_the_cameras_axes_are_a_right_handed_frame(z_up):
     for name in PRESETS:
-        axes = Camera(z_up=z_up).preset(name).axes()
+        axes = ViewCamera(z_up=z_up).preset(name).axes()
         assert np.allclose(axes @ axes.T, np.eye(3), atol=1e-12)
         assert np.linalg.det(axes) == pytest.approx(1.0)
-    top = Camera(z_up=z_up).preset("top").axes()[2]
+    top = ViewCamera(z_up=z_up).preset("top").axes()[2]
     assert np.allclose(top, [0, 0, 1] if z_up else [0, 1, 0], atol=1e-12)
 
 
@@ -73,7 +75,7 @@ def test_edges_have_one_colour_whatever_the_surface_has():
 
 
 def test_zooming_keeps_the_point_under_the_pointer():
-    camera = Camera(orthographic=True)
+    camera = ViewCamera(orthographic=True)
     right, up, _ = camera.axes()
     point = tuple(np.asarray(camera.target) + camera.half_height * (0.5 * right + 0.25 * up))
     before = camera.project(point, 1.0)
@@ -82,7 +84,7 @@ def test_zooming_keeps_the_point_under_the_pointer():
 
 
 def test_the_command_says_what_the_config_says():
-    plan = Plan()
+    plan = FitChoices()
     plan.set(method="siren", budget=33.0, resolution=128)
     plan.override("omega", 20.0)
     plan.override("eikonal", 0.2)
@@ -96,7 +98,7 @@ def test_the_command_says_what_the_config_says():
 
 
 def test_a_new_method_forgets_the_old_ones_options_but_not_the_training():
-    plan = Plan()
+    plan = FitChoices()
     plan.set(method="siren")
     plan.override("omega", 20.0)
     plan.override("seed", 7)
@@ -119,7 +121,7 @@ def test_a_session_collects_curves_from_events():
 
 
 def test_the_scene_moves_meshes_into_the_unit_frame_and_knows_what_to_draw():
-    scene = Scene()
+    scene = ShapeScene()
     scene.set_frame(np.array([10.0, 0, 0]), 0.5, "mm")
     scene.set_mesh("original", np.array([[12.0, 0, 0], [10, 2, 0], [10, 0, 2]]), np.array([[0, 1, 2]]))
     assert np.allclose(scene.meshes["original"].vertices, np.eye(3))
@@ -131,7 +133,7 @@ def test_the_scene_moves_meshes_into_the_unit_frame_and_knows_what_to_draw():
 
 
 def test_a_difference_colours_what_is_compared_and_leaves_the_fitted_surface_its_own_figures():
-    scene, face = Scene(), np.array([[0, 1, 2]])
+    scene, face = ShapeScene(), np.array([[0, 1, 2]])
     scene.set_mesh("fitted", np.zeros((3, 3)), face, None, np.array([0.0, 1.0, 2.0], np.float32))
     scene.compare([(key, Mesh(np.eye(3), face), np.full(3, 7.0, np.float32)) for key in ("a", "b")], "difference")
     scene.change(mode="side")

@@ -11,9 +11,9 @@ from shapefield_gui.models import runs
 from shapefield_gui.nerf.children.answers import coloured
 from shapefield_gui.nerf.children.records import OpenedScene, PosedView
 from shapefield_gui.nerf.models.plan import TrainPlan, export_command
-from shapefield_gui.nerf.models.runs import SceneRun
+from shapefield_gui.nerf.models.runs import KeptSceneRun
 from shapefield_gui.nerf.models.scene import NerfScene
-from shapefield_gui.nerf.models.standpoint import Standpoint, frustum, room_of
+from shapefield_gui.nerf.models.viewpoint import SceneViewpoint, frustum, room_of
 
 from shapefield.config import ExtractionConfig
 from shapefield.nerf.cameras import Camera, looking_at, project
@@ -161,13 +161,13 @@ def test_the_export_command_has_the_crop_box():
 
 
 def test_a_training_is_interrupted_while_it_has_a_checkpoint_and_no_model(tmp_path):
-    run = runs.begin(tmp_path / "runs", str(tmp_path), {"model": "grid"}, SceneRun)
+    run = runs.begin(tmp_path / "runs", str(tmp_path), {"model": "grid"}, KeptSceneRun)
     run.run.mkdir()
-    assert runs.interrupted(tmp_path / "runs", SceneRun) == []
+    assert runs.interrupted(tmp_path / "runs", KeptSceneRun) == []
     run.checkpoint.write_bytes(b"x")
-    assert runs.interrupted(tmp_path / "runs", SceneRun) == [run]
+    assert runs.interrupted(tmp_path / "runs", KeptSceneRun) == [run]
     run.field.write_bytes(b"x")
-    assert runs.interrupted(tmp_path / "runs", SceneRun) == []
+    assert runs.interrupted(tmp_path / "runs", KeptSceneRun) == []
 
 
 class _Seen:
@@ -200,7 +200,9 @@ def test_pictures_are_premultiplied(show):
 
 def test_a_standpoint_turned_to_the_top_sees_the_up_axis_end_on():
     scene = _scene(up=UPS[1])
-    camera = Standpoint().looking_at_box(scene.room, scene.half).turned(scene.room, "top").camera(scene.room, 200, 200)
+    camera = (
+        SceneViewpoint().looking_at_box(scene.room, scene.half).turned(scene.room, "top").camera(scene.room, 200, 200)
+    )
     assert np.allclose(camera.forward, -UPS[1], atol=1e-9)
 
 

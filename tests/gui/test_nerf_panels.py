@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QImage
-from shapefield_gui.engine import Task
+from shapefield_gui.engine import EngineTask
 from shapefield_gui.nerf import marks
 from shapefield_gui.nerf.children import jobs
 from shapefield_gui.nerf.children.jobs import _rated, open_scene
@@ -50,7 +50,7 @@ def _order(panel) -> list[float]:
 
 def test_no_text_of_a_task_widens_its_panel(panel):
     before = panel.minimumSizeHint().width()
-    task = Task(1, "film", lambda _: None)
+    task = EngineTask(1, "film", lambda _: None)
     panel.line.follow(task, "Frame")
     for done in (0.5, 299.0, 9999.0):
         task.said.emit(Progress("render", done, 10_000, rate=0.01))
@@ -58,7 +58,7 @@ def test_no_text_of_a_task_widens_its_panel(panel):
 
 
 def test_units_that_say_nothing_are_a_percentage(panel):
-    task = Task(1, "export", lambda _: None)
+    task = EngineTask(1, "export", lambda _: None)
     panel.line.follow(task, "Extracting", counted=False)
     task.said.emit(Progress("colours", 20_368, 92_610))
     assert panel.line.text.text() == "Extracting 22 %"

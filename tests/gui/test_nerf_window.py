@@ -13,9 +13,9 @@ from PIL import Image, ImageSequence
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QMessageBox
-from shapefield_gui import places
+from shapefield_gui import paths
 from shapefield_gui.models import runs
-from shapefield_gui.nerf.models.runs import SceneRun
+from shapefield_gui.nerf.models.runs import KeptSceneRun
 
 
 def _train(page, **options):
@@ -189,4 +189,4 @@ def test_closing_asks_and_stop_and_save_leaves_a_run_to_resume(qtbot, window, da
     box = page.findChild(QMessageBox)
     next(b for b in box.buttons() if b.text() == "Stop and save").click()
     qtbot.waitUntil(lambda: not window.isVisible())
-    assert runs.interrupted(places.scene_runs(), SceneRun) == [run]
+    assert runs.interrupted(paths.scene_runs(), KeptSceneRun) == [run]

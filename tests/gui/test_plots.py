@@ -19,9 +19,9 @@ def _drawn(curve) -> int:
 
 
 def test_a_curve_of_one_point_is_seen_and_the_axis_reaches_as_far_as_it_is_told(qtbot):
-    from shapefield_gui.widgets.plots import Curve
+    from shapefield_gui.widgets.plots import CurvePlot
 
-    curve = Curve("loss")
+    curve = CurvePlot("loss")
     qtbot.addWidget(curve)
     curve.resize(300, 90)
     curve.show()

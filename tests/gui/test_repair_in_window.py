@@ -8,7 +8,7 @@ from conftest import opened, torus
 from PyQt6.QtCore import Qt
 from shapefield_gui.children import jobs
 from shapefield_gui.models import runs
-from shapefield_gui.models.plan import Plan
+from shapefield_gui.models.plan import FitChoices
 
 from shapefield.lengths import Length
 from shapefield.mesh.reading import read
@@ -43,7 +43,7 @@ def test_the_doctor_takes_open_parts_for_what_is_chosen(tmp_path):
 
 
 def test_a_run_keeps_lengths_with_their_measure(tmp_path):
-    plan = Plan()
+    plan = FitChoices()
     plan.override("thicken", Length(1.0, "%"))
     run = runs.begin(tmp_path, "torus.obj", {"method": "hybrid", **plan.changed})
     assert runs.at(run.folder).settings["thicken"] == "1%"

@@ -11,7 +11,7 @@ from conftest import opened
 from PyQt6.QtCore import Qt
 from shapefield_gui.children import jobs
 from shapefield_gui.models import runs
-from shapefield_gui.models.result_list import COMPARED, FIT, SURFACE, Entry, ResultList
+from shapefield_gui.models.result_list import COMPARED, FIT, SURFACE, ResultEntry, ResultList
 
 from shapefield.mesh.model import Mesh
 from shapefield.settings import fit_config
@@ -28,7 +28,7 @@ def _run(root, held=False):
 
 def test_a_note_brings_an_entry_back_with_its_name_and_figures(tmp_path):
     run, results = _run(tmp_path), ResultList()
-    entry = Entry(
+    entry = ResultEntry(
         SURFACE, run, "finer", "hybrid", 5.0, 2.0, 0.25, 700, "mm", {"resolution": 64, "crop": [0.0] * 3 + [1.0] * 3}
     )
     results.add(entry)

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PyQt6.QtWidgets import QMessageBox
-from shapefield_gui import places
+from shapefield_gui import paths
 from shapefield_gui.children import batching
-from shapefield_gui.children.engine import STOP, Command, Said, Stopped
+from shapefield_gui.children.engine import STOP, JobEvent, JobSignal, Stopped
 from shapefield_gui.children.records import Ended, Fitted
-from shapefield_gui.engine import Task
+from shapefield_gui.engine import EngineTask
 from shapefield_gui.models.result_list import FIT, GIVEN, SCENE, ResultList
 from shapefield_gui.shape.page import ShapePage
 from shapefield_gui.tabs import Services
@@ -40,7 +40,7 @@ class _Engine:
         self.jobs, self.told = [], []
 
     def run(self, job, **arguments):
-        task = Task(len(self.jobs), job, self.told.append)
+        task = EngineTask(len(self.jobs), job, self.told.append)
         self.jobs.append((task, arguments))
         return task
 
@@ -59,7 +59,7 @@ def page(qtbot, qapp):
         said.append(words)
         return lambda: None
 
-    services = Services(Themes(qapp, "light"), places.settings(), say, lambda _: None, lambda _: None)
+    services = Services(Themes(qapp, "light"), paths.settings(), say, lambda _: None, lambda _: None)
     page = ShapePage(services)
     qtbot.addWidget(page)
     page.said = said
@@ -88,16 +88,16 @@ def test_each_file_becomes_a_result_or_says_why_not(page, files, tmp_path):
     task, arguments = next(job for job in page.several.engine.jobs if job[0].name == "batch")
     assert arguments["paths"] == files and arguments["kind"] == "fit" and arguments["settings"]["method"] == "siren"
     assert page.several.running and page.actions_by_name["stop_all"].isEnabled()
-    task.take(Said(0, Ended(files[0], "", _outputs(tmp_path / "out"), REPORT, 2.0)))
-    task.take(Said(0, Ended(files[1], "ring.obj: expected faces, got none: re-export it")))
-    task.take(Said(0, Progress("fit", 2, 3)))
+    task.take(JobEvent(0, Ended(files[0], "", _outputs(tmp_path / "out"), REPORT, 2.0)))
+    task.take(JobEvent(0, Ended(files[1], "ring.obj: expected faces, got none: re-export it")))
+    task.take(JobEvent(0, Progress("fit", 2, 3)))
     assert page.several.share == pytest.approx(2 / 3)
     first, second, third = entries
     assert (first.kind, first.figures) == (FIT, "siren · 0.0200 mm · 2.0 s · 700 faces")
     assert first.run.field.is_file() and first.run.path == files[0] and first.unsaved
     assert second.kind == GIVEN and second.figures == "Expected faces, got none: re-export it" and third.state
     page.actions_by_name["stop_all"].trigger()
-    assert page.several.engine.told == [Command(task.number, STOP)]
+    assert page.several.engine.told == [JobSignal(task.number, STOP)]
     task.take(Stopped(0))
     assert not page.several.running and not third.state and not third.trouble
     assert page.said[-1][0] == "1 file fitted, 1 failed, see the list, 1 left, as it was stopped."
@@ -109,10 +109,10 @@ def test_a_result_of_a_repair_keeps_its_report(page, files, tmp_path):
     page.actions_by_name["repair_all"].trigger()
     task, arguments = next(job for job in page.several.engine.jobs if job[0].name == "batch")
     assert arguments["kind"] == "repair" and arguments["settings"] == {}
-    task.take(Said(0, Ended(files[2], "", _outputs(tmp_path / "out", (".ply", ".json")), REPORT, 2.0)))
+    task.take(JobEvent(0, Ended(files[2], "", _outputs(tmp_path / "out", (".ply", ".json")), REPORT, 2.0)))
     entry = next(e for e in page.work.results.entries if e.path == files[2])
     assert entry.run.field.is_file() and json.loads(entry.run.field.with_suffix(".json").read_text()) == {}
-    task.take(Said(0, Done(None)))
+    task.take(JobEvent(0, Done(None)))
     page.kept.delete([e for e in page.work.results.entries if e.kind == GIVEN])
     assert [e.path for e in page.work.results.entries] == [files[2]]
 
@@ -150,8 +150,8 @@ def test_several_results_are_exported_under_free_names(page, files, tmp_path):
     page.actions_by_name["fit_all"].trigger()
     task, _ = next(job for job in page.several.engine.jobs if job[0].name == "batch")
     for k in (0, 1):
-        task.take(Said(0, Ended(files[k], "", _outputs(tmp_path / f"out{k}"), REPORT, 2.0)))
-    task.take(Said(0, Done(None)))
+        task.take(JobEvent(0, Ended(files[k], "", _outputs(tmp_path / f"out{k}"), REPORT, 2.0)))
+    task.take(JobEvent(0, Done(None)))
     made = [e for e in page.work.results.entries if e.kind == FIT]
     folder = tmp_path / "exported"
     folder.mkdir()
@@ -161,11 +161,11 @@ def test_several_results_are_exported_under_free_names(page, files, tmp_path):
     for place in ("ring.hybrid-2.ply", "ring.hybrid-3.ply"):
         (taking, asked) = page.work.desk.jobs[-1]
         assert taking.name == "extract" and asked["reference"] is None and asked["config"].resolution == 64
-        taking.take(Said(0, Done(Fitted(mesh, None, {}, "", "hybrid", True))))
+        taking.take(JobEvent(0, Done(Fitted(mesh, None, {}, "", "hybrid", True))))
         (saving, asked) = page.work.desk.jobs[-1]
         assert saving.name == "save mesh" and asked["path"] == str(folder / place)
         (folder / place).write_text("mesh")
-        saving.take(Said(0, Done(None)))
+        saving.take(JobEvent(0, Done(None)))
     assert all(e.exported and e.mean == 0.02 for e in made), "its figures are kept"
     assert page.said[-1][0] == f"Saved {folder}: 2 meshes"
 

@@ -8,8 +8,8 @@ import shutil
 import pytest
 from conftest import opened
 from PyQt6.QtWidgets import QApplication, QMessageBox
-from shapefield_gui import leaving, places
-from shapefield_gui.models import words
+from shapefield_gui import leaving, paths
+from shapefield_gui.models import formatting
 
 from shapefield.mesh.reading import read
 
@@ -28,7 +28,7 @@ def _press(text: str) -> None:
 
 @pytest.fixture
 def asking():
-    places.settings().setValue(leaving.SETTING, True)
+    paths.settings().setValue(leaving.SETTING, True)
 
 
 def fitted(qtbot, page, steps=60):
@@ -116,7 +116,7 @@ def test_a_reopened_field_exports_at_once_and_states_no_figures_of_another_surfa
     qtbot.waitUntil(lambda: not page.results.extracting)
     mean = made.report["quality"]["input"]["mean"]
     assert page.work.fitted.report["quality"]["input"]["mean"] == mean
-    assert page.quality.figures.text("mean") == words.length(mean, None)
+    assert page.quality.figures.text("mean") == formatting.length(mean, None)
 
     page.surface.crop.switch.setChecked(True)
     page.surface.crop.edges[3].setValue(0.0)

@@ -7,10 +7,10 @@ import pytest
 from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt
 from PyQt6.QtGui import QGuiApplication
 from shapefield_gui.children.messages import Draw, Frame, Picked
-from shapefield_gui.models.camera import Camera
-from shapefield_gui.models.scene import Scene
+from shapefield_gui.models.camera import ViewCamera
+from shapefield_gui.models.scene import ShapeScene
 from shapefield_gui.view import overlay
-from shapefield_gui.view.rendering import Rendering
+from shapefield_gui.view.rendering import RenderClient
 from shapefield_gui.view.viewport import Viewport
 from shapefield_gui.widgets.about import show_about
 
@@ -20,7 +20,7 @@ from shapefield import __version__
 @pytest.fixture
 def view(qtbot, monkeypatch):
     """A view of a triangle whose renderer only notes what is picked."""
-    scene, rendering = Scene(), Rendering()
+    scene, rendering = ShapeScene(), RenderClient()
     scene.set_mesh("original", np.eye(3), np.array([[0, 1, 2]]))
     made = Viewport(scene, rendering)
     made.asked = []
@@ -59,7 +59,7 @@ def test_a_letter_of_the_tripod_is_looked_along_and_from_behind_the_second_time(
 @pytest.mark.parametrize("z_up", [False, True])
 def test_every_axis_is_looked_along_from_either_end(z_up):
     for axis in range(3):
-        one = Camera(z_up=z_up).along(axis)
+        one = ViewCamera(z_up=z_up).along(axis)
         assert one.axes()[2] == pytest.approx(np.eye(3)[axis], abs=1e-9)
         assert one.along(axis).axes()[2] == pytest.approx(-np.eye(3)[axis], abs=1e-9)
 

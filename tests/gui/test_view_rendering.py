@@ -8,13 +8,13 @@ from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QImage, QPainter
 from shapefield_gui.children import render
 from shapefield_gui.children.messages import Draw, Frame, Ready, SetMesh, Trouble, Turntable
-from shapefield_gui.models.camera import Camera
-from shapefield_gui.models.scene import ErrorScale, Scene
+from shapefield_gui.models.camera import ViewCamera
+from shapefield_gui.models.scene import ErrorScale, ShapeScene
 from shapefield_gui.theme import DARK, LIGHT
 from shapefield_gui.view import color_bar, overlay
 from shapefield_gui.view.focus import Focused
 from shapefield_gui.view.marks import Marks
-from shapefield_gui.view.rendering import Rendering
+from shapefield_gui.view.rendering import RenderClient
 
 
 class Listener:
@@ -30,7 +30,7 @@ class Listener:
 
 
 def test_every_mesh_that_is_opened_reaches_the_renderer_though_its_address_was_another_one_s(qapp):
-    rendering, scene = Rendering(), Scene()
+    rendering, scene = RenderClient(), ShapeScene()
     rendering._child = child = Listener()
     scene.listen(lambda _: rendering.set_meshes(scene.meshes))
     sizes = []
@@ -46,9 +46,9 @@ def test_every_mesh_that_is_opened_reaches_the_renderer_though_its_address_was_a
 
 
 def test_a_renderer_that_is_slow_to_start_is_waited_for_longer_than_one_that_is_up(qapp, clean):
-    rendering = Rendering()
+    rendering = RenderClient()
     rendering._child = child = Listener()
-    rendering.draw(Draw(0, 8, 8, 1, Camera().view(1.0), ()))
+    rendering.draw(Draw(0, 8, 8, 1, ViewCamera().view(1.0), ()))
     assert not rendering._watch.isActive(), "it was asked before it could answer"
     rendering._on_message(child, Ready("test"))
     assert rendering._watch.isActive()
@@ -56,7 +56,7 @@ def test_a_renderer_that_is_slow_to_start_is_waited_for_longer_than_one_that_is_
     rendering.close()
 
 
-def _up(rendering: Rendering) -> Listener:
+def _up(rendering: RenderClient) -> Listener:
     rendering._child = child = Listener()
     rendering._on_message(child, Ready("test"))
     return child
@@ -67,11 +67,11 @@ def _drawn(child: Listener) -> Draw:
 
 
 def test_a_slow_renderer_is_waited_for_and_draws_smaller_a_stuck_one_is_started_again(qapp, clean, monkeypatch):
-    rendering, work, started = Rendering(), iter((1.0, 3.0, 3.0)), []
+    rendering, work, started = RenderClient(), iter((1.0, 3.0, 3.0)), []
     child = _up(rendering)
     monkeypatch.setattr(rendering, "_work", lambda: next(work))
     monkeypatch.setattr(rendering, "restart", started.append)
-    rendering.draw(Draw(0, 800, 600, 2, Camera().view(1.0), ()))
+    rendering.draw(Draw(0, 800, 600, 2, ViewCamera().view(1.0), ()))
     rendering._hung()  # it has worked for two seconds since it was asked
     assert started == [] and rendering._watch.isActive()
     rendering._hung()  # and now not at all
@@ -86,10 +86,10 @@ def test_a_slow_renderer_is_waited_for_and_draws_smaller_a_stuck_one_is_started_
 
 
 def test_what_was_drawn_small_on_a_slow_machine_comes_again_in_full(qapp, clean, monkeypatch):
-    rendering = Rendering()
+    rendering = RenderClient()
     child = _up(rendering)
     monkeypatch.setattr(rendering, "_work", lambda: 0.0)
-    view, widths = Camera().view(1.0), []
+    view, widths = ViewCamera().view(1.0), []
 
     def answered(seconds: float) -> None:
         drawn = _drawn(child)
@@ -117,7 +117,7 @@ def test_a_turntable_that_cannot_be_written_is_told_and_the_renderer_lives(tmp_p
         def has(self, key: str) -> bool:
             return False
 
-    events, draw = Listener(), Draw(1, 8, 8, 1, Camera().view(1.0), ("original",))
+    events, draw = Listener(), Draw(1, 8, 8, 1, ViewCamera().view(1.0), ("original",))
     job = Turntable(str(tmp_path / name), draw, (0, 0, 1), 2, 20, (0, 0, 0))
     render._Room(Nothing()).answer(job, events)
     (trouble,) = events.heard
@@ -125,7 +125,7 @@ def test_a_turntable_that_cannot_be_written_is_told_and_the_renderer_lives(tmp_p
 
 
 def test_marks_belong_to_the_picture_that_is_there_and_not_to_the_next_one(qapp):
-    scene = Scene()
+    scene = ShapeScene()
     for key in ("original", "fitted"):
         scene.set_mesh(key, np.eye(3), np.array([[0, 1, 2]]), error=np.ones(3))
 

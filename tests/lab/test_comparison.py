@@ -21,6 +21,7 @@ from shapefield.errors import InputError, UsageError
 from shapefield.events import Progress, Stage
 from shapefield.lab.comparison.charts import curves_svg
 from shapefield.lab.comparison.curves import Clockwork, time_to
+from shapefield.lab.comparison.formatting import told
 from shapefield.lab.comparison.guide import guide
 from shapefield.lab.comparison.isolation import isolated, work
 from shapefield.lab.comparison.page import page
@@ -29,7 +30,6 @@ from shapefield.lab.comparison.rows import Row, Spread, lines
 from shapefield.lab.comparison.running import Comparison, forecast
 from shapefield.lab.comparison.shapecase import POINTS, config_of, surface_error, surface_points
 from shapefield.lab.comparison.tables import csv_text, tex_text
-from shapefield.lab.comparison.words import told
 from shapefield.lab.comparison.writing import write
 from shapefield.lab.sizing import parameters_of
 from shapefield.methods import METHODS, method

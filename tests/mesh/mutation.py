@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from shapefield.errors import ShapefieldError
-from shapefield.mesh.decoding.source import Source
+from shapefield.mesh.decoding.source import FileBytes
 from shapefield.mesh.model import Mesh
 from shapefield.mesh.reading import decode
 from shapefield.mesh.writing import write
@@ -133,7 +133,7 @@ def survives(folder: Path, suffix: str, data: bytes, seconds: float = 5.0) -> st
     """
     started = time.process_time()
     try:
-        mesh = decode(Source(folder / f"case.{suffix}", data))
+        mesh = decode(FileBytes(folder / f"case.{suffix}", data))
     except ShapefieldError as error:
         if "\n" in str(error) or len(str(error)) > 400:
             return f"an error of several lines or too long: {error}"

@@ -336,12 +336,12 @@ def valid_files(tmp_path_factory):
 
 def test_the_seeds_themselves_are_valid(valid_files):
     folder, files = valid_files
-    from shapefield.mesh.decoding.source import Source
+    from shapefield.mesh.decoding.source import FileBytes
     from shapefield.mesh.reading import decode
 
     assert {suffix for suffix, _ in files} == {*FORMATS, "gltf"}
     for suffix, data in files:
-        assert len(decode(Source(folder / f"m.{suffix}", data)).faces) >= 3
+        assert len(decode(FileBytes(folder / f"m.{suffix}", data)).faces) >= 3
 
 
 def test_mutated_files_give_a_mesh_or_one_line(valid_files):

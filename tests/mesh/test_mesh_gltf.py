@@ -143,11 +143,11 @@ def test_buffers_of_one_file_are_read_once(tmp_path, monkeypatch):
     tree = made.tree | {"buffers": [{"byteLength": len(made.data), "uri": "a.bin"}] * 50}
     tree["bufferViews"] = [view | {"buffer": 40 + k} for k, view in enumerate(made.tree["bufferViews"])]
     (tmp_path / "m.gltf").write_text(json.dumps(tree))
-    from shapefield.mesh.decoding.source import Source
+    from shapefield.mesh.decoding.source import FileBytes
 
     reads = []
-    beside = Source.beside
-    monkeypatch.setattr(Source, "beside", lambda self, name: reads.append(name) or beside(self, name))
+    beside = FileBytes.beside
+    monkeypatch.setattr(FileBytes, "beside", lambda self, name: reads.append(name) or beside(self, name))
     assert read(tmp_path / "m.gltf").volume == pytest.approx(30) and reads == ["a.bin"]
     uri = "data:;base64," + base64.b64encode(made.data).decode()
     (tmp_path / "m.gltf").write_text(json.dumps(tree | {"buffers": [{"byteLength": 1, "uri": uri}] * 50}))

@@ -9,18 +9,20 @@ from shapes import sphere
 from shapefield.mesh.model import Mesh, Similarity
 from shapefield.nerf import rubble
 from shapefield.nerf.cameras import Camera, looking_at, rays
-from shapefield.nerf.views import Picture
+from shapefield.nerf.views import RenderedView
 
 RADIUS = 0.5
 
 
-def ball(_: object, camera: Camera) -> Picture:
+def ball(_: object, camera: Camera) -> RenderedView:
     """A ball about the origin as a field would show it."""
     origins, directions = rays(camera)
     along = -(origins * directions).sum(axis=1)
     gap = RADIUS**2 - ((origins + along[:, None] * directions) ** 2).sum(axis=1)
     depth = np.where(gap > 0, along - np.sqrt(np.maximum(gap, 0.0)), 0.0).reshape(camera.height, camera.width)
-    return Picture(np.zeros((*depth.shape, 3), np.float32), (depth > 0).astype(np.float32), depth.astype(np.float32))
+    return RenderedView(
+        np.zeros((*depth.shape, 3), np.float32), (depth > 0).astype(np.float32), depth.astype(np.float32)
+    )
 
 
 @dataclass

@@ -14,7 +14,7 @@ from shapefield.machine.devices import choose
 from shapefield.methods import METHODS
 from shapefield.training import loop
 from shapefield.training.best import Best
-from shapefield.training.loop import Plan, Trainer, quickest_step, seconds_a_step
+from shapefield.training.loop import Trainer, TrainingPlan, quickest_step, seconds_a_step
 from shapefield.training.objectives import clamped_l1, eikonal, gradient_of
 
 
@@ -75,7 +75,7 @@ def finish(trainer, every=0.0):
 
 def test_it_finds_the_minimum():
     task = Valley()
-    finish(Trainer(task, Plan(steps=400, rate=0.05)))
+    finish(Trainer(task, TrainingPlan(steps=400, rate=0.05)))
     torch.testing.assert_close(task.w, task.target, atol=1e-3, rtol=0)
 
 
@@ -84,7 +84,7 @@ def test_early_stop_ends_a_run_that_no_longer_gains_and_only_that():
         return loss if step < 20 else loss * 0 + 1e3
 
     def lengths(early_stop, spoil):
-        trainer = Trainer(Valley(spoil=spoil), Plan(steps=200, rate=1e-3, early_stop=early_stop))
+        trainer = Trainer(Valley(spoil=spoil), TrainingPlan(steps=200, rate=1e-3, early_stop=early_stop))
         finish(trainer)
         return trainer.step, trainer.stopped_early
 
@@ -108,8 +108,8 @@ def test_the_average_is_the_stated_one_and_quieter_than_the_last_weights():
             return False
 
     plain, averaged = Valley(noise=1.0), Watched(noise=1.0)
-    finish(Trainer(plain, Plan(steps=300, rate=0.05, schedule="constant")))
-    finish(Trainer(averaged, Plan(steps=300, rate=0.05, schedule="constant", ema=0.98)))
+    finish(Trainer(plain, TrainingPlan(steps=300, rate=0.05, schedule="constant")))
+    finish(Trainer(averaged, TrainingPlan(steps=300, rate=0.05, schedule="constant", ema=0.98)))
     mean = path[0].clone()
     for step, w in enumerate(path):
         decay = min(0.98, (1 + step) / (10 + step))
@@ -129,14 +129,14 @@ def test_a_single_nan_costs_a_rollback_to_an_older_state_at_a_lower_rate():
         return loss
 
     task = Valley(spoil=once)
-    trainer = Trainer(task, Plan(steps=200, rate=0.05))
+    trainer = Trainer(task, TrainingPlan(steps=200, rate=0.05))
     events = finish(trainer)
     notices = [e.message for e in events if isinstance(e, Notice)]
     assert len(notices) == 1 and "diverged at step 57" in notices[0] and "back to step 50" in notices[0]
     assert trainer.step == 200 and trainer.rate_factor == pytest.approx(0.3)
     assert task.w.isfinite().all()
     straight = Valley()
-    finish(Trainer(straight, Plan(steps=200, rate=0.05)))
+    finish(Trainer(straight, TrainingPlan(steps=200, rate=0.05)))
     assert not torch.equal(task.w, straight.w)
 
 
@@ -149,12 +149,12 @@ def test_a_loss_that_runs_away_is_a_divergence_too():
             return loss * 0 + 1e6
         return loss
 
-    events = finish(Trainer(Valley(spoil=explode), Plan(steps=200, rate=0.05)), every=1e9)
+    events = finish(Trainer(Valley(spoil=explode), TrainingPlan(steps=200, rate=0.05)), every=1e9)
     assert [type(e) for e in events].count(Notice) == 1
 
 
 def test_a_second_divergence_ends_the_run_with_the_remedy_in_one_line():
-    trainer = Trainer(Valley(spoil=lambda step, loss: loss * math.nan if step == 30 else loss), Plan(100, 0.1))
+    trainer = Trainer(Valley(spoil=lambda step, loss: loss * math.nan if step == 30 else loss), TrainingPlan(100, 0.1))
     with pytest.raises(DivergedError, match=r"diverged twice, at step 30.*rate below 0\.03") as caught:
         finish(trainer)
     assert "\n" not in str(caught.value) and caught.value.exit_code == 5
@@ -170,7 +170,7 @@ def test_a_second_divergence_ends_the_run_with_the_remedy_in_one_line():
 )
 @pytest.mark.parametrize("stop_at", [1, 13, 29])
 def test_a_resumed_run_ends_bit_identical(method, options, stop_at):
-    plan = Plan(steps=30, rate=1e-3, ema=0.9, seed=5)
+    plan = TrainingPlan(steps=30, rate=1e-3, ema=0.9, seed=5)
     whole = Ball(method, **options)
     finish(Trainer(whole, plan))
     first = Trainer(Ball(method, **options), plan)
@@ -193,29 +193,29 @@ def test_the_rollback_survives_a_resume():
 
     struck = []
     whole = Valley(noise=0.1, spoil=spoil)
-    finish(Trainer(whole, Plan(100, 0.05)))
+    finish(Trainer(whole, TrainingPlan(100, 0.05)))
     struck = []
-    first = Trainer(Valley(noise=0.1, spoil=spoil), Plan(100, 0.05))
+    first = Trainer(Valley(noise=0.1, spoil=spoil), TrainingPlan(100, 0.05))
     for event in first.run(every=0.0):
         if isinstance(event, Progress) and event.done == 56:
             saved = first.state()
             break
     resumed = Valley(noise=0.1, spoil=spoil)
-    second = Trainer(resumed, Plan(100, 0.05))
+    second = Trainer(resumed, TrainingPlan(100, 0.05))
     second.load_state(saved)
     finish(second)
     assert torch.equal(whole.w, resumed.w)
 
 
 def test_rates_follow_their_closed_forms():
-    cosine = Plan(100, 2.0)
+    cosine = TrainingPlan(100, 2.0)
     assert cosine.rate_at(0) == 2.0
     assert cosine.rate_at(50) == pytest.approx(2.0 * (0.01 + 0.99 / 2))
     assert cosine.rate_at(100) == pytest.approx(0.02)
-    falling = Plan(100, 2.0, schedule="exponential")
+    falling = TrainingPlan(100, 2.0, schedule="exponential")
     assert falling.rate_at(50) == pytest.approx(0.2)
-    assert Plan(100, 2.0, schedule="constant").rate_at(99) == 2.0
-    warming = Plan(100, 1.0, schedule="constant", warmup=3)
+    assert TrainingPlan(100, 2.0, schedule="constant").rate_at(99) == 2.0
+    warming = TrainingPlan(100, 1.0, schedule="constant", warmup=3)
     assert [warming.rate_at(k) for k in range(5)] == pytest.approx([0.25, 0.5, 0.75, 1.0, 1.0])
 
 
@@ -225,13 +225,13 @@ def test_a_group_s_scale_multiplies_its_rate():
             return [{"params": [self.w], "scale": 0.1}]
 
     one, tenth = Valley(), Scaled()
-    finish(Trainer(one, Plan(1, 0.5, schedule="constant")))
-    finish(Trainer(tenth, Plan(1, 0.5, schedule="constant")))
+    finish(Trainer(one, TrainingPlan(1, 0.5, schedule="constant")))
+    finish(Trainer(tenth, TrainingPlan(1, 0.5, schedule="constant")))
     torch.testing.assert_close(tenth.w, 0.1 * one.w)
 
 
 def test_finish_ends_the_training_there():
-    trainer = Trainer(Valley(), Plan(steps=1000, rate=0.01))
+    trainer = Trainer(Valley(), TrainingPlan(steps=1000, rate=0.01))
     run = trainer.run(every=0.0)
     assert isinstance(next(run), Progress)
     with pytest.raises(StopIteration):
@@ -253,7 +253,7 @@ def test_the_clamped_loss_is_the_paper_s_and_has_a_slope_on_the_wrong_side_too()
 
 
 def test_progress_carries_the_named_losses_and_the_last_step():
-    events = finish(Trainer(Ball("siren", width=8, depth=1), Plan(5, 1e-3)), every=1e9)
+    events = finish(Trainer(Ball("siren", width=8, depth=1), TrainingPlan(5, 1e-3)), every=1e9)
     assert [e.done for e in events] == [1, 5]
     assert set(events[-1].losses) == {"distance", "eikonal"}
 
@@ -268,14 +268,14 @@ def test_the_speed_probe_leaves_slow_first_steps_out(monkeypatch):
             return super().losses(step, generator)
 
     monkeypatch.setattr(loop, "time", SimpleNamespace(perf_counter=lambda: Slow.clock))
-    assert seconds_a_step(Slow(), Plan(100, 1e-3), 0.1) == pytest.approx(1.06 * 0.004)
+    assert seconds_a_step(Slow(), TrainingPlan(100, 1e-3), 0.1) == pytest.approx(1.06 * 0.004)
     assert Slow.calls > 5
 
 
 def test_the_speed_probe_leaves_the_task_as_it_was():
     task = Ball("siren", width=8, depth=1)
     before = {k: v.clone() for k, v in task.state().items()}
-    assert seconds_a_step(task, Plan(100, 1e-3), 0.02) > 0
+    assert seconds_a_step(task, TrainingPlan(100, 1e-3), 0.02) > 0
     for name, value in task.state().items():
         assert torch.equal(value, before[name]), name
 
@@ -293,7 +293,7 @@ def test_the_quicker_number_of_threads_is_kept(alone, kept, monkeypatch):
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(2)
-        seconds = quickest_step(Contended(), Plan(100, 1e-3), 0.2)
+        seconds = quickest_step(Contended(), TrainingPlan(100, 1e-3), 0.2)
         assert torch.get_num_threads() == kept
         assert seconds == pytest.approx(1.06 * (alone if kept == 1 else 0.006))
     finally:
@@ -310,7 +310,7 @@ def test_tiny_numbers_are_zero_within_a_step_and_nowhere_else():
             seen.append(float((torch.full((1 << 20,), 1e-38) * 1e-2).max()))  # worker threads take part
             return super().losses(step, generator)
 
-    for _ in Trainer(Watching(), Plan(steps=3, rate=1e-2)).run():
+    for _ in Trainer(Watching(), TrainingPlan(steps=3, rate=1e-2)).run():
         assert float(np.float32(1e-40) * np.float32(1.0)) > 0
     assert seen == [0.0, 0.0, 0.0]
     assert float(np.float32(1e-40) * np.float32(1.0)) > 0
@@ -325,7 +325,7 @@ def offered(task, wanted=None):
 def test_a_training_that_gets_worse_ends_in_its_best_state():
     task = Valley()
     early = torch.tensor([0.5, -1.0, 0.25])  # passed on the way to the target
-    trainer = Trainer(task, Plan(steps=200, rate=0.05), offered(task, early))
+    trainer = Trainer(task, TrainingPlan(steps=200, rate=0.05), offered(task, early))
     finish(trainer)
     told = trainer.kept.told()
     assert 0 < told["kept_step"] < 200 and told["kept"] < 0.5 * told["start"] and told["end"] > told["kept"]
@@ -335,21 +335,21 @@ def test_a_training_that_gets_worse_ends_in_its_best_state():
 
 def test_a_training_that_only_spoils_gives_back_its_start():
     task = Valley()
-    trainer = Trainer(task, Plan(steps=50, rate=0.05, ema=0.9), offered(task, torch.zeros(3)))
+    trainer = Trainer(task, TrainingPlan(steps=50, rate=0.05, ema=0.9), offered(task, torch.zeros(3)))
     finish(trainer)
     assert trainer.kept.kept == 0 and torch.equal(task.w.detach(), torch.zeros(3))
 
 
 def test_judging_changes_nothing_of_a_training_that_only_gains():
     plain, judged = Valley(noise=0.1), Valley(noise=0.1)
-    finish(Trainer(plain, Plan(steps=60, rate=0.05, ema=0.9)))
-    finish(Trainer(judged, Plan(steps=60, rate=0.05, ema=0.9), offered(judged)))
+    finish(Trainer(plain, TrainingPlan(steps=60, rate=0.05, ema=0.9)))
+    finish(Trainer(judged, TrainingPlan(steps=60, rate=0.05, ema=0.9), offered(judged)))
     assert torch.equal(plain.w, judged.w)
 
 
 @pytest.mark.parametrize("stop_at", [1, 37, 119, 120])
 def test_the_best_state_survives_a_resume(stop_at):
-    early, plan = torch.tensor([0.5, -1.0, 0.25]), Plan(steps=120, rate=0.05, ema=0.5)
+    early, plan = torch.tensor([0.5, -1.0, 0.25]), TrainingPlan(steps=120, rate=0.05, ema=0.5)
     whole = Valley(noise=0.3)
     trainer = Trainer(whole, plan, offered(whole, early))
     finish(trainer)
@@ -369,7 +369,7 @@ def test_the_best_state_survives_a_resume(stop_at):
 
 def test_what_is_shown_is_what_training_would_end_with_and_leaves_it_alone():
     task = Valley()
-    trainer = Trainer(task, Plan(steps=100, rate=0.05, ema=0.9), offered(task, torch.zeros(3)))
+    trainer = Trainer(task, TrainingPlan(steps=100, rate=0.05, ema=0.9), offered(task, torch.zeros(3)))
     for event in trainer.run(every=0.0):
         if isinstance(event, Progress) and event.done == 50:
             before = task.w.detach().clone()

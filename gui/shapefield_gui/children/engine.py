@@ -21,7 +21,7 @@ PAUSE, RESUME, STOP, KEEP, FINISH_NOW = "pause", "resume", "stop", "keep", "fini
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class JobStart:
     """Begin this job."""
 
     number: int
@@ -30,7 +30,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class JobSignal:
     """Tell the running job something: one of PAUSE, RESUME, STOP, KEEP, FINISH_NOW."""
 
     number: int
@@ -38,7 +38,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class JobEvent:
     """An event of job `number`."""
 
     number: int
@@ -74,13 +74,13 @@ def main(
 
         jobs = JOBS
     answering = Answering(answer, events)
-    waiting: list[Run] = []
+    waiting: list[JobStart] = []
     while True:
         if answering.waiting and not waiting and not commands.poll():
             answering.step()
             continue
         message = waiting.pop(0) if waiting else commands.recv()
-        if isinstance(message, Run):
+        if isinstance(message, JobStart):
             _Serving(message, jobs[message.name], commands, events, answering, waiting).run()
         elif isinstance(message, Question):
             answering.ask(message.what)
@@ -90,7 +90,13 @@ class _Serving:
     """One job, run to its end."""
 
     def __init__(
-        self, run: Run, job: Job, commands: Connection, events: Connection, answering: Answering, later: list[Run]
+        self,
+        run: JobStart,
+        job: Job,
+        commands: Connection,
+        events: Connection,
+        answering: Answering,
+        later: list[JobStart],
     ) -> None:
         """later : jobs that are asked for meanwhile are added to it"""
         self.number, self.steps = run.number, job(**run.arguments)
@@ -122,7 +128,7 @@ class _Serving:
         send: str | None = None
         while True:
             event = self.steps.send(send)
-            self.events.send(Said(self.number, event))
+            self.events.send(JobEvent(self.number, event))
             # a wish to finish that comes before training began must still be there when it does
             send = self._listen() or send
             self.answering.between_steps()
@@ -135,16 +141,16 @@ class _Serving:
                 self.answering.step()
                 continue
             message = self.commands.recv()
-            if isinstance(message, Run):
+            if isinstance(message, JobStart):
                 self.later.append(message)
             elif isinstance(message, Question):
                 self.answering.ask(message.what)
-            elif isinstance(message, Command) and message.number == self.number:
+            elif isinstance(message, JobSignal) and message.number == self.number:
                 if message.word == FINISH_NOW:
                     answer = FINISH
                 paused = message.word == PAUSE or (paused and message.word not in (RESUME, FINISH_NOW))
                 self._end_if_told(message.word)
-            elif isinstance(message, Command) and message.word == STOP:
+            elif isinstance(message, JobSignal) and message.word == STOP:
                 self._drop(message.number)
         return answer
 
@@ -167,4 +173,16 @@ class _Told(Exception):
         self.message = message
 
 
-__all__ = ["FINISH_NOW", "KEEP", "PAUSE", "RESUME", "STOP", "Command", "Done", "Failed", "Run", "Said", "Stopped"]
+__all__ = [
+    "FINISH_NOW",
+    "KEEP",
+    "PAUSE",
+    "RESUME",
+    "STOP",
+    "Done",
+    "Failed",
+    "JobEvent",
+    "JobSignal",
+    "JobStart",
+    "Stopped",
+]

@@ -37,7 +37,7 @@ class Attach:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Viewpoint:
     """Where the camera stands: `front` points from the target to the eye, `half_height` is what half the picture's
     height spans at the target; `fov` in degrees is ignored when orthographic."""
 
@@ -64,7 +64,7 @@ class Draw:
     width: int
     height: int
     samples: int
-    view: View
+    view: Viewpoint
     panes: tuple[str, ...]
     mode: str = "one"
     amount: float = 0.5
@@ -100,7 +100,7 @@ class Pick:
     x: float
     y: float
     aspect: float
-    view: View
+    view: Viewpoint
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import open3d as o3d
 
-from shapefield_gui.children.messages import Pick, SetMesh, View
+from shapefield_gui.children.messages import Pick, SetMesh, Viewpoint
 
 # Open3D's stubs know none of its tensors' constructors
 _tensor: Any = o3d.core.Tensor
 
 
-class Caster:
+class Picker:
     """A mesh that rays can be cast at."""
 
     def __init__(self, mesh: SetMesh) -> None:
@@ -41,7 +41,7 @@ class Caster:
         return (float(point[0]), float(point[1]), float(point[2])), error
 
 
-def ray(view: View, x: float, y: float, aspect: float) -> tuple[np.ndarray, np.ndarray]:
+def ray(view: Viewpoint, x: float, y: float, aspect: float) -> tuple[np.ndarray, np.ndarray]:
     """Origin (3,) and unit direction (3,) of the ray through (x, y), both 0..1 from the top left."""
     front = np.asarray(view.front, float)
     right = np.cross(view.up, front)

@@ -130,10 +130,10 @@ class _Room:
         mesh = self._meshes.get(pick.key)
         if mesh is None or len(mesh.faces) == 0:
             return Picked(pick.number, None, None, pick.key)
-        from shapefield_gui.children.picking import Caster
+        from shapefield_gui.children.picking import Picker
 
         if pick.key not in self._casters:
-            self._casters[pick.key] = Caster(mesh)
+            self._casters[pick.key] = Picker(mesh)
         point, error = self._casters[pick.key].hit(pick)
         return Picked(pick.number, point, error, pick.key)
 
@@ -149,12 +149,12 @@ class _Room:
 
 def probe() -> None:
     """Draw one triangle and exit 0 if it is there; run in a process of its own, for a failed GL start can crash."""
-    from shapefield_gui.children.messages import View
+    from shapefield_gui.children.messages import Viewpoint
     from shapefield_gui.children.renderer import Renderer
 
     renderer = Renderer()
     renderer.set_mesh(SetMesh("probe", np.array([[-1, -1, 0], [1, -1, 0], [0, 1, 0.0]]), np.array([[0, 1, 2]])))
-    view = View((0, 0, 0), (0, 0, 1), (0, 1, 0), 1.0)
+    view = Viewpoint((0, 0, 0), (0, 0, 1), (0, 1, 0), 1.0)
     picture = shading.shade(renderer.normals("probe", view, 64, 64, False), shading.CLAY)
     raise SystemExit(0 if picture[..., 3].any() else 3)
 

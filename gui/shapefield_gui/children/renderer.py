@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import open3d as o3d
 
-from shapefield_gui.children.messages import Draw, SetMesh, View
+from shapefield_gui.children.messages import Draw, SetMesh, Viewpoint
 from shapefield_gui.children.normals import with_creases
 from shapefield_gui.children.shading import heat, lines
 
@@ -74,11 +74,11 @@ class Renderer:
     def has(self, key: str) -> bool:
         return key in self._meshes
 
-    def normals(self, key: str, view: View, width: int, height: int, edges: bool) -> np.ndarray:
+    def normals(self, key: str, view: Viewpoint, width: int, height: int, edges: bool) -> np.ndarray:
         """(height, width, 3) uint8 normal buffer, see `shading`."""
         return self._window(key, width, height).normals(view, width, height, edges)
 
-    def backs(self, key: str, view: View, normals: np.ndarray) -> np.ndarray | None:
+    def backs(self, key: str, view: Viewpoint, normals: np.ndarray) -> np.ndarray | None:
         """(height, width) bool: where a face is seen from behind; None if hardly anything leans away from the eye.
 
         normals : the view's normal buffer. What shows something else once backs are not drawn was a back.
@@ -157,24 +157,24 @@ class _Window:
             self._vis.remove_geometry(self._shown[1], reset_bounding_box=False)
             self._shown = None
 
-    def normals(self, view: View, width: int, height: int, edges: bool, backs: bool = True) -> np.ndarray:
+    def normals(self, view: Viewpoint, width: int, height: int, edges: bool, backs: bool = True) -> np.ndarray:
         self._option.mesh_show_back_face = backs
         self._option.mesh_color_option = o3d.visualization.MeshColorOption.Normal
         self._option.mesh_show_wireframe = edges
         return self._picture(view, width, height)
 
-    def colors(self, view: View, width: int, height: int) -> np.ndarray:
+    def colors(self, view: Viewpoint, width: int, height: int) -> np.ndarray:
         self._option.mesh_show_back_face = True
         self._option.mesh_color_option = o3d.visualization.MeshColorOption.Color
         self._option.mesh_show_wireframe = False
         return self._picture(view, width, height)
 
-    def _picture(self, view: View, width: int, height: int) -> np.ndarray:
+    def _picture(self, view: Viewpoint, width: int, height: int) -> np.ndarray:
         self._place(view, self.height / height)
         top, left = (self.height - height) // 2, (self.width - width) // 2
         return self._capture()[top : top + height, left : left + width]
 
-    def _place(self, view: View, margin: float) -> None:
+    def _place(self, view: Viewpoint, margin: float) -> None:
         """Aim the camera; `margin` is how many times higher this window is than the picture cut out of it."""
         control = self._vis.get_view_control()
         fov = 5.0

@@ -16,7 +16,7 @@ from shapefield.events import Done, Notice, Progress, Stage
 from shapefield.mesh.model import Mesh, Similarity
 from shapefield_gui.children import engine
 from shapefield_gui.children.warming import warmed
-from shapefield_gui.family.records import THUMB, Completed, Look, Opened, Seen, Thumb
+from shapefield_gui.family.records import THUMB, CodedSurface, Completed, OpenedFamily, ShapeQuestion, Thumb
 
 Job = Generator[Any, Any, None]
 UNIT = Similarity(np.zeros(3), 1.0)
@@ -27,7 +27,7 @@ LIVE_SHARE = 0.1
 EXPORTED = 256
 
 
-class _Held:
+class _HeldFamily:
     """What this process has open."""
 
     family: Any = None
@@ -40,22 +40,22 @@ def open_family(path: str) -> Job:
     from shapefield.families.family import Family
 
     yield Stage("open")
-    _Held.family, _Held.completed, _Held.shown = Family.load(path), None, None
-    yield _opened(_Held.family, path)
-    for number in range(len(_Held.family.members)):
-        yield Progress("pictures", number + 1, len(_Held.family.members))
-        yield _thumb(_Held.family, number)
+    _HeldFamily.family, _HeldFamily.completed, _HeldFamily.shown = Family.load(path), None, None
+    yield _opened(_HeldFamily.family, path)
+    for number in range(len(_HeldFamily.family.members)):
+        yield Progress("pictures", number + 1, len(_HeldFamily.family.members))
+        yield _thumb(_HeldFamily.family, number)
     yield Done(None)
 
 
-def _opened(family: Any, path: str) -> Opened:
+def _opened(family: Any, path: str) -> OpenedFamily:
     directions, deviations = family.directions()
     scores = (
         ((family.codes - family.codes.mean(dim=0)) @ directions[:2].T / deviations[:2].clamp(min=1e-9)).cpu().numpy()
     )
     places = np.zeros((len(scores), 2))
     places[:, : scores.shape[1]] = scores
-    return Opened(path, family.method.name, tuple(family.names), places, len(directions))
+    return OpenedFamily(path, family.method.name, tuple(family.names), places, len(directions))
 
 
 def _thumb(family: Any, number: int) -> Thumb:
@@ -89,15 +89,15 @@ def _picture(mesh: Mesh | None, turn: tuple[float, float], pixels: int) -> np.nd
     return picture
 
 
-def _field(look: Look) -> Any:
+def _field(look: ShapeQuestion) -> Any:
     """The field that is looked at. Raises UsageError where nothing is open."""
     import torch
 
-    family = _Held.family
-    if family is None or (look.weights is None and _Held.completed is None):
+    family = _HeldFamily.family
+    if family is None or (look.weights is None and _HeldFamily.completed is None):
         raise UsageError("family: expected one that is open, got none: open a .family first")
     if look.weights is None:
-        start, code = _Held.completed, _Held.completed.code
+        start, code = _HeldFamily.completed, _HeldFamily.completed.code
     else:
         start = family.field(family.names[int(look.weights.argmax())])
         code = torch.from_numpy(look.weights).to(family.codes) @ family.codes
@@ -109,7 +109,7 @@ def _field(look: Look) -> Any:
     return replace(start, code=code, keep=start.keep and not any(look.shifts))
 
 
-def answer(look: Look) -> Generator[Any, None, None]:
+def answer(look: ShapeQuestion) -> Generator[Any, None, None]:
     """The surface of what is looked at, as a picture."""
     try:
         field = _field(look)
@@ -117,10 +117,10 @@ def answer(look: Look) -> Generator[Any, None, None]:
         return
     yield None
     mesh = _surface(field, look.resolution)
-    _Held.shown = field
+    _HeldFamily.shown = field
     yield None
     told = "its code has no surface" if mesh is None else f"{len(mesh.faces):,} faces at {look.resolution}³"
-    yield Seen(look.number, _picture(mesh, look.turn, look.pixels), told)
+    yield CodedSurface(look.number, _picture(mesh, look.turn, look.pixels), told)
 
 
 def complete(path: str) -> Job:
@@ -128,11 +128,11 @@ def complete(path: str) -> Job:
     from shapefield.families.completion import complete as completion
     from shapefield.families.partial import partial_of
 
-    if _Held.family is None:
+    if _HeldFamily.family is None:
         raise UsageError("family: expected one that is open, got none: open a .family first")
     yield Stage("complete")
-    found = yield from completion(_Held.family, partial_of(path), keep=True)
-    _Held.completed = found
+    found = yield from completion(_HeldFamily.family, partial_of(path), keep=True)
+    _HeldFamily.completed = found
     away = "" if found.error is None else f", {found.error:.3g} {found.unit or 'units'} off its points on average"
     yield Done(Completed(Path(path).name, f"{Path(path).name} is completed{away}."))
 
@@ -141,10 +141,10 @@ def save(path: str) -> Job:
     """The surface that was shown last, in input units; the dialog has asked about replacing."""
     from shapefield.mesh.writing import write
 
-    if _Held.shown is None:
+    if _HeldFamily.shown is None:
         raise UsageError("surface: expected one that is shown, got none: open a .family first")
     yield Stage("surface", f"{EXPORTED}³")
-    mesh = yield from _Held.shown.surface(EXPORTED)
+    mesh = yield from _HeldFamily.shown.surface(EXPORTED)
     for line in write(mesh, path, True):
         yield Notice(line)
     yield Done(path)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from shapefield_gui.family.records import Look, Opened
+from shapefield_gui.family.records import OpenedFamily, ShapeQuestion
 
 AXES = 6
 """Principal directions that have a slider, at the most."""
@@ -24,7 +24,7 @@ class FamilyModel:
     """The family that is open, and what is looked at."""
 
     def __init__(self) -> None:
-        self.opened: Opened | None = None
+        self.opened: OpenedFamily | None = None
         self.chosen: int | None = None
         """The member that is shown, None between members."""
         self.place = np.zeros(2)
@@ -34,7 +34,7 @@ class FamilyModel:
         self.turn = FIRST_TURN
         self._asked = 0
 
-    def take(self, opened: Opened) -> None:
+    def take(self, opened: OpenedFamily) -> None:
         """A family was opened, or its codes have moved: another one begins at its first member."""
         same = self.opened is not None and self.opened.names == opened.names
         self.opened = opened
@@ -74,13 +74,13 @@ class FamilyModel:
         part = (away.min() / away) ** FALL
         return part / part.sum()
 
-    def look(self, pixels: int) -> Look | None:
+    def look(self, pixels: int) -> ShapeQuestion | None:
         """The question for the picture; None where nothing is open."""
         if self.opened is None:
             return None
         self._asked += 1
         weights = None if self.completed else self.weights()
-        return Look(self._asked, weights, tuple(self.shifts[: self.axes]), self.turn, pixels)
+        return ShapeQuestion(self._asked, weights, tuple(self.shifts[: self.axes]), self.turn, pixels)
 
     @property
     def title(self) -> str:

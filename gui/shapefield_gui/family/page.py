@@ -12,8 +12,8 @@ from shapefield_gui.family.commands import COMMANDS
 from shapefield_gui.family.directions import Directions
 from shapefield_gui.family.map_view import MapView
 from shapefield_gui.family.model import FIRST_TURN, FamilyModel
-from shapefield_gui.family.records import Completed, Opened, Seen, Thumb
-from shapefield_gui.family.running import Running
+from shapefield_gui.family.records import CodedSurface, Completed, OpenedFamily, Thumb
+from shapefield_gui.family.running import FamilyRunning
 from shapefield_gui.family.surface_view import SurfaceView
 from shapefield_gui.saved import tell_saved
 from shapefield_gui.tabs import Page, Services
@@ -39,7 +39,7 @@ class FamilyPage(Drops, Page):
         super().__init__(services)
         self.setAcceptDrops(True)
         self.model = FamilyModel()
-        self.running = Running(self)
+        self.running = FamilyRunning(self)
         self.actions_by_name = a = Actions(COMMANDS, self)
         self.map = MapView(self.model)
         self.view = SurfaceView()
@@ -230,7 +230,7 @@ class FamilyPage(Drops, Page):
 
     # what comes
 
-    def _opened(self, opened: Opened) -> None:
+    def _opened(self, opened: OpenedFamily) -> None:
         if self.model.opened is None or self.model.opened.names != opened.names:
             self.map.clear()
         self.model.take(opened)
@@ -244,7 +244,7 @@ class FamilyPage(Drops, Page):
     def _thumb(self, thumb: Thumb) -> None:
         self.map.take(thumb.number, thumb.picture)
 
-    def _saw(self, seen: Seen) -> None:
+    def _saw(self, seen: CodedSurface) -> None:
         self.view.take(seen.picture, seen.told)
 
     def _progress(self, share: float) -> None:

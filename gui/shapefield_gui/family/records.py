@@ -13,7 +13,7 @@ THUMB = 72
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Opened:
+class OpenedFamily:
     """A family is there, or its codes have moved.
 
     names    : of its members;  places (m, 2) : the first two principal coordinates, in deviations
@@ -36,7 +36,7 @@ class Thumb:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class ShapeQuestion:
     """What is to be shown: asked as a question, of which the newest is answered.
 
     weights : (m,) of the members' codes, summing to 1; None for what was completed last
@@ -52,7 +52,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class CodedSurface:
     """The picture, (pixels, pixels, 4) uint8, empty where the code has no surface; what there is to say of it."""
 
     number: int

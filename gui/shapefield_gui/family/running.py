@@ -8,12 +8,12 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from shapefield.events import Notice, Progress
 from shapefield_gui.children.engine import FINISH_NOW, KEEP
-from shapefield_gui.engine import Engine, Task
+from shapefield_gui.engine import EngineProcess, EngineTask
 from shapefield_gui.family import jobs
-from shapefield_gui.family.records import Look, Opened, Seen, Thumb
+from shapefield_gui.family.records import CodedSurface, OpenedFamily, ShapeQuestion, Thumb
 
 
-class Running(QObject):
+class FamilyRunning(QObject):
     """opened(Opened);  thumb(Thumb);  seen(Seen);  progress(share);  finished(job, result);  changed(): a job began or
     ended;  noticed(text);  trouble(message, details)
     """
@@ -29,10 +29,10 @@ class Running(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.engine = Engine("family", self, jobs.main)
+        self.engine = EngineProcess("family", self, jobs.main)
         self.engine.said.connect(self.noticed)
         self.engine.answered.connect(self._answered)
-        self.task: Task | None = None
+        self.task: EngineTask | None = None
 
     def warm(self) -> None:
         """Start the process, with what a family needs already imported."""
@@ -48,7 +48,7 @@ class Running(QObject):
         task.ended.connect(self._end)
         self.changed.emit()
 
-    def ask(self, look: Look | None) -> None:
+    def ask(self, look: ShapeQuestion | None) -> None:
         """Ask for a picture."""
         if look is not None:
             self.engine.ask(look)
@@ -67,7 +67,7 @@ class Running(QObject):
         self.engine.close()
 
     def _take(self, event: Any) -> None:
-        if isinstance(event, Opened):
+        if isinstance(event, OpenedFamily):
             self.opened.emit(event)
         elif isinstance(event, Thumb):
             self.thumb.emit(event)
@@ -77,7 +77,7 @@ class Running(QObject):
             self.progress.emit(event.done / event.total)
 
     def _answered(self, content: Any) -> None:
-        if isinstance(content, Seen):
+        if isinstance(content, CodedSurface):
             self.seen.emit(content)
 
     def _end(self) -> None:

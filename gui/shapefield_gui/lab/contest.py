@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QVBoxLayout, QWid
 from shapefield.lab.comparison.plan import MESH
 from shapefield.methods import METHODS
 from shapefield.settings import PRESETS
-from shapefield_gui.lab.model import BUDGET, STEPS_EACH, Comparison
+from shapefield_gui.lab.model import BUDGET, STEPS_EACH, ComparisonChoices
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import quiet
 from shapefield_gui.widgets.segments import Segments
@@ -24,7 +24,7 @@ class ContestForm(QWidget):
 
     limited = pyqtSignal()
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, comparison: ComparisonChoices) -> None:
         super().__init__()
         self.comparison = comparison
         self.methods: dict[str, QCheckBox] = {}

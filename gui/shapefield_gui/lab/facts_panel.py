@@ -6,7 +6,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from shapefield.lab.board import Fact
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import quiet, tabular, wrapping
 from shapefield_gui.widgets.plain import PlainLabel, tip
@@ -74,7 +74,7 @@ def said(fact: Fact) -> str:
     mark = {None: "", True: " ✓", False: " ✗"}[fact.kept]
     whole = float(fact.value).is_integer() and abs(fact.value) < 1e6
     return (
-        (words.count(fact.value) if whole else words.significant(fact.value))
+        (formatting.count(fact.value) if whole else formatting.significant(fact.value))
         + (f" {fact.unit}" if fact.unit else "")
         + mark
     )

@@ -85,7 +85,7 @@ _SEEDS = Control("seeds", "fits of every method, from different seeds", "", 1, 5
 
 
 @dataclass
-class Comparison:
+class ComparisonChoices:
     """What is compared beside the numbers of the sliders.
 
     inputs : files;  methods : names, those that suit no input are passed over
@@ -147,7 +147,7 @@ class Bench:
     subject: str = next(iter(EXPERIMENTS))
     method: str = "siren"
     picture: str = SAMPLE
-    comparison: Comparison = field(default_factory=Comparison)
+    comparison: ComparisonChoices = field(default_factory=ComparisonChoices)
     changed: dict[str, dict[str, Any]] = field(default_factory=dict)
     demos: dict[str, OwnDemo] = field(default_factory=dict)
     board: Board = field(default_factory=Board)

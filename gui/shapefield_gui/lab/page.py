@@ -20,12 +20,12 @@ from PyQt6.QtWidgets import QFileDialog, QProgressBar, QVBoxLayout, QWidget
 
 from shapefield.lab.comparison.plan import MESH_SUFFIXES
 from shapefield.lab.pictures import SUFFIXES
-from shapefield_gui.engine import Task
+from shapefield_gui.engine import EngineTask
 from shapefield_gui.lab.choice_panel import ChoicePanel
 from shapefield_gui.lab.commands import COMMANDS
 from shapefield_gui.lab.facts_panel import FactsPanel
 from shapefield_gui.lab.model import COMPARE, PICTURE, Bench, OwnDemo
-from shapefield_gui.lab.running import Running
+from shapefield_gui.lab.running import LabRunning
 from shapefield_gui.saved import tell_saved
 from shapefield_gui.tabs import Page, Services
 from shapefield_gui.theme import STEP, Theme
@@ -50,7 +50,7 @@ class LabPage(Page):
         super().__init__(services)
         self.setAcceptDrops(True)
         self.bench = Bench()
-        self.running = Running(self.bench, self)
+        self.running = LabRunning(self.bench, self)
         self.actions_by_name = a = Actions(COMMANDS, self)
         self.choice = ChoicePanel(self.bench, a["run"], a["open"])
         self.facts = FactsPanel()
@@ -261,7 +261,7 @@ class LabPage(Page):
         """Write the picture that was fitted: its network where `path` ends in .field, else its pixels."""
         self._report_writing(self.running.save_fitted(path))
 
-    def _report_writing(self, task: Task) -> None:
+    def _report_writing(self, task: EngineTask) -> None:
         task.done.connect(lambda where: tell_saved(self.services.say, where))
         task.failed.connect(lambda message, details: self.services.say(message, "noticeBad", details))
 

@@ -7,14 +7,14 @@ from typing import Any
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from shapefield.events import Notice, Progress
-from shapefield_gui import places
+from shapefield_gui import paths
 from shapefield_gui.children.engine import STOP
-from shapefield_gui.engine import Engine, Task
+from shapefield_gui.engine import EngineProcess, EngineTask
 from shapefield_gui.lab import jobs
 from shapefield_gui.lab.model import COMPARE, REPORT, Bench
 
 
-class Running(QObject):
+class LabRunning(QObject):
     """shown(): the board has something new;  changed(): a run began or ended;  trouble(message, details);
     noticed(text);  reported(path): a comparison's report is written
     """
@@ -28,9 +28,9 @@ class Running(QObject):
     def __init__(self, bench: Bench, parent: QObject) -> None:
         super().__init__(parent)
         self.bench = bench
-        self.engine = Engine("lab", self, jobs.main)
+        self.engine = EngineProcess("lab", self, jobs.main)
         self.engine.said.connect(self.noticed)
-        self.task: Task | None = None
+        self.task: EngineTask | None = None
         self.progress: Progress | None = None
         self.ended_well = False
         self._of = ""
@@ -46,7 +46,7 @@ class Running(QObject):
         self.bench.begin(same=of == self._of and bool(self.bench.board.plots))
         name, arguments = self.bench.job()
         if name == COMPARE:
-            folder = places.runs() / "compare"
+            folder = paths.runs() / "compare"
             folder.mkdir(exist_ok=True)
             arguments["report"] = str(folder / REPORT)
         self._of, self.progress, self.ended_well = of, None, False
@@ -69,23 +69,23 @@ class Running(QObject):
         self.stop()
         self.progress, self.ended_well = None, False
 
-    def look_into(self, path: str) -> Task:
+    def look_into(self, path: str) -> EngineTask:
         """Ask what a file of one's own demonstrates, which runs it."""
         return self.engine.run("look into", path=path)
 
-    def save(self, path: str) -> Task:
+    def save(self, path: str) -> EngineTask:
         """Write what is shown to a PNG, after the run that is under way."""
         b = self.bench
         return self.engine.run("save", board=b.board, title=b.title, see=b.see, path=path)
 
-    def save_fitted(self, path: str) -> Task:
+    def save_fitted(self, path: str) -> EngineTask:
         """Write the picture that was fitted last, as a `.field` or as a picture."""
         return self.engine.run("save fitted", path=path)
 
     def close(self) -> None:
         self.engine.close()
 
-    def _take(self, task: Task, event: Any) -> None:
+    def _take(self, task: EngineTask, event: Any) -> None:
         if task is not self.task:
             return
         if isinstance(event, Progress):
@@ -96,17 +96,17 @@ class Running(QObject):
             self.bench.board.take(event)
         self.shown.emit()
 
-    def _done(self, task: Task, result: Any) -> None:
+    def _done(self, task: EngineTask, result: Any) -> None:
         if task is self.task and isinstance(result, str):
             self.reported.emit(result)
         self._end(task, True)
 
-    def _failed(self, task: Task, message: str, details: str) -> None:
+    def _failed(self, task: EngineTask, message: str, details: str) -> None:
         if task is self.task:
             self.trouble.emit(message, details)
         self._end(task, False)
 
-    def _end(self, task: Task, well: bool) -> None:
+    def _end(self, task: EngineTask, well: bool) -> None:
         if task is self.task:
             self.task, self.ended_well = None, well
             self.changed.emit()

@@ -8,7 +8,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from shapefield_gui.lab.model import Control
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import quiet, tabular
 from shapefield_gui.widgets.plain import PlainLabel
@@ -76,5 +76,5 @@ class Sliders(QWidget):
 
     def _say(self, control: Control, value: float) -> None:
         unit = f" {control.unit}" if control.unit else ""
-        number = words.count(value) if control.whole else words.significant(value)
+        number = formatting.count(value) if control.whole else formatting.significant(value)
         self._texts[control.name].setText(number + unit)

@@ -9,10 +9,10 @@ from pathlib import Path
 from shapefield.config import to_argv
 from shapefield_gui.children.records import REPAIR
 from shapefield_gui.models.plan import extract_command
-from shapefield_gui.models.result_list import SURFACE, Entry
+from shapefield_gui.models.result_list import SURFACE, ResultEntry
 
 
-def commands(entry: Entry) -> list[str]:
+def commands(entry: ResultEntry) -> list[str]:
     """One line, or two where another surface was taken out of a field; [] where that is not known."""
     run, fitted = entry.run, entry.fitted
     stem = Path(run.path).stem

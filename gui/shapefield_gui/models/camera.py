@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from shapefield_gui.children.messages import View
+from shapefield_gui.children.messages import Viewpoint
 
 FIT = 1.08
 """Half height that shows the whole unit frame (radius 0.95) with a margin."""
@@ -27,7 +27,7 @@ PRESETS: dict[str, tuple[float, float]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Camera:
+class ViewCamera:
     """azimuth about the up axis and elevation above it, in radians; half_height is what half the picture spans."""
 
     azimuth: float = math.radians(35.0)
@@ -51,36 +51,36 @@ class Camera:
         """The up axis of the world."""
         return (0.0, 0.0, 1.0) if self.z_up else (0.0, 1.0, 0.0)
 
-    def view(self, aspect: float) -> View:
+    def view(self, aspect: float) -> Viewpoint:
         """What the renderer needs; a picture narrower than high still shows the whole width that was fitted."""
         _, up, front = self.axes()
         half = self.half_height / min(1.0, aspect)
-        return View(self.target, _tuple(front), _tuple(up), half, self.fov, self.orthographic)
+        return Viewpoint(self.target, _tuple(front), _tuple(up), half, self.fov, self.orthographic)
 
-    def orbited(self, right: float, up: float) -> Camera:
+    def orbited(self, right: float, up: float) -> ViewCamera:
         """Dragged by so many half heights: one half height turns by about a quarter turn."""
         limit = math.pi / 2
         elevation = min(max(self.elevation + up * 1.7, -limit), limit)
         return replace(self, azimuth=_wrapped(self.azimuth - right * 1.7), elevation=elevation)
 
-    def panned(self, right: float, up: float) -> Camera:
+    def panned(self, right: float, up: float) -> ViewCamera:
         """The scene follows the pointer, which moved by so many half heights."""
         x, y, _ = self.axes()
         moved = np.asarray(self.target) - (right * x + up * y) * self.half_height
         return replace(self, target=_tuple(np.clip(moved, -3.0, 3.0)))
 
-    def zoomed(self, factor: float, right: float = 0.0, up: float = 0.0) -> Camera:
+    def zoomed(self, factor: float, right: float = 0.0, up: float = 0.0) -> ViewCamera:
         """Nearer by `factor` > 1; the point at (right, up), in half heights from the middle, stays where it is."""
         half = min(max(self.half_height / factor, _NEAREST), _FARTHEST)
         shift = (self.half_height - half) / self.half_height
         return replace(self.panned(-right * shift, -up * shift), half_height=half)
 
-    def preset(self, name: str) -> Camera:
+    def preset(self, name: str) -> ViewCamera:
         """Turned to a named side; target and zoom stay."""
         azimuth, elevation = PRESETS[name]
         return replace(self, azimuth=math.radians(azimuth), elevation=math.radians(elevation))
 
-    def along(self, axis: int) -> Camera:
+    def along(self, axis: int) -> ViewCamera:
         """Looking along a world axis, 0..2: from its positive end, or from the other one if it is there already."""
         towards = np.zeros(3)
         towards[axis] = -1.0 if self.axes()[2][axis] > 0.999 else 1.0
@@ -89,11 +89,11 @@ class Camera:
         azimuth = self.azimuth if upright else math.atan2(x, z)
         return replace(self, azimuth=azimuth, elevation=math.copysign(math.pi / 2, y) if upright else 0.0)
 
-    def about(self, point: tuple[float, float, float]) -> Camera:
+    def about(self, point: tuple[float, float, float]) -> ViewCamera:
         """Turning about another point, which comes to the middle of the picture."""
         return replace(self, target=point)
 
-    def fitted(self) -> Camera:
+    def fitted(self) -> ViewCamera:
         """The whole scene in the picture, same direction."""
         return replace(self, target=(0.0, 0.0, 0.0), half_height=FIT)
 
@@ -102,12 +102,12 @@ class Camera:
         return project(self.view(aspect), point, aspect)
 
 
-def axes_of(view: View) -> np.ndarray:
+def axes_of(view: Viewpoint) -> np.ndarray:
     """(3, 3) rows: right, up, and front (from the target to the eye), unit vectors."""
     return np.array([np.cross(view.up, view.front), view.up, view.front])
 
 
-def project(view: View, point: tuple[float, float, float], aspect: float) -> tuple[float, float]:
+def project(view: Viewpoint, point: tuple[float, float, float], aspect: float) -> tuple[float, float]:
     """Where a point appears in a picture of that view and aspect: (x, y), both 0..1 from its top left."""
     x, y, z = axes_of(view) @ (np.asarray(point) - view.target)
     half = view.half_height

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass
-class Forecast:
+class TimeForecast:
     """Cells near the surface grow with the square of the resolution; `seconds_at_256` starts as a guess."""
 
     seconds_at_256: float = 2.0

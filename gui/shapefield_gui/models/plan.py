@@ -36,7 +36,7 @@ ELSEWHERE = {"budget", "resolution", "level", "faces", "largest", "crop"}
 """Settings that have a control of their own, so the Advanced section leaves them out."""
 
 
-class Plan(Choices):
+class FitChoices(Choices):
     """The choices for the next fit. Listeners are called after every change."""
 
     def __init__(self) -> None:

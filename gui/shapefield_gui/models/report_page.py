@@ -12,7 +12,7 @@ from shapefield.reports.html import png_data, rendered
 from shapefield.storage.mark import MARK
 from shapefield.verdict import losses, share
 from shapefield_gui.children.shading import viridis
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.models.scene import ErrorScale
 
 _MOST_REPAIRS = 12
@@ -41,7 +41,7 @@ def page(
     lengths = quality.get("input") or {}
     name = str(report.get("name", "mesh"))
     lead = (
-        f"Closed surface, {words.length(lengths['mean'], unit)} mean error to the original."
+        f"Closed surface, {formatting.length(lengths['mean'], unit)} mean error to the original."
         if lengths
         else "Closed surface; it was not compared with the original."
     )
@@ -51,7 +51,7 @@ def page(
         title=f"{name}: shapefield report",
         mark=MARK,
         name=name,
-        lead=words.spaced(lost) + lead,
+        lead=formatting.spaced(lost) + lead,
         pictures=[(caption, png_data(png)) for caption, png in pictures],
         key=_key(scale, unit),
         tables=[
@@ -66,7 +66,7 @@ def page(
 def _errors(quality: dict[str, Any], unit: str | None) -> list[tuple[str, ...]]:
     lengths = quality.get("input") or {}
     rows = [
-        (title, words.length(lengths[key], unit), f"{quality[key]:.2e} of the radius")
+        (title, formatting.length(lengths[key], unit), f"{quality[key]:.2e} of the radius")
         for key, title in _LENGTHS
         if key in lengths
     ]
@@ -96,9 +96,11 @@ def _mended(repairs: dict[str, Any], unit: str | None) -> list[tuple[str, ...]]:
     """A line a repair, the largest of each kind first."""
     rows = []
     for one in (repairs.get("record") or [])[:_MOST_REPAIRS]:
-        what, place = str(one["kind"]), ", ".join(words.significant(c) for c in one["place"])
-        more = f", and {words.count(one['more'])} smaller" if one.get("more") else ""
-        rows.append((f"{what[:1].upper()}{what[1:]}{more}", f"{words.length(one['size'], unit)} across", f"at {place}"))
+        what, place = str(one["kind"]), ", ".join(formatting.significant(c) for c in one["place"])
+        more = f", and {formatting.count(one['more'])} smaller" if one.get("more") else ""
+        rows.append(
+            (f"{what[:1].upper()}{what[1:]}{more}", f"{formatting.length(one['size'], unit)} across", f"at {place}")
+        )
     return rows
 
 
@@ -107,11 +109,11 @@ def _facts(report: dict[str, Any], when: float | None, faces: int | None) -> lis
     found = [
         ("Method", f"{report.get('method', '–')} ({report.get('preset', '–')} preset)"),
         ("Resolution", f"{report.get('resolution', '–')}³ cells"),
-        ("Faces", words.count(faces)),
-        ("Training steps", words.count(run.get("steps_done"))),
-        ("Time to the surface", words.seconds(run.get("wall"))),
-        ("Field file", words.size(report.get("bytes"))),
-        ("Peak memory", words.size(report.get("peak_memory"))),
+        ("Faces", formatting.count(faces)),
+        ("Training steps", formatting.count(run.get("steps_done"))),
+        ("Time to the surface", formatting.seconds(run.get("wall"))),
+        ("Field file", formatting.size(report.get("bytes"))),
+        ("Peak memory", formatting.size(report.get("peak_memory"))),
         ("Date", "–" if when is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(when))),
         ("shapefield", __version__),
     ]
@@ -123,7 +125,7 @@ def _key(scale: ErrorScale | None, unit: str | None) -> dict[str, Any] | None:
     if scale is None:
         return None
     beyond = "≥ " if scale.max > scale.top else ""
-    middle, end = words.significant(scale.top / 2), f"{beyond}{words.length(scale.top, unit)}"
+    middle, end = formatting.significant(scale.top / 2), f"{beyond}{formatting.length(scale.top, unit)}"
     return {
         "stops": ",".join(f"rgb({r},{g},{b})" for r, g, b in viridis(np.linspace(0, 1, 12))),
         "marks": (("left", "0"), ("center", middle), ("right", end)),

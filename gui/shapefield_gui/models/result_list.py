@@ -18,7 +18,7 @@ from shapefield.config import ExtractionConfig
 from shapefield.errors import UsageError
 from shapefield.storage.files import writing
 from shapefield_gui.children.records import REPAIR, Fitted
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.models.observable import Observable
 from shapefield_gui.models.runs import FitRun, GivenFile
 
@@ -28,7 +28,7 @@ _NOTE = "result"
 
 
 @dataclass(eq=False)
-class Entry:
+class ResultEntry:
     """One result. Lengths in input units.
 
     name, method, when : as it is called; what made it; Unix seconds
@@ -83,9 +83,9 @@ class Entry:
         if self.state or self.trouble:
             return " · ".join(filter(None, [self.method, self.state or self.trouble]))
         parts = [self.method] if self.method else []
-        parts += [] if self.mean is None else [words.length(self.mean, self.unit)]
-        parts += [] if self.seconds is None else [words.seconds(self.seconds)]
-        parts += [] if self.faces is None else [words.counted(self.faces, "face")]
+        parts += [] if self.mean is None else [formatting.length(self.mean, self.unit)]
+        parts += [] if self.seconds is None else [formatting.seconds(self.seconds)]
+        parts += [] if self.faces is None else [formatting.counted(self.faces, "face")]
         return " · ".join(parts)
 
     @property
@@ -116,10 +116,10 @@ class Entry:
         return {name: getattr(self, name) for name in names}
 
 
-def given(path: str, when: float) -> Entry:
+def given(path: str, when: float) -> ResultEntry:
     """A file that was opened with others. when : its place among them"""
     name = Path(path).name
-    return Entry(GIVEN, GivenFile(Path(path).parent, path, {}, when), name, "", when, exported=True)
+    return ResultEntry(GIVEN, GivenFile(Path(path).parent, path, {}, when), name, "", when, exported=True)
 
 
 class ResultList(Observable[[]]):
@@ -127,15 +127,15 @@ class ResultList(Observable[[]]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.entries: list[Entry] = []
-        self._gone: dict[str, Entry] = {}
-        self.current: Entry | None = None
+        self.entries: list[ResultEntry] = []
+        self._gone: dict[str, ResultEntry] = {}
+        self.current: ResultEntry | None = None
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: ResultEntry) -> None:
         self.entries.insert(0, entry)
         self.tell()
 
-    def remove(self, entry: Entry) -> None:
+    def remove(self, entry: ResultEntry) -> None:
         """Take one off the list; its note goes, where the run has other surfaces."""
         self.entries = [e for e in self.entries if e is not entry]
         self.current = None if self.current is entry else self.current
@@ -143,7 +143,7 @@ class ResultList(Observable[[]]):
             entry.note.unlink(missing_ok=True)
         self.tell()
 
-    def keep(self, entry: Entry) -> None:
+    def keep(self, entry: ResultEntry) -> None:
         """Write its note. Raises OutputError."""
         if entry.note is None:
             count = len(list(entry.run.folder.glob(f"{_NOTE}-*.json")))
@@ -152,7 +152,7 @@ class ResultList(Observable[[]]):
             json.dump(entry.as_dict(), file)
         self.tell()
 
-    def rename(self, entry: Entry, name: str) -> None:
+    def rename(self, entry: ResultEntry, name: str) -> None:
         """Raises OutputError."""
         if name.strip():
             entry.name = name.strip()
@@ -173,7 +173,7 @@ class ResultList(Observable[[]]):
             self.current = None
         self.tell()
 
-    def _again(self, entry: Entry) -> Entry:
+    def _again(self, entry: ResultEntry) -> ResultEntry:
         """One that comes back is the one that went: with its surface, and with its mark if it was not exported."""
         before = self._gone.pop(entry.note.name, None) if entry.note is not None else None
         if before is None:
@@ -190,19 +190,19 @@ class ResultList(Observable[[]]):
         return open_ones[0].name if len(open_ones) == 1 else f"The work of this session ({len(open_ones)} results)"
 
 
-def _read(run: FitRun) -> list[Entry]:
+def _read(run: FitRun) -> list[ResultEntry]:
     """The results in a run's folder; of one without notes its field."""
     found = []
     for note in sorted(run.folder.glob(f"{_NOTE}-*.json")):
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
             saved = json.loads(note.read_text(encoding="utf-8"))
-            found.append(Entry(run=run, note=note, exported=True, **saved))
+            found.append(ResultEntry(run=run, note=note, exported=True, **saved))
     if not found and run.finished:
         resolution = run.settings.get("resolution")
         surface = {"resolution": resolution} if isinstance(resolution, int) else {}
         method = str(run.settings.get("method", ""))
         kind = REPAIR if method == REPAIR else FIT
-        found.append(Entry(kind, run, title(kind, run), method, run.began, surface=surface, exported=True))
+        found.append(ResultEntry(kind, run, title(kind, run), method, run.began, surface=surface, exported=True))
     return found
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from shapefield.mesh.model import Mesh
 from shapefield_gui.children.messages import SetMesh
 from shapefield_gui.children.shading import SIGNED
-from shapefield_gui.models.camera import Camera
+from shapefield_gui.models.camera import ViewCamera
 from shapefield_gui.models.observable import Observable
 
 MODES = {
@@ -47,7 +47,7 @@ class Look:
     edges: bool = False
     opacity: float = 0.5
     border: float = 0.5
-    camera: Camera = field(default_factory=Camera)
+    camera: ViewCamera = field(default_factory=ViewCamera)
     plane: tuple[int, float] | None = None
     crop: tuple[float, ...] | None = None
     heat: Heat = Heat()
@@ -81,7 +81,7 @@ class ErrorScale:
         return self.drawn is not None and self.max > 1.2 * self.drawn
 
 
-class Scene(Observable[[str]]):
+class ShapeScene(Observable[[str]]):
     """The meshes by key ("original", "fitted", or a method's name when methods are compared) and the look.
 
     compared : keys of the results that stand side by side;  between : what their colours mean, "error" or "difference"

@@ -7,16 +7,16 @@ from PyQt6.QtCore import QObject
 from shapefield.nerf.events import ViewPreview
 from shapefield_gui.nerf.children.records import Compare, Compared
 from shapefield_gui.nerf.panels.heldout_panel import HeldOutPanel
-from shapefield_gui.nerf.workspace import NerfWorkspace
+from shapefield_gui.nerf.scene_context import SceneContext
 
 SIDE_TRAINING, SIDE_TRAINED = 160, 400
 """Pixels along a compared picture's longer edge, while training has the processor and after it."""
 
 
-class Comparing(QObject):
+class SceneComparing(QObject):
     """Keeps the panel's picture the newest there is."""
 
-    def __init__(self, work: NerfWorkspace, panel: HeldOutPanel) -> None:
+    def __init__(self, work: SceneContext, panel: HeldOutPanel) -> None:
         super().__init__(work)
         self.work, self.panel = work, panel
         panel.chosen.connect(lambda _: self._chosen())

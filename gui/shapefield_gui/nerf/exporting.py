@@ -10,16 +10,16 @@ from PyQt6.QtGui import QGuiApplication, QImage, QPainter
 from PyQt6.QtWidgets import QFileDialog
 
 from shapefield.errors import OutputError
-from shapefield_gui.engine import Task
+from shapefield_gui.engine import EngineTask
 from shapefield_gui.images import write_png
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.nerf.children.records import Exported
 from shapefield_gui.nerf.filming import Filming
 from shapefield_gui.nerf.free_view import FreeView
 from shapefield_gui.nerf.models.plan import export_command
 from shapefield_gui.nerf.models.scene import title_of
 from shapefield_gui.nerf.panels.mesh_panel import MeshPanel
-from shapefield_gui.nerf.workspace import NerfWorkspace
+from shapefield_gui.nerf.scene_context import SceneContext
 from shapefield_gui.saved import tell_saved
 from shapefield_gui.view.focus import leave_button
 from shapefield_gui.widgets.save_dialog import ask_where
@@ -28,15 +28,15 @@ MESHES = "PLY (*.ply);;GLB (*.glb);;OBJ (*.obj);;STL (*.stl);;OFF (*.off)"
 POINTS = 200_000
 
 
-class Exporting(QObject):
+class SceneExporting(QObject):
     """Dialogs are non-modal; everything slow happens in a child."""
 
     def __init__(
-        self, work: NerfWorkspace, view: FreeView, panel: MeshPanel, filming: Filming, settings: QSettings
+        self, work: SceneContext, view: FreeView, panel: MeshPanel, filming: Filming, settings: QSettings
     ) -> None:
         super().__init__(work)
         self.work, self.view, self.panel, self.filming, self.settings = work, view, panel, filming, settings
-        self.task: Task | None = None
+        self.task: EngineTask | None = None
 
     @property
     def _stem(self) -> str:
@@ -65,7 +65,7 @@ class Exporting(QObject):
         self.panel.line.follow(task, "Extracting", counted=False)
 
         def done(made: Exported) -> None:
-            what = words.counted(made.faces, "face") if made.faces else words.counted(made.vertices, "point")
+            what = formatting.counted(made.faces, "face") if made.faces else formatting.counted(made.vertices, "point")
             tell_saved(self.work.say, path, f": {what}")
             self.work.unsaved = "" if then is None else self.work.unsaved
             if then is not None:

@@ -8,11 +8,11 @@ import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from shapefield.nerf.cameras import Camera
-from shapefield_gui.engine import Task
+from shapefield_gui.engine import EngineTask
 from shapefield_gui.nerf.free_view import FreeView
-from shapefield_gui.nerf.models.standpoint import Standpoint
+from shapefield_gui.nerf.models.viewpoint import SceneViewpoint
 from shapefield_gui.nerf.panels.path_panel import PathPanel
-from shapefield_gui.nerf.workspace import NerfWorkspace
+from shapefield_gui.nerf.scene_context import SceneContext
 from shapefield_gui.saved import tell_saved
 from shapefield_gui.timing import after
 from shapefield_gui.view.focus import leave_button
@@ -25,11 +25,11 @@ class Filming(QObject):
 
     changed = pyqtSignal()
 
-    def __init__(self, work: NerfWorkspace, view: FreeView, panel: PathPanel) -> None:
+    def __init__(self, work: SceneContext, view: FreeView, panel: PathPanel) -> None:
         super().__init__(work)
         self.work, self.view, self.panel = work, view, panel
         self.cameras: list[Camera] = []
-        self.task: Task | None = None
+        self.task: EngineTask | None = None
         self.visible = False
         self._token = 0
         self._due = after(self, _WAIT_MS, self._find)
@@ -46,7 +46,7 @@ class Filming(QObject):
     def _go(self, index: int) -> None:
         if 0 <= index < len(self.work.scene.keyframes) and self.work.scene.room is not None:
             room, camera = self.work.scene.room, self.work.scene.keyframes[index]
-            self.work.scene.move(Standpoint.at(camera, room))
+            self.work.scene.move(SceneViewpoint.at(camera, room))
 
     def _find(self) -> None:
         scene, kind = self.work.scene, self.panel.chosen

@@ -14,9 +14,9 @@ from shapefield.nerf.cameras import Camera, project
 from shapefield_gui.images import image_of
 from shapefield_gui.nerf import marks
 from shapefield_gui.nerf.children.records import Looked
-from shapefield_gui.nerf.layers import Layers
+from shapefield_gui.nerf.layers import SceneLayers
 from shapefield_gui.nerf.models.scene import NerfScene
-from shapefield_gui.nerf.models.standpoint import Standpoint
+from shapefield_gui.nerf.models.viewpoint import SceneViewpoint
 from shapefield_gui.theme import LIGHT, Theme
 from shapefield_gui.view import color_bar, overlay, steering
 from shapefield_gui.view.focus import Focused
@@ -36,12 +36,12 @@ class FreeView(Focused):
         self.hint = ""
         self.looked: Looked | None = None
         self.image: QImage | None = None
-        self._from: Standpoint | None = None
+        self._from: SceneViewpoint | None = None
         self.path: np.ndarray | None = None
         self.crop_shown = False
         self._thumbnails: dict[int, QImage] = {}
         self._frusta: list[marks.Frustum] = []
-        self._layers, self._version = Layers(), 0
+        self._layers, self._version = SceneLayers(), 0
         self._handles: list[marks.Handle] = []
         self._hovered: int | None = None
         self._held: marks.Handle | None = None
@@ -80,7 +80,7 @@ class FreeView(Focused):
         self.image = self.looked = self._from = None
         self.update()
 
-    def take(self, looked: Looked, stand: Standpoint) -> None:
+    def take(self, looked: Looked, stand: SceneViewpoint) -> None:
         """A rendering has arrived, of what is seen from there."""
         self.looked, self.image, self._from = looked, image_of(looked.picture, premultiplied=True), stand
         self.update()
@@ -149,7 +149,7 @@ class FreeView(Focused):
         if room is not None and (far or self.scene.stand.view is None):
             free = self.scene.stand.freed(room)
             right, up = steering.in_half_heights(moved, self.width(), self.height())
-            self.scene.move(Standpoint(steering.dragged(free.orbit, event, right, up)))
+            self.scene.move(SceneViewpoint(steering.dragged(free.orbit, event, right, up)))
 
     def _drag_face(self, handle: marks.Handle, moved: QPointF) -> None:
         length = handle.way.x() ** 2 + handle.way.y() ** 2
@@ -208,7 +208,7 @@ class FreeView(Focused):
         if orbit is None:
             super().keyPressEvent(event)
         else:
-            self.scene.move(Standpoint(orbit))
+            self.scene.move(SceneViewpoint(orbit))
 
     # painting
 
@@ -262,7 +262,7 @@ class FreeView(Focused):
         marks.paint_frusta(p, mine, self._thumbnails, self._hovered, self.theme, faint)
 
     @property
-    def pictured(self) -> Standpoint:
+    def pictured(self) -> SceneViewpoint:
         """Where the rendering that is shown was seen from; without one, where one stands."""
         return self.scene.stand if self._from is None else self._from
 

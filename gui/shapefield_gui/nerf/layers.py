@@ -12,7 +12,7 @@ from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QPainter, QPixmap
 
 
-class Layers:
+class SceneLayers:
     """behind, before : pixmaps of the whole view"""
 
     def __init__(self) -> None:

@@ -6,10 +6,10 @@ import time
 
 from PyQt6.QtCore import QObject
 
-from shapefield_gui.nerf.children.records import Look, Looked
+from shapefield_gui.nerf.children.records import Looked, RenderQuestion
 from shapefield_gui.nerf.free_view import FreeView
-from shapefield_gui.nerf.models.standpoint import Standpoint
-from shapefield_gui.nerf.workspace import NerfWorkspace
+from shapefield_gui.nerf.models.viewpoint import SceneViewpoint
+from shapefield_gui.nerf.scene_context import SceneContext
 from shapefield_gui.timing import every
 
 FACTORS = (8, 4, 2, 1)
@@ -19,15 +19,15 @@ _BEARABLE_S = 0.8
 _TICK_MS = 250
 
 
-class Looking(QObject):
+class SceneLooking(QObject):
     """Asks the process that holds the field; the newest question wins there, so every movement is asked at once."""
 
-    def __init__(self, work: NerfWorkspace, view: FreeView) -> None:
+    def __init__(self, work: SceneContext, view: FreeView) -> None:
         super().__init__(work)
         self.work, self.view = work, view
         self.training = False
         self._number = self._shown = 0
-        self._stands: dict[int, Standpoint] = {}
+        self._stands: dict[int, SceneViewpoint] = {}
         self._pending: tuple[int, ...] = ()
         self._asked_at = self._due_at = 0.0
         self._rays_a_second = 100_000.0
@@ -85,7 +85,7 @@ class Looking(QObject):
         self._stands[self._number] = self.work.scene.stand
         self._pending, self._asked_at = factors, time.monotonic()
         self._due_at = self._asked_at + 4.0
-        self.work.trainer.ask(Look(self._number, camera, self.work.scene.show, factors))
+        self.work.trainer.ask(RenderQuestion(self._number, camera, self.work.scene.show, factors))
 
     def _refresh(self) -> None:
         if time.monotonic() >= self._due_at:

@@ -11,7 +11,7 @@ from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
 from shapefield.nerf.cameras import Camera, project
 from shapefield_gui.images import image_of
 from shapefield_gui.nerf.models.scene import NerfScene
-from shapefield_gui.nerf.models.standpoint import BOX_EDGES, box_corners, frustum
+from shapefield_gui.nerf.models.viewpoint import BOX_EDGES, box_corners, frustum
 from shapefield_gui.theme import Theme
 
 _PICTURE = 40

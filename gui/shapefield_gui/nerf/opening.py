@@ -12,16 +12,16 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from shapefield.events import Stage
 from shapefield.nerf.synthetic_config import DatasetConfig
-from shapefield_gui import places
+from shapefield_gui import paths
 from shapefield_gui.children.engine import STOP
-from shapefield_gui.engine import Task
+from shapefield_gui.engine import EngineTask
 from shapefield_gui.images import image_of
 from shapefield_gui.leaving import Leaving
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.nerf.children.records import OpenedScene, PosesFound, Thumbnail, Trained
 from shapefield_gui.nerf.models.runs import is_run
 from shapefield_gui.nerf.models.scene import title_of
-from shapefield_gui.nerf.workspace import NerfWorkspace
+from shapefield_gui.nerf.scene_context import SceneContext
 from shapefield_gui.recent import Recent
 from shapefield_gui.widgets import thumbnails
 
@@ -33,17 +33,17 @@ SAMPLE = DatasetConfig(views=40, held_out=6, supersample=2)
 """Small enough to be there in seconds."""
 
 
-class Opening(QObject):
+class SceneOpening(QObject):
     """Fills workspace.scene. opened() : a dataset's cameras are there;  working(Task, verb) : it takes a while"""
 
     opened = pyqtSignal()
     working = pyqtSignal(object, str)
 
-    def __init__(self, work: NerfWorkspace, settings: QSettings, leaving: Leaving) -> None:
+    def __init__(self, work: SceneContext, settings: QSettings, leaving: Leaving) -> None:
         super().__init__(work)
         self.work, self.settings, self.leaving = work, settings, leaving
         self.recent = Recent(settings, "nerf/recent")
-        self.task: Task | None = None
+        self.task: EngineTask | None = None
         self._token = 0
         self._take_back: Callable[[], None] = lambda: None
 
@@ -75,7 +75,7 @@ class Opening(QObject):
 
     def sample(self, mesh: str) -> None:
         """Open the scene rendered from a sample mesh; it is made once."""
-        folder = places.scenes() / Path(mesh).stem
+        folder = paths.scenes() / Path(mesh).stem
         if (folder / "transforms_test.json").is_file():  # the split that is written last
             self.open(str(folder))
             return
@@ -97,7 +97,7 @@ class Opening(QObject):
     # reading
 
     def _open_dataset(self, path: str, token: int, trained: Trained | None = None) -> None:
-        task = self.task = self.work.desk.run("open", path=path, posed=str(places.posed(path)))
+        task = self.task = self.work.desk.run("open", path=path, posed=str(paths.posed(path)))
         self.working.emit(task, f"Opening {title_of(path)}")
         first = True
 
@@ -109,7 +109,7 @@ class Opening(QObject):
                 self._take_back = self.work.say(_FINDING, "noticeBusy", "", (("Stop", lambda: task.tell(STOP)),))
             elif isinstance(event, PosesFound):
                 self._take_back()
-                self.work.say(words.spaced(f"{event.lines[0]}."), "noticeGood", "\n".join(event.lines), stays=True)
+                self.work.say(formatting.spaced(f"{event.lines[0]}."), "noticeGood", "\n".join(event.lines), stays=True)
             elif isinstance(event, OpenedScene):
                 self._show(event, trained)
                 first = False

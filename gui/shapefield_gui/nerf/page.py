@@ -8,7 +8,7 @@ from pathlib import Path
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from shapefield_gui import places
+from shapefield_gui import paths
 from shapefield_gui.children.engine import STOP
 from shapefield_gui.earlier import Earlier
 from shapefield_gui.file_menus import earlier_menu
@@ -17,24 +17,24 @@ from shapefield_gui.models.samples import Sample, samples
 from shapefield_gui.models.session import FAILED, PAUSED
 from shapefield_gui.nerf.children.records import SHOWN, Trained
 from shapefield_gui.nerf.commands import COMMANDS, PRESETS, VIEW_ONLY
-from shapefield_gui.nerf.comparing import Comparing
-from shapefield_gui.nerf.exporting import Exporting
+from shapefield_gui.nerf.comparing import SceneComparing
+from shapefield_gui.nerf.exporting import SceneExporting
 from shapefield_gui.nerf.filming import Filming
 from shapefield_gui.nerf.free_view import FreeView
-from shapefield_gui.nerf.looking import Looking
-from shapefield_gui.nerf.models.runs import SceneRun
+from shapefield_gui.nerf.looking import SceneLooking
+from shapefield_gui.nerf.models.runs import KeptSceneRun
 from shapefield_gui.nerf.models.scene import title_of
-from shapefield_gui.nerf.opening import Opening
+from shapefield_gui.nerf.opening import SceneOpening
 from shapefield_gui.nerf.panels.heldout_panel import HeldOutPanel
 from shapefield_gui.nerf.panels.mesh_panel import MeshPanel
 from shapefield_gui.nerf.panels.path_panel import PathPanel
 from shapefield_gui.nerf.panels.scene_panel import ScenePanel
 from shapefield_gui.nerf.panels.task_line import TaskLine
 from shapefield_gui.nerf.panels.train_panel import TrainPanel
-from shapefield_gui.nerf.resuming import Resuming
+from shapefield_gui.nerf.resuming import SceneResuming
+from shapefield_gui.nerf.scene_context import SceneContext
 from shapefield_gui.nerf.training import Training, summary
 from shapefield_gui.nerf.view_bar import SceneViewBar
-from shapefield_gui.nerf.workspace import NerfWorkspace
 from shapefield_gui.tabs import Page, Services
 from shapefield_gui.theme import Theme
 from shapefield_gui.view.drops import Drops
@@ -61,7 +61,7 @@ class NerfPage(Drops, Page):
         super().__init__(services)
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
-        self.work = work = NerfWorkspace(services.say, self)
+        self.work = work = SceneContext(services.say, self)
         self.actions_by_name = a = Actions(COMMANDS, self, VIEW_ONLY)
         self.view = FreeView(work.scene)
         self.start, self.making = StartPage("Drop a folder of pictures here", _FORMATS), TaskLine()
@@ -73,13 +73,13 @@ class NerfPage(Drops, Page):
         hint = "Open posed pictures to begin."
         self.run_bar = RunBar(work.session, a["pause"], a["stop"], hint, "held-out PSNR", log=False)
         self.leaving = Leaving(work, services.settings, self, a["save_run"], "The camera path")
-        self.opening, self.training = Opening(work, services.settings, self.leaving), Training(work)
-        earlier = Earlier(work, places.scene_runs(), SceneRun, self._open_earlier)
+        self.opening, self.training = SceneOpening(work, services.settings, self.leaving), Training(work)
+        earlier = Earlier(work, paths.scene_runs(), KeptSceneRun, self._open_earlier)
         self.earlier_menu = earlier_menu(earlier, self)
-        self.looking, self.comparing = Looking(work, self.view), Comparing(work, self.heldout)
+        self.looking, self.comparing = SceneLooking(work, self.view), SceneComparing(work, self.heldout)
         self.filming = Filming(work, self.view, self.path_panel)
-        self.exporting = Exporting(work, self.view, self.mesh_panel, self.filming, services.settings)
-        self.resuming = Resuming(work, self.opening, self.training)
+        self.exporting = SceneExporting(work, self.view, self.mesh_panel, self.filming, services.settings)
+        self.resuming = SceneResuming(work, self.opening, self.training)
         self._then: Callable[[], None] | None = None
         self._place_center()
         self.layout_of_docks = Layout(
@@ -298,7 +298,7 @@ class NerfPage(Drops, Page):
         else:
             self.opening.open(path)
 
-    def _open_earlier(self, run: SceneRun) -> None:
+    def _open_earlier(self, run: KeptSceneRun) -> None:
         if run.finished:
             self.open_path(str(run.run))
         elif self.training.task is None:

@@ -8,12 +8,12 @@ from PyQt6.QtCore import pyqtSignal
 
 from shapefield.errors import ShapefieldError
 from shapefield.nerf.events import ViewPreview
-from shapefield_gui import places
-from shapefield_gui.models import keeping, runs, words
+from shapefield_gui import paths
+from shapefield_gui.models import formatting, keeping, runs
 from shapefield_gui.nerf.children.records import Trained
-from shapefield_gui.nerf.models.runs import SceneRun
+from shapefield_gui.nerf.models.runs import KeptSceneRun
 from shapefield_gui.nerf.models.scene import title_of
-from shapefield_gui.nerf.workspace import NerfWorkspace
+from shapefield_gui.nerf.scene_context import SceneContext
 from shapefield_gui.running import Running
 
 
@@ -23,7 +23,7 @@ class Training(Running):
     began = pyqtSignal()
     previewed = pyqtSignal(object)
 
-    def __init__(self, work: NerfWorkspace) -> None:
+    def __init__(self, work: SceneContext) -> None:
         super().__init__(work, self._keep, lambda: work.scene.learnt(None), self.resume)
         self.work = work
 
@@ -34,13 +34,13 @@ class Training(Running):
             return
         try:
             config, options = work.plan.config()
-            run = runs.begin(places.scene_runs(), work.scene.opened.source, work.plan.settings(), SceneRun)
+            run = runs.begin(paths.scene_runs(), work.scene.opened.source, work.plan.settings(), KeptSceneRun)
         except ShapefieldError as error:
             work.complain(str(error))
         else:
             self._begin(run, config, options, resume=False)
 
-    def resume(self, run: SceneRun) -> None:
+    def resume(self, run: KeptSceneRun) -> None:
         """Go on with an interrupted training; its dataset is open already."""
         try:
             self.work.plan.restore(run.settings)
@@ -51,7 +51,7 @@ class Training(Running):
         else:
             self._begin(run, config, options, resume=True)
 
-    def _begin(self, run: SceneRun, config: Any, options: dict[str, Any], resume: bool) -> None:
+    def _begin(self, run: KeptSceneRun, config: Any, options: dict[str, Any], resume: bool) -> None:
         work = self.work
         work.hold(run)
         work.run, work.unsaved = run, ""
@@ -76,7 +76,9 @@ class Training(Running):
 def summary(trained: Trained) -> str:
     """What was reached, in a line."""
     run, report = trained.run, trained.report
-    parts = [f"{words.counted(run.get('steps_done') or 0, 'step')} in {words.seconds(run.get('training_seconds'))}"]
+    parts = [
+        f"{formatting.counted(run.get('steps_done') or 0, 'step')} in {formatting.seconds(run.get('training_seconds'))}"
+    ]
     if report.get("psnr") is not None:
         views = "one held-out view" if report["count"] == 1 else f"{report['count']} held-out views"
         parts.append(f"{report['psnr']:.1f} dB on {views}")

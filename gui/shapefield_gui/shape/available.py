@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapefield_gui.models.result_list import Entry
+from shapefield_gui.models.result_list import ResultEntry
 from shapefield_gui.models.session import PAUSED
 from shapefield_gui.models.undo import UndoList
 from shapefield_gui.shape.comparing import Comparing
+from shapefield_gui.shape.context import ShapeContext
 from shapefield_gui.shape.repairing import Repairing
 from shapefield_gui.shape.results import Results
 from shapefield_gui.shape.several import Several
-from shapefield_gui.shape.workspace import Workspace
 from shapefield_gui.widgets.actions import Actions
 
 
@@ -20,7 +20,7 @@ class Available:
 
     def __init__(
         self,
-        work: Workspace,
+        work: ShapeContext,
         actions: Actions,
         results: Results,
         comparing: Comparing,
@@ -57,7 +57,7 @@ class Available:
         a.enable(work.scene.shown_error is not None, "heat")
         a.enable(any(m.colors is not None for m in meshes.values()), "colors")
 
-    def refresh_results(self, picked: Sequence[Entry], running: bool) -> None:
+    def refresh_results(self, picked: Sequence[ResultEntry], running: bool) -> None:
         """picked : the results that are selected;  running : whether a fit is"""
         a, still = self.actions, not running
         several = still and len(picked) > 1 and all(e.made for e in picked)

@@ -10,16 +10,16 @@ from shapefield.config import FitConfig
 from shapefield.errors import OutputError
 from shapefield.events import Progress, Stage
 from shapefield.settings import fit_config
-from shapefield_gui import places
+from shapefield_gui import paths
 from shapefield_gui.children.engine import STOP
 from shapefield_gui.children.records import Fitted
-from shapefield_gui.engine import Task
+from shapefield_gui.engine import EngineTask
 from shapefield_gui.models import runs
-from shapefield_gui.models.result_list import COMPARED, Entry, title
+from shapefield_gui.models.result_list import COMPARED, ResultEntry, title
 from shapefield_gui.models.session import STAGES
+from shapefield_gui.shape.context import ShapeContext
 from shapefield_gui.shape.fitting import work_seconds
 from shapefield_gui.shape.keeping_results import KeepingResults
-from shapefield_gui.shape.workspace import Workspace
 
 RESOLUTION = 128
 """Cells of every method's surface."""
@@ -28,13 +28,13 @@ RESOLUTION = 128
 class Comparing(QObject):
     """Fits one method after another; those that wait say so in the list. A fit of the plan goes before what waits."""
 
-    def __init__(self, work: Workspace, keeping: KeepingResults) -> None:
+    def __init__(self, work: ShapeContext, keeping: KeepingResults) -> None:
         super().__init__(work)
         self.work, self.keeping = work, keeping
-        self.task: Task | None = None
-        self.entry: Entry | None = None
-        self._queue: list[Entry] = []
-        self._made: list[Entry] = []
+        self.task: EngineTask | None = None
+        self.entry: ResultEntry | None = None
+        self._queue: list[ResultEntry] = []
+        self._made: list[ResultEntry] = []
         self._seconds = 10.0
 
     @property
@@ -49,12 +49,12 @@ class Comparing(QObject):
         self._seconds, self._made = seconds, []
         for name in methods:
             try:
-                run = runs.begin(places.runs(), work.reference, {"method": name, "compared": True})
+                run = runs.begin(paths.runs(), work.reference, {"method": name, "compared": True})
             except OutputError as error:
                 work.complain(str(error))
                 break
             work.hold(run)
-            entry = Entry(COMPARED, run, title(COMPARED, run), name, runs.now(), state="waits")
+            entry = ResultEntry(COMPARED, run, title(COMPARED, run), name, runs.now(), state="waits")
             entry.surface = {"resolution": RESOLUTION}
             work.results.add(entry)
             self._queue.append(entry)
@@ -94,7 +94,7 @@ class Comparing(QObject):
         work.results.tell()
         work.changed.emit()
 
-    def _progress(self, entry: Entry, event: Any) -> None:
+    def _progress(self, entry: ResultEntry, event: Any) -> None:
         said = ""
         if isinstance(event, Stage):
             said = STAGES.get(event.name, event.name)
@@ -104,15 +104,15 @@ class Comparing(QObject):
             entry.state = said
             self.work.results.tell()
 
-    def _done(self, entry: Entry, fitted: Fitted) -> None:
+    def _done(self, entry: ResultEntry, fitted: Fitted) -> None:
         self._made.append(entry)
         self.keeping.complete(entry, fitted, work_seconds(fitted))
 
-    def _failed(self, entry: Entry, message: str) -> None:
+    def _failed(self, entry: ResultEntry, message: str) -> None:
         self.work.complain(f"{entry.method}: {message}")
         self._drop(entry)
 
-    def _drop(self, entry: Entry) -> None:
+    def _drop(self, entry: ResultEntry) -> None:
         """Nothing came of it."""
         self.work.results.remove(entry)
         self.work.forget(entry.run, "Stopped.")

@@ -13,14 +13,14 @@ from PyQt6.QtGui import QGuiApplication, QImage, QPainter
 from shapefield.errors import OutputError
 from shapefield.storage.files import lock, writing
 from shapefield_gui.children.messages import Draw, Turntable, TurntableProgress
-from shapefield_gui.engine import Task
+from shapefield_gui.engine import EngineTask
 from shapefield_gui.images import image_of, png_of, write_png
 from shapefield_gui.models.again import commands
 from shapefield_gui.models.plan import stem
 from shapefield_gui.models.report_page import page
 from shapefield_gui.saved import tell_saved
-from shapefield_gui.shape.workspace import Workspace
-from shapefield_gui.view.rendering import Rendering
+from shapefield_gui.shape.context import ShapeContext
+from shapefield_gui.view.rendering import RenderClient
 from shapefield_gui.view.viewport import Viewport
 from shapefield_gui.widgets.save_dialog import ask_where
 
@@ -30,17 +30,17 @@ MESHES = "PLY (*.ply);;OBJ (*.obj);;STL (*.stl);;OFF (*.off);;GLB (*.glb);;3MF (
 class Exporting(QObject):
     """Dialogs are non-modal; everything slow happens in a child."""
 
-    def __init__(self, work: Workspace, viewport: Viewport, settings: QSettings, command: Callable[[], str]) -> None:
+    def __init__(self, work: ShapeContext, viewport: Viewport, settings: QSettings, command: Callable[[], str]) -> None:
         super().__init__(work)
         self.work, self.viewport, self.settings, self._command = work, viewport, settings, command
         self.transparent = False
-        self._turner: Rendering | None = None
+        self._turner: RenderClient | None = None
 
     def _ask(self, title: str, suffix: str, filters: str, then: Callable[[str], None]) -> None:
         name = f"{stem(self.work.opened.path) if self.work.opened else 'view'}{suffix}"
         ask_where(self.viewport.window(), self.settings, title, name, filters, then)
 
-    def _keep(self, task: Task, path: str) -> None:
+    def _keep(self, task: EngineTask, path: str) -> None:
         """Say how saving ends; a result that is saved need not be asked about."""
         work, entry = self.work, self.work.results.current
 
@@ -192,7 +192,7 @@ class Exporting(QObject):
         theme = self.viewport.theme
         red, green, blue = (int(theme.ground[k : k + 2], 16) for k in (1, 3, 5))
         job = Turntable(path, draw, self.work.scene.look.camera.axis, frames, rate, (red, green, blue))
-        turner = self._turner = Rendering(self)
+        turner = self._turner = RenderClient(self)
         turner.set_meshes({k: self.work.scene.meshes[k] for k in draw.panes})
         turner.said.connect(self._turn_failed)
         turner.turned.connect(self._turned)

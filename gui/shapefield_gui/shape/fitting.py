@@ -11,13 +11,13 @@ from shapefield.errors import ShapefieldError
 from shapefield.events import Event, Preview
 from shapefield.mending.verdict import headline
 from shapefield.methods import DEFAULT
-from shapefield_gui import places
+from shapefield_gui import paths
 from shapefield_gui.children.records import REPAIR, Fitted
-from shapefield_gui.models import keeping, runs, words
+from shapefield_gui.models import formatting, keeping, runs
 from shapefield_gui.models.runs import FitRun
 from shapefield_gui.models.scene import reported
 from shapefield_gui.running import Running
-from shapefield_gui.shape.workspace import Workspace
+from shapefield_gui.shape.context import ShapeContext
 
 
 class Fitting(Running):
@@ -25,7 +25,7 @@ class Fitting(Running):
 
     previewed = pyqtSignal(object)
 
-    def __init__(self, work: Workspace) -> None:
+    def __init__(self, work: ShapeContext) -> None:
         super().__init__(work, self._keep, self._drop, self.resume)
         self.work = work
         self._before: tuple[Fitted | None, FitRun | None, int] = (None, None, 0)
@@ -39,7 +39,7 @@ class Fitting(Running):
         settings = {"method": plan.method, "budget": plan.budget, "resolution": plan.resolution, **plan.changed}
         try:
             config = plan.config()
-            run = runs.begin(places.runs(), work.reference, settings)
+            run = runs.begin(paths.runs(), work.reference, settings)
         except ShapefieldError as error:
             work.complain(str(error))
         else:
@@ -120,16 +120,16 @@ def told(fitted: Fitted, unit: str | None, seconds: float | None = None) -> str:
     if fitted.method == REPAIR:
         return verdict(fitted.report)
     if not fitted.field:
-        return f"A mesh with {words.counted(len(fitted.mesh.faces), 'face')}, taken out of a scene."
+        return f"A mesh with {formatting.counted(len(fitted.mesh.faces), 'face')}, taken out of a scene."
     return sentence(fitted, unit, seconds)
 
 
 def sentence(fitted: Fitted, unit: str | None, seconds: float | None = None) -> str:
     """What the surface is and how far it is off, if that is known of it. seconds : instead of those of the fit"""
     mean = ((fitted.report.get("quality") or {}).get("input") or {}).get("mean")
-    error = f", {words.length(mean, unit)} mean error" if mean is not None else ", not compared with the original"
-    took = words.seconds(work_seconds(fitted) if seconds is None else seconds)
-    return f"Closed surface with {words.counted(len(fitted.mesh.faces), 'face')}{error}, in {took}."
+    error = f", {formatting.length(mean, unit)} mean error" if mean is not None else ", not compared with the original"
+    took = formatting.seconds(work_seconds(fitted) if seconds is None else seconds)
+    return f"Closed surface with {formatting.counted(len(fitted.mesh.faces), 'face')}{error}, in {took}."
 
 
 def work_seconds(fitted: Fitted) -> float | None:
@@ -139,5 +139,5 @@ def work_seconds(fitted: Fitted) -> float | None:
 
 def verdict(report: dict[str, Any]) -> str:
     """A repair's first line, as a sentence."""
-    line = words.spaced(headline(report))
+    line = formatting.spaced(headline(report))
     return f"{line[:1].upper()}{line[1:]}."

@@ -12,21 +12,21 @@ from PyQt6.QtWidgets import QInputDialog, QWidget
 from shapefield.config import ExtractionConfig
 from shapefield.errors import ShapefieldError
 from shapefield.mesh.model import Mesh
-from shapefield_gui import places
+from shapefield_gui import paths
 from shapefield_gui.children.messages import Draw, SetMesh
 from shapefield_gui.children.records import Differing, Fitted
-from shapefield_gui.engine import Task
+from shapefield_gui.engine import EngineTask
 from shapefield_gui.images import image_of
 from shapefield_gui.models import keeping, runs
 from shapefield_gui.models.plan import solid_settings
-from shapefield_gui.models.result_list import GIVEN, REPAIR, SCENE, SURFACE, Entry, title
+from shapefield_gui.models.result_list import GIVEN, REPAIR, SCENE, SURFACE, ResultEntry, title
 from shapefield_gui.models.runs import FitRun, RepairRun, SceneMesh
 from shapefield_gui.models.scene import reported
 from shapefield_gui.models.session import DONE
+from shapefield_gui.shape.context import ShapeContext
 from shapefield_gui.shape.fitting import told
 from shapefield_gui.shape.opening import Opening
 from shapefield_gui.shape.panels.results_panel import ResultsPanel
-from shapefield_gui.shape.workspace import Workspace
 from shapefield_gui.widgets import thumbnails
 
 MOST_PANES = 4
@@ -37,7 +37,7 @@ class KeepingResults(QObject):
 
     def __init__(
         self,
-        work: Workspace,
+        work: ShapeContext,
         panel: ResultsPanel,
         opening: Opening,
         page: QWidget,
@@ -47,7 +47,7 @@ class KeepingResults(QObject):
         super().__init__(work)
         self.work, self.panel, self.opening, self.page = work, panel, opening, page
         self._shown, self._unshown = shown, unshown
-        self._waiting: Entry | None = None
+        self._waiting: ResultEntry | None = None
         panel.chosen.connect(self.show)
         work.changed.connect(self._go_on)
         work.kept_changed.connect(self.reload)
@@ -64,18 +64,20 @@ class KeepingResults(QObject):
     @staticmethod
     def _found() -> list[FitRun]:
         return [
-            *runs.found(places.runs()),
-            *runs.found(places.repairs(), RepairRun),
-            *runs.found(places.scene_meshes(), SceneMesh),
+            *runs.found(paths.runs()),
+            *runs.found(paths.repairs(), RepairRun),
+            *runs.found(paths.scene_meshes(), SceneMesh),
         ]
 
     # new ones
 
-    def add(self, kind: str, run: FitRun, fitted: Fitted, seconds: float | None, config: ExtractionConfig) -> Entry:
+    def add(
+        self, kind: str, run: FitRun, fitted: Fitted, seconds: float | None, config: ExtractionConfig
+    ) -> ResultEntry:
         """A result was made just now, and is shown."""
         work = self.work
         surface = {k: v for k, v in config.differing.items()} | {"resolution": config.resolution}
-        entry = Entry(kind, run, title(kind, run), fitted.method, runs.now(), surface=surface)
+        entry = ResultEntry(kind, run, title(kind, run), fitted.method, runs.now(), surface=surface)
         if kind == SURFACE:
             cropped = ", cropped" if config.crop is not None else ""
             entry.name = f"{Path(run.path).name} at {config.resolution}³{cropped}"
@@ -88,7 +90,7 @@ class KeepingResults(QObject):
         self.panel.select([entry])
         return entry
 
-    def complete(self, entry: Entry, fitted: Fitted, seconds: float | None) -> None:
+    def complete(self, entry: ResultEntry, fitted: Fitted, seconds: float | None) -> None:
         """An entry that was waited for is there."""
         entry.take(fitted, seconds, self.work.unit)
         try:
@@ -97,7 +99,7 @@ class KeepingResults(QObject):
             self.work.complain(str(error))
         self.portray(entry, fitted.mesh)
 
-    def portray(self, entry: Entry, mesh: Mesh) -> None:
+    def portray(self, entry: ResultEntry, mesh: Mesh) -> None:
         """Make the entry's thumbnail of this mesh."""
         work, key = self.work, entry.key
         if work.rendering.status != "ready":
@@ -114,11 +116,11 @@ class KeepingResults(QObject):
         work, run = self.work, self.work.run
         if run is None or str(run.field) != fitted.field:
             opened = work.opened
-            found = (r for r in runs.found(places.runs()) if str(r.field) == fitted.field)
+            found = (r for r in runs.found(paths.runs()) if str(r.field) == fitted.field)
             run = next(found, None)
             if run is None and opened is not None:
                 path = work.reference or opened.path
-                run = runs.adopt_field(places.runs(), path, {"method": fitted.method}, Path(fitted.field))
+                run = runs.adopt_field(paths.runs(), path, {"method": fitted.method}, Path(fitted.field))
             if run is None:
                 return
             work.hold(run)
@@ -127,13 +129,13 @@ class KeepingResults(QObject):
     def take_mesh(self, mesh: str, source: str, method: str) -> None:
         """Keep a mesh that the NeRF tab took out of a scene, and show it. source : its pictures;  method : its model"""
         try:
-            run = runs.adopt_mesh(places.scene_meshes(), source, {"method": method}, Path(mesh))
+            run = runs.adopt_mesh(paths.scene_meshes(), source, {"method": method}, Path(mesh))
         except (OSError, ShapefieldError) as error:
             self.work.complain(f"This mesh is not kept in the list: {error}")
             self.opening.open(mesh)
             return
         self.work.hold(run)
-        entry = Entry(SCENE, run, title(SCENE, run), method, runs.now())
+        entry = ResultEntry(SCENE, run, title(SCENE, run), method, runs.now())
         self.work.results.add(entry)
         try:
             self.work.results.keep(entry)
@@ -144,7 +146,7 @@ class KeepingResults(QObject):
 
     # showing
 
-    def show(self, entry: Entry) -> None:
+    def show(self, entry: ResultEntry) -> None:
         """Look at this one: what it was made of is opened first, and its surface taken out where it is not at hand."""
         work = self.work
         if entry.state or work.session.active:
@@ -168,7 +170,7 @@ class KeepingResults(QObject):
             self._waiting = None
             self.show(entry)
 
-    def surface_of(self, entry: Entry, reference: str | None = None) -> Task:
+    def surface_of(self, entry: ResultEntry, reference: str | None = None) -> EngineTask:
         """Ask for an entry's surface. reference : the mesh that its error is measured against, None for no figures
 
         Raises UsageError for a damaged note.
@@ -181,7 +183,7 @@ class KeepingResults(QObject):
         settings = solid_settings(entry.run.settings)
         return work.desk.run("extract", field=field, config=entry.config, reference=reference, settings=settings)
 
-    def _load(self, entry: Entry, then: Callable[[], None]) -> None:
+    def _load(self, entry: ResultEntry, then: Callable[[], None]) -> None:
         work = self.work
         if entry.fitted is not None:
             then()
@@ -203,7 +205,7 @@ class KeepingResults(QObject):
         task.failed.connect(work.complain)
         task.ended.connect(lambda: take_back())
 
-    def _take(self, entry: Entry) -> None:
+    def _take(self, entry: ResultEntry) -> None:
         work, fitted = self.work, entry.fitted
         if fitted is None or work.opened is None or work.opened.path != entry.path:
             return
@@ -224,7 +226,7 @@ class KeepingResults(QObject):
 
     # several
 
-    def compare(self, entries: list[Entry]) -> None:
+    def compare(self, entries: list[ResultEntry]) -> None:
         """Side by side, in linked views, each coloured by its own error on one scale."""
         chosen = [e for e in entries if e.made][:MOST_PANES]
         if len({e.path for e in chosen}) > 1:
@@ -244,7 +246,7 @@ class KeepingResults(QObject):
         scene.change(mode="side", shading="heat" if coloured else "lit")
         self.work.changed.emit()
 
-    def differ(self, entries: list[Entry]) -> None:
+    def differ(self, entries: list[ResultEntry]) -> None:
         """Two surfaces side by side, each coloured by how far it is from the other one."""
         if len(entries) != 2 or not all(e.made for e in entries):
             return
@@ -267,7 +269,7 @@ class KeepingResults(QObject):
 
     # rename, delete
 
-    def ask_name(self, entry: Entry) -> None:
+    def ask_name(self, entry: ResultEntry) -> None:
         """A new name, without blocking the window."""
         dialog = QInputDialog(self.page)
         dialog.setWindowTitle("Rename")
@@ -277,13 +279,13 @@ class KeepingResults(QObject):
         dialog.textValueSelected.connect(lambda name: self.rename(entry, name))
         dialog.open()
 
-    def rename(self, entry: Entry, name: str) -> None:
+    def rename(self, entry: ResultEntry, name: str) -> None:
         try:
             self.work.results.rename(entry, name)
         except ShapefieldError as error:
             self.work.complain(str(error))
 
-    def delete(self, entries: list[Entry]) -> None:
+    def delete(self, entries: list[ResultEntry]) -> None:
         """Fits go into the trash for a week, with the surfaces of their fields; a surface alone leaves the list."""
         for entry in entries:
             work, run = self.work, entry.run
@@ -312,7 +314,7 @@ class KeepingResults(QObject):
         self._unshown()
         work.changed.emit()
 
-    def _leave_out(self, entry: Entry) -> None:
+    def _leave_out(self, entry: ResultEntry) -> None:
         self.work.results.remove(entry)
 
         def back() -> None:
@@ -323,7 +325,7 @@ class KeepingResults(QObject):
         self.work.say(f"{entry.name} is off the list.", "noticeGood", "", (("Undo", back),))
 
 
-def _names(entries: list[Entry]) -> list[str]:
+def _names(entries: list[ResultEntry]) -> list[str]:
     """What each is called above its view: its method where they differ, else its name; never two alike."""
     methods = [e.method for e in entries]
     names = methods if len(set(methods)) == len(methods) else [e.name for e in entries]

@@ -13,7 +13,7 @@ from shapefield_gui.children.messages import Picked
 from shapefield_gui.children.records import Mending
 from shapefield_gui.models.camera import FIT as WHOLE
 from shapefield_gui.models.camera import PRESETS
-from shapefield_gui.models.scene import MODES, SHADINGS, Scene
+from shapefield_gui.models.scene import MODES, SHADINGS, ShapeScene
 from shapefield_gui.view.viewport import Viewport
 from shapefield_gui.widgets.actions import Actions
 
@@ -27,7 +27,7 @@ _IN_THE_VIEW = (
 class Looking:
     """Connects the View menu with the scene, both ways; the view's own menu, and flights."""
 
-    def __init__(self, scene: Scene, view: Viewport, actions: Actions, turned_up: Callable[[bool], None]) -> None:
+    def __init__(self, scene: ShapeScene, view: Viewport, actions: Actions, turned_up: Callable[[bool], None]) -> None:
         """turned_up(z_is_up) : the person chose which axis is up"""
         self.scene, self.view, self.actions, self._turned_up = scene, view, actions, turned_up
         for name in PRESETS:

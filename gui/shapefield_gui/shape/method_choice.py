@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
 )
 
 from shapefield.methods import Method
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.models.method_groups import grouped
 from shapefield_gui.shape.comparing import RESOLUTION
 from shapefield_gui.theme import ROW, STEP
@@ -106,7 +106,7 @@ class MethodChoice(QDialog):
         """How long it will take, and whether there is anything to compare."""
         count = len(self.chosen)
         self.button.setEnabled(count > 0)
-        self.total.setText(f"about {words.seconds(count * self.budget.value())} in all" if count else "")
+        self.total.setText(f"about {formatting.seconds(count * self.budget.value())} in all" if count else "")
 
     def _begin(self) -> None:
         self._compare(self.chosen, self.budget.value())

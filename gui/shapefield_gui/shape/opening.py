@@ -16,12 +16,12 @@ from shapefield_gui.children.messages import Draw, SetMesh
 from shapefield_gui.children.records import Examined, Opened
 from shapefield_gui.images import image_of
 from shapefield_gui.models import upright
-from shapefield_gui.models.camera import Camera
+from shapefield_gui.models.camera import ViewCamera
 from shapefield_gui.models.samples import SUFFIXES, offered
 from shapefield_gui.models.samples import samples as all_samples
 from shapefield_gui.recent import Recent
+from shapefield_gui.shape.context import ShapeContext
 from shapefield_gui.shape.panels.input_panel import InputPanel
-from shapefield_gui.shape.workspace import Workspace
 from shapefield_gui.widgets import thumbnails
 from shapefield_gui.widgets.start_page import StartPage
 
@@ -31,7 +31,7 @@ FILTER = "Meshes and fields (*" + " *".join((*SUFFIXES, ".field", ".checkpoint")
 class Opening(QObject):
     """Fills workspace.opened and the scene. trouble : why the last file could not be opened, or "" """
 
-    def __init__(self, work: Workspace, panel: InputPanel, start: StartPage, settings: QSettings) -> None:
+    def __init__(self, work: ShapeContext, panel: InputPanel, start: StartPage, settings: QSettings) -> None:
         super().__init__(work)
         self.work, self.panel, self.start, self.settings = work, panel, start, settings
         self.recent = Recent(settings, "recent")
@@ -213,7 +213,7 @@ class Opening(QObject):
 def _portrait(key: str, opened: Opened, z_up: bool) -> Draw:
     """What the renderer is asked for to make a thumbnail of the mesh that it knows by `key`."""
     size = 2 * thumbnails.SIZE
-    view = Camera(z_up=z_up).view(size.width() / size.height())
+    view = ViewCamera(z_up=z_up).view(size.width() / size.height())
     shading = "colors" if opened.mesh.colors is not None else "lit"
     return Draw(0, size.width(), size.height(), 2, view, (key,), shading=shading)
 

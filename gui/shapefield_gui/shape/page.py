@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 from shapefield.config import ExtractionConfig
 from shapefield.errors import OutputError
 from shapefield.events import Preview
-from shapefield_gui import places
+from shapefield_gui import paths
 from shapefield_gui.children.records import REPAIR, Fitted
 from shapefield_gui.earlier import Earlier
 from shapefield_gui.file_menus import earlier_menu, recent_menu, sample_menu
@@ -26,6 +26,7 @@ from shapefield_gui.models.session import DONE
 from shapefield_gui.shape.available import Available
 from shapefield_gui.shape.commands import COMMANDS, VIEW_ONLY
 from shapefield_gui.shape.comparing import Comparing
+from shapefield_gui.shape.context import ShapeContext
 from shapefield_gui.shape.exporting import Exporting
 from shapefield_gui.shape.exporting_several import ExportingSeveral
 from shapefield_gui.shape.fitting import Fitting, work_seconds
@@ -47,7 +48,6 @@ from shapefield_gui.shape.resuming import Resuming
 from shapefield_gui.shape.several import Several
 from shapefield_gui.shape.tour import steps
 from shapefield_gui.shape.undoing import Undoing
-from shapefield_gui.shape.workspace import Workspace
 from shapefield_gui.tabs import Page, Services
 from shapefield_gui.theme import Theme
 from shapefield_gui.view.drops import Drops
@@ -59,7 +59,7 @@ from shapefield_gui.widgets.layout import Layout
 from shapefield_gui.widgets.questions import ask_close, ask_close_files, ask_discard, ask_stop
 from shapefield_gui.widgets.run_bar import RunBar
 from shapefield_gui.widgets.start_page import StartPage
-from shapefield_gui.widgets.tour import Step
+from shapefield_gui.widgets.tour import TourStep
 
 _EXPORTS = (
     ("export_mesh", "PLY, OBJ, STL, …"),
@@ -82,7 +82,7 @@ class ShapePage(Drops, Page):
         super().__init__(services)
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
-        self.work = work = Workspace(services.say, self)
+        self.work = work = ShapeContext(services.say, self)
         self.actions_by_name = a = Actions(COMMANDS, self, VIEW_ONLY)
         self.viewport = Viewport(work.scene, work.rendering)
         self.start = StartPage("Drop a mesh here", "OBJ, PLY, STL, OFF, GLB, 3MF, or a .field")
@@ -108,7 +108,7 @@ class ShapePage(Drops, Page):
         self.exporting_several = ExportingSeveral(work, self.kept, services.settings, self)
         self.resuming = Resuming(work, self.opening, self.fitting, self._begin_run)
         self.recent_menu = recent_menu(lambda: self.opening.recent.paths, self.open_path, self)
-        self.earlier = Earlier(work, places.runs(), FitRun, self._open_earlier)
+        self.earlier = Earlier(work, paths.runs(), FitRun, self._open_earlier)
         self.earlier_menu = earlier_menu(self.earlier, self)
         self.sample_menu = sample_menu(self.open_path, self)
         self._then: Callable[[], None] | None = None
@@ -368,7 +368,7 @@ class ShapePage(Drops, Page):
             self.work.say("A fit is running: stop it first, then take the mesh over.", "notice")
         return True
 
-    def tour(self) -> list[Step]:
+    def tour(self) -> list[TourStep]:
         return steps(self)
 
     def set_theme(self, theme: Theme) -> None:
@@ -417,7 +417,12 @@ class ShapePage(Drops, Page):
         So do files that are worked on: what is done of them is kept.
         """
         if self.several.running:
-            ask_close_files(self, lambda: (self.several.abandon(), then()))
+
+            def close() -> None:
+                self.several.abandon()
+                then()
+
+            ask_close_files(self, close)
             return False
         if self.fitting.task is None:
             asks = self.leaving.asks

@@ -8,15 +8,15 @@ from typing import Any
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from shapefield.errors import ShapefieldError
-from shapefield_gui import places
+from shapefield_gui import paths
 from shapefield_gui.children.engine import STOP
 from shapefield_gui.children.records import Fitted
-from shapefield_gui.engine import Task
+from shapefield_gui.engine import EngineTask
 from shapefield_gui.models import runs
 from shapefield_gui.models.runs import RepairRun
 from shapefield_gui.models.session import DONE
+from shapefield_gui.shape.context import ShapeContext
 from shapefield_gui.shape.fitting import told
-from shapefield_gui.shape.workspace import Workspace
 
 
 class Repairing(QObject):
@@ -24,10 +24,10 @@ class Repairing(QObject):
 
     finished = pyqtSignal(object, float)
 
-    def __init__(self, work: Workspace) -> None:
+    def __init__(self, work: ShapeContext) -> None:
         super().__init__(work)
         self.work = work
-        self.task: Task | None = None
+        self.task: EngineTask | None = None
 
     def start(self, settings: dict[str, Any]) -> None:
         """Mend the mesh. settings : as the plan's input section has them, of a MendingConfig"""
@@ -35,7 +35,7 @@ class Repairing(QObject):
         if work.opened is None or work.opened.field is not None or self.task is not None:
             return
         try:
-            run = runs.begin(places.repairs(), work.opened.path, {"method": "repair", **settings}, RepairRun)
+            run = runs.begin(paths.repairs(), work.opened.path, {"method": "repair", **settings}, RepairRun)
         except ShapefieldError as error:
             work.complain(str(error))
             return

@@ -10,15 +10,15 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from shapefield.config import ExtractionConfig
 from shapefield.events import Progress
 from shapefield_gui.children.records import REPAIR, Fitted, Sliced
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.models.plan import solid_settings
 from shapefield_gui.models.scene import reported
+from shapefield_gui.shape.context import ShapeContext
 from shapefield_gui.shape.fitting import sentence, verdict
 from shapefield_gui.shape.opening import radius_of
 from shapefield_gui.shape.panels.quality_panel import QualityPanel
 from shapefield_gui.shape.panels.slice_panel import SPAN, SlicePanel
 from shapefield_gui.shape.panels.surface_panel import SurfacePanel
-from shapefield_gui.shape.workspace import Workspace
 
 LIVE = 128
 """Cells of the surface that follows the hand."""
@@ -33,7 +33,7 @@ class Results(QObject):
 
     extracted = pyqtSignal(object, object, float)
 
-    def __init__(self, work: Workspace, quality: QualityPanel, cut: SlicePanel, surface: SurfacePanel) -> None:
+    def __init__(self, work: ShapeContext, quality: QualityPanel, cut: SlicePanel, surface: SurfacePanel) -> None:
         super().__init__(work)
         self.work, self.quality, self.cut, self.surface = work, quality, cut, surface
         self._cutting = False
@@ -89,7 +89,7 @@ class Results(QObject):
         at = f"{report.get('resolution')}³"
         return (
             f"This is its surface at {fitted.report.get('resolution')}³. The error in its report, "
-            f"{words.length(mean, self.work.unit)} on average, is that of the surface at {at}: take that one again."
+            f"{formatting.length(mean, self.work.unit)} on average, is of the surface at {at}: take that one again."
         )
 
     # slices
@@ -192,8 +192,8 @@ class Results(QObject):
         self.surface.offer(
             work.unit, radius_of(work.opened), fitted.is_distance, config.resolution, len(fitted.mesh.faces)
         ) if work.opened else None
-        faces = words.counted(len(fitted.mesh.faces), "face")
-        work.say(f"New surface at {config.resolution}³: {faces}, in {words.seconds(seconds)}.", "noticeGood")
+        faces = formatting.counted(len(fitted.mesh.faces), "face")
+        work.say(f"New surface at {config.resolution}³: {faces}, in {formatting.seconds(seconds)}.", "noticeGood")
         self.extracted.emit(fitted, config, seconds)
         work.changed.emit()
 

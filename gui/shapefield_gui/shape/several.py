@@ -18,16 +18,16 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from shapefield.errors import OutputError
 from shapefield.events import Progress
 from shapefield.mesh.sniffing import named_as_mesh
-from shapefield_gui import places
+from shapefield_gui import paths
 from shapefield_gui.children.engine import STOP
 from shapefield_gui.children.records import REPAIR, Ended, Opened
-from shapefield_gui.engine import Task
-from shapefield_gui.models import runs, words
-from shapefield_gui.models.result_list import FIT, GIVEN, Entry, given, title
+from shapefield_gui.engine import EngineTask
+from shapefield_gui.models import formatting, runs
+from shapefield_gui.models.result_list import FIT, GIVEN, ResultEntry, given, title
 from shapefield_gui.models.runs import FitRun, RepairRun
+from shapefield_gui.shape.context import ShapeContext
 from shapefield_gui.shape.keeping_results import KeepingResults
 from shapefield_gui.shape.opening import Opening
-from shapefield_gui.shape.workspace import Workspace
 from shapefield_gui.widgets import thumbnails
 
 _WAITS = "waits"
@@ -42,13 +42,13 @@ class Several(QObject):
     progressed = pyqtSignal()
     ended = pyqtSignal(str)
 
-    def __init__(self, work: Workspace, opening: Opening, keeping: KeepingResults) -> None:
+    def __init__(self, work: ShapeContext, opening: Opening, keeping: KeepingResults) -> None:
         super().__init__(work)
         self.work, self.opening, self.keeping = work, opening, keeping
         self.engine = work.engine("several")
-        self.task: Task | None = None
-        self._reading: Task | None = None
-        self._making: list[Entry] = []
+        self.task: EngineTask | None = None
+        self._reading: EngineTask | None = None
+        self._making: list[ResultEntry] = []
         self.share: float | None = None
 
     @property
@@ -58,7 +58,7 @@ class Several(QObject):
     # files
 
     @property
-    def waiting(self) -> list[Entry]:
+    def waiting(self) -> list[ResultEntry]:
         """Meshes that nothing was made of yet, in the order of the list."""
         return [e for e in self.work.results.entries if e.kind == GIVEN and named_as_mesh(e.path)]
 
@@ -84,12 +84,12 @@ class Several(QObject):
         task.failed.connect(lambda message, _: self._unread(entry, message))
         task.ended.connect(self._reading_ended)
 
-    def _read(self, entry: Entry, opened: Opened) -> None:
+    def _read(self, entry: ResultEntry, opened: Opened) -> None:
         entry.state, entry.faces, entry.unit = "", len(opened.mesh.faces), opened.mesh.unit
         self.keeping.portray(entry, opened.mesh)
         self.work.results.tell()
 
-    def _unread(self, entry: Entry, message: str) -> None:
+    def _unread(self, entry: ResultEntry, message: str) -> None:
         entry.state, entry.trouble = "", _without_name(message, entry.path)
         self.work.results.tell()
 
@@ -110,7 +110,7 @@ class Several(QObject):
         self._making = entries
         paths = [e.path for e in entries]
         task = self.task = self.engine.run("batch", paths=paths, out=str(out), kind=kind, settings=settings)
-        what = f"{_DOES[kind]} {words.counted(len(entries), 'file')}: each fills its line in the list of results."
+        what = f"{_DOES[kind]} {formatting.counted(len(entries), 'file')}: each fills its line in the list of results."
         take_back = self.work.say(what, "noticeBusy", "", (("Stop", self.stop),))
         self._move(0.0)
 
@@ -153,16 +153,16 @@ class Several(QObject):
                 entry.trouble = f"{entry.name}: its result is not kept: {error}"
         self.work.results.tell()
 
-    def _fill(self, entry: Entry, ended: Ended, kind: str, settings: dict[str, Any]) -> None:
+    def _fill(self, entry: ResultEntry, ended: Ended, kind: str, settings: dict[str, Any]) -> None:
         """Raises OSError and OutputError."""
         report, mesh = ended.report, ended.outputs[".ply"]
         if kind == REPAIR:
-            run: FitRun = runs.begin(places.repairs(), entry.path, {"method": REPAIR, **settings}, RepairRun)
+            run: FitRun = runs.begin(paths.repairs(), entry.path, {"method": REPAIR, **settings}, RepairRun)
             os.replace(mesh, run.field)
             os.replace(ended.outputs[".json"], run.field.with_suffix(".json"))
             mesh = str(run.field)
         else:
-            run = runs.begin(places.runs(), entry.path, settings)
+            run = runs.begin(paths.runs(), entry.path, settings)
             os.replace(ended.outputs[".field"], run.field)
             entry.surface = {"resolution": int(report["resolution"])}
         self.work.hold(run)
@@ -182,7 +182,7 @@ class Several(QObject):
         done = [e for e in entries if e.kind != GIVEN]
         failed = [e for e in entries if e.trouble]
         left = len(entries) - len(done) - len(failed)
-        parts = [f"{words.counted(len(done), 'file')} {_DONE[kind]}"]
+        parts = [f"{formatting.counted(len(done), 'file')} {_DONE[kind]}"]
         parts += [f"{len(failed)} failed, see the list"] if failed else []
         parts += [f"{left} left, as it was stopped"] if left else []
         told = f"{', '.join(parts)}."
@@ -198,10 +198,10 @@ class Several(QObject):
 
 def _folder(kind: str) -> Path:
     """Where a batch writes to: a folder of its own. Those that a killed window left behind go after a week."""
-    for old in places.batches().iterdir():
+    for old in paths.batches().iterdir():
         if time.time() - old.stat().st_mtime > _KEPT_S:
             shutil.rmtree(old, ignore_errors=True)
-    return places.batches() / f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1_000_000:06d}-{kind}"
+    return paths.batches() / f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1_000_000:06d}-{kind}"
 
 
 def _without_name(message: str, path: str) -> str:

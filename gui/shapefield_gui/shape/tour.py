@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shapefield_gui.models.plan import QUALITIES
 from shapefield_gui.models.samples import samples
-from shapefield_gui.widgets.tour import Step
+from shapefield_gui.widgets.tour import TourStep
 
 if TYPE_CHECKING:
     from shapefield_gui.shape.page import ShapePage
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _SAMPLE = "knot"
 
 
-def steps(page: ShapePage) -> list[Step]:
+def steps(page: ShapePage) -> list[TourStep]:
     """For a tour of that page; none where the samples are not installed."""
     found = samples()
     if not found:
@@ -37,7 +37,7 @@ def steps(page: ShapePage) -> list[Step]:
             page.actions_by_name["heat"].trigger()
 
     return [
-        Step(
+        TourStep(
             "A mesh comes in",
             "Any mesh can be dropped on this place, or several at once. Here it learns a continuous field whose zero "
             f"is the surface, and gives back a clean, closed mesh. Let us take the sample “{sample.title}”.",
@@ -45,7 +45,7 @@ def steps(page: ShapePage) -> list[Step]:
             "Open the sample",
             leave=lambda: page.open_path(str(sample.path)),
         ),
-        Step(
+        TourStep(
             "Fit learns it",
             "Draft takes seconds, Finest minutes; Advanced has every setting. Repair, beside it, closes and mends a "
             "mesh without learning anything.",
@@ -54,20 +54,20 @@ def steps(page: ShapePage) -> list[Step]:
             enter=lambda: bring("Fit"),
             leave=fit,
         ),
-        Step(
+        TourStep(
             "Watch it come",
             "Drag turns the view, the wheel zooms, a double click chooses what it turns about. Below: original, "
             "fitted, both, side by side. The bar at the foot says how far it is.",
             lambda: page.stack,
         ),
-        Step(
+        TourStep(
             "See where it is off",
             "Quality has the error in the mesh's own units. Error colours (H) show where it is, and a tolerance here "
             "says how much of the surface lies beyond it.",
             lambda: docks["Error"],
             enter=colour,
         ),
-        Step(
+        TourStep(
             "Everything is kept",
             "Each fit, repair and surface stays in this list, also tomorrow: click one to show it, two to compare "
             "them. Export saves mesh, field and report. The guide is under Help.",

@@ -7,18 +7,18 @@ from typing import Any
 from PyQt6.QtCore import QObject
 
 from shapefield.config import ExtractionConfig
-from shapefield_gui.models.result_list import Entry
+from shapefield_gui.models.result_list import ResultEntry
 from shapefield_gui.models.undo import Step, UndoList, Watched
+from shapefield_gui.shape.context import ShapeContext
 from shapefield_gui.shape.keeping_results import KeepingResults
 from shapefield_gui.shape.panels.fit_panel import FitPanel
 from shapefield_gui.shape.panels.surface_panel import SurfacePanel
-from shapefield_gui.shape.workspace import Workspace
 
 
 class Undoing(QObject):
     """Of the file that is open."""
 
-    def __init__(self, work: Workspace, fit: FitPanel, surface: SurfacePanel, kept: KeepingResults) -> None:
+    def __init__(self, work: ShapeContext, fit: FitPanel, surface: SurfacePanel, kept: KeepingResults) -> None:
         super().__init__(work)
         self.work, self.fit, self.surface, self.kept = work, fit, surface, kept
         self.steps = UndoList()
@@ -62,7 +62,7 @@ class Undoing(QObject):
 
     # surfaces
 
-    def surface_taken(self, before: Entry | None, now: Entry | None) -> None:
+    def surface_taken(self, before: ResultEntry | None, now: ResultEntry | None) -> None:
         """Another surface was taken out of the field. before : the result that was shown until then"""
         if before is not None and now is not None and before is not now:
             self.steps.push(

@@ -7,7 +7,7 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from shapefield_gui.children.shading import ramp
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.models.scene import ErrorScale
 from shapefield_gui.theme import Theme
 from shapefield_gui.view.overlay import plate
@@ -28,20 +28,20 @@ def error_marks(scale: ErrorScale, signed: bool = False) -> Marks:
     signed : the colours go from inside to outside, with 0 in the middle
     """
     if signed:
-        end = words.significant(scale.top)
+        end = formatting.significant(scale.top)
         return [(1.0, f"outside  {end}"), (0.0, f"inside  {end}"), (0.5, "0")]
     beyond = "≥ " if scale.max > scale.top else ""
-    marks = [(1.0, f"{beyond}{words.significant(scale.top)}"), (0.0, "0")]
+    marks = [(1.0, f"{beyond}{formatting.significant(scale.top)}"), (0.0, "0")]
     if scale.p95 < scale.top * 0.94:
-        marks.append((scale.p95 / scale.top, f"95 %  {words.significant(scale.p95)}"))
+        marks.append((scale.p95 / scale.top, f"95 %  {formatting.significant(scale.p95)}"))
     if scale.top * 0.08 < scale.mean < min(scale.p95 - scale.top * 0.08, scale.top):
-        marks.append((scale.mean / scale.top, f"mean  {words.significant(scale.mean)}"))
+        marks.append((scale.mean / scale.top, f"mean  {formatting.significant(scale.mean)}"))
     return marks
 
 
 def depth_marks(near: float, far: float) -> Marks:
     """Near is above far."""
-    return [(share, words.length(far + share * (near - far), None)) for share in (1.0, 0.5, 0.0)]
+    return [(share, formatting.length(far + share * (near - far), None)) for share in (1.0, 0.5, 0.0)]
 
 
 def standing(p: QPainter, rect: QRectF, title: str, marks: Marks, theme: Theme, colours: str = "viridis") -> None:

@@ -8,9 +8,9 @@ from PyQt6.QtGui import QPainter
 
 from shapefield_gui.children.messages import Draw, Picked
 from shapefield_gui.children.shading import BACK, SIGNED
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.models.camera import axes_of, project
-from shapefield_gui.models.scene import MODES, Scene
+from shapefield_gui.models.scene import MODES, ShapeScene
 from shapefield_gui.theme import Theme
 from shapefield_gui.view import color_bar, overlay
 
@@ -24,7 +24,7 @@ class Marks:
     backs : whether the picture shows the backs of faces;
     handle : where the outline can be gripped, after it was painted"""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: ShapeScene) -> None:
         self.scene = scene
         self.picked: Picked | None = None
         self.plane_shown = True
@@ -93,13 +93,13 @@ class Marks:
         overlay.marker(p, rect, at, reading(self.scene, picked), theme)
 
 
-def reading(scene: Scene, picked: Picked) -> str:
+def reading(scene: ShapeScene, picked: Picked) -> str:
     """The picked point in words: its error if there is one, and its place in the input's units."""
     assert picked.point is not None
     place = [c / scene.scale + o for c, o in zip(picked.point, scene.center, strict=True)]
-    where = "(" + ", ".join(words.significant(c) for c in place) + f") {scene.unit or 'units'}"
+    where = "(" + ", ".join(formatting.significant(c) for c in place) + f") {scene.unit or 'units'}"
     if picked.error is None:
         return where
     mesh = scene.meshes.get(picked.key)
     side = ("inside" if picked.error < 0 else "outside") if mesh is not None and mesh.signed else "off"
-    return f"{words.length(abs(picked.error), scene.unit)} {side}  ·  {where}"
+    return f"{formatting.length(abs(picked.error), scene.unit)} {side}  ·  {where}"

@@ -9,8 +9,8 @@ import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QPen, QPolygonF
 
-from shapefield_gui.children.messages import View
-from shapefield_gui.models import words
+from shapefield_gui.children.messages import Viewpoint
+from shapefield_gui.models import formatting
 from shapefield_gui.models.camera import project
 from shapefield_gui.theme import Theme
 
@@ -64,12 +64,12 @@ def scale_bar(p: QPainter, rect: QRectF, pixels_per_length: float, unit: str | N
     longest = min(140.0, rect.width() / 3)
     if pixels_per_length <= 0 or longest < 30:
         return
-    value = words.round_length(longest / pixels_per_length)
+    value = formatting.round_length(longest / pixels_per_length)
     width = value * pixels_per_length
     right, base = rect.right() - 16, rect.bottom() - 18
     corners = ((right - width, base - 5), (right - width, base), (right, base), (right, base - 5))
     bar = QPolygonF([QPointF(x, y) for x, y in corners])
-    box, text = QRectF(right - 160, base - 24, 160, 18), words.length(value, unit)
+    box, text = QRectF(right - 160, base - 24, 160, 18), formatting.length(value, unit)
     at_right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     pen = QPen(QColor(theme.text), 1.5)
     _rimmed(p, pen, theme, lambda: p.drawPolyline(bar))
@@ -139,7 +139,7 @@ def border_line(p: QPainter, rect: QRectF, share: float, theme: Theme) -> None:
     p.drawRoundedRect(QRectF(x - 5, y - 18, 10, 36), 5, 5)
 
 
-def plane(p: QPainter, rect: QRectF, view: View, axis: int, place: float, theme: Theme) -> QPointF:
+def plane(p: QPainter, rect: QRectF, view: Viewpoint, axis: int, place: float, theme: Theme) -> QPointF:
     """The slice's outline across the unit frame, with a handle in its middle; returns where that is."""
     others = [k for k in range(3) if k != axis]
     aspect = rect.width() / rect.height()
@@ -162,7 +162,7 @@ def plane(p: QPainter, rect: QRectF, view: View, axis: int, place: float, theme:
     return handle
 
 
-def box(p: QPainter, rect: QRectF, view: View, low: np.ndarray, high: np.ndarray, theme: Theme) -> None:
+def box(p: QPainter, rect: QRectF, view: Viewpoint, low: np.ndarray, high: np.ndarray, theme: Theme) -> None:
     """The edges of a box, its lowest and highest corner (3,) in the unit frame."""
     aspect = rect.width() / rect.height()
     corners = [np.where([k & 4, k & 2, k & 1], high, low) for k in range(8)]

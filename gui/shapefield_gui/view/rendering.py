@@ -52,7 +52,7 @@ _STARTING_MS = 90_000
 _MOST_DEATHS = 4
 
 
-class Rendering(QObject):
+class RenderClient(QObject):
     """Asks the render process for pictures.
 
     frame(QImage, Frame) : a picture arrived;  picked(Picked);  state(str) : "probing", "ready", "absent";

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QKeyEvent, QMouseEvent
 
-from shapefield_gui.models.camera import Camera
+from shapefield_gui.models.camera import ViewCamera
 
 
 def in_half_heights(moved: QPointF, width: int, height: int) -> tuple[float, float]:
@@ -14,7 +14,7 @@ def in_half_heights(moved: QPointF, width: int, height: int) -> tuple[float, flo
     return moved.x() / half, -moved.y() / half
 
 
-def dragged(camera: Camera, event: QMouseEvent, right: float, up: float) -> Camera:
+def dragged(camera: ViewCamera, event: QMouseEvent, right: float, up: float) -> ViewCamera:
     """The left button turns; with Shift, and with the other buttons, the scene moves."""
     left = bool(event.buttons() & Qt.MouseButton.LeftButton)
     if left and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
@@ -22,7 +22,7 @@ def dragged(camera: Camera, event: QMouseEvent, right: float, up: float) -> Came
     return camera.panned(right, up)
 
 
-def keyed(camera: Camera, event: QKeyEvent) -> Camera | None:
+def keyed(camera: ViewCamera, event: QKeyEvent) -> ViewCamera | None:
     """Arrows turn (with Shift they move), + and - zoom; None for any other key."""
     key = Qt.Key
     turns = {key.Key_Left: (-1, 0), key.Key_Right: (1, 0), key.Key_Up: (0, 1), key.Key_Down: (0, -1)}

@@ -6,7 +6,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSlider, QToolButton
 
-from shapefield_gui.models.scene import Scene
+from shapefield_gui.models.scene import ShapeScene
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.actions import Actions
 from shapefield_gui.widgets.dock import begin_segments, tool
@@ -51,7 +51,7 @@ _ROOM_FOR_WORDS = 600
 class ModeBar(QFrame):
     """What is shown, below the view, with the slider that belongs to it."""
 
-    def __init__(self, actions: Actions, scene: Scene) -> None:
+    def __init__(self, actions: Actions, scene: ShapeScene) -> None:
         super().__init__()
         self.setObjectName("lowerBar")
         self.scene = scene

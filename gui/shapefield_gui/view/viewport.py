@@ -16,13 +16,13 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from shapefield_gui.children.messages import Draw, Frame, Pick, Picked, SetMesh
 from shapefield_gui.models.camera import axes_of
-from shapefield_gui.models.scene import Scene
+from shapefield_gui.models.scene import ShapeScene
 from shapefield_gui.theme import LIGHT, Theme
 from shapefield_gui.timing import after
 from shapefield_gui.view import overlay, steering
 from shapefield_gui.view.focus import Focused
 from shapefield_gui.view.marks import Marks
-from shapefield_gui.view.rendering import NO_RENDERER, Rendering
+from shapefield_gui.view.rendering import NO_RENDERER, RenderClient
 
 _REST_MS = 220
 _FADE_MS = 200
@@ -35,7 +35,7 @@ class Viewport(Focused):
     slid = pyqtSignal(float)
     menu_wanted = pyqtSignal(QPoint)
 
-    def __init__(self, scene: Scene, rendering: Rendering, parent: QWidget | None = None) -> None:
+    def __init__(self, scene: ShapeScene, rendering: RenderClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.scene, self.rendering = scene, rendering
         self.theme: Theme = LIGHT

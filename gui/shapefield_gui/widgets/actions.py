@@ -10,7 +10,7 @@ from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class MenuCommand:
     """One command; "-" as the name is a separator.
 
     keys  : shortcuts, " | " between them;  tip : one line for tooltips
@@ -30,7 +30,7 @@ class Command:
 class Actions:
     """QActions by name."""
 
-    def __init__(self, commands: Iterable[Command], parent: QObject, view_only: Collection[str] = ()) -> None:
+    def __init__(self, commands: Iterable[MenuCommand], parent: QObject, view_only: Collection[str] = ()) -> None:
         """view_only : commands whose shortcuts hold only in the widget that they are added to"""
         self._all: dict[str, QAction] = {}
         self.menus: dict[str, list[QAction | None]] = {}

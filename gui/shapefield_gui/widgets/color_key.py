@@ -7,7 +7,7 @@ from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QWidget
 
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.theme import LIGHT, Theme
 from shapefield_gui.widgets.dock import tabular
 
@@ -30,8 +30,8 @@ class SignedKey(QWidget):
     def show_range(self, colors: np.ndarray, top: float, unit: str | None) -> None:
         """unit : None for values that are no lengths"""
         self._colors = np.ascontiguousarray(colors)
-        value = words.length(top, unit) if unit else words.significant(top)
-        self._labels = (f"−{words.significant(top)} inside", "0", f"outside {value}")
+        value = formatting.length(top, unit) if unit else formatting.significant(top)
+        self._labels = (f"−{formatting.significant(top)} inside", "0", f"outside {value}")
         self.setAccessibleDescription(f"blue is inside, white is the surface, red is outside, up to {value}")
         self.update()
 

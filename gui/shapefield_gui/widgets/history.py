@@ -17,13 +17,13 @@ from PyQt6.QtWidgets import (
 
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import quiet
-from shapefield_gui.widgets.notices import SIGNS, Said, show_details
+from shapefield_gui.widgets.notices import SIGNS, PastNotice, show_details
 
 
 class History(QDialog):
     """Lines with their time and tab, whole; Enter or a double click shows what lies behind one."""
 
-    def __init__(self, said: list[Said], tabs: dict[str, str], parent: QWidget) -> None:
+    def __init__(self, said: list[PastNotice], tabs: dict[str, str], parent: QWidget) -> None:
         """tabs : each tab's title by its name"""
         super().__init__(parent)
         self.setWindowTitle("Notices")
@@ -50,5 +50,5 @@ class History(QDialog):
         self.resize(620, 460)
 
     def _open(self, item: QListWidgetItem) -> None:
-        line: Said = item.data(Qt.ItemDataRole.UserRole)
+        line: PastNotice = item.data(Qt.ItemDataRole.UserRole)
         show_details(self, line.text, line.details or line.text)

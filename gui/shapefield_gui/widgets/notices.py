@@ -35,7 +35,7 @@ _KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PastNotice:
     """A line of the history. when : Unix seconds;  owner : the tab that it belongs to, "" for all"""
 
     when: float
@@ -59,7 +59,7 @@ class Notices(QWidget):
         self._owner = ""
         self._all: list[_Notice] = []
         self._subjects: dict[str, str] = {}
-        self.history: list[Said] = []
+        self.history: list[PastNotice] = []
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(STEP, STEP // 2, STEP, STEP // 2)
@@ -128,7 +128,7 @@ class Notices(QWidget):
         notice.leaves = not stays if stays is not None else kind == "noticeGood" and not buttons
         self._all.append(notice)
         if kind != "noticeBusy":
-            self.history = [*self.history, Said(time.time(), owner, text, kind, details)][-_KEPT:]
+            self.history = [*self.history, PastNotice(time.time(), owner, text, kind, details)][-_KEPT:]
         self._column.insertWidget(self._column.count() - 1, notice)
         self._arrange()
         return lambda: self._remove(notice) if notice in self._all else None

@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QWidge
 from shapefield.config import check
 from shapefield.errors import UsageError
 from shapefield.lengths import Length, parse_length
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import quiet, wrapping
 from shapefield_gui.widgets.plain import PlainLabel
@@ -136,5 +136,5 @@ def _number(text: str, hint: Any, name: str) -> Any:
 
 def _spoken(value: Any) -> str:
     if isinstance(value, int):
-        return words.count(value)
+        return formatting.count(value)
     return f"{value:g}" if isinstance(value, float) else str(value)

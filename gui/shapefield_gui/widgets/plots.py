@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtWidgets import QSizePolicy
 
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.theme import LIGHT, Theme
 
 _MOST_POINTS = 1500
@@ -18,7 +18,7 @@ _TITLE = 18
 """Logical pixels of the title's line."""
 
 
-class Curve(pg.PlotWidget):
+class CurvePlot(pg.PlotWidget):
     """One curve over training steps; `title` says what and in which unit."""
 
     def __init__(self, title: str, second: bool = False, dots: bool = False, log: bool = True) -> None:
@@ -99,19 +99,19 @@ def log_ticks(values: np.ndarray, most: int) -> list[tuple[float, str]]:
             break
     if len(found) < 2 and finer:
         found = finer
-    ends = {words.significant(10.0**end, 2): end for end in (low, high)}
+    ends = {formatting.significant(10.0**end, 2): end for end in (low, high)}
     if len(found) < min(2, len(ends)):
         return [(end, text) for text, end in ends.items()]
-    return [(at, words.significant(value, 1)) for at, value in found[:: max(1, -(-len(found) // most))]]
+    return [(at, formatting.significant(value, 1)) for at, value in found[:: max(1, -(-len(found) // most))]]
 
 
 def even_ticks(values: np.ndarray, most: int) -> list[tuple[float, str]]:
     """(value, its text): at most `most` round ticks inside the values' range."""
     low, high = float(values.min()), float(values.max())
-    step = words.round_length(max(high - low, 1e-3 * abs(high), 1e-9) / most)
+    step = formatting.round_length(max(high - low, 1e-3 * abs(high), 1e-9) / most)
     for factor in (1, 2, 5, 10):
         first = np.ceil(low / (step * factor) - 1e-6)
         ticks = [float(k * step * factor) for k in np.arange(first, high / (step * factor) + 1e-6)]
         if len(ticks) <= most:
             break
-    return [(v, words.significant(v)) for v in ticks or [low]]
+    return [(v, formatting.significant(v)) for v in ticks or [low]]

@@ -9,7 +9,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.models.session import FINISHING, PAUSED, FitSession
 from shapefield_gui.theme import LIGHT, STEP, Theme
 from shapefield_gui.timing import after, every
@@ -92,12 +92,12 @@ class RunBar(QWidget):
 
     def add_plots(self) -> None:
         """Make the curves; called after the first paint, for pyqtgraph takes its time to import."""
-        from shapefield_gui.widgets.plots import Curve
+        from shapefield_gui.widgets.plots import CurvePlot
 
         if self.loss is not None:
             return
-        self.loss = Curve("loss")
-        self.error = Curve(self._second, second=True, dots=True, log=self._log)
+        self.loss = CurvePlot("loss")
+        self.error = CurvePlot(self._second, second=True, dots=True, log=self._log)
         for curve in (self.loss, self.error):
             curve.set_theme(self.theme)
             self._row.addWidget(curve, 2)
@@ -157,7 +157,7 @@ class RunBar(QWidget):
         """What the engine noted, whole and in order, in a column of its own; what is longer scrolls."""
         notes = self.session.notices
         self.notes.setVisible(bool(notes))
-        text = "\n".join(f"Note: {words.spaced(note)}" for note in notes)
+        text = "\n".join(f"Note: {formatting.spaced(note)}" for note in notes)
         if text != self.note.text():
             self.note.setText(text)
 
@@ -188,12 +188,12 @@ class RunBar(QWidget):
             return s.message or self._hint
         parts = []
         if p is not None and p.stage == "training":
-            total = f" of {words.count(p.total)}" if p.total else ""
-            parts.append(f"step {words.count(p.done)}{total}")
+            total = f" of {formatting.count(p.total)}" if p.total else ""
+            parts.append(f"step {formatting.count(p.done)}{total}")
             if p.losses:
-                parts.append(f"loss {words.significant(sum(p.losses.values()))}")
-            parts.append(words.rate(p.rate))
-        parts.append(f"{words.seconds(self.elapsed)} gone")
+                parts.append(f"loss {formatting.significant(sum(p.losses.values()))}")
+            parts.append(formatting.rate(p.rate))
+        parts.append(f"{formatting.seconds(self.elapsed)} gone")
         if p is not None and p.eta is not None and p.eta > 0.5 and s.state != PAUSED:
-            parts.append(f"{words.seconds(p.eta)} to go in this stage")
+            parts.append(f"{formatting.seconds(p.eta)} to go in this stage")
         return "  ·  ".join(part.replace(" ", _TOGETHER).replace("/", f"/{_JOINED}") for part in parts)

@@ -10,20 +10,20 @@ from PyQt6.QtCore import QObject, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
 
 from shapefield.errors import OutputError
-from shapefield_gui import places
+from shapefield_gui import paths
 from shapefield_gui.images import write_png
 
 SIZE = QSize(136, 96)
 """Logical pixels; twice as many are kept, for screens of ratio 2."""
 
 
-class Made(QObject):
+class ThumbnailMaker(QObject):
     """kept(path, QImage): a file has a new thumbnail"""
 
     kept = pyqtSignal(str, QImage)
 
 
-MADE = Made()
+MADE = ThumbnailMaker()
 """Whoever makes a thumbnail, every place that shows one hears of it."""
 
 
@@ -34,7 +34,7 @@ def place_of(path: str) -> Path:
     except OSError:
         stamp = 0
     name = hashlib.sha256(f"{Path(path).resolve()}|{stamp}".encode()).hexdigest()[:24]
-    return places.thumbnails() / f"{name}.png"
+    return paths.thumbnails() / f"{name}.png"
 
 
 def load(path: str) -> QPixmap | None:

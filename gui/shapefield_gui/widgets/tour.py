@@ -22,7 +22,7 @@ _FOLLOWS_MS = 150
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TourStep:
     """title, text : what the bubble says;  next : its button;  target() : what it is about
 
     enter() : when it is come to;  leave() : what the button does before the next step
@@ -41,7 +41,7 @@ class Tour(QFrame):
 
     ended = pyqtSignal()
 
-    def __init__(self, window: QWidget, steps: Sequence[Step]) -> None:
+    def __init__(self, window: QWidget, steps: Sequence[TourStep]) -> None:
         super().__init__(window)
         self.setObjectName("tour")
         self.setAutoFillBackground(True)

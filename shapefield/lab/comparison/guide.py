@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from shapefield.lab.comparison.curves import time_to
+from shapefield.lab.comparison.formatting import told
 from shapefield.lab.comparison.plan import BUDGET, MESH, PARAMETERS
 from shapefield.lab.comparison.rows import Figure, Line, Row, figures, lines
-from shapefield.lab.comparison.words import told
 from shapefield.methods import method
 
 SMALL = 100_000

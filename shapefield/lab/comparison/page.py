@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 
 from shapefield.lab.comparison.charts import curves_svg
+from shapefield.lab.comparison.formatting import spread
 from shapefield.lab.comparison.guide import guide
-from shapefield.lab.comparison.plan import BUDGET, MESH, PARAMETERS, Input, Plan
+from shapefield.lab.comparison.plan import BUDGET, MESH, PARAMETERS, ComparisonPlan, Input
 from shapefield.lab.comparison.rows import FULL, Line, Row, figures, lines
-from shapefield.lab.comparison.words import spread
 from shapefield.machine.versions import versions
 from shapefield.methods import method
 from shapefield.reports.html import png_data, rendered
 from shapefield.storage.mark import MARK
 
 
-def page(plan: Plan, rows: list[Row], toml_name: str, mark: str = MARK) -> str:
+def page(plan: ComparisonPlan, rows: list[Row], toml_name: str, mark: str = MARK) -> str:
     """The page; toml_name is the file beside it that repeats the comparison."""
     missing = len(plan.cases) - len(rows)
     lead = f"{len(rows)} fits, {_budget(plan)} each, {_seeds(plan)}; every fit in a process of its own."
@@ -35,7 +35,7 @@ def page(plan: Plan, rows: list[Row], toml_name: str, mark: str = MARK) -> str:
     )
 
 
-def _input(plan: Plan, rows: list[Row], source: Input) -> dict[str, Any]:
+def _input(plan: ComparisonPlan, rows: list[Row], source: Input) -> dict[str, Any]:
     usual, equal = (lines(rows, source.name, table) for table in (BUDGET, PARAMETERS))
     tables = [_table(f"Each method as it is, {_budget(plan)}", usual)]
     if equal:
@@ -61,11 +61,11 @@ def _input(plan: Plan, rows: list[Row], source: Input) -> dict[str, Any]:
     }
 
 
-def _budget(plan: Plan) -> str:
+def _budget(plan: ComparisonPlan) -> str:
     return f"{plan.config.steps:,} steps" if plan.config.steps else f"{plan.config.seconds:g} s"
 
 
-def _seeds(plan: Plan) -> str:
+def _seeds(plan: ComparisonPlan) -> str:
     count = plan.config.seeds
     return "one seed" if count == 1 else f"{count} seeds (mean ± standard deviation)"
 

@@ -76,7 +76,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ComparisonPlan:
     """Everything that a comparison does; `toml` repeats it."""
 
     inputs: tuple[Input, ...]
@@ -118,7 +118,9 @@ def suits(name: str, kind: str) -> bool:
     return kind == MESH or fits_pictures(method(name))
 
 
-def plan(paths: Sequence[str], methods: Sequence[str] = ("all",), config: CompareConfig | None = None) -> Plan:
+def plan(
+    paths: Sequence[str], methods: Sequence[str] = ("all",), config: CompareConfig | None = None
+) -> ComparisonPlan:
     """The comparison of methods on files and folders. InputError, UsageError name what does not fit."""
     inputs = tuple(dict.fromkeys(found for path in paths for found in _inputs(path)))
     if not inputs:
@@ -132,7 +134,7 @@ def plan(paths: Sequence[str], methods: Sequence[str] = ("all",), config: Compar
         if not any(suits(name, source.kind) for name in chosen):
             fitting = ", ".join(n for n in METHODS if suits(n, source.kind))
             raise UsageError(f"methods: expected one for pictures ({fitting}), got {', '.join(chosen)}")
-    return Plan(_renamed(inputs), tuple(dict.fromkeys(chosen)), config or CompareConfig())
+    return ComparisonPlan(_renamed(inputs), tuple(dict.fromkeys(chosen)), config or CompareConfig())
 
 
 def _inputs(path: str) -> list[Input]:

@@ -9,7 +9,7 @@ from typing import Any
 from shapefield.driving import retold
 from shapefield.events import Done, Event, Notice, Progress, Stage
 from shapefield.lab.comparison.isolation import isolated
-from shapefield.lab.comparison.plan import Case, Plan
+from shapefield.lab.comparison.plan import Case, ComparisonPlan
 from shapefield.lab.comparison.rows import Row
 
 OVERHEAD = 9.0
@@ -22,7 +22,7 @@ class Comparison:
     fit : what runs a case, by default in a process of its own
     """
 
-    def __init__(self, plan: Plan, fit: Callable[[Case], Generator[Event, Any, Row]] = isolated) -> None:
+    def __init__(self, plan: ComparisonPlan, fit: Callable[[Case], Generator[Event, Any, Row]] = isolated) -> None:
         self.plan, self.fit = plan, fit
         self.rows: list[Row] = []
 
@@ -47,7 +47,7 @@ class Comparison:
         yield Done(self)
 
 
-def forecast(plan: Plan) -> str:
+def forecast(plan: ComparisonPlan) -> str:
     """How many fits there are, and about how long they take."""
     count, seconds = len(plan.cases), plan.config.seconds
     minutes = None if seconds is None else max(1, round(count * (seconds + OVERHEAD) / 60))

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 
-from shapefield.lab.comparison.plan import BUDGET, Plan
+from shapefield.lab.comparison.plan import BUDGET, ComparisonPlan
 from shapefield.lab.comparison.rows import QUALITY, Figure, Row, Spread, figures, lines
 from shapefield.storage.mark import MARK
 
@@ -27,7 +27,7 @@ def csv_text(rows: list[Row], mark: str = MARK) -> str:
     return out.getvalue()
 
 
-def tex_text(plan: Plan, rows: list[Row], mark: str = MARK) -> str:
+def tex_text(plan: ComparisonPlan, rows: list[Row], mark: str = MARK) -> str:
     """One booktabs table an input and kind of table: mean ± standard deviation over the seeds."""
     parts = [f"% {mark}; \\usepackage{{booktabs}}"]
     for source in plan.inputs:
@@ -46,7 +46,7 @@ def tex_text(plan: Plan, rows: list[Row], mark: str = MARK) -> str:
     return "\n".join(parts)
 
 
-def _caption(plan: Plan, table: str) -> str:
+def _caption(plan: ComparisonPlan, table: str) -> str:
     limit = f"{plan.config.steps} steps" if plan.config.steps else f"{plan.config.seconds:g} s a fit"
     return limit if table == BUDGET else f"{limit}, at most {plan.config.parameters:,} parameters"
 

@@ -13,7 +13,7 @@ from shapefield.events import Stage
 from shapefield.lab.board import Curve, Fact, Image
 from shapefield.lab.closedforms import disc, near_and_far, ring, square
 from shapefield.lab.descent import Pace, descend
-from shapefield.lab.experiments import DeepSDFOptions
+from shapefield.lab.experiments import DeepSDFDemo
 from shapefield.lab.outlines import zero_level
 from shapefield.lab.pictures import centres
 from shapefield.training.objectives import clamped_l1
@@ -24,8 +24,8 @@ SIZE, POINTS = 64, 256
 SHAPES = {"disc": disc, "square": square, "ring": ring}
 
 
-class AutoDecoder(nn.Module):
-    def __init__(self, options: DeepSDFOptions):
+class DemoAutoDecoder(nn.Module):
+    def __init__(self, options: DeepSDFDemo):
         super().__init__()
         sizes = {"width": 96, "depth": 4, "skip": 2, "initialisation": "default"}
         self.decoder = sf.new_field("deepsdf", inputs=2, condition=options.latent, seed=options.seed, **sizes)
@@ -36,8 +36,8 @@ class AutoDecoder(nn.Module):
         return self.decoder(points, code)[:, 0]
 
 
-def run(options: DeepSDFOptions):
-    model = AutoDecoder(options)
+def run(options: DeepSDFDemo):
+    model = DemoAutoDecoder(options)
     grid = torch.from_numpy(centres(SIZE, SIZE))
     truth = {name: distance(grid) for name, distance in SHAPES.items()}
     for name, values in truth.items():

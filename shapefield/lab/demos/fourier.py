@@ -10,7 +10,7 @@ import shapefield as sf
 from shapefield.events import Stage
 from shapefield.lab.board import Curve, Fact, Image
 from shapefield.lab.descent import Pace, descend, spread_kinks
-from shapefield.lab.experiments import FourierOptions
+from shapefield.lab.experiments import FourierDemo
 from shapefield.lab.pictures import centres
 from shapefield.picturemetrics import psnr
 
@@ -23,7 +23,7 @@ def board(squares: int, size: int = SIZE) -> np.ndarray:
     return ((row[:, None] + row[None, :]) % 2).astype(np.float32)
 
 
-def run(options: FourierOptions):
+def run(options: FourierDemo):
     truth = board(options.squares)
     yield Image("checkerboard", truth, low=0.0, high=1.0)
     yield Stage("training")

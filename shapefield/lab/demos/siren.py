@@ -12,7 +12,7 @@ import shapefield as sf
 from shapefield.events import Stage
 from shapefield.lab.board import Curve, Fact, Image
 from shapefield.lab.descent import Pace, descend
-from shapefield.lab.experiments import SirenOptions
+from shapefield.lab.experiments import SirenDemo
 from shapefield.lab.picturefield import derivatives
 from shapefield.lab.pictures import centres, read_picture
 from shapefield.picturemetrics import psnr
@@ -20,7 +20,7 @@ from shapefield.picturemetrics import psnr
 SIZE = 64
 
 
-def run(options: SirenOptions):
+def run(options: SirenDemo):
     yield Stage("training", "sin(10 r)")
     x = torch.from_numpy(centres(SIZE, SIZE))
     truth = closed_forms(x)
@@ -68,7 +68,7 @@ def errors(net, x, truth):
         yield Fact(f"relative error of {title}", float(off), at_most=most)
 
 
-def enlarged(options: SirenOptions):
+def enlarged(options: SirenDemo):
     yield Stage("training", "a picture, enlarged")
     large = read_picture("sample:camera").pixels[:512, :512, 0].reshape(128, 4, 128, 4).mean(axis=(1, 3))
     small = large.reshape(SIZE, 2, SIZE, 2).mean(axis=(1, 3))

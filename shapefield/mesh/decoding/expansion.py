@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shapefield.machine.memory import require
-from shapefield.mesh.decoding.source import Source
+from shapefield.mesh.decoding.source import FileBytes
 
 ALLOWED = 256 << 20
 """Bytes of arrays that a file of any size may grow to: 11 million vertices and triangles, some 10 s of reading."""
@@ -21,7 +21,7 @@ CHECKED = 3
 class Expansion:
     """Bytes that the file `source` has grown to so far."""
 
-    source: Source
+    source: FileBytes
     taken: int = 0
 
     def take(self, count: int, what: str) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from shapefield.machine.memory import require
-from shapefield.mesh.decoding.source import Source
+from shapefield.mesh.decoding.source import FileBytes
 
 INSTANCE_LIMIT = 20_000
 RATIO_LIMIT = 200
@@ -26,7 +26,7 @@ PRIMITIVES = ("{*}triangles", "{*}tristrips", "{*}trifans", "{*}polylist", "{*}p
 UNITS = {1e-6: "um", 1e-3: "mm", 1e-2: "cm", 1.0: "m", 0.0254: "in", 0.3048: "ft"}
 
 
-def parsed(source: Source, data: bytes) -> Any:
+def parsed(source: FileBytes, data: bytes) -> Any:
     """The root of an XML document. Raises InputError if it is not sound, or defines entities."""
     import lxml.etree as etree
 
@@ -50,7 +50,7 @@ def text_of(root: Any) -> bytes:
     return etree.tostring(root)
 
 
-def member(source: Source, archive: zipfile.ZipFile, name: str) -> bytes:
+def member(source: FileBytes, archive: zipfile.ZipFile, name: str) -> bytes:
     """A file of an archive. Raises InputError where it unpacks to unreasonably much."""
     info = archive.getinfo(name)
     if info.file_size > SMALL:
@@ -60,7 +60,7 @@ def member(source: Source, archive: zipfile.ZipFile, name: str) -> bytes:
     return archive.read(info)
 
 
-def collada_parts(source: Source, root: Any) -> int:
+def collada_parts(source: FileBytes, root: Any) -> int:
     """How many parts the scene's instances make. Raises InputError for too many or a circle, ResourceError."""
     geometries = {element.get("id"): _geometry(element) for element in root.iter("{*}geometry")}
     nodes = {element.get("id"): element for element in root.iter("{*}node", "{*}visual_scene")}
@@ -91,7 +91,7 @@ def collada_parts(source: Source, root: Any) -> int:
     return parts
 
 
-def _sum(source: Source, start: Any, follow: Callable[..., Iterator[tuple[int, int]]]) -> tuple[int, int]:
+def _sum(source: FileBytes, start: Any, follow: Callable[..., Iterator[tuple[int, int]]]) -> tuple[int, int]:
     """Parts and corners below an element, every one once however often it is referred to. Raises for a circle."""
     known: dict[Any, tuple[int, int] | None] = {}
 
@@ -140,7 +140,7 @@ def collada_losses(root: Any) -> list[str]:
     return [f"left out {count:,} {what}: triangulate and bake the scene" for what, count in found.items() if count]
 
 
-def threedxml_paths(source: Source, file: io.BytesIO) -> None:
+def threedxml_paths(source: FileBytes, file: io.BytesIO) -> None:
     """Raise InputError if the product structure of a 3DXML has more paths than trimesh could follow, or a circle."""
     below: dict[str, list[str]] = {}
     shapes = 0
@@ -167,7 +167,7 @@ def threedxml_paths(source: Source, file: io.BytesIO) -> None:
         raise source.error("expected fewer parts, got an assembly that refers to itself too often: merge its parts")
 
 
-def xaml(source: Source, root: Any) -> bytes:
+def xaml(source: FileBytes, root: Any) -> bytes:
     """A XAML document as trimesh reads it: normals are there, and nothing is moved in a way that it passes over."""
     import lxml.etree as etree
 
@@ -199,7 +199,7 @@ def _plain(color: str) -> str:
     return f"#{digits[-6:]}" if sound else "#C8C8C8"
 
 
-def _unplaced(source: Source, name: str) -> Exception:
+def _unplaced(source: FileBytes, name: str) -> Exception:
     return source.error(
         f"expected parts placed by a MatrixTransform3D of their ModelVisual3D, got {name}: export it as DAE or GLB"
     )

@@ -15,7 +15,7 @@ import numpy as np
 from shapefield.mesh.decoding.material import Material, read_library
 from shapefield.mesh.decoding.numbers import first_bad_word, parse, spaces, words_per_line
 from shapefield.mesh.decoding.polygons import left_out, triangulate
-from shapefield.mesh.decoding.source import UNITS, Geometry, Source, as_bytes
+from shapefield.mesh.decoding.source import UNITS, FileBytes, Geometry, as_bytes
 from shapefield.mesh.decoding.texture import PixelBudget, sample
 from shapefield.mesh.partnames import PartNames
 from shapefield.storage.mark import MARK
@@ -56,7 +56,7 @@ class Blocks:
     face_count: int = 0
 
 
-def decode(source: Source) -> Geometry:
+def decode(source: FileBytes) -> Geometry:
     """Read an OBJ file. Raises InputError naming the line's words or the face that is wrong."""
     data = _CONTINUED.sub(_joined_line, source.data) if b"\\" in source.data else source.data
     blocks = Blocks()
@@ -109,7 +109,7 @@ def _line_blocks(data: bytes):
         at = end
 
 
-def _read_block(source: Source, block: bytes, blocks: Blocks) -> None:
+def _read_block(source: FileBytes, block: bytes, blocks: Blocks) -> None:
     raw = np.frombuffer(block, np.uint8)
     ends = np.flatnonzero(raw == 10)
     starts = np.concatenate([[0], ends[:-1] + 1])
@@ -158,7 +158,7 @@ def _lines(raw: np.ndarray, which: np.ndarray, widths: np.ndarray) -> bytes:
     return re.sub(rb"#[^\n]*", b"", text) if b"#" in text else text
 
 
-def _add_vertices(source: Source, text: bytes, count: int, blocks: Blocks) -> None:
+def _add_vertices(source: FileBytes, text: bytes, count: int, blocks: Blocks) -> None:
     values = parse(text)
     if values is None:
         raise source.error(f"expected coordinates, got {first_bad_word(text)!r} in a vertex line: export it again")
@@ -179,7 +179,7 @@ def _add_vertices(source: Source, text: bytes, count: int, blocks: Blocks) -> No
     blocks.vertex_count += count
 
 
-def _texture_coordinates(source: Source, text: bytes, count: int) -> np.ndarray:
+def _texture_coordinates(source: FileBytes, text: bytes, count: int) -> np.ndarray:
     values, words = parse(text), words_per_line(text)
     if values is None or (words < 1).any():
         raise source.error(f"expected texture coordinates, got {first_bad_word(text)!r} in a vt line: export it again")
@@ -188,7 +188,7 @@ def _texture_coordinates(source: Source, text: bytes, count: int) -> np.ndarray:
     return np.stack([values[first], second], axis=1)
 
 
-def _add_faces(source: Source, text: bytes, before_v: np.ndarray, before_vt: np.ndarray, blocks: Blocks) -> None:
+def _add_faces(source: FileBytes, text: bytes, before_v: np.ndarray, before_vt: np.ndarray, blocks: Blocks) -> None:
     counts = words_per_line(text)
     total = int(counts.sum())
     corners, uv = _split_corners(source, text, total)
@@ -201,7 +201,7 @@ def _add_faces(source: Source, text: bytes, before_v: np.ndarray, before_vt: np.
     blocks.face_count += len(counts)
 
 
-def _split_corners(source: Source, text: bytes, total: int) -> tuple[np.ndarray, np.ndarray | None]:
+def _split_corners(source: FileBytes, text: bytes, total: int) -> tuple[np.ndarray, np.ndarray | None]:
     """Every corner's vertex and texture index as written (from 1, or negative; 0 where there is none)."""
     slashes, double = text.count(b"/"), text.count(b"//")
     if slashes in (0, total, 2 * total) and double in (0, total) and _regular(text, slashes // max(1, total)):
@@ -227,7 +227,7 @@ def _regular(text: bytes, slashes: int) -> bool:
     return bool((np.add.reduceat(slash.astype(np.int8), np.flatnonzero(begins)) == slashes).all())
 
 
-def _split_words(source: Source, text: bytes) -> tuple[np.ndarray, np.ndarray]:
+def _split_words(source: FileBytes, text: bytes) -> tuple[np.ndarray, np.ndarray]:
     """The slow way, for corners written in several ways in one block."""
     vertex, texture = [], []
     for word in text.split():
@@ -260,7 +260,7 @@ def _absolute(index: np.ndarray, before: np.ndarray) -> np.ndarray:
     return np.where(index > 0, index - 1, np.where(index < 0, before + index, -1))
 
 
-def _check_range(source: Source, corners: np.ndarray, counts: np.ndarray, there: int, what: str) -> None:
+def _check_range(source: FileBytes, corners: np.ndarray, counts: np.ndarray, there: int, what: str) -> None:
     wrong = np.flatnonzero((corners < 0) | (corners >= there))
     if len(wrong):
         face = int(np.searchsorted(np.cumsum(counts), wrong[0], side="right")) + 1
@@ -268,7 +268,7 @@ def _check_range(source: Source, corners: np.ndarray, counts: np.ndarray, there:
         raise source.error(f"face {face} refers to {what} {bad}, but the file has {there:,}: re-export the mesh")
 
 
-def _claims_missed(source: Source, vertices: int, polygons: int, triangles: int) -> list[str]:
+def _claims_missed(source: FileBytes, vertices: int, polygons: int, triangles: int) -> list[str]:
     """Hold the counts against those in the comments: ours are true, other programs count in ways of their own."""
     head, notices = source.data[:2048], []
     for pattern, there, what in (
@@ -316,7 +316,7 @@ def _switches(
     return used, np.repeat(np.array(part), np.diff([*begun, len(kinds)]))
 
 
-def _paint(source: Source, geometry: Geometry, blocks: Blocks, rows: np.ndarray, polygon: np.ndarray) -> None:
+def _paint(source: FileBytes, geometry: Geometry, blocks: Blocks, rows: np.ndarray, polygon: np.ndarray) -> None:
     """Corner colours from materials and their textures, where at least one material has any."""
     library = _library(source, geometry, blocks)
     known = [library.get(name) for name in blocks.names]
@@ -339,7 +339,7 @@ def _paint(source: Source, geometry: Geometry, blocks: Blocks, rows: np.ndarray,
     geometry.corner_colors = painted
 
 
-def _library(source: Source, geometry: Geometry, blocks: Blocks) -> dict[str, Material]:
+def _library(source: FileBytes, geometry: Geometry, blocks: Blocks) -> dict[str, Material]:
     library: dict[str, Material] = {}
     for reference in dict.fromkeys(blocks.libraries):
         try:
@@ -350,7 +350,7 @@ def _library(source: Source, geometry: Geometry, blocks: Blocks) -> dict[str, Ma
 
 
 def _textures(
-    source: Source, geometry: Geometry, known: list[Material | None], used: np.ndarray
+    source: FileBytes, geometry: Geometry, known: list[Material | None], used: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """(picture, rows of `used` that it paints), each picture decoded once and one at a time."""
     order = np.argsort(used, kind="stable")

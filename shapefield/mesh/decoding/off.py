@@ -9,7 +9,7 @@ import numpy as np
 
 from shapefield.mesh.decoding.numbers import first_bad_word, parse, words_per_line
 from shapefield.mesh.decoding.polygons import left_out, triangulate
-from shapefield.mesh.decoding.source import Geometry, Source, as_bytes
+from shapefield.mesh.decoding.source import FileBytes, Geometry, as_bytes
 
 MAGIC = re.compile(
     rb"\s*(?:#[^\r\n]*[\r\n]\s*)*((?i:ST))?((?i:C))?(N|n(?=4?off))?(4)?(n(?=OFF))?(?i:OFF)(?=[\s\d#]|\Z)"
@@ -18,7 +18,7 @@ MAGIC = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class VertexLayout:
     """What the first word says of a vertex: x y z [w] [normal] [colour] [texture], in this order."""
 
     texture: bool
@@ -33,28 +33,28 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class NumberTable:
     """All numbers of a file, and where the rows begin: `rows` (k,) of them and their `widths` (k,)."""
 
     values: np.ndarray
     rows: np.ndarray
     widths: np.ndarray
 
-    def slice(self, first: int, count: int) -> Table:
+    def slice(self, first: int, count: int) -> NumberTable:
         """Some of the rows."""
-        return Table(self.values, self.rows[first : first + count], self.widths[first : first + count])
+        return NumberTable(self.values, self.rows[first : first + count], self.widths[first : first + count])
 
     def columns(self, first: int, count: int) -> np.ndarray:
         """(k, count) numbers of every row."""
         return self.values[self.rows[:, None] + np.arange(first, first + count)]
 
 
-def decode(source: Source) -> Geometry:
+def decode(source: FileBytes) -> Geometry:
     """Read an OFF file: mixed polygons and vertex or face colours included. Raises InputError."""
     magic = MAGIC.match(source.data)
     if magic is None:
         raise source.error("expected a file that begins with OFF, got something else: export it again")
-    kind = Kind(*(magic.group(k) is not None for k in (1, 2, 3, 4)))
+    kind = VertexLayout(*(magic.group(k) is not None for k in (1, 2, 3, 4)))
     body = source.data[magic.end() :]
     read = _binary if magic.group(6) else _text
     table, n, m = read(source, body, kind, magic.group(5) is not None)
@@ -62,7 +62,7 @@ def decode(source: Source) -> Geometry:
     return _faces(source, table.slice(n, m), vertices, colors)
 
 
-def _text(source: Source, body: bytes, kind: Kind, sized: bool) -> tuple[Table, int, int]:
+def _text(source: FileBytes, body: bytes, kind: VertexLayout, sized: bool) -> tuple[NumberTable, int, int]:
     """The rows of a text file, as its lines have them, or by counting where the lines mean nothing."""
     body = re.sub(rb"#[^\r\n]*", b"", body).replace(b"\r", b"\n") if b"#" in body or b"\r" in body else body
     values = parse(body)
@@ -89,7 +89,7 @@ def _without_first(words: np.ndarray) -> np.ndarray:
     return words[words > 0]
 
 
-def _check_dimensions(source: Source, dimensions: float) -> None:
+def _check_dimensions(source: FileBytes, dimensions: float) -> None:
     if dimensions != 3:
         raise source.error(f"expected 3 dimensions after nOFF, got {dimensions:g}: export it as a 3D mesh")
 
@@ -98,7 +98,7 @@ def _whole(values: np.ndarray) -> bool:
     return bool(((values >= 0) & (values < 2**53) & (values % 1 == 0)).all())
 
 
-def _by_lines(values: np.ndarray, words: np.ndarray, n: int, m: int, kind: Kind) -> Table | None:
+def _by_lines(values: np.ndarray, words: np.ndarray, n: int, m: int, kind: VertexLayout) -> NumberTable | None:
     """One row a line, the counts' line left out; None if the lines do not hold what the rows must."""
     if len(words) < 1 + n + m or words[0] not in (2, 3):
         return None
@@ -107,17 +107,17 @@ def _by_lines(values: np.ndarray, words: np.ndarray, n: int, m: int, kind: Kind)
     sizes = values[rows[n:]]
     if (widths[:n] < kind.base).any() or not _whole(sizes) or (sizes + 1 > widths[n:]).any():
         return None
-    return Table(values, rows, widths)
+    return NumberTable(values, rows, widths)
 
 
-def _by_counting(source: Source, values: np.ndarray, at: int, n: int, m: int, kind: Kind) -> Table:
+def _by_counting(source: FileBytes, values: np.ndarray, at: int, n: int, m: int, kind: VertexLayout) -> NumberTable:
     """Rows as the header and each face's own count have them; the colour has what fits of 4, 3 or no numbers."""
     for color in (4, 3, 0) if kind.color else (0,):
         width = kind.base + color + 2 * kind.texture
         starts = _face_starts(values, at + n * width, m)
         if starts is not None:
             rows = np.concatenate([at + width * np.arange(n), starts])
-            return Table(values, rows, np.concatenate([np.full(n, width), values[starts].astype(np.int64) + 1]))
+            return NumberTable(values, rows, np.concatenate([np.full(n, width), values[starts].astype(np.int64) + 1]))
     raise source.truncated(f"{n:,} vertices and {m:,} faces as the header says", f"{len(values):,} numbers")
 
 
@@ -132,7 +132,7 @@ def _face_starts(values: np.ndarray, at: int, m: int) -> np.ndarray | None:
     return np.array(starts, dtype=np.int64)
 
 
-def _binary(source: Source, body: bytes, kind: Kind, sized: bool) -> tuple[Table, int, int]:
+def _binary(source: FileBytes, body: bytes, kind: VertexLayout, sized: bool) -> tuple[NumberTable, int, int]:
     """The rows of a binary file: big-endian by Geomview's manual, little-endian by some."""
     order = ">"
     if len(body) >= 12 and _claims(body, "<") < _claims(body, ">") and _claims(body, ">") > len(body):
@@ -162,7 +162,7 @@ def _binary(source: Source, body: bytes, kind: Kind, sized: bool) -> tuple[Table
         place = end + 1 + colors
     rows, widths = (np.array(column, dtype=np.int64) for column in (starts, sizes))
     vertices = at + width * np.arange(n)
-    return Table(values, np.concatenate([vertices, rows]), np.concatenate([np.full(n, width), widths])), n, m
+    return NumberTable(values, np.concatenate([vertices, rows]), np.concatenate([np.full(n, width), widths])), n, m
 
 
 def _claims(body: bytes, order: str) -> int:
@@ -171,7 +171,7 @@ def _claims(body: bytes, order: str) -> int:
     return 12 * n + 8 * m
 
 
-def _vertices(table: Table, kind: Kind) -> tuple[np.ndarray, np.ndarray | None]:
+def _vertices(table: NumberTable, kind: VertexLayout) -> tuple[np.ndarray, np.ndarray | None]:
     points = table.columns(0, 3)
     if kind.weight:
         points = points / table.columns(3, 1)
@@ -186,7 +186,7 @@ def _colors(values: np.ndarray) -> np.ndarray:
     return as_bytes(np.nan_to_num(values, posinf=255, neginf=0).clip(0, 255).astype(np.int64) if whole else values)
 
 
-def _faces(source: Source, table: Table, vertices: np.ndarray, colors: np.ndarray | None) -> Geometry:
+def _faces(source: FileBytes, table: NumberTable, vertices: np.ndarray, colors: np.ndarray | None) -> Geometry:
     counts = table.values[table.rows].astype(np.int64)
     total = int(counts.sum())
     within = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -11,7 +11,7 @@ import numpy as np
 from shapefield.errors import InputError
 from shapefield.mesh.decoding.numbers import first_bad_word, parse, words_per_line
 from shapefield.mesh.decoding.polygons import left_out, triangulate
-from shapefield.mesh.decoding.source import UNITS, Geometry, Source, as_bytes
+from shapefield.mesh.decoding.source import UNITS, FileBytes, Geometry, as_bytes
 
 TYPES = {
     **dict.fromkeys(("char", "int8"), "i1"),
@@ -63,7 +63,7 @@ Columns = dict[str, np.ndarray]
 """Plain properties: (count,) arrays. A list `x` is two: `x` (flat values) and `x#` (count,) lengths."""
 
 
-def decode(source: Source) -> Geometry:
+def decode(source: FileBytes) -> Geometry:
     """Read a PLY file. Raises InputError if the header lies, the file is cut short, or there is no geometry."""
     if holds_splats(source.data[:HEADER_LIMIT]):
         raise source.error(f"expected a mesh, got Gaussian splats: {REMEDY}")
@@ -97,7 +97,7 @@ def decode(source: Source) -> Geometry:
     return geometry
 
 
-def tables(source: Source, notices: list[str]) -> dict[str, Columns]:
+def tables(source: FileBytes, notices: list[str]) -> dict[str, Columns]:
     """Every element's columns, whatever they mean. Raises InputError if the header lies or the file is cut short."""
     elements, order, start = _header(source)
     read = _read_text if order is None else _read_binary
@@ -116,7 +116,7 @@ def holds_splats(head: bytes) -> bool:
     return {b"f_dc_0", b"opacity", b"scale_0", b"rot_0"} <= declared or b"packed_position" in declared
 
 
-def _header(source: Source) -> tuple[list[Element], str | None, int]:
+def _header(source: FileBytes) -> tuple[list[Element], str | None, int]:
     """Elements, byte order ("<", ">", or None for ASCII), and where the body begins."""
     head = source.data[:HEADER_LIMIT]
     found = _END.search(head)
@@ -146,7 +146,7 @@ def _header(source: Source) -> tuple[list[Element], str | None, int]:
 
 
 def _read_binary(
-    source: Source, elements: list[Element], order: str, start: int, notices: list[str]
+    source: FileBytes, elements: list[Element], order: str, start: int, notices: list[str]
 ) -> dict[str, Columns]:
     tables: dict[str, Columns] = {}
     at = start
@@ -165,7 +165,7 @@ def _read_binary(
     return tables
 
 
-def _uniform_lists(source: Source, element: Element, order: str, at: int) -> tuple[Columns, int] | None:
+def _uniform_lists(source: FileBytes, element: Element, order: str, at: int) -> tuple[Columns, int] | None:
     """Rows whose lists all have the lengths of the first row's: one array. None if they do not."""
     data, sizes, fields, place = source.data, {}, [], at
     for k, (_, kind, length) in enumerate(element.properties):
@@ -196,7 +196,7 @@ def _uniform_lists(source: Source, element: Element, order: str, at: int) -> tup
     return columns, at + rows.nbytes
 
 
-def _mixed_lists(source: Source, element: Element, order: str, at: int) -> tuple[Columns, int]:
+def _mixed_lists(source: FileBytes, element: Element, order: str, at: int) -> tuple[Columns, int]:
     """Rows of different lengths: their places are found one after the other, their values gathered at once."""
     data = source.data
     kinds = [
@@ -231,7 +231,7 @@ def _mixed_lists(source: Source, element: Element, order: str, at: int) -> tuple
 
 
 def _read_text(
-    source: Source, elements: list[Element], order: str, start: int, notices: list[str]
+    source: FileBytes, elements: list[Element], order: str, start: int, notices: list[str]
 ) -> dict[str, Columns]:
     body = source.data[start:].replace(b"\r", b"\n") if b"\r" in source.data else source.data[start:]
     words = parse(body)
@@ -254,7 +254,7 @@ def _read_text(
     return tables
 
 
-def _consumed(source: Source, elements: list[Element], words: np.ndarray) -> tuple[dict[str, Columns], int]:
+def _consumed(source: FileBytes, elements: list[Element], words: np.ndarray) -> tuple[dict[str, Columns], int]:
     """The elements' tables as their words lie behind each other, and how many words they took."""
     tables: dict[str, Columns] = {}
     at = 0
@@ -298,7 +298,7 @@ def _declared(elements: list[Element], words: np.ndarray, lines: np.ndarray) -> 
     return words[within < np.repeat(wanted, lines)]
 
 
-def _text_lists(source: Source, element: Element, words: np.ndarray, at: int) -> tuple[Columns, int]:
+def _text_lists(source: FileBytes, element: Element, words: np.ndarray, at: int) -> tuple[Columns, int]:
     width = len(element.properties)
     if (
         width == 1
@@ -345,7 +345,7 @@ def _typed(values: np.ndarray, kind: str, listed: bool = False) -> np.ndarray:
     return values
 
 
-def _polygons(source: Source, tables: dict[str, Columns]) -> tuple[np.ndarray, np.ndarray]:
+def _polygons(source: FileBytes, tables: dict[str, Columns]) -> tuple[np.ndarray, np.ndarray]:
     """Flat corners (k,) int64 and counts (p,) int64, from faces or strips."""
     face = tables.get("face", {})
     name = _corner_list(face)
@@ -369,7 +369,7 @@ def _corner_list(columns: Columns) -> str | None:
     return whole[0] if len(whole) == 1 else None
 
 
-def _signed(source: Source, corners: np.ndarray) -> np.ndarray:
+def _signed(source: FileBytes, corners: np.ndarray) -> np.ndarray:
     """Indices as int64, contiguous; 64-bit unsigned ones beyond its range wrap to negative and are refused later."""
     if corners.dtype.kind == "f":
         if not ((np.abs(corners) < 2**53) & (corners % 1 == 0)).all():
@@ -402,5 +402,5 @@ def _colors(columns: Columns) -> np.ndarray | None:
     return None
 
 
-def _short(source: Source, element: Element) -> Exception:
+def _short(source: FileBytes, element: Element) -> Exception:
     return source.truncated(f"{element.count:,} of element '{element.name}' as the header says", "fewer")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from shapefield.mesh.decoding import markup
-from shapefield.mesh.decoding.source import Geometry, Source, as_bytes
+from shapefield.mesh.decoding.source import FileBytes, Geometry, as_bytes
 from shapefield.mesh.decoding.texture import PixelBudget
 from shapefield.mesh.foreign import names_of
 
@@ -52,7 +52,7 @@ def bitmap(picture: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def decode(source: Source) -> Geometry:
+def decode(source: FileBytes) -> Geometry:
     """Read a DAE, ZAE, 3DXML or XAML file. Raises InputError if it is damaged, a bomb or without triangles."""
     if source.data[:2] != b"PK":
         root = markup.parsed(source, source.data)
@@ -75,7 +75,7 @@ def decode(source: Source) -> Geometry:
         raise source.error(f"expected a sound archive, got a damaged one ({told}): copy or export it again") from None
 
 
-def _packed(source: Source, archive: zipfile.ZipFile, scene: str, reference: str) -> bytes:
+def _packed(source: FileBytes, archive: zipfile.ZipFile, scene: str, reference: str) -> bytes:
     """A file of the archive, by its place beside the scene, or by its name alone. Raises FileNotFoundError."""
     wanted = reference.replace("\\", "/").removeprefix("file:").lstrip("./")
     folder = scene.rpartition("/")[0]
@@ -85,7 +85,7 @@ def _packed(source: Source, archive: zipfile.ZipFile, scene: str, reference: str
     raise FileNotFoundError(f"{reference[:80]!r} is not in {source.name}")
 
 
-def _collada(source: Source, root: Any, fetch: Callable[[str], bytes]) -> Geometry:
+def _collada(source: FileBytes, root: Any, fetch: Callable[[str], bytes]) -> Geometry:
     parts = markup.collada_parts(source, root)
     textures = Textures(fetch)
     scene = _scene(markup.text_of(root), "dae", textures)
@@ -99,7 +99,7 @@ def _collada(source: Source, root: Any, fetch: Callable[[str], bytes]) -> Geomet
     return geometry
 
 
-def _threedxml(source: Source, archive: zipfile.ZipFile) -> Geometry:
+def _threedxml(source: FileBytes, archive: zipfile.ZipFile) -> Geometry:
     """The archive packed again with sound XML and pictures of ours in it, and nothing else, for trimesh to read."""
     made = io.BytesIO()
     unread, budget = 0, PixelBudget()

@@ -26,7 +26,7 @@ PACKED = (".gz", ".bz2", ".xz")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FileBytes:
     """A mesh file in memory. `path` is where it lies, `data` its bytes, unpacked; `sha256` that of the file's own."""
 
     path: Path

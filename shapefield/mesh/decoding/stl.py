@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from shapefield.mesh.decoding.numbers import first_bad_word, parse
-from shapefield.mesh.decoding.source import Geometry, Source
+from shapefield.mesh.decoding.source import FileBytes, Geometry
 
 RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 HEADER = 84
@@ -46,14 +46,14 @@ def binary_count(data: bytes) -> int:
     return int.from_bytes(data[80:84], "little")
 
 
-def decode(source: Source) -> Geometry:
+def decode(source: FileBytes) -> Geometry:
     """Read an STL file. Raises InputError if it is truncated or malformed."""
     if not looks_binary(source.data) and says_solid(source.data) and _is_text(source.data):
         return _decode_ascii(source)
     return _decode_binary(source)
 
 
-def _decode_binary(source: Source) -> Geometry:
+def _decode_binary(source: FileBytes) -> Geometry:
     data = source.data
     if len(data) < HEADER:
         raise source.truncated(f"a binary STL header of {HEADER} bytes", f"{len(data)} bytes")
@@ -100,7 +100,7 @@ def _magics_colors(data: bytes, attribute: np.ndarray) -> np.ndarray | None:
     return colors
 
 
-def _decode_ascii(source: Source) -> Geometry:
+def _decode_ascii(source: FileBytes) -> Geometry:
     facets, parts, ended = 0, [], False
     for block in _blocks(source.data):
         ended = ended or re.search(rb"\bend\s*solid\b", block) is not None

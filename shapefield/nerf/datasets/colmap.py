@@ -11,7 +11,7 @@ from pathlib import Path
 from shapefield.errors import InputError
 from shapefield.nerf.cameras import Camera, opengl_from_colmap
 from shapefield.nerf.datasets import colmap_binary, colmap_text
-from shapefield.nerf.datasets.colmap_model import Model, intrinsics
+from shapefield.nerf.datasets.colmap_model import ColmapModel, intrinsics
 from shapefield.nerf.datasets.masks import beside
 from shapefield.nerf.datasets.references import among_pictures
 from shapefield.nerf.scene import Scene, View, with_held_out
@@ -37,7 +37,7 @@ def _image_count(model: Path) -> int:
     return colmap_text.image_count(model / "images.txt")
 
 
-def read_model(folder: Path) -> Model:
+def read_model(folder: Path) -> ColmapModel:
     """The sparse model in `folder` itself; binary files are preferred."""
     return colmap_binary.read(folder) if (folder / "images.bin").is_file() else colmap_text.read(folder)
 

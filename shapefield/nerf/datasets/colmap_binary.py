@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from shapefield.errors import InputError
-from shapefield.nerf.datasets.colmap_model import CAMERA_MODELS, Image, Lens, Model, within_range
+from shapefield.nerf.datasets.colmap_model import CAMERA_MODELS, ColmapImage, ColmapModel, Lens, within_range
 from shapefield.storage.pictures import refuse_pointer
 
 
@@ -52,9 +52,11 @@ class _Reader:
         return InputError(f"{self.path}: expected more than {len(self.data)} bytes, the file is cut: export it again")
 
 
-def read(folder: Path) -> Model:
+def read(folder: Path) -> ColmapModel:
     """The model in `folder`."""
-    return Model(_cameras(folder / "cameras.bin"), _images(folder / "images.bin"), _points(folder / "points3D.bin"))
+    return ColmapModel(
+        _cameras(folder / "cameras.bin"), _images(folder / "images.bin"), _points(folder / "points3D.bin")
+    )
 
 
 def image_count(path: Path) -> int:
@@ -76,14 +78,14 @@ def _cameras(path: Path) -> dict[int, Lens]:
     return cameras
 
 
-def _images(path: Path) -> tuple[Image, ...]:
+def _images(path: Path) -> tuple[ColmapImage, ...]:
     reader = _Reader(path)
     images = []
     for _ in range(reader.take("Q")[0]):
         values = reader.take("i7di")
         name = reader.text()
         reader.skip(24 * reader.take("Q")[0])
-        images.append(Image(name, values[8], np.array(values[1:5]), np.array(values[5:8])))
+        images.append(ColmapImage(name, values[8], np.array(values[1:5]), np.array(values[5:8])))
     return tuple(images)
 
 

@@ -39,7 +39,7 @@ class Lens:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Image:
+class ColmapImage:
     """A COLMAP image: world-to-camera quaternion (w, x, y, z), translation, camera number, file name."""
 
     name: str
@@ -49,11 +49,11 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Model:
+class ColmapModel:
     """cameras by number; images; points (n, 3) float32."""
 
     cameras: dict[int, Lens]
-    images: tuple[Image, ...]
+    images: tuple[ColmapImage, ...]
     points: np.ndarray
 
 

@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from shapefield.errors import InputError
-from shapefield.nerf.datasets.colmap_model import Image, Lens, Model, within_range
+from shapefield.nerf.datasets.colmap_model import ColmapImage, ColmapModel, Lens, within_range
 from shapefield.storage.pictures import refuse_pointer
 
 
-def read(folder: Path) -> Model:
+def read(folder: Path) -> ColmapModel:
     """The model in `folder`; InputError that names the file and line where it is not what it should be."""
-    return Model(_cameras(folder / "cameras.txt"), _images(folder / "images.txt"), _points(folder / "points3D.txt"))
+    return ColmapModel(
+        _cameras(folder / "cameras.txt"), _images(folder / "images.txt"), _points(folder / "points3D.txt")
+    )
 
 
 def image_count(path: Path) -> int:
@@ -71,13 +73,13 @@ def _cameras(path: Path) -> dict[int, Lens]:
     return cameras
 
 
-def _images(path: Path) -> tuple[Image, ...]:
+def _images(path: Path) -> tuple[ColmapImage, ...]:
     images = []
     for k, line in _image_lines(path):
         parts = line.split(maxsplit=9)
         try:
             numbers = np.array([float(v) for v in parts[1:8]])
-            images.append(Image(parts[9], int(parts[8]), numbers[:4], numbers[4:7]))
+            images.append(ColmapImage(parts[9], int(parts[8]), numbers[:4], numbers[4:7]))
         except (ValueError, IndexError) as error:
             raise InputError(f"{path}: line {k}: expected an image, got {line[:60]!r}: export it again") from error
     return tuple(images)

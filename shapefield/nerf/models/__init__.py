@@ -10,9 +10,9 @@ import torch
 from shapefield.errors import UsageError
 from shapefield.machine.importing import imported
 from shapefield.methods import method
-from shapefield.nerf.models.model import RadianceField, Rays, Seen
+from shapefield.nerf.models.model import RadianceField, Rays, TrainingRender
 
-__all__ = ["RadianceField", "Rays", "Seen", "build"]
+__all__ = ["RadianceField", "Rays", "TrainingRender", "build"]
 
 
 def build(name: str, options: Any, *, cells: np.ndarray | None, contracted: bool, seed: int) -> RadianceField:

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from shapefield.methods.radiance import ClassicOptions
-from shapefield.nerf.models.model import RadianceField, Rays, Seen
-from shapefield.nerf.rendering import Packed, Rendering, composite, distortion_packed, render_weight_from_density
+from shapefield.nerf.models.model import RadianceField, Rays, TrainingRender
+from shapefield.nerf.rendering import Packed, RenderOutput, composite, distortion_packed, render_weight_from_density
 from shapefield.nerf.sampling import box_interval, edges_around, inverse_cdf, stratified
 from shapefield.nn.contraction import FAR, NEAR, NEAR_SHARE, contract
 from shapefield.nn.frequencies import octaves, positional
@@ -84,14 +84,14 @@ class ClassicModel(RadianceField):
         level = math.log(-math.log1p(-self.options.surface_alpha) * 32.0)
         return level - torch.log(self.density(points).clamp_min(1e-6))
 
-    def see(self, rays: Rays, background: Tensor | None, generator: torch.Generator | None = None) -> Seen:
+    def see(self, rays: Rays, background: Tensor | None, generator: torch.Generator | None = None) -> TrainingRender:
         enter, leave = self._interval(rays)
         hit = (leave > enter).nonzero()[:, 0]
         behind = torch.zeros(3, device=enter.device) if background is None else background
         behind = behind.expand(len(rays), 3)
-        empty = Rendering(behind, behind.new_zeros(len(rays)), behind.new_zeros(len(rays)))
+        empty = RenderOutput(behind, behind.new_zeros(len(rays)), behind.new_zeros(len(rays)))
         if not len(hit):
-            return Seen(empty, (empty,) if self.training and generator is not None else ())
+            return TrainingRender(empty, (empty,) if self.training and generator is not None else ())
         inside, enter, leave = rays.part(hit), enter[hit], leave[hit]
         t = self._stratified(enter, leave, generator)
         edges = edges_around(t, enter, leave)
@@ -107,7 +107,7 @@ class ClassicModel(RadianceField):
         if generator is not None and self.options.distortion > 0:
             losses["distortion"] = self.options.distortion * _distortion(weights, t, edges)
         also = (_spread(coarse, empty, hit),) if self.options.fine_samples and generator is not None else ()
-        return Seen(_spread(last, empty, hit), also, losses)
+        return TrainingRender(_spread(last, empty, hit), also, losses)
 
     def _interval(self, rays: Rays) -> tuple[Tensor, Tensor]:
         if self.contracted:
@@ -124,7 +124,7 @@ class ClassicModel(RadianceField):
 
     def _rendered(
         self, network: Network, rays: Rays, t: Tensor, edges: Tensor, behind: Tensor
-    ) -> tuple[Rendering, Tensor]:
+    ) -> tuple[RenderOutput, Tensor]:
         points = rays.origins[:, None] + t[..., None] * rays.directions[:, None]
         along = rays.directions[:, None].expand_as(points).reshape(-1, 3)
         density, colour = network(self._place(points.reshape(-1, 3)), along)
@@ -143,9 +143,9 @@ class ClassicModel(RadianceField):
         return [{"params": list(self.parameters())}]
 
 
-def _spread(part: Rendering, whole: Rendering, hit: Tensor) -> Rendering:
+def _spread(part: RenderOutput, whole: RenderOutput, hit: Tensor) -> RenderOutput:
     """The rays that hit the box among all rays."""
-    return Rendering(
+    return RenderOutput(
         whole.rgb.index_copy(0, hit, part.rgb.to(whole.rgb.dtype)),
         whole.opacity.index_copy(0, hit, part.opacity),
         whole.depth.index_copy(0, hit, part.depth),

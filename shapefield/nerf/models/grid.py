@@ -19,10 +19,10 @@ from torch.nn import functional as F
 from shapefield.methods.radiance import GridOptions
 from shapefield.nerf.models.gridrender import GridState, render_compiled
 from shapefield.nerf.models.growing import GrowingGrid
-from shapefield.nerf.models.model import Rays, Seen
+from shapefield.nerf.models.model import Rays, TrainingRender
 from shapefield.nerf.occupancy import around, dilated, leaps, resampled
 from shapefield.nerf.rendering import (
-    Rendering,
+    RenderOutput,
     distortion_packed,
     packed_transmittance,
 )
@@ -84,7 +84,7 @@ class GridModel(GrowingGrid):
         level = math.log(-math.log1p(-threshold) * 0.5 * self.occupancy.resolution * (0.5 if self.contracted else 1.0))
         return level - torch.log(self.density(points).clamp_min(1e-6))
 
-    def see(self, rays: Rays, background: Tensor | None, generator: torch.Generator | None = None) -> Seen:
+    def see(self, rays: Rays, background: Tensor | None, generator: torch.Generator | None = None) -> TrainingRender:
         enter, leave = self._interval(rays, generator)
         behind = torch.zeros(3, device=rays.origins.device) if background is None else background
         if self._quick(rays):
@@ -92,7 +92,7 @@ class GridModel(GrowingGrid):
             *found, spread = render_compiled(
                 rays.origins, rays.directions, enter, leave, basis, behind, self.raw, self.coefficients, self._state()
             )
-            return Seen(Rendering(*found), (), self._distortion(spread.mean, generator))
+            return TrainingRender(RenderOutput(*found), (), self._distortion(spread.mean, generator))
         return self._see_plainly(rays, enter, leave, behind, generator)
 
     def _distortion(self, spread: Callable[[], Tensor], generator: torch.Generator | None) -> dict[str, Tensor]:
@@ -132,7 +132,7 @@ class GridModel(GrowingGrid):
 
     def _see_plainly(
         self, rays: Rays, enter: Tensor, leave: Tensor, behind: Tensor, generator: torch.Generator | None
-    ) -> Seen:
+    ) -> TrainingRender:
         """The same in plain torch, on any device; rays do not end early."""
         march = self.occupancy.march_contracted if self.contracted else self.occupancy.march
         samples = march(rays.origins, rays.directions, enter, leave, self.step)
@@ -143,7 +143,7 @@ class GridModel(GrowingGrid):
         along = samples.t if samples.even is None else samples.even
         even = replace(samples, t=along, delta=torch.full_like(along, self.step))
         losses = self._distortion(lambda: distortion_packed(weights, even), generator)
-        return Seen(self._accumulated(rays, samples, places, weights, behind), (), losses)
+        return TrainingRender(self._accumulated(rays, samples, places, weights, behind), (), losses)
 
     def groups(self) -> list[dict[str, Any]]:
         return [

@@ -11,7 +11,7 @@ from torch import Tensor
 from shapefield.methods.radiance import GrowingOptions
 from shapefield.nerf.models.model import RadianceField, Rays
 from shapefield.nerf.occupancy import Occupancy, resampled
-from shapefield.nerf.rendering import Packed, Rendering, accumulate_packed, over_background
+from shapefield.nerf.rendering import Packed, RenderOutput, accumulate_packed, over_background
 from shapefield.nn.harmonics import harmonics
 from shapefield.nn.vertexgrid import read
 
@@ -66,7 +66,7 @@ class GrowingGrid(RadianceField):
 
     def _accumulated(
         self, rays: Rays, samples: Packed, corners: tuple[Tensor, Tensor], weights: Tensor, background: Tensor | None
-    ) -> Rendering:
+    ) -> RenderOutput:
         """Samples with the weights (N,) and corners (N, 8) each, as what R rays see."""
         rows, trilinear = corners
         seen = (weights.detach() > COLOUR_FROM).nonzero()[:, 0]
@@ -75,7 +75,7 @@ class GrowingGrid(RadianceField):
         rgb = accumulate_packed(weights[seen], colour, ray, len(rays))
         opacity = accumulate_packed(weights, None, samples.ray, len(rays))
         depth = accumulate_packed(weights * samples.t, None, samples.ray, len(rays))
-        return Rendering(over_background(rgb, opacity, background), opacity, depth)
+        return RenderOutput(over_background(rgb, opacity, background), opacity, depth)
 
     def after_step(self, step: int, generator: torch.Generator | None = None) -> bool:
         done = (step + 1) / self.steps

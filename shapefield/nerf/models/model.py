@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from shapefield.nerf.rendering import Rendering
+from shapefield.nerf.rendering import RenderOutput
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,15 +32,15 @@ class Rays:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class TrainingRender:
     """A rendering and what training wants beside it.
 
     also   : further renderings that get the photometric loss too (the classic model's coarse one)
     losses : named scalar regularisers, already weighted
     """
 
-    rendering: Rendering
-    also: tuple[Rendering, ...] = ()
+    rendering: RenderOutput
+    also: tuple[RenderOutput, ...] = ()
     losses: dict[str, Tensor] = field(default_factory=dict)
 
 
@@ -56,7 +56,7 @@ class RadianceField(nn.Module, ABC):
     """Learning rate of sky and exposure as a share of the model's own."""
 
     @abstractmethod
-    def see(self, rays: Rays, background: Tensor | None, generator: torch.Generator | None = None) -> Seen:
+    def see(self, rays: Rays, background: Tensor | None, generator: torch.Generator | None = None) -> TrainingRender:
         """Render rays; with a generator for training (jitter, regularisers), without one deterministically."""
 
     @abstractmethod

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from shapefield.methods.radiance import SurfaceOptions
 from shapefield.nerf.models.growing import GrowingGrid
-from shapefield.nerf.models.model import Rays, Seen
+from shapefield.nerf.models.model import Rays, TrainingRender
 from shapefield.nerf.occupancy import dilated, resampled
 from shapefield.nerf.rendering import (
     Packed,
@@ -99,7 +99,7 @@ class SurfaceModel(GrowingGrid):
         # -log(1 - alpha) with alpha = (Phi(before) - Phi(after)) / Phi(before) is log Phi(before) - log Phi(after)
         return (F.logsigmoid(before) - F.logsigmoid(after)).clamp_min(0.0)
 
-    def see(self, rays: Rays, background: Tensor | None, generator: torch.Generator | None = None) -> Seen:
+    def see(self, rays: Rays, background: Tensor | None, generator: torch.Generator | None = None) -> TrainingRender:
         one = torch.ones(3, device=rays.origins.device)
         enter, leave = box_interval(rays.origins, rays.directions, -one, one, 0.0)
         if generator is not None:
@@ -111,7 +111,7 @@ class SurfaceModel(GrowingGrid):
         thickness = self._thickness(distance, samples) if len(distance) else distance
         weights = packed_transmittance(thickness, samples) * -torch.expm1(-thickness)
         losses = self._regularisers(generator) if generator is not None else {}
-        return Seen(self._accumulated(rays, samples, places, weights, background), (), losses)
+        return TrainingRender(self._accumulated(rays, samples, places, weights, background), (), losses)
 
     def _regularisers(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Eikonal and curvature of the grid itself, by central differences over a random slab of it."""

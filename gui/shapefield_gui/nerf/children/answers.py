@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from shapefield_gui.children.shading import viridis
-from shapefield_gui.nerf.children.records import Compare, Compared, Look, Looked
+from shapefield_gui.nerf.children.records import Compare, Compared, Looked, RenderQuestion
 
 
 class _Held:
@@ -58,13 +58,13 @@ def answer(question: Any) -> Generator[Any, None, None]:
     """Answer `Look` and `Compare`; None where another question may cut in."""
     if HELD.result is None:
         return
-    if isinstance(question, Look):
+    if isinstance(question, RenderQuestion):
         yield from _look(HELD.result, question)
     elif isinstance(question, Compare):
         yield from _compare(HELD.result, question)
 
 
-def _look(result: Any, look: Look) -> Generator[Looked | None, None, None]:
+def _look(result: Any, look: RenderQuestion) -> Generator[Looked | None, None, None]:
     from shapefield.nerf.views import progressive
 
     begun, factors = time.perf_counter(), iter(look.factors)

@@ -75,7 +75,7 @@ class Trained:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class RenderQuestion:
     """Question: what does the camera see? show : one of SHOWN;  factors : the picture's size is divided by each"""
 
     number: int

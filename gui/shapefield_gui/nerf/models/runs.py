@@ -11,7 +11,7 @@ _MODEL, _CHECKPOINT = "model.safetensors", "checkpoint.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
-class SceneRun(FitRun):
+class KeptSceneRun(FitRun):
     """One training. path : the dataset"""
 
     @property

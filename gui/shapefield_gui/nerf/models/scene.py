@@ -9,7 +9,7 @@ import numpy as np
 from shapefield.nerf.cameras import Camera
 from shapefield_gui.models.observable import Observable
 from shapefield_gui.nerf.children.records import OpenedScene, PosedView, Trained
-from shapefield_gui.nerf.models.standpoint import Room, Standpoint, room_of
+from shapefield_gui.nerf.models.viewpoint import Room, SceneViewpoint, room_of
 
 
 def title_of(source: str) -> str:
@@ -27,7 +27,7 @@ class NerfScene(Observable[[str]]):
         self.trained: Trained | None = None
         self.room: Room | None = None
         self.thumbnails: dict[int, np.ndarray] = {}
-        self.stand = Standpoint()
+        self.stand = SceneViewpoint()
         self.show = "colour"
         self.cameras_shown = True
         self.box_shown = True
@@ -42,7 +42,7 @@ class NerfScene(Observable[[str]]):
         self.keyframes.clear()
         self._frame(opened.center, opened.half)
         assert self.room is not None
-        self.stand = Standpoint().looking_at_all(self.room)
+        self.stand = SceneViewpoint().looking_at_all(self.room)
         self.tell("scene")
         self.tell("keyframes")
 
@@ -70,7 +70,7 @@ class NerfScene(Observable[[str]]):
             before, room = self.room, room_of(self.center, self.half, self.opened.up, positions)
             self.room = room
             if before is None or not np.isclose(before.scale, room.scale, rtol=0.3):
-                self.stand = Standpoint().looking_at_all(room)
+                self.stand = SceneViewpoint().looking_at_all(room)
 
     def put_thumbnail(self, index: int, picture: np.ndarray) -> None:
         self.thumbnails[index] = picture
@@ -78,14 +78,14 @@ class NerfScene(Observable[[str]]):
 
     # standing
 
-    def move(self, stand: Standpoint) -> None:
+    def move(self, stand: SceneViewpoint) -> None:
         self.stand = stand
         self.tell("stand")
 
     def stand_in(self, index: int) -> None:
         """Stand in the place of picture `index`."""
         if self.opened is not None:
-            self.move(Standpoint(self.stand.orbit, self.opened.views[index]))
+            self.move(SceneViewpoint(self.stand.orbit, self.opened.views[index]))
 
     def step(self, by: int) -> None:
         """Stand in the next or the previous picture's place."""

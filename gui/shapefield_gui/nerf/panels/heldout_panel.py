@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout
 from shapefield.nerf.events import ViewPreview
 from shapefield_gui.children.shading import viridis
 from shapefield_gui.images import image_of
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.nerf.children.records import OpenedScene
 from shapefield_gui.nerf.panels.pictures import PictureBox
 from shapefield_gui.theme import STEP, Theme
@@ -123,12 +123,14 @@ class HeldOutPanel(Panel):
         """A held-out picture as it is rendered now."""
         self.shown = seen
         self.boxes["truth"].show_image(image_of(seen.truth))
-        self.boxes["view"].show_image(image_of(seen.rgb), f"step {words.count(seen.step)}")
+        self.boxes["view"].show_image(image_of(seen.rgb), f"step {formatting.count(seen.step)}")
         hit = (seen.opacity > 0.5) & (seen.depth > 0)
         near, far = np.percentile(seen.depth[hit], [1, 99]) if hit.any() else (0.0, 1.0)
         share = 1.0 - np.clip((seen.depth - near) / max(far - near, 1e-9), 0.0, 1.0)
         colours = np.where(hit[..., None], viridis(share), np.uint8(255))
-        span = f"{words.significant(float(near), 2)} – {words.significant(float(far), 2)}" if hit.any() else ""
+        span = (
+            f"{formatting.significant(float(near), 2)} – {formatting.significant(float(far), 2)}" if hit.any() else ""
+        )
         self.boxes["depth"].show_image(image_of(colours), span)
         self.boxes["error"].show_image(image_of(viridis(seen.error / ERROR_TOP)), f"0 – {100 * ERROR_TOP:.0f} %")
         self.psnr.setText(f"{seen.psnr:.1f} dB")
@@ -137,12 +139,12 @@ class HeldOutPanel(Panel):
     def show_report(self, report: dict[str, Any]) -> None:
         """The figures after training."""
         if report.get("psnr") is not None:
-            self.figures.set("count", words.count(report["count"]))
+            self.figures.set("count", formatting.count(report["count"]))
             self.figures.set("mean", f"{report['psnr']:.1f} dB")
         if report.get("ssim") is not None:
             self.figures.set("ssim", f"{report['ssim']:.3f}")
         if report.get("depth_error") is not None:
-            self.figures.set("depth", words.length(report["depth_error"], None))
+            self.figures.set("depth", formatting.length(report["depth_error"], None))
 
     def set_theme(self, theme: Theme) -> None:
         for box in self.boxes.values():

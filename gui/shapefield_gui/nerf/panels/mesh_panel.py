@@ -6,7 +6,7 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QPushButton, QSpinBox, QWidget
 
 from shapefield.config import ExtractionConfig
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.nerf.models.scene import NerfScene
 from shapefield_gui.nerf.panels.task_line import TaskLine
 from shapefield_gui.theme import STEP
@@ -105,8 +105,8 @@ class MeshPanel(Panel):
         scene = self.scene
         self.crop.setVisible(scene.opened is not None)
         self.hint.setVisible(scene.trained is None)
-        step = words.round_length(scene.half / 25)
-        decimals = max(0, min(6, 1 - words.power_of_ten(step)))
+        step = formatting.round_length(scene.half / 25)
+        decimals = max(0, min(6, 1 - formatting.power_of_ten(step)))
         for (axis, high), edit in self.edits.items():
             edit.blockSignals(True)
             edit.setDecimals(decimals)

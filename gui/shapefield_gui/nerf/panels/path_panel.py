@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import (
     QToolButton,
 )
 
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.nerf.models.scene import NerfScene
 from shapefield_gui.nerf.panels.task_line import TaskLine
 from shapefield_gui.theme import STEP
@@ -151,7 +151,7 @@ class PathPanel(Panel):
         self.drop_button.setEnabled(bool(self.scene.keyframes))
         for button in self.order_buttons:
             button.setEnabled(len(self.scene.keyframes) > 1)
-        self.length.setText(f"{words.seconds(self.frames.value() / self.rate.value())} of video")
+        self.length.setText(f"{formatting.seconds(self.frames.value() / self.rate.value())} of video")
         self.changed.emit()
 
     @property

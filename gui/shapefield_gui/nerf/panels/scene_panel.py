@@ -6,7 +6,7 @@ from PyQt6.QtCore import QSize, pyqtSignal
 from PyQt6.QtWidgets import QListView, QListWidget, QListWidgetItem, QSizePolicy
 
 from shapefield_gui.images import image_of
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.nerf.models.scene import NerfScene, title_of
 from shapefield_gui.nerf.panels.pictures import thumbnail_icon
 from shapefield_gui.theme import LIGHT, Theme
@@ -73,12 +73,12 @@ class ScenePanel(Panel):
         held = sum(v.held_out for v in opened.views)
         self.name.setText(title_of(opened.source))
         self.name.setToolTip(tip(opened.source))
-        self.figures.set("train", words.count(len(opened.views) - held))
-        self.figures.set("held", words.count(held))
+        self.figures.set("train", formatting.count(len(opened.views) - held))
+        self.figures.set("held", formatting.count(held))
         if opened.views:
             camera = opened.views[0].camera
             self.figures.set("size", f"{camera.width} × {camera.height} px")
-        self.figures.set("box", words.length(2 * self.scene.half, None))
+        self.figures.set("box", formatting.length(2 * self.scene.half, None))
         self.remark.setText(f"{opened.reason[:1].upper()}{opened.reason[1:]}." if opened.reason else "")
         self.remark.setVisible(bool(opened.reason))
         self.figures.show()

@@ -6,8 +6,8 @@ from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout,
 
 from shapefield.events import Progress, Stage
 from shapefield_gui.children.engine import STOP
-from shapefield_gui.engine import Task
-from shapefield_gui.models import words
+from shapefield_gui.engine import EngineTask
+from shapefield_gui.models import formatting
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import tabular, wrapping
 
@@ -28,7 +28,7 @@ class TaskLine(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.task: Task | None = None
+        self.task: EngineTask | None = None
         self._verb, self._counted = "", True
         self.setMinimumWidth(_WIDTH)
         column = QVBoxLayout(self)
@@ -48,7 +48,7 @@ class TaskLine(QWidget):
         column.addLayout(row)
         self.hide()
 
-    def follow(self, task: Task, verb: str, counted: bool = True) -> None:
+    def follow(self, task: EngineTask, verb: str, counted: bool = True) -> None:
         """Show a task from now on.
 
         verb : what it does, such as "Rendering";  counted : whether its units say something to the user
@@ -74,13 +74,13 @@ class TaskLine(QWidget):
             self.bar.setRange(0, 1000)
             self.bar.setValue(round(1000 * min(event.done / event.total, 1.0)))
             at = min(int(event.done) + 1, int(event.total))
-            far = f"{words.count(at)} of {words.count(event.total)}"
+            far = f"{formatting.count(at)} of {formatting.count(event.total)}"
             parts = [f"{self._verb} {far if self._counted else f'{100 * event.done / event.total:.0f} %'}"]
             if event.eta is not None:
-                parts.append(f"{words.seconds(event.eta)} to go")
+                parts.append(f"{formatting.seconds(event.eta)} to go")
             self.text.setText("  ·  ".join(parts))
 
-    def _ended(self, task: Task) -> None:
+    def _ended(self, task: EngineTask) -> None:
         if task is self.task:
             self.task = None
             self.hide()

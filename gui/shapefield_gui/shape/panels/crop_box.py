@@ -6,7 +6,7 @@ import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QWidget
 
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.dock import quiet
 from shapefield_gui.widgets.plain import tip
@@ -54,7 +54,7 @@ class CropBox(QWidget):
     def offer(self, low: np.ndarray, high: np.ndarray, unit: str | None) -> None:
         """Begin with the whole shape: its lowest and highest corner (3,), input units."""
         span = float((high - low).max())
-        step = words.round_length(span / 100) if span > 0 else 0.01
+        step = formatting.round_length(span / 100) if span > 0 else 0.01
         digits = max(0, min(8, int(np.ceil(-np.log10(step))) + 1))
         for k, edge in enumerate(self.edges):
             value = float(low[k] if k < 3 else high[k - 3])

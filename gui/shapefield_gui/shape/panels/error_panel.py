@@ -12,9 +12,9 @@ from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QPushButton,
 
 from shapefield_gui.children.messages import SetMesh
 from shapefield_gui.children.shading import MAPS, OVER, SIGNED, ramp
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.models.distribution import Distribution
-from shapefield_gui.models.scene import Scene
+from shapefield_gui.models.scene import ShapeScene
 from shapefield_gui.theme import LIGHT, STEP, Theme
 from shapefield_gui.widgets.dock import Panel, quiet, wrapping
 
@@ -27,7 +27,7 @@ class ErrorPanel(Panel):
 
     flown = pyqtSignal(object)
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: ShapeScene) -> None:
         super().__init__()
         self.scene = scene
         self._of: SetMesh | None = None
@@ -116,16 +116,16 @@ class ErrorPanel(Panel):
         self._tell(heat.over, scale.top)
         self.lacking.setVisible(scale.unseen)
         self.lacking.setText(
-            f"The original is up to {words.length(scale.max, self.scene.unit)} away where this surface lacks "
+            f"The original is up to {formatting.length(scale.max, self.scene.unit)} away where this surface lacks "
             "something: no colour shows that, Side does."
         )
 
     def _offer(self, largest: float) -> None:
         """Steps and digits that suit the largest error."""
-        step = words.round_length(max(largest, 1e-9) / 50)
+        step = formatting.round_length(max(largest, 1e-9) / 50)
         for widget in (self.top, self.over):
             widget.blockSignals(True)
-            widget.setDecimals(max(0, min(9, 1 - words.power_of_ten(step))))
+            widget.setDecimals(max(0, min(9, 1 - formatting.power_of_ten(step))))
             widget.setRange(0.0, 100 * largest)
             widget.setSingleStep(step)
             widget.setSuffix(f" {self.scene.unit or 'units'}")
@@ -136,8 +136,8 @@ class ErrorPanel(Panel):
         if over is None:
             self.sentence.setText("Set a tolerance to see what lies beyond it.")
         else:
-            share = words.significant(100 * self.spread.share_over(over))
-            self.sentence.setText(f"Over {words.length(over, self.scene.unit)}: {share} % of the surface.")
+            share = formatting.significant(100 * self.spread.share_over(over))
+            self.sentence.setText(f"Over {formatting.length(over, self.scene.unit)}: {share} % of the surface.")
         signed = self.scene.look.heat.map == SIGNED and self.sides is not None
         if signed and self.sides is not None:
             shares = self.sides.histogram(top, _BINS, -top)
@@ -171,7 +171,7 @@ class Histogram(QWidget):
 
     def show_shares(self, shares: np.ndarray, top: float, over: float | None, name: str) -> None:
         self._shares, self._top, self._over, self._map = shares, top, over, name
-        self.setAccessibleDescription(f"from {words.significant(self._low)} to {words.significant(top)}")
+        self.setAccessibleDescription(f"from {formatting.significant(self._low)} to {formatting.significant(top)}")
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -193,7 +193,7 @@ class Histogram(QWidget):
         p.drawLine(QPointF(0, tall), QPointF(self.width(), tall))
         p.setPen(QColor(self.theme.quiet))
         foot = QRectF(0, tall + 1, self.width(), 15)
-        end, signed = words.significant(self._top), self._map == SIGNED
+        end, signed = formatting.significant(self._top), self._map == SIGNED
         p.drawText(foot, Qt.AlignmentFlag.AlignLeft, f"inside {end}" if signed else "0")
         p.drawText(foot, Qt.AlignmentFlag.AlignRight, f"outside {end}" if signed else f"≥ {end}")
         if signed:

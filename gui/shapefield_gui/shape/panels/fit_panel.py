@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
 
 from shapefield.methods import METHODS
 from shapefield_gui.models.method_groups import NAMED
-from shapefield_gui.models.plan import QUALITIES, Plan
+from shapefield_gui.models.plan import QUALITIES, FitChoices
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets.advanced import Advanced
 from shapefield_gui.widgets.dock import Panel, quiet, wrapping
@@ -30,7 +30,7 @@ RESOLUTIONS = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
 class FitPanel(Panel):
     """Edits a `Plan`; `button` is the primary one and is driven by the page."""
 
-    def __init__(self, plan: Plan, fit: QAction, stop: QAction, repair: QAction) -> None:
+    def __init__(self, plan: FitChoices, fit: QAction, stop: QAction, repair: QAction) -> None:
         super().__init__()
         self.plan = plan
         self.method = MethodList()

@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QListWidget, QLis
 
 from shapefield.lengths import METRES
 from shapefield_gui.children.records import Examined, Mending, Opened
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.theme import ROW
 from shapefield_gui.widgets.dock import Figures, Panel, quiet, wrapping
 from shapefield_gui.widgets.plain import PlainLabel, tip
@@ -86,8 +86,8 @@ class InputPanel(Panel):
         self._extent = opened.extent
         self.name.setText(Path(opened.path).name)
         self.name.setToolTip(tip(opened.path))
-        self.figures.set("faces", words.count(len(mesh.faces)))
-        self.figures.set("vertices", words.count(len(mesh.vertices)))
+        self.figures.set("faces", formatting.count(len(mesh.faces)))
+        self.figures.set("vertices", formatting.count(len(mesh.vertices)))
         self.show_unit(mesh.unit, mesh.unit is not None)
         self.figures.show()
         self.units.show()
@@ -103,7 +103,7 @@ class InputPanel(Panel):
         self.unit.setCurrentIndex(max(0, self.unit.findData(unit)))
         self.unit.setEnabled(not own)
         self.unit.setToolTip("The file says so." if own else "The file does not say: name it, for every length here.")
-        extent = " × ".join(words.significant(e) for e in self._extent)
+        extent = " × ".join(formatting.significant(e) for e in self._extent)
         self.figures.set("extent", f"{extent} {unit or 'units'}")
 
     def show_examined(self, seen: Examined) -> None:
@@ -117,7 +117,7 @@ class InputPanel(Panel):
         else:
             self._name_verdict("warning")
             self.verdict.setText("△  Not closed; the inside is inferred.")
-        said = (words.spaced(text) for text in (*seen.findings, *seen.plan))
+        said = (formatting.spaced(text) for text in (*seen.findings, *seen.plan))
         lines = [f"• {text[:1].upper()}{text[1:]}" for text in said]
         self.findings.setText("\n".join(lines))
         self.findings.setVisible(bool(lines))
@@ -142,5 +142,5 @@ class InputPanel(Panel):
 
 def spoken(one: Mending, unit: str | None) -> str:
     """One repair in a line: what, how large, and how many smaller ones are told only by their sums."""
-    more = f", and {words.count(one.more)} smaller" if one.more else ""
-    return f"{one.what[:1].upper()}{one.what[1:]}, {words.length(one.size, unit)} across{more}"
+    more = f", and {formatting.count(one.more)} smaller" if one.more else ""
+    return f"{one.what[:1].upper()}{one.what[1:]}, {formatting.length(one.size, unit)} across{more}"

@@ -8,7 +8,7 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from shapefield.verdict import losses, share
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.widgets.dock import Figures, Panel, begin_segments, tool, wrapping
 from shapefield_gui.widgets.plain import PlainLabel
 
@@ -61,31 +61,31 @@ class QualityPanel(Panel):
         for key in ("lost", "added", "normals", "iou", "faces", "bytes", "time"):
             self.figures.set(key, "–")
         for key, value in (("mean", mean), ("p95", p95), ("max", largest)):
-            self.figures.set(key, words.length(value, unit))
+            self.figures.set(key, formatting.length(value, unit))
         self.figures.show_known()
 
     def show_report(self, report: dict[str, Any], unit: str | None, faces: int, why: str = "") -> None:
         """The exact report of a finished surface; `why` says why it has no error figures."""
         quality = report.get("quality") or {}
         lengths = quality.get("input") or {}
-        mean = f"{words.length(lengths['mean'], unit)} mean error" if lengths else "Closed surface"
+        mean = f"{formatting.length(lengths['mean'], unit)} mean error" if lengths else "Closed surface"
         self.headline.setText(mean)
         self.headline.show()
         level = quality.get("mean")
         detail = f"Closed surface; off by {_share(level)} of its radius." if level and lengths else ""
-        gone = [words.spaced(f"{line}.") for line in losses(report.get("preservation"), unit)]
+        gone = [formatting.spaced(f"{line}.") for line in losses(report.get("preservation"), unit)]
         self.sentence.setText(" ".join([*gone, detail or why or "No reference mesh: the error is not known."]))
         kept = report.get("preservation") or {}
         self.figures.set("lost", _kept(kept, "lost"))
         self.figures.set("added", _kept(kept, "invented"))
         for key in ("mean", "p95", "max"):
-            self.figures.set(key, words.length(lengths.get(key), unit))
+            self.figures.set(key, formatting.length(lengths.get(key), unit))
         normals, iou = quality.get("normal_consistency"), quality.get("iou")
         self.figures.set("normals", "–" if normals is None else f"{normals:.4f}")
         self.figures.set("iou", "–" if iou is None else f"{iou:.4f}")
-        self.figures.set("faces", words.count(faces))
-        self.figures.set("bytes", words.size(report.get("bytes")))
-        self.figures.set("time", words.seconds((report.get("run") or {}).get("wall")))
+        self.figures.set("faces", formatting.count(faces))
+        self.figures.set("bytes", formatting.size(report.get("bytes")))
+        self.figures.set("time", formatting.seconds((report.get("run") or {}).get("wall")))
         self.figures.show_known()
 
 
@@ -94,4 +94,4 @@ def _kept(preservation: dict[str, Any], name: str) -> str:
 
 
 def _share(value: float) -> str:
-    return f"{words.significant(100 * value)} %"
+    return f"{formatting.significant(100 * value)} %"

@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import (
     QSizePolicy,
 )
 
-from shapefield_gui.models.result_list import Entry, ResultList
+from shapefield_gui.models.result_list import ResultEntry, ResultList
 from shapefield_gui.theme import STEP
 from shapefield_gui.widgets import thumbnails
 from shapefield_gui.widgets.dock import Panel, wrapping
@@ -75,12 +75,12 @@ class ResultsPanel(Panel):
         self.refresh()
 
     @property
-    def selection(self) -> list[Entry]:
+    def selection(self) -> list[ResultEntry]:
         """What is selected, from the top."""
         rows = sorted(self.list.row(item) for item in self.list.selectedItems())
         return [self.results.entries[row] for row in rows]
 
-    def select(self, entries: list[Entry]) -> None:
+    def select(self, entries: list[ResultEntry]) -> None:
         """Select these, without showing any."""
         self.list.blockSignals(True)
         for row, entry in enumerate(self.results.entries):
@@ -115,11 +115,11 @@ class ResultsPanel(Panel):
                 item.setSelected(any(entry is e for e in picked))
         self.list.blockSignals(False)
 
-    def _listed(self) -> list[Entry]:
+    def _listed(self) -> list[ResultEntry]:
         items = (self.list.item(row) for row in range(self.list.count()))
         return [item.data(Qt.ItemDataRole.UserRole) for item in items if item is not None]
 
-    def _fill(self, item: QListWidgetItem, entry: Entry) -> None:
+    def _fill(self, item: QListWidgetItem, entry: ResultEntry) -> None:
         item.setData(Qt.ItemDataRole.UserRole, entry)
         mark = f"{UNSAVED} " if entry.unsaved else ""
         figures = entry.figures.split(" · ")

@@ -9,7 +9,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QSlider, QWidget
 
 from shapefield_gui.children.records import Sliced
-from shapefield_gui.models import words
+from shapefield_gui.models import formatting
 from shapefield_gui.theme import STEP, Theme
 from shapefield_gui.timing import after
 from shapefield_gui.widgets.color_key import SignedKey
@@ -118,11 +118,13 @@ class SlicePanel(Panel):
         inside = float((sliced.values < 0).mean())
         what = "only the sign counts"
         if sliced.is_distance:
-            what = f"lines every {words.length(self._plot.line_step, sliced.unit)}"
-        place = f"{'xyz'[sliced.axis]} = {words.length(sliced.place, sliced.unit)}"
+            what = f"lines every {formatting.length(self._plot.line_step, sliced.unit)}"
+        place = f"{'xyz'[sliced.axis]} = {formatting.length(sliced.place, sliced.unit)}"
         along, upwards = (n for k, n in enumerate("xyz") if k != sliced.axis)
         self.where.setText(f"{place}, {what}")
-        self.where.setToolTip(f"{along} →, {upwards} ↑; {words.significant(100 * inside)} % of the plane is inside")
+        self.where.setToolTip(
+            f"{along} →, {upwards} ↑; {formatting.significant(100 * inside)} % of the plane is inside"
+        )
 
     @property
     def shown(self) -> np.ndarray | None:

@@ -16,8 +16,8 @@ from PyQt6.QtWidgets import (
 )
 
 from shapefield.config import ExtractionConfig
-from shapefield_gui.models import words
-from shapefield_gui.models.forecast import Forecast
+from shapefield_gui.models import formatting
+from shapefield_gui.models.forecast import TimeForecast
 from shapefield_gui.shape.panels.crop_box import CropBox
 from shapefield_gui.shape.panels.fit_panel import RESOLUTIONS
 from shapefield_gui.theme import STEP
@@ -38,7 +38,7 @@ class SurfacePanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.forecast = Forecast()
+        self.forecast = TimeForecast()
         self._quiet = False
         self._now: tuple[int, int] | None = None
         self.hint = wrapping("After a fit: take the surface out again, finer, lighter, thicker or thinner.", "quiet")
@@ -153,8 +153,8 @@ class SurfacePanel(Panel):
     def offer(self, unit: str | None, radius: float, is_distance: bool, resolution: int, faces: int) -> None:
         """There is a field. radius : the input's bounding radius, which scales the offset's steps"""
         reach = radius * 0.2 if is_distance else 10.0
-        step = words.round_length(radius * 0.004) if is_distance else 0.1
-        digits = max(0, min(8, 1 - words.power_of_ten(step))) if is_distance else 2
+        step = formatting.round_length(radius * 0.004) if is_distance else 0.1
+        digits = max(0, min(8, 1 - formatting.power_of_ten(step))) if is_distance else 2
         self._quiet = True
         self.level.setDecimals(digits)
         self.level.setRange(-reach, reach)
@@ -169,10 +169,10 @@ class SurfacePanel(Panel):
     def refresh(self) -> None:
         """The forecast for the chosen resolution."""
         resolution = self.resolution.currentData()
-        seconds = words.seconds(self.forecast.seconds(resolution))
+        seconds = formatting.seconds(self.forecast.seconds(resolution))
         guess = "about" if self.forecast.measured else "perhaps"
-        text = f"Takes {guess} {seconds} and {words.size(Forecast.memory(resolution))} of memory"
+        text = f"Takes {guess} {seconds} and {formatting.size(TimeForecast.memory(resolution))} of memory"
         if self._now is not None:
-            faces = float(f"{Forecast.faces(resolution, self._now[1], self._now[0]):.2g}")
-            text += f"; gives about {words.count(faces)} faces"
+            faces = float(f"{TimeForecast.faces(resolution, self._now[1], self._now[0]):.2g}")
+            text += f"; gives about {formatting.count(faces)} faces"
         self.expected.setText(text + ".")

@@ -12,7 +12,7 @@ from shapefield.mesh.decoding.gltf.extensions import check_extensions
 from shapefield.mesh.decoding.gltf.materials import GREY, paint
 from shapefield.mesh.decoding.gltf.primitives import Primitive, primitives_of
 from shapefield.mesh.decoding.gltf.scene import Placement, placements
-from shapefield.mesh.decoding.source import Geometry, Source
+from shapefield.mesh.decoding.source import FileBytes, Geometry
 from shapefield.mesh.partnames import PartNames
 
 A_PIECE = 8
@@ -54,7 +54,7 @@ class Piece:
         corners += (base + len(points) * np.arange(count))[:, None, None]
 
 
-def decode(source: Source) -> Geometry:
+def decode(source: FileBytes) -> Geometry:
     """Read a .glb or .gltf file. Raises InputError if it is cut short, inconsistent, or needs an unknown extension."""
     document = open_document(source)
     check_extensions(document)

@@ -18,7 +18,7 @@ import numpy as np
 from shapefield.errors import InputError
 from shapefield.machine.memory import require
 from shapefield.mesh.decoding.expansion import Expansion
-from shapefield.mesh.decoding.source import Source
+from shapefield.mesh.decoding.source import FileBytes
 
 JSON_CHUNK, BINARY_CHUNK = 0x4E4F534A, 0x004E4942
 IMPOSSIBLE = 1 << 62
@@ -32,7 +32,7 @@ MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression", "MESHOPT_compre
 class Document:
     """A glTF document: its JSON `tree`, the GLB's `binary` chunk, and what was already fetched."""
 
-    source: Source
+    source: FileBytes
     tree: dict[str, Any]
     binary: bytes | None
     expansion: Expansion
@@ -140,7 +140,7 @@ class Document:
             ) from None
 
 
-def open_document(source: Source) -> Document:
+def open_document(source: FileBytes) -> Document:
     """The document of a .glb or .gltf file. Raises InputError if it is cut short or no glTF 2."""
     data, text, binary = source.data, source.data, None
     if data[:4] == b"glTF":
@@ -161,7 +161,7 @@ def open_document(source: Source) -> Document:
     return Document(source, tree, binary, Expansion(source))
 
 
-def _parsed(source: Source, text: bytes) -> Any:
+def _parsed(source: FileBytes, text: bytes) -> Any:
     if len(text) > 16 << 20:
         require(PARSED * len(text), f"{source.name}: to read its JSON", "export it as GLB, or close other programs")
     try:
@@ -172,7 +172,7 @@ def _parsed(source: Source, text: bytes) -> Any:
         ) from None
 
 
-def _chunks(source: Source) -> tuple[bytes, bytes | None]:
+def _chunks(source: FileBytes) -> tuple[bytes, bytes | None]:
     data, at = source.data, 12
     found: dict[int, bytes] = {}
     while at + 8 <= len(data):

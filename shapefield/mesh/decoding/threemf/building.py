@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from shapefield.mesh.decoding.expansion import Expansion
-from shapefield.mesh.decoding.source import Geometry, Source
+from shapefield.mesh.decoding.source import FileBytes, Geometry
 from shapefield.mesh.decoding.threemf.cutting import Body, subtract
-from shapefield.mesh.decoding.threemf.model import UNITS, Item, Model, Name, Object, Role, identity
+from shapefield.mesh.decoding.threemf.model import UNITS, Item, Name, Object, Role, ThreemfModel, identity
 from shapefield.mesh.partnames import PartNames
 
 DEPTH_LIMIT = 32
@@ -22,8 +22,8 @@ NOT_BUILT = ("support", "solidsupport", "other")
 class Builder:
     """Bodies made so far, each once, however often it is placed; `left_out` has the names of each kind of thing."""
 
-    source: Source
-    model: Model
+    source: FileBytes
+    model: ThreemfModel
     bodies: dict[Name, Body] = field(default_factory=dict)
     cut: dict[Name, list[Body]] = field(default_factory=dict)
     sizes: dict[Name, np.ndarray] = field(default_factory=dict)
@@ -119,7 +119,7 @@ class Builder:
         return self.bodies[name]
 
 
-def build(source: Source, model: Model) -> Geometry:
+def build(source: FileBytes, model: ThreemfModel) -> Geometry:
     """Every printable build item under its transform, components within objects. Raises InputError, ResourceError."""
     builder = Builder(source, model)
     items = _items(builder)
@@ -163,7 +163,7 @@ def _counted(verb: str, what: str, labels: list[str]) -> str:
     return f"{verb} {len(labels):,} {noun}{names}"
 
 
-def _joined(model: Model, placed: list[tuple[Body, np.ndarray]], notices: list[str]) -> Geometry:
+def _joined(model: ThreemfModel, placed: list[tuple[Body, np.ndarray]], notices: list[str]) -> Geometry:
     """All bodies under their transforms in arrays that are made once."""
     vertices = np.empty((sum(len(body.points) for body, _ in placed), 3))
     faces = np.empty((sum(len(body.corners) for body, _ in placed), 3), np.int64)

@@ -8,7 +8,7 @@ import struct
 import zipfile
 import zlib
 
-from shapefield.mesh.decoding.source import Geometry, Source
+from shapefield.mesh.decoding.source import FileBytes, Geometry
 from shapefield.mesh.decoding.threemf.building import build
 from shapefield.mesh.decoding.threemf.model import read_model
 from shapefield.mesh.decoding.threemf.package import Package, one_line
@@ -27,7 +27,7 @@ DAMAGE = (
 """What zipfile raises for archives that are damaged, encrypted or packed in unknown ways."""
 
 
-def decode(source: Source) -> Geometry:
+def decode(source: FileBytes) -> Geometry:
     """Read a 3MF file. Raises InputError if it is cut short, unreasonably packed, or no 3MF."""
     try:
         with zipfile.ZipFile(io.BytesIO(source.data)) as archive:

@@ -68,7 +68,7 @@ class Object:
 
 
 @dataclass(slots=True)
-class Model:
+class ThreemfModel:
     """All parts together; `groups` has the first and the number of a colour group's entries in `colors`."""
 
     root: str
@@ -81,9 +81,9 @@ class Model:
     textured: bool = False
 
 
-def read_model(package: Package) -> Model:
+def read_model(package: Package) -> ThreemfModel:
     """Read the root part and every part that components and items refer to, each once. Raises InputError."""
-    model = Model(package.root())
+    model = ThreemfModel(package.root())
     found = {model.root: None}
     pending = [model.root]
     while pending:
@@ -102,7 +102,7 @@ def identity() -> np.ndarray:
 class _PartReader:
     """What the elements of one model part mean."""
 
-    def __init__(self, package: Package, model: Model, part: str) -> None:
+    def __init__(self, package: Package, model: ThreemfModel, part: str) -> None:
         self.package, self.model, self.part = package, model, part
         self.current, self.group = Object(), ""
         self.others: list[str] = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyexpat import ExpatError
 from xml.parsers import expat
 
-from shapefield.mesh.decoding.source import Source
+from shapefield.mesh.decoding.source import FileBytes
 
 PART_LIMIT = 4 << 30
 UNPACKED = 64 << 20
@@ -26,7 +26,7 @@ End = Callable[[str], None]
 class Package:
     """An opened archive, and how many bytes of it were unpacked."""
 
-    source: Source
+    source: FileBytes
     archive: zipfile.ZipFile
     unpacked: int = 0
 
@@ -78,7 +78,7 @@ class Package:
             raise self.source.error(f"expected a mesh, got {sizes}: it looks like a zip bomb, export it again")
 
 
-def _parser(source: Source, start: Start, end: End | None) -> expat.XMLParserType:
+def _parser(source: FileBytes, start: Start, end: End | None) -> expat.XMLParserType:
     depth = 0
 
     def refuse(*_: object) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from shapefield.errors import InputError
-from shapefield.mesh.decoding.threemf.model import Component, Model, Name, Object, Role, identity
+from shapefield.mesh.decoding.threemf.model import Component, Name, Object, Role, ThreemfModel, identity
 from shapefield.mesh.decoding.threemf.package import Package
 
 PRUSA, BAMBU = "Metadata/Slic3r_PE_model.config", "Metadata/model_settings.config"
@@ -77,7 +77,7 @@ def _whole(text: str | None) -> int:
     return int(text) if text is not None and text.isdecimal() and len(text) < 19 else -1
 
 
-def apply_slicer_settings(package: Package, model: Model) -> None:
+def apply_slicer_settings(package: Package, model: ThreemfModel) -> None:
     """Give the model's components the roles that a slicer's settings give them; a damaged one of these is told."""
     for place, apply in ((PRUSA, _apply_volumes), (BAMBU, _apply_parts)):
         if not package.has(place):
@@ -94,7 +94,7 @@ def apply_slicer_settings(package: Package, model: Model) -> None:
                 apply(model, (model.root, number), owner, found)
 
 
-def _apply_parts(model: Model, name: Name, owner: Object, found: list[Setting]) -> None:
+def _apply_parts(model: ThreemfModel, name: Name, owner: Object, found: list[Setting]) -> None:
     by_id = {setting.part: setting for setting in found}
     for component in owner.components:
         setting = by_id.get(component.object[1])
@@ -102,7 +102,7 @@ def _apply_parts(model: Model, name: Name, owner: Object, found: list[Setting]) 
             component.role, component.label, component.settled = setting.role, setting.label, True
 
 
-def _apply_volumes(model: Model, name: Name, owner: Object, found: list[Setting]) -> None:
+def _apply_volumes(model: ThreemfModel, name: Name, owner: Object, found: list[Setting]) -> None:
     """Split the object's mesh into one object a volume, and make these its components, unless all are solid."""
     if all(setting.role is Role.BODY for setting in found):
         return

@@ -8,7 +8,7 @@ Of equally near faces the first of the tree's order answers, so that no answer d
 
 The point of a triangle nearest to a query follows Ericson, Real-Time Collision Detection (2004), section 5.1.5.
 
-Arrays are those of `shapefield.distance.hierarchy.Hierarchy`. Loops over lanes are written so that LLVM makes vectors
+Arrays are those of `shapefield.distance.bvh.BVH`. Loops over lanes are written so that LLVM makes vectors
 of them: no branch, nothing stored, one sum, whose bits are the lanes.
 """
 

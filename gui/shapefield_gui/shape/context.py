@@ -7,21 +7,21 @@ from collections.abc import Callable
 from PyQt6.QtCore import QObject
 
 from shapefield_gui.children.records import Fitted, Opened
-from shapefield_gui.models.plan import Plan
+from shapefield_gui.models.plan import FitChoices
 from shapefield_gui.models.result_list import ResultList
-from shapefield_gui.models.scene import Scene
+from shapefield_gui.models.scene import ShapeScene
 from shapefield_gui.models.session import FitSession
-from shapefield_gui.view.rendering import Rendering
-from shapefield_gui.workplace import Workplace
+from shapefield_gui.tab_context import TabContext
+from shapefield_gui.view.rendering import RenderClient
 
 
-class Workspace(Workplace):
+class ShapeContext(TabContext):
     """opened, fitted : what is shown, None if nothing is;  resolution : of the fitted surface"""
 
     def __init__(self, say: Callable[..., Callable[[], None]], parent: QObject) -> None:
         super().__init__(say, FitSession(), parent)
-        self.scene, self.plan, self.results = Scene(), Plan(), ResultList()
-        self.rendering = Rendering(self)
+        self.scene, self.plan, self.results = ShapeScene(), FitChoices(), ResultList()
+        self.rendering = RenderClient(self)
         # while one trains, another opens, cuts and saves; the doctor of a large mesh keeps nobody waiting
         self.desk, self.fitter, self.doctor = (self.engine(name) for name in ("desk", "fit", "doctor"))
         self.opened: Opened | None = None

@@ -12,13 +12,13 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from shapefield.errors import OutputError
 from shapefield_gui.children import engine as process
-from shapefield_gui.engine import Engine
+from shapefield_gui.engine import EngineProcess
 from shapefield_gui.models import keeping, runs
 from shapefield_gui.models.runs import FitRun, Run
 from shapefield_gui.models.session import FitSession
 
 
-class Workplace(QObject):
+class TabContext(QObject):
     """changed(): something was opened, learnt or closed, or a run began or ended;
     kept_changed(): a run was put into the trash, or taken out of it.
 
@@ -36,11 +36,11 @@ class Workplace(QObject):
         self.run: FitRun | None = None
         self.unsaved = ""
         self._folders: set[Path] = set()
-        self._engines: list[Engine] = []
+        self._engines: list[EngineProcess] = []
 
-    def engine(self, name: str, main: Any = process.main) -> Engine:
+    def engine(self, name: str, main: Any = process.main) -> EngineProcess:
         """One more process that works for this tab."""
-        made = Engine(name, self, main)
+        made = EngineProcess(name, self, main)
         made.said.connect(self.say)
         self._engines.append(made)
         return made

@@ -16,7 +16,7 @@ from shapefield.surface import extract
 RESOLUTION = 128
 
 
-def glimpse(solid: Solid, coarse: np.ndarray) -> Preview | None:
+def coarse_preview(solid: Solid, coarse: np.ndarray) -> Preview | None:
     """The surface of (b, b, b) distances at linspace(-1, 1, b), as the preview of step 0; None where none crosses 0."""
     rows = spline_rows(len(coarse), RESOLUTION + 1)
     fine = np.einsum("xi,yj,zk,ijk->xyz", rows, rows, rows, coarse, optimize=True).astype(np.float32)

@@ -35,7 +35,7 @@ def unfilled() -> Iterator[None]:
         yield
 
 
-def blank(method: Method, options: Any, *, inputs: int = 3, outputs: int = 1) -> nn.Module:
+def on_meta_device(method: Method, options: Any, *, inputs: int = 3, outputs: int = 1) -> nn.Module:
     """The network that `build` makes, on torch's meta device. Not for a method that is a user's own module."""
     with unfilled():
         return build(method, options, inputs=inputs, outputs=outputs)

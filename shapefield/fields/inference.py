@@ -17,7 +17,7 @@ DEVICE_CHUNK = 1 << 18
 """Points a pass on a device that is no CPU: enough to fill it."""
 
 
-class Frozen:
+class Inference:
     """Values and gradients of a trained module, negative inside whatever its kind; outside its box as in `beyond`.
 
     kind : "distance" (the module's value is returned) or "occupancy" (minus the logit is returned)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from shapefield.distance.descent import LANES
-from shapefield.distance.hierarchy import Hierarchy
+from shapefield.distance.bvh import BVH
+from shapefield.distance.traversal import LANES
 
 
 def brute(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
@@ -18,7 +18,7 @@ def brute(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 def test_any_number_of_faces_equals_the_naive_loop(faces):
     rng = np.random.default_rng(faces)
     vertices, points = rng.uniform(-1, 1, (3 * faces, 3)), rng.uniform(-2, 2, (40, 3))
-    face, nearest = Hierarchy(vertices, np.arange(3 * faces).reshape(-1, 3)).closest(points)
+    face, nearest = BVH(vertices, np.arange(3 * faces).reshape(-1, 3)).closest(points)
     distance = np.linalg.norm(points - nearest, axis=1)
     np.testing.assert_allclose(distance, brute(points, vertices.reshape(-1, 3, 3)), atol=1e-12)
     own = trimesh.triangles.closest_point(vertices.reshape(-1, 3, 3)[face], points)
@@ -36,13 +36,13 @@ def test_each_feature_of_a_triangle():
         (-1, 0.5, -2): (0, 0.5, 0),
         (1, 1, 1): (0.5, 0.5, 0),
     }
-    _, nearest = Hierarchy(corners, np.array([[0, 1, 2]])).closest(np.array(list(cases), dtype=float))
+    _, nearest = BVH(corners, np.array([[0, 1, 2]])).closest(np.array(list(cases), dtype=float))
     np.testing.assert_allclose(nearest, list(cases.values()), atol=1e-15)
 
 
 def test_faces_without_area_still_answer():
     line = np.array([[0.0, 0, 0], [1, 0, 0], [2, 0, 0], [5, 5, 5], [5, 5, 5], [5, 5, 5]])
-    _, nearest = Hierarchy(line, np.array([[0, 1, 2], [3, 4, 5]])).closest(np.array([[1.5, 1, 0], [5, 5, 6.0]]))
+    _, nearest = BVH(line, np.array([[0, 1, 2], [3, 4, 5]])).closest(np.array([[1.5, 1, 0], [5, 5, 6.0]]))
     np.testing.assert_allclose(nearest, [[1.5, 0, 0], [5, 5, 5]], atol=1e-12)
 
 
@@ -50,7 +50,7 @@ def test_a_triangle_with_two_equal_corners_is_its_segment():
     a, b = np.array([0.0, 0, 0]), np.array([2.0, 0, 0])
     points = np.array([[0.5, 1, 0], [-1, 0, 1], [3, 0, 1], [1.0, 0, 0]])
     for corners in ([a, a, b], [a, b, a], [b, a, a], [a, b, b]):
-        _, nearest = Hierarchy(np.array(corners), np.array([[0, 1, 2]])).closest(points)
+        _, nearest = BVH(np.array(corners), np.array([[0, 1, 2]])).closest(points)
         np.testing.assert_allclose(nearest, [[0.5, 0, 0], [0, 0, 0], [2, 0, 0], [1, 0, 0]], atol=1e-15)
 
 
@@ -58,7 +58,7 @@ def test_bits_depend_neither_on_company_nor_on_threads(monkeypatch):
     made = trimesh.creation.icosphere(4, 0.8)
     # the centre, where every face ties, and the faces' shared corners and edges
     points = np.concatenate([np.zeros((5000, 3)), made.vertices, 1.3 * made.triangles.mean(axis=1)])
-    tree = Hierarchy(made.vertices, made.faces)
+    tree = BVH(made.vertices, made.faces)
     answers = []
     for threads in ("1", "2", "3"):
         monkeypatch.setenv("OMP_NUM_THREADS", threads)
@@ -83,8 +83,8 @@ def test_a_fan_of_slivers_is_answered_to_the_last_bit(size, spokes):
     weights = rng.dirichlet([0.5, 0.5, 0.5], 3000)
     on = np.einsum("nk,nkd->nd", weights, vertices[faces[rng.integers(0, 399, 3000)]])
     points = on + rng.standard_normal(on.shape) * 10.0 ** rng.uniform(-7, -0.5, (3000, 1))
-    _, nearest = Hierarchy(vertices, faces).closest(points)
-    alone = [Hierarchy(vertices, face[None]).closest(points)[1] for face in faces]
+    _, nearest = BVH(vertices, faces).closest(points)
+    alone = [BVH(vertices, face[None]).closest(points)[1] for face in faces]
     least = np.min([np.linalg.norm(points - found, axis=1) for found in alone], axis=0)
     assert (np.linalg.norm(points - nearest, axis=1) == least).all()
 
@@ -92,5 +92,5 @@ def test_a_fan_of_slivers_is_answered_to_the_last_bit(size, spokes):
 def test_points_that_are_nowhere_end_no_process():
     made = trimesh.creation.icosphere(2)
     points = np.array([[np.nan, 0, 0], [np.inf, 0, 0], [0, 1e30, 0], [0, 0, -1e200], [0, 0, 2.0]])
-    _, nearest = Hierarchy(made.vertices, made.faces).closest(points)
+    _, nearest = BVH(made.vertices, made.faces).closest(points)
     assert np.linalg.norm(points[-1] - nearest[-1]) == pytest.approx(1.0)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from shapefield.nerf.cameras import Camera as NerfCamera
-from shapefield_gui.models.camera import Camera as Orbit
+from shapefield_gui.models.camera import ViewCamera as Orbit
 from shapefield_gui.nerf.children.records import PosedView
 
 FIELD_OF_VIEW = 40.0
@@ -50,7 +50,7 @@ def room_of(center: np.ndarray, half: float, up: np.ndarray, positions: np.ndarr
 
 
 @dataclass(frozen=True, slots=True)
-class Standpoint:
+class SceneViewpoint:
     """orbit : the free camera;  view : the picture one stands in, or None"""
 
     orbit: Orbit = field(default_factory=lambda: Orbit(z_up=True, fov=FIELD_OF_VIEW))
@@ -79,12 +79,12 @@ class Standpoint:
         w, h = camera.width * size, camera.height * size
         return ((width - w) / 2, (height - h) / 2, w, h)
 
-    def freed(self, room: Room) -> Standpoint:
+    def freed(self, room: Room) -> SceneViewpoint:
         """The free camera at the same eye in the same direction (its roll is lost), orbiting what lies before it."""
-        return self if self.view is None else Standpoint.at(self.view.camera, room)
+        return self if self.view is None else SceneViewpoint.at(self.view.camera, room)
 
     @staticmethod
-    def at(camera: NerfCamera, room: Room) -> Standpoint:
+    def at(camera: NerfCamera, room: Room) -> SceneViewpoint:
         """The free camera at a camera's eye, in its direction."""
         eye, forward = room.to_room(camera.position), room.rotation @ camera.forward
         distance = max(float(-eye @ forward), 0.15)
@@ -95,23 +95,23 @@ class Standpoint:
         target = eye + forward * distance
         half = distance * math.tan(math.radians(fov) / 2)
         x, y, z = (float(v) for v in target)
-        return Standpoint(Orbit(azimuth, elevation, (x, y, z), half, True, False, fov))
+        return SceneViewpoint(Orbit(azimuth, elevation, (x, y, z), half, True, False, fov))
 
-    def looking_at_box(self, room: Room, half: float) -> Standpoint:
+    def looking_at_box(self, room: Room, half: float) -> SceneViewpoint:
         """The box fills the view; half : its half edge, world units."""
         orbit = self.freed(room).orbit
-        return Standpoint(
+        return SceneViewpoint(
             replace(orbit, target=(0.0, 0.0, 0.0), half_height=BOX_SPAN * half * room.scale, fov=FIELD_OF_VIEW)
         )
 
-    def looking_at_all(self, room: Room) -> Standpoint:
+    def looking_at_all(self, room: Room) -> SceneViewpoint:
         """All cameras are in the view."""
         orbit = self.freed(room).orbit
-        return Standpoint(replace(orbit, target=(0.0, 0.0, 0.0), half_height=1.15, fov=FIELD_OF_VIEW))
+        return SceneViewpoint(replace(orbit, target=(0.0, 0.0, 0.0), half_height=1.15, fov=FIELD_OF_VIEW))
 
-    def turned(self, room: Room, preset: str) -> Standpoint:
+    def turned(self, room: Room, preset: str) -> SceneViewpoint:
         """Looking from a named side."""
-        return Standpoint(self.freed(room).orbit.preset(preset))
+        return SceneViewpoint(self.freed(room).orbit.preset(preset))
 
 
 def _filling(camera: NerfCamera, width: int, height: int) -> NerfCamera:

@@ -3,7 +3,7 @@
 Faces are sorted by splits across the longest side of their centroids' box, at the median but in whole groups of 8, 64,
 512, …: eight faces make a leaf, eight leaves a node, eight nodes a node of the next level, so that leaves are full and
 the tree needs hardly a pointer. What a query looks at lies as eight lanes of single precision side by side, which a
-processor works on at once; `shapefield.distance.descent` answers with it, in double precision.
+processor works on at once; `shapefield.distance.traversal` answers with it, in double precision.
 
 Legend: n queries, m faces, l leaves, k nodes that are no leaves.
 """
@@ -16,8 +16,8 @@ from itertools import pairwise
 import numpy as np
 
 from shapefield.distance.crossing import crossing_in
-from shapefield.distance.descent import LANES, nearest_in
 from shapefield.distance.raycasting import ANY, COUNT, NEAREST, cast_in
+from shapefield.distance.traversal import LANES, nearest_in
 from shapefield.machine.compiling import compiled
 from shapefield.machine.threads import side_by_side, thread_count
 
@@ -25,7 +25,7 @@ _MANY = 4096  # queries from which threads pay
 _DEEP = 64  # halvings of a mesh
 
 
-class Hierarchy:
+class BVH:
     """Answers for one mesh, in its own frame and units.
 
     vertices : (v, 3) float64;  faces : (m, 3) int64, at least one

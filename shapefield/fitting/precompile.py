@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from shapefield.distance.bvh import BVH
 from shapefield.distance.crossing import crossing_in
-from shapefield.distance.hierarchy import Hierarchy
 from shapefield.machine.compiling import is_new
 from shapefield.machine.interpreters import python
 from shapefield.surface.extraction import extract
@@ -25,7 +25,7 @@ def compiling_ahead(job: str = "fit") -> Iterator[None]:
     if not is_new(LAST[job]):
         yield
         return
-    command = python("-m", "shapefield.fitting.ahead", job)
+    command = python("-m", "shapefield.fitting.precompile", job)
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
     try:
@@ -72,10 +72,10 @@ def mend() -> None:
     mean_distance(tree.vertices, tree.vertices, 0.0)
 
 
-def _strip() -> Hierarchy:
+def _strip() -> BVH:
     k = np.arange(200)
     vertices, faces = np.stack([k, k % 2, k % 3], axis=1).astype(np.float64), np.stack([k[:-2], k[1:-1], k[2:]], axis=1)
-    return Hierarchy(vertices, np.ascontiguousarray(faces))
+    return BVH(vertices, np.ascontiguousarray(faces))
 
 
 def ball(points: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Batch:
+class RayBatch:
     """R rays and what they should show: rgb (R, 3) straight colour, alpha (R,) or None."""
 
     rays: Rays
@@ -34,7 +34,7 @@ class Batch:
     alpha: Tensor | None
 
 
-class Pool:
+class RaySource:
     """A `training.source.Source` of rays.
 
     similarity : from the world to the frame that is trained;  references : held-out views by name
@@ -79,7 +79,7 @@ class Pool:
         """Bytes of the pixels and of the lenses' directions."""
         return bytes_of(self.lens, self.pixel, self.rgb, self.alpha, self.rotations, self.positions)
 
-    def batch(self, size: int, generator: torch.Generator) -> Batch:
+    def batch(self, size: int, generator: torch.Generator) -> RayBatch:
         """`size` pixels, uniformly with replacement."""
         chosen = torch.randint(len(self), (size,), generator=generator, device=self.rgb.device)
         view = torch.searchsorted(self.starts, chosen, right=True) - 1
@@ -87,7 +87,7 @@ class Pool:
         local = self.lens[self.lens_starts[view] + pixel]
         directions = torch.einsum("nij,nj->ni", self.rotations[view], local)
         alpha = None if self.alpha is None else self.alpha[chosen].float() / 255.0
-        return Batch(Rays(self.positions[view], directions, view), self.rgb[chosen].float() / 255.0, alpha)
+        return RayBatch(Rays(self.positions[view], directions, view), self.rgb[chosen].float() / 255.0, alpha)
 
 
 def _lenses(cameras: Sequence[Camera]) -> tuple[np.ndarray, np.ndarray]:

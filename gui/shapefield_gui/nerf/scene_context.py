@@ -10,10 +10,10 @@ from shapefield_gui.nerf.children import jobs
 from shapefield_gui.nerf.models.plan import TrainPlan
 from shapefield_gui.nerf.models.scene import NerfScene
 from shapefield_gui.nerf.models.session import TrainSession
-from shapefield_gui.workplace import Workplace
+from shapefield_gui.tab_context import TabContext
 
 
-class NerfWorkspace(Workplace):
+class SceneContext(TabContext):
     """The trainer holds the field and answers looks at it; the desk reads; the studio films and exports beside both."""
 
     def __init__(self, say: Callable[..., Callable[[], None]], parent: QObject) -> None:

@@ -12,7 +12,7 @@ from shapefield.distance import raycasting
 from shapefield.nn import gridkernel
 from shapefield.machine.compiling import is_new
 from shapefield.surface import bricks, extract, flooding, marching, refinement
-from shapefield.fitting.ahead import ball
+from shapefield.fitting.precompile import ball
 print(is_new(marching.triangulate))
 for _ in extract(ball, 256):
     pass
@@ -46,9 +46,9 @@ def test_a_process_beside_leaves_nothing_to_compile(tmp_path):
             line, env=environment, cwd=ROOT, capture_output=True, text=True, check=True
         ).stdout.split()
 
-    run("-m", "shapefield.fitting.ahead", "fit")
+    run("-m", "shapefield.fitting.precompile", "fit")
     new, loops, compiled_again = run("-c", COUNT)
     assert new == "False" and int(loops) >= 12 and compiled_again == "0"
-    run("-m", "shapefield.fitting.ahead", "repair")
+    run("-m", "shapefield.fitting.precompile", "repair")
     loops, compiled_again = run("-c", MENDED)
     assert int(loops) >= 8 and compiled_again == "0"
