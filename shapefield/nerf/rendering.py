@@ -122,7 +122,7 @@ def render(
     edges: Tensor,
     background: Tensor | None = None,
 ) -> tuple[RenderOutput, Tensor]:
-    """Render a field along rays cut at `edges` (R, S + 1); returns the Rendering and the weights (R, S).
+    """Render a field along rays cut at `edges` (R, S + 1); returns the output and the weights (R, S).
 
     field : (points (n, 3), unit directions (n, 3)) → (density (n,), colour (n, 3)); asked at the segments' middles
     """

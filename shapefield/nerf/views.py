@@ -18,7 +18,7 @@ CHUNK = 16384
 
 
 def parts(result: NerfResult, camera: Camera, normals: bool = False) -> Generator[float, None, RenderedView]:
-    """Render a camera, yielding the share done after every chunk of rays; returns the Picture."""
+    """Render a camera, yielding the share done after every chunk of rays; returns the view."""
     require_frame(camera, normals)
     rays = camera_rays(camera, result.similarity, result.device)
     backdrop = torch.from_numpy(result.backdrop).to(result.device)
@@ -54,7 +54,7 @@ def picture(result: NerfResult, camera: Camera, normals: bool = False) -> Render
 def progressive(
     result: NerfResult, camera: Camera, normals: bool = False, factors: tuple[int, ...] = (8, 4, 2, 1)
 ) -> Iterator[RenderedView | None]:
-    """The same camera at 1/8, 1/4, 1/2 and full size: a Picture when one is ready, None between (room to cancel)."""
+    """The same camera at 1/8, 1/4, 1/2 and full size: a view when one is ready, None between (room to cancel)."""
     for factor in factors:
         smaller = resized(camera, max(1, camera.width // factor), max(1, camera.height // factor))
         steps = parts(result, smaller, normals)

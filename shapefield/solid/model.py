@@ -70,7 +70,7 @@ class FaceOrigin(IntEnum):
 class Origin:
     """Where the faces of a solid's mesh come from. KEPT and TURNED ones have the input's own corners, bit for bit.
 
-    face : (m,) int64 the input's face that each is, or is a piece of, -1 for none;  made : (m,) int8, a `Made`
+    face : (m,) int64 the input's face that each is, or is a piece of, -1 for none;  made : (m,) int8, a `FaceOrigin`
     """
 
     face: np.ndarray

@@ -32,7 +32,7 @@ class RepairsDone:
 class Work:
     """Vertices (n, 3) of the unit frame and faces (m, 3), what was done so far, and how the surface was found.
 
-    source : (m,) int64 the given face of each, -1 for none;  made : (m,) int8 `Made`; pieces know their whole face
+    source : (m,) int64 the given face of each, -1 for none;  made : (m,) int8 `FaceOrigin`; pieces know the whole
     """
 
     vertices: np.ndarray

@@ -24,7 +24,7 @@ NEAR = 1e-3
 
 
 def parts(splats: Splats, camera: Camera, backdrop: np.ndarray | None = None) -> Generator[float, None, RenderedView]:
-    """Draw the splats, yielding the share that is done after every band of the picture; returns the Picture.
+    """Draw the splats, yielding the share that is done after every band of the picture; returns the view.
 
     backdrop : (3,) colour behind them; white where it is None. The camera's lens is taken for a pinhole.
     Raises ResourceError where there is no room.

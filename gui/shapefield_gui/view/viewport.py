@@ -30,7 +30,7 @@ _MOST_PIXELS = 9_000_000
 
 
 class Viewport(Focused):
-    """Shows a `Scene`. slid(float): the slice was dragged, to that place in the unit frame;  menu_wanted(QPoint)"""
+    """Shows a `ShapeScene`. slid(float): the slice was dragged, to there in the unit frame;  menu_wanted(QPoint)"""
 
     slid = pyqtSignal(float)
     menu_wanted = pyqtSignal(QPoint)

@@ -55,7 +55,7 @@ HELD = _Held()
 
 
 def answer(question: Any) -> Generator[Any, None, None]:
-    """Answer `Look` and `Compare`; None where another question may cut in."""
+    """Answer `RenderQuestion` and `Compare`; None where another question may cut in."""
     if HELD.result is None:
         return
     if isinstance(question, RenderQuestion):
@@ -78,7 +78,7 @@ def _look(result: Any, look: RenderQuestion) -> Generator[Looked | None, None, N
 
 
 def coloured(seen: Any, show: str, result: Any) -> tuple[np.ndarray, tuple[float, float] | None]:
-    """A rendered `Picture` as (h, w, 4) uint8 premultiplied, and the span of its depth colours, near bright."""
+    """A `RenderedView` as (h, w, 4) uint8 premultiplied, and the span of its depth colours, near bright."""
     opacity = np.clip(seen.opacity, 0.0, 1.0)
     span = None
     if show == "colour":

@@ -28,7 +28,7 @@ RESOLUTIONS = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
 
 
 class FitPanel(Panel):
-    """Edits a `Plan`; `button` is the primary one and is driven by the page."""
+    """Edits `FitChoices`; `button` is the primary one and is driven by the page."""
 
     def __init__(self, plan: FitChoices, fit: QAction, stop: QAction, repair: QAction) -> None:
         super().__init__()
