@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from shapefield.driving import finish
-from shapefield.families.decoder import Coded
+from shapefield.families.decoder import coded
 from shapefield.families.measured import Measured, Value
 from shapefield.families.posing import Pose
 from shapefield.fields.inference import Inference
@@ -48,7 +48,7 @@ class CodedField:
     @property
     def frozen(self) -> Inference:
         """The field as NumPy functions of the family's frame, negative inside."""
-        return Inference(Coded(self.decoder, self.code), self.kind, str(self.code.device))
+        return Inference(coded(self.decoder, self.code), self.kind, str(self.code.device))
 
     @property
     def value(self) -> Value:

@@ -5,6 +5,7 @@ Legend: s shapes, p points of each, k numbers of a code.
 
 from __future__ import annotations
 
+from functools import singledispatch
 from typing import Any
 
 import torch
@@ -65,6 +66,15 @@ def split(layer: Any, points: Tensor, codes: Tensor | None) -> Tensor:
     weight, width = layer.weight, points.shape[2]
     of_codes = nn.functional.linear(codes, weight[:, width:], layer.bias)
     return nn.functional.linear(points, weight[:, :width]) + of_codes[:, None]
+
+
+@singledispatch
+def coded(decoder: nn.Module, code: Tensor) -> nn.Module:
+    """A decoder with one code (k,): a field, (n, 3) → (n, 1), family frame; what the code alone decides is made once.
+
+    A model whose code decides much by itself registers its own way.
+    """
+    return Coded(decoder, code)
 
 
 class Coded(nn.Module):

@@ -14,7 +14,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from shapefield.families.decoder import split
+from shapefield.families.decoder import coded, split
 from shapefield.methods import PlaneFamilyOptions
 from shapefield.nn.frequencies import PositionalEncoding
 
@@ -79,17 +79,36 @@ class PlaneDecoder(nn.Module):
 
         Nothing is dropped.
         """
+        return self.read(self.planes(codes), points, codes)
+
+    def read(self, planes: Tensor, points: Tensor, codes: Tensor) -> Tensor:
+        """What `forward` gives, of planes (3 s, F, r, r) that are made already."""
         shapes, count = points.shape[:2]
         places = torch.stack([points[:, :, axes] for axes in AXES], dim=1).view(3 * shapes, 1, count, 2)
-        features = nn.functional.grid_sample(
-            self.planes(codes), places, mode="bilinear", padding_mode="border", align_corners=True
-        )
+        features = nn.functional.grid_sample(planes, places, mode="bilinear", padding_mode="border", align_corners=True)
         features = features.view(shapes, -1, count).transpose(1, 2)
         encoded = self.encoding(points.reshape(-1, 3)).view(shapes, count, -1)
         h = torch.cat([features, encoded], dim=2)
         for k, layer in enumerate(self.layers):
             h = torch.relu(split(layer, h, codes[:, : self.code] if k == 0 else None))
         return self.last(h)[:, :, 0]
+
+
+class CodedPlanes(nn.Module):
+    """The decoder with one code (k,) or (k + own,), whose planes are made once: (n, 3) → (n, 1), family frame."""
+
+    def __init__(self, decoder: PlaneDecoder, code: Tensor) -> None:
+        super().__init__()
+        self.decoder, self.latent = decoder, code[None]
+        with torch.no_grad():
+            self.planes = decoder.planes(self.latent)
+
+    def forward(self, points: Tensor) -> Tensor:
+        """points (n, 3) → signed distances (n, 1), negative inside."""
+        return self.decoder.read(self.planes, points[None], self.latent)[0, :, None]
+
+
+coded.register(PlaneDecoder, CodedPlanes)
 
 
 def build(options: PlaneFamilyOptions, seed: int = 0) -> PlaneDecoder:

@@ -11,15 +11,16 @@ from boxfamily import TINY
 import shapefield as sf
 from shapefield.driving import finish
 from shapefield.events import Done
+from shapefield.families import planes
 from shapefield.families.codefit import fit_code
 from shapefield.families.config import FamilyConfig
-from shapefield.families.decoder import Coded, build
+from shapefield.families.decoder import Coded, build, coded
 from shapefield.families.hyper import build as build_hyper
 from shapefield.families.occnet import build as build_occnet
 from shapefield.families.pipeline import FamilyJob, FamilyRun
 from shapefield.fields.siren import Siren
 from shapefield.mesh.reading import read
-from shapefield.methods import AutoDecoderOptions, HyperOptions, OccNetOptions, SirenOptions
+from shapefield.methods import AutoDecoderOptions, HyperOptions, OccNetOptions, PlaneFamilyOptions, SirenOptions
 
 OWN: dict[str, dict[str, Any]] = {
     "grid": {"cells": 8, "features": 4, "frequencies": 2},
@@ -64,6 +65,20 @@ def test_a_fitted_code_s_error_is_no_greater_than_the_starts() -> None:
     wanted = Coded(decoder, codes[2])(points).detach()[:, 0]
     found = finish(fit_code(decoder, codes, points, wanted, clamp=0.1, weight=0.0, steps=20))
     assert found.error < 0.02
+
+
+def test_a_code_s_planes_are_made_once_for_all_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoder = planes.build(PlaneFamilyOptions(code=4, width=16, depth=1, cells=8))
+    code, made = torch.randn(4, generator=torch.Generator().manual_seed(0)), []
+    points = torch.rand(300, 3, generator=torch.Generator().manual_seed(1)) * 2 - 1
+    with torch.no_grad():
+        wanted = decoder(points[None], code[None])[0]
+    making = decoder.planes
+    monkeypatch.setattr(decoder, "planes", lambda codes: made.append(1) or making(codes))
+    field = coded(decoder, code)
+    with torch.no_grad():
+        found = torch.cat([field(part) for part in points.split(100)])[:, 0]
+    assert torch.allclose(found, wanted, atol=1e-6) and len(made) == 1
 
 
 @pytest.mark.parametrize("model", ["grid", "occnet", "hyper"])
