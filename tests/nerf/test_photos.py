@@ -1,6 +1,8 @@
 """Photographs without poses: what is taken of a video, what is told without pycolmap, and (slow) right cameras."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +88,17 @@ def test_without_pycolmap_one_line_installs_it(tmp_path: Path, capsys: pytest.Ca
         said = capsys.readouterr().err
         assert said.count("\n") == 1 and 'pip install "shapefield[photos]"' in said
     assert not (tmp_path / "a").exists() and not (tmp_path / "b.scene").exists()
+
+
+def test_pycolmap_leaves_signals_to_those_who_had_them() -> None:
+    pytest.importorskip("pycolmap")
+    script = (
+        "import os, signal; signal.signal(signal.SIGTERM, lambda *_: print('told'))\n"
+        "from shapefield.nerf.photos.mapping import required; required()\n"
+        "os.kill(os.getpid(), signal.SIGTERM); print('goes on')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=1200)
+    assert (done.returncode, done.stdout.split("\n")[:2]) == (0, ["told", "goes on"])
 
 
 def test_a_folder_of_plain_photographs_names_the_command(tmp_path: Path):

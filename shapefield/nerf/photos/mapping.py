@@ -4,6 +4,7 @@ generator, which tells how far it is, and is cancelled with it."""
 from __future__ import annotations
 
 import contextlib
+import signal
 import sqlite3
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -52,6 +53,9 @@ def required() -> Any:
         import pycolmap  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise ResourceError(f"poses: expected pycolmap, got none: {INSTALL}") from None
+    with contextlib.suppress(ValueError):  # of a thread, which cannot
+        # its library takes SIGTERM, to print a stack and die of it: give it back to whoever had it
+        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))
     pycolmap.logging.minloglevel = 3
     return pycolmap
 
