@@ -52,7 +52,7 @@ def _meant(word: str) -> Iterator[Given]:
         from shapefield.batches.remote import meant
 
         for path, folder in meant(word):
-            yield Given(path, folder)
+            yield Given(path, folder, searched=folder.rstrip("/") == word.rstrip("/"))
     elif os.path.isdir(word):
         yield from _in_folder(word)
     elif os.path.exists(word):

@@ -14,6 +14,7 @@ from shapefield.batches.config import ALL, CHANGED, FAILED, BatchConfig
 from shapefield.batches.inputs import Given, expanded
 from shapefield.batches.jobs import REPORT, JobKind, job, require_reference
 from shapefield.batches.locations import is_remote
+from shapefield.batches.mirror import Mirror
 from shapefield.batches.naming import names_of, stems_of
 from shapefield.batches.record import Record
 from shapefield.batches.task import BatchTask, hash_of, words_of
@@ -29,6 +30,7 @@ class BatchPlan:
 
     tasks : what is to be done, in the order of names;  kept : records of what is done and stays
     skipped : inputs that nothing can be done with, each with the reason
+    mirror  : the store that `out` stands for, if it was an address
     """
 
     kind: JobKind
@@ -38,11 +40,17 @@ class BatchPlan:
     tasks: tuple[BatchTask, ...]
     kept: Mapping[str, Record]
     skipped: tuple[tuple[BatchTask, str], ...] = ()
+    mirror: Mirror | None = None
 
     @property
     def manifest(self) -> Path:
         """Where this run adds its records."""
         return manifest.manifest_of(self.out, *self.config.part)
+
+    @property
+    def told_manifest(self) -> str:
+        """Where that is, for a person: in the store, where the batch writes into one."""
+        return f"{self.mirror.address}/{self.manifest.name}" if self.mirror is not None else str(self.manifest)
 
     @property
     def count(self) -> int:
@@ -62,11 +70,13 @@ def plan(inputs: Sequence[str], out: str, name: str, settings: Mapping[str, Any]
         raise UsageError(f"reports: expected --job fit or repair beside it, got {name}: leave it out")
     common = kind.settled(settings)
     given = expanded(inputs)
-    if is_remote(out):
-        raise OutputError(f"{out}: expected a folder of this machine, got an address: name one, and --copy-to {out}")
-    _check_apart(given, Path(out))
+    mirror = _mirrored(out, config, [one.folder for one in given if one.searched])
+    if mirror is not None:
+        out = str(mirror.folder)
+    else:
+        _check_apart(given, Path(out))
     shared = hash_of(kind, common, config.format, config.threads_each)
-    tasks = _tasks(kind, given, out, common, shared, config)
+    tasks = _tasks(kind, given, out, common, shared, config, mirror)
     found = manifest.read(Path(out))
     manifest.check_same(found, Path(out), name, None if config.redo in (CHANGED, ALL) else shared)
     part, parts = config.part
@@ -75,16 +85,31 @@ def plan(inputs: Sequence[str], out: str, name: str, settings: Mapping[str, Any]
     for task in mine:
         if why := _useless(task, config.reference):
             skipped.append((task, why))
-        elif task.name in found and _stays(task, found[task.name], config.redo):
+        elif task.name in found and _stays(task, found[task.name], config.redo, mirror):
             kept[task.name] = found[task.name]
         else:
             left.append(task)
-    return BatchPlan(kind, Path(out), config, shared, tuple(left), kept, tuple(skipped))
+    return BatchPlan(kind, Path(out), config, shared, tuple(left), kept, tuple(skipped), mirror)
+
+
+def _mirrored(out: str, config: BatchConfig, folders: Sequence[str]) -> Mirror | None:
+    """The store that an address names, its manifests fetched; None for a folder of this machine."""
+    if not is_remote(out):
+        return None
+    if config.copy_to:
+        raise UsageError(f"copy_to: expected one address, got -o {out} as well: leave it out")
+    for folder in folders:
+        if f"{out.rstrip('/')}/".startswith(f"{folder.rstrip('/')}/"):
+            raise OutputError(f"{out}: expected a folder apart from the inputs, got one in {folder}: name another")
+    mirror = Mirror(out)
+    mirror.fetch()
+    return mirror
 
 
 def _tasks(
-    kind: JobKind, given: Sequence[Given], out: str, common: dict[str, Any], shared: str, config: BatchConfig
-) -> list[BatchTask]:
+    kind: JobKind, given: Sequence[Given], out: str, common: dict[str, Any], shared: str, config: BatchConfig,
+    mirror: Mirror | None,
+) -> list[BatchTask]:  # fmt: skip
     names = names_of(given)
     tasks = []
     for one, name, stem in zip(given, names, stems_of(names), strict=True):
@@ -110,7 +135,8 @@ def _tasks(
                 reports=kind.reports,
                 force=config.force,
                 pictures=config.html,
-                copy_to=config.copy_to or "",
+                copy_to=config.copy_to or (mirror.address if mirror else ""),
+                moved=mirror is not None,
             )
         )
     _check_unlike(tasks)
@@ -159,7 +185,7 @@ def _useless(task: BatchTask, reference: str | None) -> str:
     return ""
 
 
-def _stays(task: BatchTask, record: Record, redo: str | None) -> bool:
+def _stays(task: BatchTask, record: Record, redo: str | None, mirror: Mirror | None) -> bool:
     """Whether a record holds: same input, same settings, outputs there, and nothing more is asked for."""
     if redo == ALL or record.settings != task.settings or not same_input(task.path, record):
         return False
@@ -170,6 +196,8 @@ def _stays(task: BatchTask, record: Record, redo: str | None) -> bool:
         return False
     if not set(task.outputs.values()) <= {one.path for one in record.outputs}:
         return False  # more is asked for than was written
+    if mirror is not None:
+        return all(mirror.has(one.path, one.bytes) for one in record.outputs)
     return all(_there(Path(task.out) / one.path, one.bytes, one.sha256 if exact else "") for one in record.outputs)
 
 

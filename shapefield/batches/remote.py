@@ -86,7 +86,7 @@ def fetched(task: BatchTask) -> Iterator[BatchTask]:
 
 
 def put(task: BatchTask, record: Record) -> None:
-    """Copy a record's outputs to `task.copy_to`. Raises OutputError."""
+    """Copy a record's outputs to `task.copy_to`, or move them there. Raises OutputError."""
     store, path = store_of(task.copy_to)
     try:
         for output in record.outputs:
@@ -96,6 +96,9 @@ def put(task: BatchTask, record: Record) -> None:
     except Exception as error:  # each store has exceptions of its own
         told = " ".join(f"{type(error).__name__} {error}".split())[:200]
         raise OutputError(f"{task.copy_to}: expected a store that takes files, got {told}: check it") from error
+    if task.moved:
+        for output in record.outputs:
+            (Path(task.out) / output.path).unlink(missing_ok=True)
 
 
 def _place(made: Path, place: Path, force: bool) -> None:

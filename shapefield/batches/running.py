@@ -101,6 +101,8 @@ def batching(plan: BatchPlan) -> Generator[Event | Recorded, Any, None]:
             yield Recorded(record)
         stopped = yield from _worked(plan, engine_of(plan), append, summary)
         write_beside(plan.out, plan.config.html, plan.config.force)
+        if plan.mirror is not None:
+            plan.mirror.put_all(plan.manifest)
     if stopped is not None:
         left = plan.count - len(summary.records)
         told = f"{counted(left, 'mesh is', 'meshes are')} left: the same line goes on"
@@ -138,6 +140,8 @@ def _worked(
             events: list[Event | Recorded] = []
             if record is not None:
                 append(record.as_line())
+                if plan.mirror is not None:
+                    plan.mirror.put_manifest(plan.manifest)
                 summary.records[record.name] = record
                 done += 1
                 events.append(Recorded(record))

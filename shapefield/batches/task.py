@@ -30,7 +30,7 @@ class BatchTask:
     words      : of the command's line, without its outputs;  outputs : flag → path from the output folder
     settings, common, options : as a Record has them
     reports    : whether its output is the command's report;  force : replace what is not ours
-    copy_to    : address to which outputs are copied as well, "" for none
+    copy_to    : address to which outputs are copied as well, "" for none;  moved : they are kept there alone
     pictures   : whether small pictures of it and of its result are drawn
     """
 
@@ -47,6 +47,7 @@ class BatchTask:
     force: bool = False
     pictures: bool = False
     copy_to: str = ""
+    moved: bool = False
 
     def line(self) -> list[str]:
         """The words after `shapefield`, which give the same in any process."""

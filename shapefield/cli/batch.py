@@ -12,7 +12,6 @@ from typing import Any
 from shapefield.batches.config import BatchConfig
 from shapefield.batches.jobs import JOBS, job
 from shapefield.cli import terminal
-from shapefield.cli.hints import source
 from shapefield.cli.options import add_flags, settings_of
 from shapefield.cli.outputs import add_force
 from shapefield.cli.parser import Parser
@@ -32,14 +31,14 @@ def add_arguments(parser: Parser) -> None:
     """The options of batch, and those of the job that the words name."""
     if parser.words[:1] == [MERGE]:
         parser.add_argument("action", metavar=MERGE, help="one manifest of all in the folder")
-        parser.add_argument("output", metavar="OUT", type=source, help="the folder that batch -o named")
+        parser.add_argument("output", metavar="OUT", help="the folder that batch -o named")
         parser.add_argument("--html", action="store_true", help="write OUT/index.html as well")
         add_force(parser)
         add_voice(parser)
         return
     text = "meshes, folders, patterns, lists (.txt .csv .jsonl), - for a list on standard input; or merge OUT"
     parser.add_argument("inputs", metavar="INPUT", nargs="+", help=text)
-    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="folder to write, with manifest.jsonl")
+    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="folder or address to write into")
     parser.add_argument("--job", metavar="|".join(JOBS), default="fit", help="what is done with each (default fit)")
     add_flags(parser, BatchConfig, "the batch")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
@@ -63,7 +62,7 @@ def _chosen(words: list[str]) -> str:
 def run(arguments: argparse.Namespace) -> int:
     """Plan, do, tell; 1 where not all is done."""
     if getattr(arguments, "action", "") == MERGE:
-        return _merge(Path(arguments.output), arguments.html, arguments.force)
+        return _merge(arguments.output, arguments.html, arguments.force)
     from shapefield.batches.plan import plan
     from shapefield.cli.progress import follow
 
@@ -77,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _tell_plan(found)
     require_libraries()
     summary = follow(_spoken(found), arguments.quiet, saving=None, patience=math.inf)
-    totals = {"counts": summary.counts, "inputs": found.count, "manifest": str(found.manifest)}
+    totals = {"counts": summary.counts, "inputs": found.count, "manifest": found.told_manifest}
     if voice.json:
         terminal.tell_json({"totals": totals | {"notices": []}})
         voice.reported = True
@@ -132,17 +131,28 @@ def _lines(found: Any, summary: Any) -> list[str]:
     bad = sorted((record for record in summary.records.values() if record.against), key=lambda one: not one.line)
     lines += [f"  {record.name}: {record.told}" for record in bad[:SHOWN]]
     lines += [f"  and {len(bad) - SHOWN:,} more" for _ in range(len(bad) > SHOWN)]
-    return [*lines, f"  written            {found.manifest}"]
+    return [*lines, f"  written            {found.told_manifest}"]
 
 
-def _merge(out: Path, html: bool, force: bool) -> int:
-    from shapefield.batches.manifest import NAME, merge
+def _merge(out: str, html: bool, force: bool) -> int:
+    from shapefield.batches.locations import is_remote
+    from shapefield.batches.manifest import NAME, manifests, merge
+    from shapefield.batches.mirror import Mirror
     from shapefield.batches.running import write_beside
 
-    found = merge(out)
-    write_beside(out, html, force)
+    mirror = Mirror(out) if is_remote(out) else None
+    folder = mirror.folder if mirror is not None else Path(out)
+    if mirror is not None:
+        mirror.fetch()
+    shards = [path.name for path in manifests(folder) if path.name != NAME]
+    found = merge(folder)
+    write_beside(folder, html, force)
+    if mirror is not None:
+        mirror.put_all(folder / NAME)
+        mirror.drop(shards)
+    place = f"{out.rstrip('/')}/{NAME}"
     voice.report(
-        {"records": len(found), "manifest": str(out / NAME)},
-        [f"written: {out / NAME}, {counted(len(found), 'record')}"],
+        {"records": len(found), "manifest": place},
+        [f"written: {place}, {counted(len(found), 'record')}"],
     )
     return 0
