@@ -26,12 +26,12 @@ print(len(loops), sum(sum(f.stats.cache_misses.values()) for f in loops))
 MENDED = """
 import numpy as np
 import shapefield as sf
-from shapefield.distance import crossing, descent, hierarchy, raycasting
+from shapefield.distance import bvh, crossing, raycasting, traversal
 from shapefield.mesh import graph
 from shapefield.solid import intersections
 mesh = sf.read_mesh("sample_meshes/knot.ply")
 sf.repair(sf.Mesh(mesh.vertices, np.delete(mesh.faces, slice(100, 140), axis=0)))
-modules = (crossing, descent, hierarchy, raycasting, graph, intersections)
+modules = (crossing, bvh, traversal, raycasting, graph, intersections)
 loops = [f for m in modules for f in vars(m).values() if hasattr(f, "stats") and f.stats.cache_path]
 print(len(loops), sum(sum(f.stats.cache_misses.values()) for f in loops))
 """

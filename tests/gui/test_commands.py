@@ -224,7 +224,7 @@ _ALIKE = (
     {"screenshot", "save"},
     {"turntable", "film"},
     {"lit", "colour"},
-    {"ask_stop", "stop"},
+    {"ask_stop", "stop", "finish"},
 )
 """Commands of several tabs that mean the same there: begin, the result, what was learnt, the picture, the video."""
 
@@ -242,12 +242,12 @@ def test_one_key_has_one_meaning_on_every_tab(window):
 def test_a_key_goes_to_the_next_tab_and_one_back(qtbot, window):
     window.activateWindow()
     seen = []
-    for _ in range(3):
+    for _ in range(4):
         QTest.keyClick(window, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
         seen.append(window.tabs.currentIndex())
-    assert seen == [1, 2, 0]
+    assert seen == [1, 2, 3, 0]
     QTest.keyClick(window, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
-    assert window.tabs.currentIndex() == 2
+    assert window.tabs.currentIndex() == 3
 
 
 def test_the_palette_finds_what_another_tab_can_do_and_goes_there(window):

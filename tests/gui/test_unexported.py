@@ -98,7 +98,7 @@ def test_a_reopened_field_exports_at_once_and_states_no_figures_of_another_surfa
     page = opened(qtbot, window, str(field))
     a = page.actions_by_name
     assert page.quality.figures.text("mean") == "–"
-    assert "is that of the surface at 144³" in page.quality.sentence.text()
+    assert "is of the surface at 144³" in page.quality.sentence.text()
     assert all(a[name].isEnabled() for name in ("export_mesh", "export_field", "export_html", "export_json"))
     out = {name: tmp_path / f"out.{name}" for name in ("ply", "field", "html", "json")}
     page.exporting.save_mesh(str(out["ply"]))

@@ -43,7 +43,7 @@ class FamilyPage(Drops, Page):
         self.actions_by_name = a = Actions(COMMANDS, self)
         self.map = MapView(self.model)
         self.view = SurfaceView()
-        self.directions = Directions(self.model, [a["complete"], a["save"]])
+        self.directions = Directions(self.model, [a["complete"], a["export_mesh"]])
         self.start = StartPage("Drop a family here", "A .family; or File, Train a family, on a folder of meshes")
         self._place()
         self._asked = after(self, 0, self._ask)
@@ -85,7 +85,7 @@ class FamilyPage(Drops, Page):
             "open": self._ask_family,
             "train": self._ask_folder,
             "complete": self._ask_scan,
-            "save": self._ask_save,
+            "export_mesh": self._ask_save,
             "copy_command": self._copy,
             "level": self._turn_back,
             "finish": self.running.finish,
@@ -267,7 +267,7 @@ class FamilyPage(Drops, Page):
         a = self.actions_by_name
         a.enable(runs, "stop", "finish")
         a.enable(not runs, "open", "train")
-        a.enable(opened and not runs, "complete", "save")
+        a.enable(opened and not runs, "complete", "export_mesh")
         a.enable(opened, "copy_command", "level", "reset")
         self.bar.setVisible(runs)
         self.bar.setValue(0)
