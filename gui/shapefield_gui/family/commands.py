@@ -6,7 +6,9 @@ from shapefield_gui.widgets.actions import MenuCommand
 
 COMMANDS = (
     MenuCommand("open", "File", "&Open a family …", "Ctrl+O", "A .family file, as shapefield family fit writes one"),
-    MenuCommand("train", "File", "&Train a family …", "F5 | Ctrl+Return", "One network for a folder of meshes of one kind"),
+    MenuCommand(
+        "train", "File", "&Train a family …", "F5 | Ctrl+Return", "One network for a folder of meshes of one kind"
+    ),
     MenuCommand(
         "complete", "File", "&Complete a scan …", "Ctrl+I", "A partial mesh or cloud, made whole by the family"
     ),

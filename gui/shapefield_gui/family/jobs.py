@@ -33,6 +33,8 @@ class _HeldFamily:
     family: Any = None
     completed: Any = None
     shown: Any = None
+    mesh: tuple[Any, Mesh | None] | None = None
+    """What the surface that was taken last is of, and that surface: a turned view needs no other."""
 
 
 def open_family(path: str) -> Job:
@@ -41,6 +43,7 @@ def open_family(path: str) -> Job:
 
     yield Stage("open")
     _HeldFamily.family, _HeldFamily.completed, _HeldFamily.shown = Family.load(path), None, None
+    _HeldFamily.mesh = None
     yield _opened(_HeldFamily.family, path)
     for number in range(len(_HeldFamily.family.members)):
         yield Progress("pictures", number + 1, len(_HeldFamily.family.members))
@@ -116,8 +119,10 @@ def answer(look: ShapeQuestion) -> Generator[Any, None, None]:
     except UsageError:
         return
     yield None
-    mesh = _surface(field, look.resolution)
-    _HeldFamily.shown = field
+    what = (None if look.weights is None else look.weights.tobytes(), look.shifts, look.resolution)
+    if _HeldFamily.mesh is None or _HeldFamily.mesh[0] != what:
+        _HeldFamily.mesh = what, _surface(field, look.resolution)
+    mesh, _HeldFamily.shown = _HeldFamily.mesh[1], field
     yield None
     told = "its code has no surface" if mesh is None else f"{len(mesh.faces):,} faces at {look.resolution}³"
     yield CodedSurface(look.number, _picture(mesh, look.turn, look.pixels), told)
@@ -132,7 +137,7 @@ def complete(path: str) -> Job:
         raise UsageError("family: expected one that is open, got none: open a .family first")
     yield Stage("complete")
     found = yield from completion(_HeldFamily.family, partial_of(path), keep=True)
-    _HeldFamily.completed = found
+    _HeldFamily.completed, _HeldFamily.mesh = found, None
     away = "" if found.error is None else f", {found.error:.3g} {found.unit or 'units'} off its points on average"
     yield Done(Completed(Path(path).name, f"{Path(path).name} is completed{away}."))
 

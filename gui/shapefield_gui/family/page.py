@@ -27,6 +27,8 @@ from shapefield_gui.widgets.start_page import StartPage
 
 _LAYOUT = 1
 _MAP, _RIGHT = 320, 200
+_REST = 250
+"""Milliseconds without a move after which the picture is drawn whole."""
 _BUDGETS = 900.0
 """Seconds of a training that is started here."""
 _SCANS = (".ply", ".obj", ".stl", ".off", ".glb", ".gltf", ".3mf", ".xyz", ".npy")
@@ -46,7 +48,7 @@ class FamilyPage(Drops, Page):
         self.directions = Directions(self.model, [a["complete"], a["export_mesh"]])
         self.start = StartPage("Drop a family here", "A .family; or File, Train a family, on a folder of meshes")
         self._place()
-        self._asked = after(self, 0, self._ask)
+        self._asked, self._settled = after(self, 0, self._ask), after(self, _REST, self._ask_whole)
         self._soon, self._seen = after(self, 0, self._first_seen), False
         self._connect()
         self.set_theme(services.themes.current)
@@ -226,6 +228,11 @@ class FamilyPage(Drops, Page):
         self._asked.start()
 
     def _ask(self) -> None:
+        """A picture of half the size comes at once, the whole one when nothing moves any more."""
+        self.running.ask(self.model.look(self.view.pixels // 2))
+        self._settled.start()
+
+    def _ask_whole(self) -> None:
         self.running.ask(self.model.look(self.view.pixels))
 
     # what comes
@@ -300,7 +307,7 @@ class FamilyPage(Drops, Page):
         self.resizeDocks(self.docks, [max(_MAP, self.width() * 2 // 5), _RIGHT], Qt.Orientation.Horizontal)
 
     def shut_down(self) -> None:
-        for timer in (self._asked, self._soon):
+        for timer in (self._asked, self._settled, self._soon):
             timer.stop()
         self.services.settings.setValue("family/layout", self.saveState(_LAYOUT))
         self.running.close()
