@@ -27,7 +27,6 @@ CHUNK = 1 << 15
 def mesh(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, Mesh]:
     """The surface as a closed mesh with vertex colours and normals. InputError where the field holds no surface."""
     from shapefield import surface
-    from shapefield.surface import drop_debris, keep_largest, simplify
 
     if isinstance(config.level, Length):
         raise UsageError(f"level: expected a number of the field's own values, got {config.level}")
@@ -52,11 +51,8 @@ def mesh(result: NerfResult, config: ExtractionConfig) -> Generator[Event, Any, 
             raise
         spent = counted(result.run.get("steps_done", 0), "step")
         raise NoSurfaceError(f"run: expected a surface, got none after {spent}: train it longer") from error
-    if found.leaves_box:
-        yield Notice("the surface leaves the box: it is closed flat there")
-    made = keep_largest(found.mesh) if config.largest else drop_debris(found.mesh)
-    if config.faces is not None and len(made.faces) > config.faces:
-        made = simplify(made, config.faces)
+    made, told = surface.tidied(found, config)
+    yield from told
     vertices = made.vertices.astype(np.float32)
     normals = _normals(result, vertices) if agreed is None else slopes(agreed, vertices)
     colours = colours_at(result, vertices, normals)

@@ -74,11 +74,8 @@ def mesh(splats: Splats, config: ExtractionConfig) -> Generator[Event, Any, Mesh
         found = yield from surface.extract(value, config.resolution, level=0.0, lower=box[0], upper=box[1])
     except NoSurfaceError as error:
         raise NoSurfaceError(f"{splats.name}: expected a surface, got splats that no two views agree on") from error
-    if found.leaves_box:
-        yield Notice("the surface leaves the box: it is closed flat there")
-    made = surface.keep_largest(found.mesh) if config.largest else surface.drop_debris(found.mesh)
-    if config.faces is not None and len(made.faces) > config.faces:
-        made = surface.simplify(made, config.faces)
+    made, told = surface.tidied(found, config)
+    yield from told
     normals = fusing.slopes(agreed, made.vertices.astype(np.float32))
     vertices = similarity.to_input(made.vertices)
     colours = _colours(views, vertices, normals, WITHIN * 2.0 / fusing.VERTICES * radius)

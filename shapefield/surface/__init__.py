@@ -5,6 +5,7 @@ from shapefield.surface.extraction import CHUNK, Surface, extract
 from shapefield.surface.forecasting import Forecast, forecast
 from shapefield.surface.grid import cropped_box
 from shapefield.surface.simplification import simplify
+from shapefield.surface.tidying import tidied
 
 __all__ = [
     "CHUNK",
@@ -17,4 +18,5 @@ __all__ = [
     "keep_largest",
     "simplify",
     "smallest_side",
+    "tidied",
 ]
