@@ -58,7 +58,7 @@ def version_of(address: str) -> tuple[int, int]:
     store, path = store_of(address)
     try:
         mark = store.ukey(path)
-    except NotImplementedError:
+    except NotImplementedError:  # of fsspec, for a store that knows no versions
         mark = str(store.info(path))
     return int(store.size(path) or 0), int(hashlib.sha256(str(mark).encode()).hexdigest()[:13], 16)
 

@@ -35,7 +35,7 @@ AGREED, SEEN = 0.5, 0.25
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """agreed : share of the stopping rays that the mesh stops at the same place, nan without such a ray;
+    """agreed : share of the stopping rays that the mesh stops at the same place, 0 without such a ray;
     seen : share of the mesh's area that two of the cameras see"""
 
     agreed: float
@@ -81,7 +81,7 @@ def _agreed(result: NerfResult, cameras: Sequence[Camera], caster: Caster, edge:
         hits = caster.cast(origins[stops], directions[stops]).distance
         close += int((np.abs(hits - far[stops]) < NEAR * edge).sum())
         stopping += int(stops.sum())
-    return close / stopping if stopping else float("nan")
+    return close / stopping if stopping else 0.0
 
 
 def _seen(mesh: Mesh, cameras: Sequence[Camera], caster: Caster, edge: float) -> float:

@@ -21,7 +21,7 @@ ROOM = 48
 class GridState:
     """What the kernels read beside the tables, and where they mark rows.
 
-    index    : (v^3,) int32 row of every vertex;  cells : (r, r, r) bool;  coarse : (c, c, c) bool
+    index    : (v^3,) int32 row of every vertex;  cells : (r, r, r) bool;  leap : (c, c, c) uint8, `occupancy.leaps`
     shape    : (4,) float32 ray step, softplus's factor, shift, contracted
     touched, coloured : (m,) bool marks of rows, and slot : (m,) int32 their numbers; nothing is marked between steps
     room     : samples a ray that are made room for
