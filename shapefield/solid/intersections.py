@@ -191,6 +191,19 @@ def _common(points, faces, f, g, ends):
     return found
 
 
+@njit(inline="always")
+def _meet(low, high, f, g):
+    """Whether the boxes of two faces have a point in common."""
+    return (
+        low[g, 0] <= high[f, 0]
+        and high[g, 0] >= low[f, 0]
+        and low[g, 1] <= high[f, 1]
+        and high[g, 1] >= low[f, 1]
+        and low[g, 2] <= high[f, 2]
+        and high[g, 2] >= low[f, 2]
+    )
+
+
 @compiled
 def _crossing(points, faces, boxes, children, low, high, asked, most):
     """(p, 2) rows of faces that cross, (p, 2, 3) ends, and whether all were found with both ends."""
@@ -203,16 +216,7 @@ def _crossing(points, faces, boxes, children, low, high, asked, most):
         for place in range(leaves_meeting(boxes, children, x0, y0, z0, x1, y1, z1, stack, leaves)):
             first = leaves[place]
             for g in range(first, min(first + LANES, len(faces))):
-                if g == f or (g < f and asked[g]):
-                    continue
-                if (
-                    low[g, 0] > x1
-                    or high[g, 0] < x0
-                    or low[g, 1] > y1
-                    or high[g, 1] < y0
-                    or low[g, 2] > z1
-                    or high[g, 2] < z0
-                ):
+                if g == f or (g < f and asked[g]) or not _meet(low, high, f, g):
                     continue
                 found = _common(points, faces, f, g, both)
                 if found == 0:
@@ -240,14 +244,7 @@ def _touch(count, boxes, children, low, high, part, parent):
         for place in range(leaves_meeting(boxes, children, x0, y0, z0, x1, y1, z1, stack, leaves)):
             first = leaves[place]
             for g in range(max(first, f + 1), min(first + LANES, count)):
-                if part[g] == part[f] or (
-                    low[g, 0] > x1
-                    or high[g, 0] < x0
-                    or low[g, 1] > y1
-                    or high[g, 1] < y0
-                    or low[g, 2] > z1
-                    or high[g, 2] < z0
-                ):
+                if part[g] == part[f] or not _meet(low, high, f, g):
                     continue
                 a, b = part[f], part[g]
                 while parent[a] != a:
