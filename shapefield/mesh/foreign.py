@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from shapefield.mesh.decoding.numbers import parse
-from shapefield.mesh.decoding.ply import REMEDY as SPLATS_REMEDY
+from shapefield.mesh.decoding.splatheader import SPLATS_REMEDY
 
 
 class Foreign(NamedTuple):

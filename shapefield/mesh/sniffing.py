@@ -8,8 +8,9 @@ from pathlib import Path
 
 from shapefield.mesh.decoding.off import MAGIC as OFF
 from shapefield.mesh.decoding.source import FileBytes
+from shapefield.mesh.decoding.splatheader import SPLATS_REMEDY
 from shapefield.mesh.decoding.stl import looks_binary, says_solid
-from shapefield.mesh.foreign import SPLATS_REMEDY, archive, identified, names_of
+from shapefield.mesh.foreign import archive, identified, names_of
 
 FORMATS = {
     **{"obj": "obj", "ply": "ply", "stl": "stl", "off": "off", "glb": "gltf", "gltf": "gltf", "3mf": "threemf"},

@@ -6,16 +6,17 @@ rot_0..3 (w x y z).
 
 from __future__ import annotations
 
-from typing import IO
-
 import numpy as np
 
-from shapefield.mesh.decoding.ply import SPLAT_PROPERTIES, tables
+from shapefield.mesh.decoding.ply import tables
 from shapefield.mesh.decoding.source import FileBytes
 from shapefield.splats.model import DEGREES, Splats
 
-BLOCK = 1 << 16
-"""Gaussians that are written at a time."""
+PROPERTIES = (
+    *("x", "y", "z", "f_dc_0", "f_dc_1", "f_dc_2", "opacity"),
+    *("scale_0", "scale_1", "scale_2", "rot_0", "rot_1", "rot_2", "rot_3"),
+)
+"""What every vertex has."""
 
 
 def decode(source: FileBytes) -> Splats:
@@ -23,7 +24,7 @@ def decode(source: FileBytes) -> Splats:
     notices: list[str] = []
     found = tables(source, notices)
     vertex = found.get("vertex", {})
-    missing = [name for name in SPLAT_PROPERTIES if name not in vertex or name + "#" in vertex]
+    missing = [name for name in PROPERTIES if name not in vertex or name + "#" in vertex]
     if missing:
         raise source.error(f"expected a PLY of Gaussian splats, got {_told(found, missing)}")
     dc = _columns(vertex, [f"f_dc_{k}" for k in range(3)])
@@ -40,7 +41,7 @@ def decode(source: FileBytes) -> Splats:
 def _told(found: dict[str, dict[str, np.ndarray]], missing: list[str]) -> str:
     if "packed_position" in found.get("vertex", {}):
         return "SuperSplat's compressed PLY: export it there as an uncompressed PLY"
-    if len(missing) == len(SPLAT_PROPERTIES) or "f_dc_0" in missing:
+    if len(missing) == len(PROPERTIES) or "f_dc_0" in missing:
         faces = any(len(columns) for name, columns in found.items() if name in ("face", "tristrips"))
         return "a mesh: use shapefield fit" if faces else "points without them: export it from a splat trainer"
     return f"none of {', '.join(missing[:6])}: export it again"
@@ -62,19 +63,3 @@ def _rest(source: FileBytes, vertex: dict[str, np.ndarray]) -> np.ndarray:
     if not count:
         return np.zeros((len(vertex["x"]), 0, 3), dtype=np.float32)
     return _columns(vertex, names).reshape(-1, 3, count // 3).transpose(0, 2, 1)
-
-
-def encode(splats: Splats, file: IO[bytes], mark: str) -> None:
-    """Write the splats as other viewers read them: binary, little-endian, single precision."""
-    rest = 3 * (splats.harmonics.shape[1] - 1)
-    names = ["x", "y", "z", "nx", "ny", "nz", *(f"f_dc_{k}" for k in range(3)), *(f"f_rest_{k}" for k in range(rest))]
-    names += ["opacity", *(f"scale_{k}" for k in range(3)), *(f"rot_{k}" for k in range(4))]
-    lines = ["ply", "format binary_little_endian 1.0", f"comment {mark}", f"element vertex {len(splats)}"]
-    file.write("\n".join([*lines, *(f"property float {name}" for name in names), "end_header", ""]).encode("utf-8"))
-    for start in range(0, len(splats), BLOCK):
-        part = slice(start, start + BLOCK)
-        colours = splats.harmonics[part].transpose(0, 2, 1)
-        rows = [splats.positions[part], np.zeros_like(splats.positions[part]), colours[:, :, 0]]
-        rows += [colours[:, :, 1:].reshape(len(colours), rest), splats.logits[part, None]]
-        rows += [splats.log_scales[part], splats.rotations[part]]
-        file.write(np.concatenate(rows, axis=1).astype("<f4").tobytes())

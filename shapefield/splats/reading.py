@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from shapefield.errors import ResourceError, content_guarded
-from shapefield.mesh.decoding.ply import HEADER_LIMIT, holds_splats
 from shapefield.mesh.decoding.source import FileBytes
+from shapefield.mesh.decoding.splatheader import HEADER_LIMIT, holds_splats
 from shapefield.mesh.reading import stored
 from shapefield.splats.checking import checked
 from shapefield.splats.model import Splats

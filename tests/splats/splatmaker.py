@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +22,19 @@ def random_splats(count: int = 60, degree: int = 1, seed: int = 0) -> Splats:
         logits=generator.uniform(-3.0, 4.0, count).astype(np.float32),
         harmonics=generator.normal(0.0, 0.4, (count, (degree + 1) ** 2, 3)).astype(np.float32),
     )
+
+
+def write_ply(splats: Splats, path: Path) -> None:
+    """The PLY of 3D Gaussian splatting: binary, little-endian, single precision."""
+    rest = 3 * (splats.harmonics.shape[1] - 1)
+    names = ["x", "y", "z", "nx", "ny", "nz", *(f"f_dc_{k}" for k in range(3)), *(f"f_rest_{k}" for k in range(rest))]
+    names += ["opacity", *(f"scale_{k}" for k in range(3)), *(f"rot_{k}" for k in range(4))]
+    lines = ["ply", "format binary_little_endian 1.0", f"element vertex {len(splats)}"]
+    head = "\n".join([*lines, *(f"property float {name}" for name in names), "end_header", ""]).encode("utf-8")
+    colours = splats.harmonics.transpose(0, 2, 1)
+    rows = [splats.positions, np.zeros_like(splats.positions), colours[:, :, 0]]
+    rows += [colours[:, :, 1:].reshape(len(colours), rest), splats.logits[:, None], splats.log_scales, splats.rotations]
+    path.write_bytes(head + np.concatenate(rows, axis=1).astype("<f4").tobytes())
 
 
 def spz_bytes(splats: Splats, version: int, fraction: int = 12, **header: int) -> bytes:

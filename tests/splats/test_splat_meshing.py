@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from splatmaker import random_splats, torus
+from splatmaker import random_splats, torus, write_ply
 
 from shapefield.cli.main import main
 from shapefield.config import ExtractionConfig
@@ -13,7 +13,6 @@ from shapefield.errors import NoSurfaceError, UsageError
 from shapefield.nerf import fusing
 from shapefield.splats import meshing
 from shapefield.splats.model import Splats
-from shapefield.splats.writing import write
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +47,7 @@ def test_what_has_no_surface_is_one_line():
 
 
 def test_the_commands_draw_and_mesh_them(tmp_path, capsys):
-    write(torus(2000), tmp_path / "t.ply")
+    write_ply(torus(2000), tmp_path / "t.ply")
     line = ["nerf", "render", str(tmp_path / "t.ply"), "-o", str(tmp_path / "v"), "--frames", "2", "--width", "64"]
     assert main([*line, "--depth", "-q"]) == 0
     from shapefield.storage.pictures import opened

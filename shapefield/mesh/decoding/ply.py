@@ -12,6 +12,7 @@ from shapefield.errors import InputError
 from shapefield.mesh.decoding.numbers import first_bad_word, parse, words_per_line
 from shapefield.mesh.decoding.polygons import left_out, triangulate
 from shapefield.mesh.decoding.source import UNITS, FileBytes, Geometry, as_bytes
+from shapefield.mesh.decoding.splatheader import END, HEADER_LIMIT, SPLATS_REMEDY, holds_splats
 
 TYPES = {
     **dict.fromkeys(("char", "int8"), "i1"),
@@ -25,20 +26,10 @@ TYPES = {
     **dict.fromkeys(("int64", "long"), "i8"),
     **dict.fromkeys(("uint64", "ulong"), "u8"),
 }
-HEADER_LIMIT = 1 << 20
-_END = re.compile(rb"(?<=[\r\n])[ \t]*end_header[ \t]*(?:\r\n|\n|\r|\Z)")
 TEXTURED = {"s", "t", "u", "v", "texture_u", "texture_v", "texcoord"}
 """What texture coordinates of vertices and faces are called."""
 CORNERS = ("vertex_indices", "vertex_index", "indices", "index", "vertex_ids", "vertices")
 """What the list of a face's corners is called, the specification's own names first."""
-
-SPLAT_PROPERTIES = (
-    *("x", "y", "z", "f_dc_0", "f_dc_1", "f_dc_2", "opacity"),
-    *("scale_0", "scale_1", "scale_2", "rot_0", "rot_1", "rot_2", "rot_3"),
-)
-"""What every vertex of a PLY of Gaussian splats has."""
-REMEDY = "make one of them with shapefield nerf export FILE -o OUT.ply"
-"""What to do with splats where a mesh is expected."""
 
 
 @dataclass(slots=True)
@@ -66,7 +57,7 @@ Columns = dict[str, np.ndarray]
 def decode(source: FileBytes) -> Geometry:
     """Read a PLY file. Raises InputError if the header lies, the file is cut short, or there is no geometry."""
     if holds_splats(source.data[:HEADER_LIMIT]):
-        raise source.error(f"expected a mesh, got Gaussian splats: {REMEDY}")
+        raise source.error(f"expected a mesh, got Gaussian splats: {SPLATS_REMEDY}")
     notices: list[str] = []
     found = tables(source, notices)
     vertex = found.get("vertex", {})
@@ -104,22 +95,10 @@ def tables(source: FileBytes, notices: list[str]) -> dict[str, Columns]:
     return read(source, elements, order or "", start, notices)
 
 
-def holds_splats(head: bytes) -> bool:
-    """Whether the beginning of a file is a PLY header that declares Gaussians (3D Gaussian splatting) and no faces."""
-    end = _END.search(head)
-    if end is None or not re.match(rb"ply\s", head, re.IGNORECASE):
-        return False
-    header = head[: end.start()].replace(b"\r", b"\n")
-    if re.search(rb"^\s*element\s+(face|tristrips)\s+[1-9]", header, re.MULTILINE):
-        return False
-    declared = set(re.findall(rb"^\s*property\s+\w+\s+(\w+)\s*$", header, re.MULTILINE))
-    return {b"f_dc_0", b"opacity", b"scale_0", b"rot_0"} <= declared or b"packed_position" in declared
-
-
 def _header(source: FileBytes) -> tuple[list[Element], str | None, int]:
     """Elements, byte order ("<", ">", or None for ASCII), and where the body begins."""
     head = source.data[:HEADER_LIMIT]
-    found = _END.search(head)
+    found = END.search(head)
     if found is None:
         raise source.truncated("a PLY header that ends with end_header", "none")
     end, start = found.span()
