@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
@@ -24,48 +25,41 @@ def settings() -> QSettings:
     return QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
 
 
-def runs() -> Path:
-    """Where fits keep their field and checkpoint until they are exported."""
-    home = _home()
-    folder = home / "runs" if home else platformdirs.user_data_path(_NAME, appauthor=False) / "runs"
+def _made(name: str, usual: Callable[..., Path]) -> Path:
+    """A folder of ours that is there. usual : of platformdirs, where it lies unless everything was moved"""
+    folder = (_home() or usual(_NAME, appauthor=False)) / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def runs() -> Path:
+    """Where fits keep their field and checkpoint until they are exported."""
+    return _made("runs", platformdirs.user_data_path)
 
 
 def repairs() -> Path:
     """Where repaired meshes lie until they are exported."""
-    folder = runs().with_name("repairs")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _made("repairs", platformdirs.user_data_path)
 
 
 def batches() -> Path:
     """Where the outputs of several files lie until each has a run of its own."""
-    folder = runs().with_name("batches")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _made("batches", platformdirs.user_data_path)
 
 
 def scene_meshes() -> Path:
     """Where meshes lie that were taken out of scenes, until they are exported."""
-    folder = runs().with_name("scene-meshes")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _made("scene-meshes", platformdirs.user_data_path)
 
 
 def scene_runs() -> Path:
     """Where trainings of scenes keep their RUN folders."""
-    folder = runs().with_name("scene-runs")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _made("scene-runs", platformdirs.user_data_path)
 
 
 def scenes() -> Path:
     """The scenes that were rendered from sample meshes."""
-    home = _home()
-    folder = home / "scenes" if home else platformdirs.user_cache_path(_NAME, appauthor=False) / "scenes"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _made("scenes", platformdirs.user_cache_path)
 
 
 def posed(source: str) -> Path:
@@ -75,7 +69,4 @@ def posed(source: str) -> Path:
 
 def thumbnails() -> Path:
     """Small pictures of files that were open."""
-    home = _home()
-    folder = home / "thumbnails" if home else platformdirs.user_cache_path(_NAME, appauthor=False) / "thumbnails"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _made("thumbnails", platformdirs.user_cache_path)
