@@ -50,8 +50,10 @@ def test_every_command_is_one_that_the_program_reads() -> None:
     for change in (lambda: None, lambda: model.shifts.__setitem__(1, 1.5), lambda: model.go([0.4, 0.1])):
         change()
         assert parser.parse_args(model.command().split()[2:]).family == "x.family"
-    model.completed = "scan.ply"
-    assert parser.parse_args(model.command().split()[2:]).action == "complete"
+    model.completed = "/scans/scan.ply"
+    found = parser.parse_args(model.command().split()[2:])
+    assert (found.action, found.partial, found.keep_measured) == ("complete", "/scans/scan.ply", True)
+    assert model.title.startswith("scan.ply, completed")
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def family(monkeypatch) -> Family:
     """Boxes by a formula, as if the process had read them."""
     found = boxes()
     monkeypatch.setattr(Family, "load", classmethod(lambda cls, path: found))
-    for name in ("family", "completed", "shown"):
+    for name in ("family", "completed", "shown", "mesh"):
         monkeypatch.setattr(jobs._HeldFamily, name, None)
     return found
 
@@ -98,8 +100,36 @@ def test_a_scan_is_completed_and_shown(family: Family, tmp_path) -> None:
     scan = on_box(np.array([0.8, 0.45, 0.5]), 400)
     np.save(tmp_path / "scan.npy", scan[scan[:, 1] > -0.1])
     *_, last = jobs.complete(str(tmp_path / "scan.npy"))
-    assert isinstance(last, Done) and isinstance(last.result, Completed) and last.result.name == "scan.npy"
+    assert (
+        isinstance(last, Done) and isinstance(last.result, Completed) and last.result.path == str(tmp_path / "scan.npy")
+    )
     assert seen(ShapeQuestion(1, None, (), (0.0, 0.0), 64, 16)).picture[..., 3].any()
+
+
+def test_a_turned_view_takes_no_surface_again(family: Family, monkeypatch) -> None:
+    list(jobs.open_family("x.family"))
+    taken, taking = [], jobs._surface
+    monkeypatch.setattr(jobs, "_surface", lambda field, resolution: taken.append(1) or taking(field, resolution))
+    one = np.eye(20)[3]
+    for number, (weights, turn) in enumerate(((one, 0.0), (one, 0.5), (np.eye(20)[4], 0.5))):
+        seen(ShapeQuestion(number, weights, (), (turn, 0.0), 64, 16))
+    assert len(taken) == 2
+
+
+def test_closing_asks_while_a_family_is_trained(qtbot, qapp, clean, monkeypatch) -> None:
+    page = FamilyPage(Services(Themes(qapp, "light"), paths.settings(), lambda *_, **__: None, print, print))
+    qtbot.addWidget(page)
+    asked, closed, told = [], [], []
+    monkeypatch.setattr("shapefield_gui.family.page.ask_close", lambda *given: asked.append(given))
+    monkeypatch.setattr(page.running, "stop", lambda: told.append("stop"))
+    assert page.may_close(lambda: closed.append(1)) and not asked
+    page.running.job = "train"
+    assert not page.may_close(lambda: closed.append(1))
+    asked[0][3]()  # stop and save
+    assert told == ["stop"] and not closed
+    page.running._end()
+    assert closed == [1]
+    page.shut_down()
 
 
 def test_a_click_shows_a_member_and_a_drag_what_lies_between(qtbot, qapp, clean, monkeypatch) -> None:

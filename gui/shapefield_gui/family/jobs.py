@@ -139,7 +139,7 @@ def complete(path: str) -> Job:
     found = yield from completion(_HeldFamily.family, partial_of(path), keep=True)
     _HeldFamily.completed, _HeldFamily.mesh = found, None
     away = "" if found.error is None else f", {found.error:.3g} {found.unit or 'units'} off its points on average"
-    yield Done(Completed(Path(path).name, f"{Path(path).name} is completed{away}."))
+    yield Done(Completed(path, f"{Path(path).name} is completed{away}."))
 
 
 def save(path: str) -> Job:

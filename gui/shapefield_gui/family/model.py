@@ -29,7 +29,7 @@ class FamilyModel:
         """The member that is shown, None between members."""
         self.place = np.zeros(2)
         self.completed = ""
-        """What was completed and is shown, "" where members are."""
+        """The file of the scan that was completed and is shown, "" where members are."""
         self.shifts = [0.0] * AXES
         self.turn = FIRST_TURN
         self._asked = 0
@@ -88,7 +88,7 @@ class FamilyModel:
         if self.opened is None:
             return ""
         if self.completed:
-            name = f"{self.completed}, completed"
+            name = f"{Path(self.completed).name}, completed"
         elif self.chosen is not None:
             name = self.opened.names[self.chosen]
         else:
@@ -102,7 +102,7 @@ class FamilyModel:
         assert self.opened is not None
         family, names = self.opened.path or "out.family", self.opened.names
         if self.completed:
-            words = ["complete", family, self.completed, "-o", "completed.ply"]
+            words = ["complete", family, self.completed, "--keep-measured", "-o", "completed.ply"]
         elif self.chosen is None:
             first, second = (names[k] for k in np.argsort(-self.weights())[:2])
             words = ["interpolate", family, first, second, "--out-dir", "frames"]

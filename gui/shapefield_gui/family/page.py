@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PyQt6.QtCore import Qt
@@ -22,6 +23,7 @@ from shapefield_gui.timing import after
 from shapefield_gui.view.drops import Drops, paths_of
 from shapefield_gui.widgets.actions import Actions
 from shapefield_gui.widgets.dock import Dock
+from shapefield_gui.widgets.questions import ask_close
 from shapefield_gui.widgets.save_dialog import ask_where
 from shapefield_gui.widgets.start_page import StartPage
 
@@ -31,6 +33,7 @@ _REST = 250
 """Milliseconds without a move after which the picture is drawn whole."""
 _BUDGETS = 900.0
 """Seconds of a training that is started here."""
+_GOES_ON = "Stopped now, what it has learnt is saved: shapefield family fit, with --resume, goes on."
 _SCANS = (".ply", ".obj", ".stl", ".off", ".glb", ".gltf", ".3mf", ".xyz", ".npy")
 
 
@@ -50,6 +53,7 @@ class FamilyPage(Drops, Page):
         self._place()
         self._asked, self._settled = after(self, 0, self._ask), after(self, _REST, self._ask_whole)
         self._soon, self._seen = after(self, 0, self._first_seen), False
+        self._then: Callable[[], None] | None = None
         self._connect()
         self.set_theme(services.themes.current)
         self._state()
@@ -187,8 +191,11 @@ class FamilyPage(Drops, Page):
 
     def _ask_save(self) -> None:
         kinds = "PLY (*.ply);;OBJ (*.obj);;STL (*.stl);;GLB (*.glb)"
-        start = lambda path: self.running.start("save", path=path) if self._free() else None  # noqa: E731
-        ask_where(self, self.services.settings, "Export the mesh", "surface.ply", kinds, start)
+        ask_where(self, self.services.settings, "Export the mesh", "surface.ply", kinds, self._export)
+
+    def _export(self, path: str) -> None:
+        if self._free():
+            self.running.start("save", path=path)
 
     def _copy(self) -> None:
         if (clipboard := QGuiApplication.clipboard()) is not None and self.model.opened is not None:
@@ -260,7 +267,7 @@ class FamilyPage(Drops, Page):
 
     def _finished(self, job: str, result: Any) -> None:
         if isinstance(result, Completed):
-            self.model.completed = result.name
+            self.model.completed = result.path
             self.services.say(result.told, "noticeGood")
             self._show()
         elif job == "save":
@@ -276,11 +283,28 @@ class FamilyPage(Drops, Page):
         a.enable(not runs, "open", "train")
         a.enable(opened and not runs, "complete", "export_mesh")
         a.enable(opened, "copy_command", "level", "reset")
+        if not runs and self._then is not None:
+            self._then()
         self.bar.setVisible(runs)
         self.bar.setValue(0)
         self.services.progress(None, runs)
 
     # life
+
+    def may_close(self, then: Callable[[], None]) -> bool:
+        """A running training asks: keep running until it is finished, stop and keep what it has learnt, or cancel."""
+        if self.running.job != "train":
+            return True
+
+        def stop() -> None:
+            self._then = then
+            self.running.stop()
+
+        def wait() -> None:
+            self._then = then
+
+        ask_close(self, "training", wait, stop, _GOES_ON)
+        return False
 
     def portray(self, run: bool) -> bool:
         """Whether a surface and all members are shown."""

@@ -62,7 +62,7 @@ class CodedSurface:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """A scan was completed, and can be shown."""
+    """A scan was completed, and can be shown. path : its file"""
 
-    name: str
+    path: str
     told: str

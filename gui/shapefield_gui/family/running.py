@@ -14,8 +14,8 @@ from shapefield_gui.family.records import CodedSurface, OpenedFamily, ShapeQuest
 
 
 class FamilyRunning(QObject):
-    """opened(Opened);  thumb(Thumb);  seen(Seen);  progress(share);  finished(job, result);  changed(): a job began or
-    ended;  noticed(text);  trouble(message, details)
+    """opened(OpenedFamily);  thumb(Thumb);  seen(CodedSurface);  progress(share);  finished(job, result);
+    changed(): a job began or ended;  noticed(text);  trouble(message, details)
     """
 
     opened = pyqtSignal(object)
@@ -33,6 +33,8 @@ class FamilyRunning(QObject):
         self.engine.said.connect(self.noticed)
         self.engine.answered.connect(self._answered)
         self.task: EngineTask | None = None
+        self.job = ""
+        """What it is, "" where nothing runs."""
 
     def warm(self) -> None:
         """Start the process, with what a family needs already imported."""
@@ -41,6 +43,7 @@ class FamilyRunning(QObject):
     def start(self, job: str, **arguments: Any) -> None:
         """Begin a job; the caller has seen that none runs."""
         task = self.task = self.engine.run(job, **arguments)
+        self.job = job
         task.said.connect(self._take)
         task.done.connect(lambda result, j=job: self.finished.emit(j, result))
         task.failed.connect(self.trouble)
@@ -81,5 +84,5 @@ class FamilyRunning(QObject):
             self.seen.emit(content)
 
     def _end(self) -> None:
-        self.task = None
+        self.task, self.job = None, ""
         self.changed.emit()
