@@ -45,7 +45,7 @@ class Spheres:
 
 def task_of(kind: type[InitialTask], **options) -> InitialTask:
     made = InitialOptions(**(SMALL | options))
-    return kind(build(made), made, Spheres(), 0, "cpu")  # type: ignore[arg-type]
+    return kind(build(made), made, Spheres(), 0, "cpu")  # type: ignore[arg-type] - what is asked of samples, and no more
 
 
 def weights(network: torch.nn.Module) -> torch.Tensor:
